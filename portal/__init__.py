@@ -1,0 +1,1 @@
+"""The lecturers' portal: a Django project on the database that the recognizer writes to."""

@@ -1,0 +1,74 @@
+"""The account: lecturers and staff sign in with their e-mail address."""
+
+from __future__ import annotations
+
+import zoneinfo
+from typing import Any
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models.functions import Now
+
+
+def validate_time_zone(value: str) -> None:
+    """Refuse a time zone that this machine does not know."""
+    if value not in zoneinfo.available_timezones():
+        raise ValidationError(f"“{value}” is not a known time zone, such as Europe/London.")
+
+
+class AccountManager(BaseUserManager["Account"]):
+    """Creates accounts; the e-mail address is the name to sign in with."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> Account:
+        """Create an account; without a password nobody can sign in until one is set."""
+        if not email:
+            raise ValueError("An account needs an e-mail address.")
+        account = self.model(email=self.normalize_email(email).lower(), **fields)
+        account.set_password(password)
+        account.save(using=self._db)
+        return account
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> Account:
+        """Create an account that may do everything in the admin."""
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, username: str | None) -> Account:
+        """Find an account whatever the case its address was typed in."""
+        return self.get(email__iexact=username)
+
+
+class Account(AbstractBaseUser, PermissionsMixin):
+    """A lecturer or a member of staff; the profile lives on it."""
+
+    email = models.EmailField("e-mail address", max_length=254, unique=True)
+    name = models.CharField("full name", max_length=200)
+    title = models.CharField(max_length=40, blank=True, db_default="", help_text="For example Dr or Prof.")
+    department = models.CharField(max_length=200, blank=True, db_default="")
+    time_zone = models.CharField(max_length=64, default="UTC", db_default="UTC", validators=[validate_time_zone])
+    is_active = models.BooleanField("may sign in", default=True, db_default=True)
+    is_staff = models.BooleanField(
+        "staff", default=False, db_default=False, help_text="Sees every course and may use the admin."
+    )
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects = AccountManager()
+
+    EMAIL_FIELD = "email"
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS = ["name"]
+
+    class Meta:
+        db_table = "account"
+        ordering = ["name", "email"]
+
+    def __str__(self) -> str:
+        return self.get_short_name()
+
+    def get_full_name(self) -> str:
+        return self.name
+
+    def get_short_name(self) -> str:
+        """Title and name as they are printed beside a change."""
+        return f"{self.title} {self.name}".strip() or self.email

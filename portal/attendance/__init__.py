@@ -1,0 +1,1 @@
+"""The data of class attendance: models, migrations, queries, services and the admin."""

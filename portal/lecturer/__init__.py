@@ -1,0 +1,1 @@
+"""What lecturers see: today, the register of a class session, the records. Owns no models."""

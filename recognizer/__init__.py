@@ -1,0 +1,3 @@
+"""The classroom daemon."""
+
+__version__ = "0.1.0"

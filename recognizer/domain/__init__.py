@@ -1,0 +1,1 @@
+"""What the recognizer is about, in the standard library and numpy alone."""

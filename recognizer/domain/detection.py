@@ -1,0 +1,42 @@
+"""What a camera delivers and what is found in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recognizer.domain.geometry import Box
+
+Image = NDArray[np.uint8]
+"""(height, width, 3) uint8, RGB, C-contiguous."""
+
+Encodings = NDArray[np.float32]
+"""(n, 128) float32: dlib's encodings, one a row."""
+
+Encoding = NDArray[np.float32]
+"""(128,) float32."""
+
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """One captured image.
+
+    ``captured_at`` is naive UTC. ``position_seconds`` never runs backwards within one camera process: monotonic
+    time for a live stream, stream time for a file played fast; intervals are taken from it, never from the clock.
+    """
+
+    image: Image
+    captured_at: datetime
+    position_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """A face found in one frame; ``confidence`` is the detector's own, comparable within one detector only."""
+
+    box: Box
+    confidence: float

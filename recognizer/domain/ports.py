@@ -1,0 +1,76 @@
+"""What the core asks of the outside world. Adapters live in ``vision`` and ``storage``; ``bootstrap`` chooses them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from recognizer.domain.attendance import ClassSession, MarkEntry
+from recognizer.domain.detection import Detection, Encodings, Frame, Image
+
+
+class Camera(Protocol):
+    """A source of frames."""
+
+    def read(self) -> Frame | None:
+        """The newest frame not yet returned, waiting for one if need be; None once the source has ended.
+
+        Raises CameraError when the stream is dead: the camera must then be closed and opened anew.
+        """
+
+    def close(self) -> None:
+        """Let go of the source; safe to call twice."""
+
+
+class Detector(Protocol):
+    """Finds faces. One object per thread: dlib's are not safe to share."""
+
+    def detect(self, image: Image) -> list[Detection]:
+        """Faces in the image, largest confidence first; boxes may reach past the image's edge."""
+
+
+class Encoder(Protocol):
+    """Turns faces into encodings."""
+
+    def encode(self, image: Image, detections: Sequence[Detection]) -> Encodings:
+        """(n, 128) float32, one row per detection, in their order."""
+
+
+class Register(Protocol):
+    """All marks of all class sessions, as the portal shows them."""
+
+    def record(self, entry: MarkEntry) -> None:
+        """Insert the mark, or widen the seen-times of the camera's own; a person's mark is left alone.
+
+        Raises RegisterUnavailable (try again later) or MarkRefused (never will).
+        """
+
+
+class Schedule(Protocol):
+    """The class sessions of this room."""
+
+    def sessions(self, now: datetime) -> list[ClassSession]:
+        """Those not cancelled that end after a day before now and start before a week after it.
+
+        Raises RegisterUnavailable when it cannot be read.
+        """
+
+
+class Outbox(Protocol):
+    """Marks confirmed but not yet in the register; survives a crash and a power cut."""
+
+    def put(self, entry: MarkEntry) -> None:
+        """Keep the entry durably before returning; a later entry for the same mark takes the place of the earlier."""
+
+    def pending(self, limit: int) -> list[tuple[int, MarkEntry]]:
+        """The oldest entries with their receipts."""
+
+    def done(self, receipt: int) -> None:
+        """Forget a delivered entry, unless a newer one took its place meanwhile."""
+
+    def refuse(self, receipt: int, reason: str) -> None:
+        """Set an entry aside that the register will never take, with the reason; it is kept, not delivered."""
+
+    def depth(self) -> int:
+        """How many entries wait."""

@@ -1,0 +1,1 @@
+"""How the recognizer lives on a machine: systemd, the heart, the log."""
