@@ -1,0 +1,8 @@
+"""The fixtures every test may ask for; each file under tests/fixtures holds those of one subject."""
+
+from __future__ import annotations
+
+pytest_plugins = [
+    "tests.fixtures.demo",
+    "tests.fixtures.sqlite",
+]

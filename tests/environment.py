@@ -1,0 +1,39 @@
+"""What must stand in the environment before anything of ours is imported; loaded by pytest with ``-p``.
+
+Django's settings read ROLLCALL_* when they are imported, and pytest-django imports them before any conftest runs.
+Whatever the caller's own ROLLCALL_* said is put aside: a test run must never reach a real database or gallery.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import MutableMapping
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+"""The repository: what subprocesses run in."""
+
+_folder = Path(tempfile.mkdtemp(prefix="rollcall-tests-"))
+atexit.register(shutil.rmtree, _folder, ignore_errors=True)
+
+
+def settle(environ: MutableMapping[str, str], folder: Path) -> None:
+    """Replace every ROLLCALL_* by what a test run needs: plain http, a secret of its own, SQLite in the folder."""
+    for name in [name for name in environ if name.startswith("ROLLCALL_")]:
+        del environ[name]
+    environ["ROLLCALL_SECRET_KEY"] = secrets.token_urlsafe(50)
+    environ["ROLLCALL_DATABASE_URL"] = f"sqlite:///{folder / 'portal.sqlite3'}"
+    environ["ROLLCALL_PLAIN_HTTP"] = "1"
+
+
+def product_environment(**rollcall: str) -> dict[str, str]:
+    """The environment for a subprocess: this one's without any ROLLCALL_*, then the ones given (without the prefix)."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("ROLLCALL_", "DJANGO_"))}
+    return kept | {f"ROLLCALL_{name.upper()}": value for name, value in rollcall.items()}
+
+
+settle(os.environ, _folder)
