@@ -1,0 +1,125 @@
+"""The keys of the configuration and what each takes; a reader turns what was found into a value or says what fits."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+LONGEST_NAME = 64
+"""Characters; of room.name and camera_status.camera_name in the database."""
+
+_ADDRESS_SCHEMES = ("rtsp", "rtsps", "http", "https")
+_DATABASE_SCHEMES = ("sqlite", "mysql+pymysql")
+_BAD_SOURCE = "an rtsp:// or http:// address, the index of a USB camera (0 to 63) or the path of a video file"
+
+
+class Unfit(Exception):
+    """A value does not fit its key; the message says what is expected."""
+
+
+Reader = Callable[[object], Any]
+
+
+def read_name(value: object) -> str:
+    """A name of a room or camera."""
+    if not isinstance(value, str) or not value.strip() or len(value.strip()) > LONGEST_NAME:
+        raise Unfit(f"text of 1 to {LONGEST_NAME} characters in quotes")
+    return value.strip()
+
+
+def read_secret(value: object) -> str:
+    """A secret, which no error may show."""
+    if not isinstance(value, str) or not value:
+        raise Unfit("a secret text that is not empty")
+    return value
+
+
+def read_path(value: object) -> Path:
+    """A path; a relative one is relative to the current folder."""
+    if not isinstance(value, str) or not value:
+        raise Unfit("a path in quotes")
+    return Path(value)
+
+
+def read_database_url(value: object) -> str:
+    """A database URL as the portal reads it too."""
+    scheme, _, rest = value.partition("://") if isinstance(value, str) else ("", "", "")
+    if not isinstance(value, str) or scheme not in _DATABASE_SCHEMES or not rest:
+        raise Unfit("sqlite:///FILE or mysql+pymysql://USER:PASSWORD@HOST/DATABASE")
+    return value
+
+
+def read_source(value: object) -> str | int:
+    """The source of a camera: an address, a USB index or a file."""
+    if isinstance(value, str) and value.isascii() and value.isdigit():
+        value = int(value)
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 64:
+        return value
+    if not isinstance(value, str) or not value.strip():
+        raise Unfit(_BAD_SOURCE)
+    scheme = re.match(r"([a-z][a-z0-9+.-]+):", value, re.IGNORECASE)
+    # FFmpeg opens file:, concat: and more by such names; only what a camera speaks is let through.
+    if scheme and (scheme[1].lower() not in _ADDRESS_SCHEMES or not re.match(r"[^:]+://[^/\s]", value)):
+        raise Unfit(_BAD_SOURCE)
+    return value
+
+
+def is_file(source: str | int) -> bool:
+    """Whether a source that was read is the path of a file."""
+    return isinstance(source, str) and not re.match(r"[a-z][a-z0-9+.-]+:", source, re.IGNORECASE)
+
+
+def one_of(*choices: str) -> Reader:
+    """A reader for one of these words, in any case."""
+
+    def read(value: object) -> str:
+        for choice in choices:
+            if isinstance(value, str) and value.lower() == choice.lower():
+                return choice
+        raise Unfit("one of " + ", ".join(choices) if len(choices) > 1 else choices[0])
+
+    return read
+
+
+def number(kind: type[int] | type[float], lowest: float, highest: float) -> Reader:
+    """A reader for a number of that kind and range, both ends included."""
+    expected = f"{'a whole number' if kind is int else 'a number'} from {lowest:g} to {highest:g}"
+
+    def read(value: object) -> int | float:
+        if isinstance(value, bool) or not isinstance(value, int | float | str):
+            raise Unfit(expected)
+        try:
+            found = float(value)
+        except ValueError:
+            raise Unfit(expected) from None
+        if not lowest <= found <= highest or (kind is int and not found.is_integer()):
+            raise Unfit(expected)
+        return kind(found)
+
+    return read
+
+
+TABLES: dict[str, dict[str, Reader]] = {
+    "": {
+        "room": read_name,
+        "database_url": read_database_url,
+        "state_dir": read_path,
+        "log_level": one_of("DEBUG", "INFO", "WARNING", "ERROR"),
+    },
+    "gallery": {"path": read_path, "key_file": read_path, "key": read_secret},
+    "recognition": {
+        "detector": one_of("hog", "cnn"),
+        "smallest_face_pixels": number(int, 20, 1000),
+        "looks_per_second": number(float, 0.1, 30),
+        "tolerance": number(float, 0.1, 0.6),
+    },
+}
+"""Tables of the TOML file and their scalar keys; "" is the top level."""
+
+CAMERA_KEYS = ("name", "source", "play")
+"""Keys of a [[cameras]] table."""
+
+ENVIRONMENT_ONLY = frozenset({"gallery.key"})
+"""Secrets that may not stand in the file."""
