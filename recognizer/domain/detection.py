@@ -20,7 +20,6 @@ Encoding = NDArray[np.float32]
 """(128,) float32."""
 
 
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
     """One captured image.
@@ -40,3 +39,18 @@ class Detection:
 
     box: Box
     confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """What a face's picture is worth for an encoding: ``score`` from 0 (worthless) to 1, comparable between frames.
+
+    ``refusal`` is None, or says in words that an admin reads why the face must not be encoded: "too small" and so on.
+    """
+
+    score: float
+    refusal: str | None = None
+
+    @property
+    def is_good(self) -> bool:
+        return self.refusal is None

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
 from recognizer.domain.attendance import ClassSession, MarkEntry
-from recognizer.domain.detection import Detection, Encodings, Frame, Image
+from recognizer.domain.detection import Detection, Encodings, Frame, Image, Quality
+from recognizer.domain.gallery import Gallery
 
 
 class Camera(Protocol):
@@ -34,7 +36,21 @@ class Encoder(Protocol):
     """Turns faces into encodings."""
 
     def encode(self, image: Image, detections: Sequence[Detection]) -> Encodings:
-        """(n, 128) float32, one row per detection, in their order."""
+        """(n, 128) float32, one row per detection, in their order; no detections give (0, 128)."""
+
+
+class Motion(Protocol):
+    """Decides how often to look at what a camera sees; never whether."""
+
+    def is_time_to_look(self, frame: Frame) -> bool:
+        """Whether faces should be looked for in this frame. Asked once for every frame, in their order."""
+
+
+class QualityGate(Protocol):
+    """Keeps faces out that would make a poor encoding."""
+
+    def assess(self, image: Image, detection: Detection) -> Quality:
+        """The worth of this face's picture, and the reason it is refused, if it is."""
 
 
 class Register(Protocol):
@@ -74,3 +90,16 @@ class Outbox(Protocol):
 
     def depth(self) -> int:
         """How many entries wait."""
+
+
+class GalleryStore(Protocol):
+    """Where the gallery is kept."""
+
+    def load(self) -> Gallery:
+        """The enrolled gallery; an empty one before the first was saved. Raises GalleryError."""
+
+    def save(self, gallery: Gallery) -> None:
+        """Put the gallery in place of the one before, wholly or not at all. Raises GalleryError."""
+
+    def held(self, on_wait: Callable[[], None]) -> AbstractContextManager[None]:
+        """Keep other writers out for a block; ``on_wait`` is called once if another must end first."""
