@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 pytest_plugins = [
+    "tests.fixtures.browser",
+    "tests.fixtures.classroom",
     "tests.fixtures.demo",
+    "tests.fixtures.mariadb",
+    "tests.fixtures.portal",
+    "tests.fixtures.recognizer",
+    "tests.fixtures.rtsp",
     "tests.fixtures.sqlite",
 ]
