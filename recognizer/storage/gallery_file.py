@@ -17,11 +17,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
 from recognizer.config import GalleryConfig
+from recognizer.domain.detection import Encodings
 from recognizer.domain.gallery import MODEL_NAME, Gallery
 from recognizer.errors import GalleryError
 from recognizer.storage.gallery_key import give_to_owner_of, load_key, load_or_create_key
@@ -182,13 +183,20 @@ def _check(path: Path, content: dict[str, Any]) -> Gallery:
             f"the gallery {path} was made with the model {model}, this release uses {MODEL_NAME}: move it away and "
             "enrol again with `recognizer encode PHOTOS`"
         )
-    encodings, numbers, hashes = (content.get(name) for name in ("encodings", "numbers", "photo_hashes"))
-    texts = all(isinstance(names, list) and all(isinstance(n, str) for n in names) for names in (numbers, hashes))
-    sound = version == FORMAT_VERSION and model == MODEL_NAME and texts and isinstance(encodings, np.ndarray)
-    if sound and encodings.dtype == np.float32 and np.isfinite(encodings).all():
+    encodings, numbers, hashes = content.get("encodings"), content.get("numbers"), content.get("photo_hashes")
+    known = (version, model) == (FORMAT_VERSION, MODEL_NAME)
+    if known and _are_texts(numbers) and _are_texts(hashes) and _are_encodings(encodings):
         with suppress(ValueError):
-            return Gallery(np.ascontiguousarray(encodings), tuple(numbers or ()), tuple(hashes or ()))
+            return Gallery(np.ascontiguousarray(encodings), tuple(numbers), tuple(hashes))
     raise GalleryError(f"the gallery {path} is damaged (its parts do not fit together): {_RESTORE}")
+
+
+def _are_texts(values: object) -> TypeGuard[list[str]]:
+    return isinstance(values, list) and all(isinstance(value, str) for value in values)
+
+
+def _are_encodings(values: object) -> TypeGuard[Encodings]:
+    return isinstance(values, np.ndarray) and values.dtype == np.float32 and bool(np.isfinite(values).all())
 
 
 def _who() -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image as pillow
-from PIL import ImageOps
+from PIL import ImageOps, UnidentifiedImageError
 
 from recognizer.domain.detection import Image
 from recognizer.errors import PhotoError
@@ -42,7 +42,7 @@ def read_photo(path: Path) -> Image:
         raise
     except pillow.DecompressionBombError:
         raise PhotoError(_too_many(None)) from None
-    except pillow.UnidentifiedImageError:
+    except UnidentifiedImageError:
         raise PhotoError("not a JPEG, PNG or WebP image inside") from None
     except PermissionError:
         raise PhotoError("this user may not read the file") from None
