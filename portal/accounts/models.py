@@ -9,13 +9,25 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models import F, Q
+from django.db.models.functions import Lower, Now
 
 
 def validate_time_zone(value: str) -> None:
     """Refuse a time zone that this machine does not know."""
     if value not in zoneinfo.available_timezones():
         raise ValidationError(f"“{value}” is not a known time zone, such as Europe/London.")
+
+
+class LowerCaseEmailField(models.EmailField):
+    """An e-mail address kept and looked up in lower case: nobody remembers how they once wrote it."""
+
+    def to_python(self, value: Any) -> Any:
+        value = super().to_python(value)
+        return value.strip().lower() if isinstance(value, str) else value
+
+    def get_prep_value(self, value: Any) -> Any:
+        return self.to_python(super().get_prep_value(value))
 
 
 class AccountManager(BaseUserManager["Account"]):
@@ -25,24 +37,25 @@ class AccountManager(BaseUserManager["Account"]):
         """Create an account; without a password nobody can sign in until one is set."""
         if not email:
             raise ValueError("An account needs an e-mail address.")
-        account = self.model(email=self.normalize_email(email).lower(), **fields)
+        account = self.model(email=email.strip().lower(), **fields)
         account.set_password(password)
         account.save(using=self._db)
         return account
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> Account:
         """Create an account that may do everything in the admin."""
-        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
-
-    def get_by_natural_key(self, username: str | None) -> Account:
-        """Find an account whatever the case its address was typed in."""
-        return self.get(email__iexact=username)
+        return self.create_user(email, password, **(fields | {"is_staff": True, "is_superuser": True}))
 
 
 class Account(AbstractBaseUser, PermissionsMixin):
     """A lecturer or a member of staff; the profile lives on it."""
 
-    email = models.EmailField("e-mail address", max_length=254, unique=True)
+    email = LowerCaseEmailField(
+        "e-mail address",
+        max_length=254,
+        unique=True,
+        error_messages={"unique": "There is an account with this e-mail address already."},
+    )
     name = models.CharField("full name", max_length=200)
     title = models.CharField(max_length=40, blank=True, db_default="", help_text="For example Dr or Prof.")
     department = models.CharField(max_length=200, blank=True, db_default="")
@@ -62,6 +75,7 @@ class Account(AbstractBaseUser, PermissionsMixin):
     class Meta:
         db_table = "account"
         ordering = ["name", "email"]
+        constraints = [models.CheckConstraint(condition=Q(email=Lower(F("email"))), name="account_email_lower_case")]
 
     def __str__(self) -> str:
         return self.get_short_name()

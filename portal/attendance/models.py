@@ -5,9 +5,12 @@ The recognizer writes ``mark`` and ``camera_status`` through SQLAlchemy: what it
 
 from __future__ import annotations
 
+from typing import Any, NoReturn
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 
 
 class Student(models.Model):
@@ -90,12 +93,16 @@ class ClassSession(models.Model):
         ordering = ["-starts_at"]
         indexes = [models.Index(fields=["room", "starts_at"], name="class_session_room_start")]
         constraints = [
-            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="class_session_ends_after_start"),
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")),
+                name="class_session_ends_after_start",
+                violation_error_message="A class session ends after it starts.",
+            ),
             models.UniqueConstraint(fields=["course", "room", "starts_at"], name="class_session_once"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.course.code} {self.starts_at:%Y-%m-%d %H:%M} UTC"
+        return f"{self.course.code} {timezone.localtime(self.starts_at):%Y-%m-%d %H:%M}"
 
 
 class Mark(models.Model):
@@ -149,27 +156,61 @@ class Mark(models.Model):
         return f"{self.student}: {self.get_status_display()}"
 
 
+class AppendOnly(models.QuerySet["MarkChange"]):
+    """Rows that are added and read; changing or deleting them raises TypeError."""
+
+    def update(self, **fields: Any) -> NoReturn:
+        raise TypeError(APPEND_ONLY)
+
+    def delete(self) -> NoReturn:
+        raise TypeError(APPEND_ONLY)
+
+    def bulk_update(self, *arguments: Any, **options: Any) -> NoReturn:
+        raise TypeError(APPEND_ONLY)
+
+
+APPEND_ONLY = "mark_change is append-only: write a further change instead."
+
+
 class MarkChange(models.Model):
     """Append-only: who changed a mark, when, from what to what, and why."""
 
     mark = models.ForeignKey(Mark, on_delete=models.PROTECT, related_name="changes")
     changed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="mark_changes")
-    changed_at = models.DateTimeField()
+    changed_at = models.DateTimeField(default=timezone.now)
     from_status = models.CharField(
         max_length=8, blank=True, choices=Mark.Status, help_text="Empty where there was no mark before."
     )
     to_status = models.CharField(max_length=8, choices=Mark.Status)
     reason = models.CharField(max_length=500)
 
+    objects = AppendOnly.as_manager()
+
     class Meta:
         db_table = "mark_change"
         ordering = ["-changed_at", "-id"]
         constraints = [
             models.CheckConstraint(condition=~Q(reason=""), name="mark_change_has_reason"),
+            models.CheckConstraint(
+                condition=Q(from_status__in=["", "present", "late", "absent", "excused"])
+                & Q(to_status__in=["present", "late", "absent", "excused"]),
+                name="mark_change_statuses_known",
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.from_status or 'no mark'} → {self.to_status}"
+        before = self.get_from_status_display() if self.from_status else "No mark"
+        return f"{before} → {self.get_to_status_display()}"
+
+    def save(self, *arguments: Any, **options: Any) -> None:
+        """Add the change; TypeError where it stands already."""
+        if not self._state.adding:
+            raise TypeError(APPEND_ONLY)
+        super().save(*arguments, **options)
+
+    def delete(self, *arguments: Any, **options: Any) -> NoReturn:
+        """Always a TypeError."""
+        raise TypeError(APPEND_ONLY)
 
 
 class CameraStatus(models.Model):

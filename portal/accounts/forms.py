@@ -1,0 +1,72 @@
+"""The forms of sign-in and profile."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.forms import AuthenticationForm, PasswordResetForm
+from django.core.exceptions import ValidationError
+
+from portal.accounts.models import Account
+from portal.accounts.time_zones import time_zone_choices
+
+
+class SignInForm(AuthenticationForm):
+    """E-mail address and password; the answer to a wrong one does not say which was wrong."""
+
+    username = forms.CharField(
+        label="E-mail address",
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True}),
+    )
+    error_messages = {
+        "invalid_login": "This e-mail address and password do not belong together. Mind capital letters in the password.",
+        "inactive": "This account may not sign in any more.",
+    }
+
+    def clean_username(self) -> str:
+        return str(self.cleaned_data["username"]).strip().lower()
+
+
+class ResetForm(PasswordResetForm):
+    """The address to send a reset link to."""
+
+    email = forms.EmailField(
+        label="E-mail address", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email", "autofocus": True})
+    )
+
+
+class ProfileForm(forms.ModelForm):
+    """What a person may change about themselves; a new e-mail address takes the current password."""
+
+    time_zone = forms.ChoiceField(
+        label="Time zone", choices=time_zone_choices, help_text="Every time in the portal is shown in it."
+    )
+    current_password = forms.CharField(
+        label="Current password",
+        required=False,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        help_text="Only needed to change the e-mail address, which is what you sign in with.",
+    )
+
+    class Meta:
+        model = Account
+        fields = ["title", "name", "department", "time_zone", "email"]
+        widgets = {
+            "title": forms.TextInput(attrs={"autocomplete": "honorific-prefix"}),
+            "name": forms.TextInput(attrs={"autocomplete": "name"}),
+            "email": forms.EmailInput(attrs={"autocomplete": "email"}),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.email_before = self.instance.email
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        email = str(data.get("email", self.email_before)).lower()
+        if email != self.email_before and not self.instance.check_password(data.get("current_password", "")):
+            self.add_error("current_password", ValidationError("To change the e-mail address, enter your password."))
+        return data

@@ -1,0 +1,19 @@
+"""Addresses under /account/."""
+
+from django.urls import path
+
+from portal.accounts import views
+
+app_name = "accounts"
+
+urlpatterns = [
+    path("sign-in/", views.SignInView.as_view(), name="sign_in"),
+    path("sign-out/", views.SignOutView.as_view(), name="sign_out"),
+    path("password/", views.PasswordView.as_view(), name="password"),
+    path("password/reset/", views.ResetView.as_view(), name="password_reset"),
+    path("password/reset/sent/", views.ResetSentView.as_view(), name="password_reset_sent"),
+    path(
+        "password/reset/<uidb64>/<token>/", views.ResetConfirmView.as_view(), name="password_reset_confirm"
+    ),
+    path("profile/", views.ProfileView.as_view(), name="profile"),
+]

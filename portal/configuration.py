@@ -1,0 +1,112 @@
+"""Reads what differs between machines: ROLLCALL_* in the environment, each also as a file.
+
+Every variable may be given as ``NAME_FILE`` instead, the path of a file that holds the value. Errors name the
+variable and what it expects, never its value: it may hold a password.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+DATABASE_EXPECTED = "expected sqlite:///path or mysql+pymysql://user:password@host/name."
+EMAIL_EXPECTED = "expected console:, smtp://…, smtp+tls://… or smtps://…, as in smtp+tls://user:password@host:587."
+
+
+def read(name: str, default: str = "", environ: Mapping[str, str] = os.environ) -> str:
+    """The variable's value, else the contents of the file that ``NAME_FILE`` names, else the default."""
+    if path := environ.get(f"{name}_FILE"):
+        try:
+            return Path(path).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise ImproperlyConfigured(f"{name}_FILE names {path}, which cannot be read: {error}.") from None
+    return environ.get(name, "") or default
+
+
+def switch(name: str, environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether a variable is 1; anything but 1, 0 and nothing is refused."""
+    value = read(name, "0", environ)
+    if value not in ("0", "1"):
+        raise ImproperlyConfigured(f"{name} is {value!r}; expected 1 or 0.")
+    return value == "1"
+
+
+def listed(name: str, default: str, environ: Mapping[str, str] = os.environ) -> list[str]:
+    """The parts between a variable's commas."""
+    return [part.strip() for part in read(name, default, environ).split(",") if part.strip()]
+
+
+def database(url: str) -> dict[str, Any]:
+    """Django's settings for a database URL as the recognizer reads it: ``sqlite:///…`` or ``mysql+pymysql://…``."""
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        raise ImproperlyConfigured(f"ROLLCALL_DATABASE_URL is not a database URL; {DATABASE_EXPECTED}") from None
+    if parsed.drivername == "sqlite":
+        return _sqlite(Path(parsed.database or "var/rollcall.sqlite3"))
+    if parsed.drivername != "mysql+pymysql":
+        raise ImproperlyConfigured(f"ROLLCALL_DATABASE_URL starts with {parsed.drivername}; {DATABASE_EXPECTED}")
+    import pymysql
+
+    pymysql.install_as_MySQLdb()
+    return {
+        "ENGINE": "django.db.backends.mysql",
+        "NAME": parsed.database,
+        "USER": parsed.username or "",
+        "PASSWORD": parsed.password or "",
+        "HOST": parsed.host or "127.0.0.1",
+        "PORT": parsed.port or 3306,
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "TEST": {"CHARSET": "utf8mb4", "COLLATION": "utf8mb4_unicode_ci"},
+        "OPTIONS": {
+            "charset": "utf8mb4",
+            "isolation_level": "read committed",
+            # Database defaults such as CURRENT_TIMESTAMP are UTC too, and too long a text is an error, never cut.
+            "init_command": "SET time_zone='+00:00', sql_mode='STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION'",
+            # PyMySQL's own defaults wait for ever.
+            "connect_timeout": 5,
+            "read_timeout": 20,
+            "write_timeout": 20,
+            **({"unix_socket": parsed.query["unix_socket"]} if "unix_socket" in parsed.query else {}),
+        },
+    }
+
+
+def _sqlite(path: Path) -> dict[str, Any]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": path,
+        "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 10, "init_command": "PRAGMA journal_mode=WAL"},
+    }
+
+
+def email(url: str) -> dict[str, Any]:
+    """Django's e-mail settings for an address: ``console:`` prints, ``smtp+tls:`` is STARTTLS, ``smtps:`` TLS."""
+    try:
+        parsed = urlsplit(url)
+        host, port = parsed.hostname, parsed.port
+    except ValueError:
+        raise ImproperlyConfigured(f"ROLLCALL_EMAIL_URL is not an address; {EMAIL_EXPECTED}") from None
+    if parsed.scheme == "console":
+        return {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}
+    ports = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
+    if parsed.scheme not in ports or not host:
+        raise ImproperlyConfigured(f"ROLLCALL_EMAIL_URL is not a mail server's address; {EMAIL_EXPECTED}")
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": host,
+        "EMAIL_PORT": port or ports[parsed.scheme],
+        "EMAIL_HOST_USER": unquote(parsed.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parsed.password or ""),
+        "EMAIL_USE_TLS": parsed.scheme == "smtp+tls",
+        "EMAIL_USE_SSL": parsed.scheme == "smtps",
+    }
