@@ -1,0 +1,129 @@
+"""``recognizer encode``: enrol students from a folder of photos."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from recognizer import bootstrap
+from recognizer.commands.encode_report import print_report, report_as_json
+from recognizer.commands.number_check import NumberCheck
+from recognizer.config import Config
+from recognizer.enrolment import EnrolmentResult
+from recognizer.photo_folder import PhotoFolder, StudentPhotos, read_photo_folder
+
+INCOMPLETE_EXIT_CODE = 3
+"""At least one student in the folder has no good photo there; all others are enrolled."""
+
+INTERRUPTED_EXIT_CODE = 130
+"""Ctrl-C: what was encoded until then is kept, and the next encode goes on from there."""
+
+SUMMARY = "enrol students from a folder of photos"
+
+_DESCRIPTION = """\
+Enrol students from a folder of photos: find the one face in each, turn it into an encoding, and add it to the
+gallery that `recognizer run` compares faces with. The gallery is created, with its key, when there is none."""
+
+_EPILOG = """\
+how the folder is laid out:
+  PHOTOS/S1001 Grace Hopper/front.jpg     a sub-folder for each student, named by student number,
+  PHOTOS/S1002/1.png                      with or without the name,
+  PHOTOS/S1003 Ada Lovelace.webp          or single files named so,
+  PHOTOS/S1003 Ada Lovelace 2.webp        several of them with a counter
+
+  A student number has 1 to 32 characters, begins with a letter or digit, and has no space.
+  Photos are JPEG, PNG or WebP, of up to 80 megapixels. Three photos of a student, taken on different days, are
+  much safer than one.
+
+which photos are refused:
+  no face, several faces (one half as wide as the largest or wider counts, smaller ones are background),
+  too small (the face is less than 80 pixels wide once the photo is scaled to 2048 pixels), too blurred, too dark,
+  too bright, cut off by the edge, unreadable, repeated, or given for two students.
+
+what happens to the gallery:
+  Photos that are in it already are not encoded again. References stay when their photos leave the folder, so that
+  folders can be encoded one after another; `recognizer gallery remove NUMBER` takes a student out.
+  It is written once, at the end, in one step. Ctrl-C ends after the photo at hand and keeps what was encoded.
+
+exit codes:
+  0    every student in the folder is enrolled
+  3    a student has no good photo; the others are enrolled
+  65   there are no photos there, or the gallery cannot be used; nothing was written
+  78   the configuration is wrong
+  130  ended by Ctrl-C"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the command's arguments."""
+    parser.description = _DESCRIPTION
+    parser.epilog = _EPILOG
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("photos", metavar="PHOTOS", type=Path, help="the folder that holds the students' photos")
+    parser.add_argument("--dry-run", action="store_true", help="judge the photos, but write nothing")
+    parser.add_argument("--json", action="store_true", help="print the result as JSON instead of a table")
+
+
+def execute(arguments: argparse.Namespace, config: Config) -> int:
+    """Enrol, report, and return the exit code. Raises RecognizerError."""
+    folder = read_photo_folder(arguments.photos)
+    check = NumberCheck(bootstrap.build_student_lookup(config), [student.number for student in folder.students])
+    enrol = _enrol_dry if arguments.dry_run else _enrol
+    result = enrol(folder, config)
+    warnings = [*result.warnings, *check.warnings()]
+    if arguments.json:
+        report = report_as_json(folder, result, warnings, config.gallery.path, is_dry_run=arguments.dry_run)
+        sys.stdout.write(json.dumps(report, indent=2) + "\n")
+    else:
+        print_report(folder, result, warnings, config.gallery.path, is_dry_run=arguments.dry_run)
+    if result.is_interrupted:
+        return INTERRUPTED_EXIT_CODE
+    return INCOMPLETE_EXIT_CODE if result.without_good_photo else 0
+
+
+def _enrol(folder: PhotoFolder, config: Config) -> EnrolmentResult:
+    store = bootstrap.build_gallery_store(config)
+    # Held from reading to writing: of two encodes at once the second builds on what the first has written.
+    with store.held(on_wait=lambda: _tell(f"Waiting for another encode to end with {config.gallery.path} …")):
+        gallery = store.load()
+        with _progress(folder) as advance:
+            result = bootstrap.build_enrolment(config).enrol(folder, gallery, advance)
+        if result.new_references:
+            store.save(result.gallery)
+    return result
+
+
+def _enrol_dry(folder: PhotoFolder, config: Config) -> EnrolmentResult:
+    gallery = bootstrap.build_gallery_store(config).load()
+    with _progress(folder) as advance:
+        return bootstrap.build_enrolment(config).enrol(folder, gallery, advance)
+
+
+@contextmanager
+def _progress(folder: PhotoFolder) -> Iterator[Callable[[StudentPhotos], None]]:
+    """A bar on stderr where that is a terminal; elsewhere nothing."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda student: None
+        return
+    columns = (
+        TextColumn("Encoding"),
+        BarColumn(bar_width=32),
+        MofNCompleteColumn(),
+        TextColumn("photos"),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[student]}", style="dim", markup=False),
+    )
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("", total=folder.photo_count, student="")
+        yield lambda student: bar.update(task, advance=1, student=f"{student.number} {student.name}")
+
+
+def _tell(line: str) -> None:
+    sys.stderr.write(line + "\n")

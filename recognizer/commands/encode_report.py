@@ -1,0 +1,131 @@
+"""What ``recognizer encode`` says at its end: a table for people, a document for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from recognizer.enrolment import EnrolmentResult, Refused, StudentResult
+from recognizer.photo_folder import PhotoFolder, printable
+
+WIDTH_ELSEWHERE = 120
+"""Columns where the output is no terminal, such as a log."""
+
+
+def report_as_json(
+    folder: PhotoFolder, result: EnrolmentResult, warnings: Sequence[str], gallery: Path, *, is_dry_run: bool
+) -> dict[str, Any]:
+    """The result in plain values; photos as paths within the folder."""
+    return {
+        "photos": printable(str(folder.path)),
+        "gallery": printable(str(gallery)),
+        "dry_run": is_dry_run,
+        "interrupted": result.is_interrupted,
+        "students": [
+            {
+                "number": student.number,
+                "name": student.name,
+                "accepted": [{"photo": folder.shown(photo.photo), "new": photo.is_new} for photo in student.accepted],
+                "refused": [
+                    {"photo": folder.shown(photo.photo), "reason": photo.reason, "detail": photo.detail}
+                    for photo in student.refused
+                ],
+                "references": student.references,
+            }
+            for student in result.students
+        ],
+        "without_good_photo": list(result.without_good_photo),
+        "ignored": [{"path": folder.shown(file.path), "reason": file.reason} for file in folder.ignored],
+        "warnings": list(warnings),
+        "enrolled_students": len(result.gallery.students),
+        "references": len(result.gallery.numbers),
+    }
+
+
+def print_report(
+    folder: PhotoFolder, result: EnrolmentResult, warnings: Sequence[str], gallery: Path, *, is_dry_run: bool
+) -> None:
+    """The table and the summary to stdout, notes and warnings to stderr."""
+    out = _console(stderr=False)
+    out.print(_table(folder, result.students))
+    notes = _console(stderr=True)
+    for file in folder.ignored:
+        notes.print(Text.assemble(("Ignored ", "dim"), (f"{folder.shown(file.path)}: {file.reason}", "dim")))
+    for warning in warnings:
+        notes.print(Text.assemble(("Warning ", "bold yellow"), warning))
+    for number in result.without_good_photo:
+        notes.print(Text.assemble(("No good photo ", "bold red"), _explain(result, number)))
+    out.print(_summary(result, gallery, is_dry_run=is_dry_run))
+
+
+def count_of(count: int, noun: str) -> str:
+    """ "no photos", "1 photo", "2 photos"."""
+    return f"{count or 'no'} {noun}{'' if count == 1 else 's'}"
+
+
+def _console(*, stderr: bool) -> Console:
+    console = Console(stderr=stderr, highlight=False, soft_wrap=False)
+    if not console.is_terminal:
+        console.width = WIDTH_ELSEWHERE
+    return console
+
+
+def _table(folder: PhotoFolder, students: Sequence[StudentResult]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    table.add_column("Student", no_wrap=True)
+    table.add_column("Name", overflow="fold")
+    table.add_column("Accepted", justify="right", no_wrap=True)
+    table.add_column("Refused", overflow="fold", ratio=1)
+    for student in students:
+        table.add_row(
+            Text(student.number), Text(student.name), _accepted(student), _refused(folder, student.refused, student)
+        )
+    return table
+
+
+def _accepted(student: StudentResult) -> Text:
+    new = sum(photo.is_new for photo in student.accepted)
+    if not student.accepted:
+        return Text("none", style="bold red")
+    text = Text(str(len(student.accepted)), style="green")
+    if new < len(student.accepted):
+        text = Text.assemble((f"{'' if new else 'all '}{len(student.accepted) - new} unchanged, ", "dim"), text)
+    return text
+
+
+def _refused(folder: PhotoFolder, refused: Sequence[Refused], student: StudentResult) -> Text:
+    if not student.accepted and not refused:
+        return Text("there are no photos", style="red")
+    lines = []
+    for photo in refused:
+        detail = f" ({printable(photo.detail)})" if photo.detail else ""
+        lines.append(Text.assemble((photo.reason, "yellow"), f"  {folder.shown(photo.photo)}", (detail, "dim")))
+    return Text("\n").join(lines)
+
+
+def _explain(result: EnrolmentResult, number: str) -> str:
+    student = next(student for student in result.students if student.number == number)
+    who = f"{student.number} {student.name}".strip()
+    if student.references:
+        return f"of {who} here; still enrolled with {count_of(student.references, 'earlier reference')}"
+    return f"of {who}: not enrolled"
+
+
+def _summary(result: EnrolmentResult, gallery: Path, *, is_dry_run: bool) -> Text:
+    new = count_of(result.new_references, "new reference")
+    total = f"{count_of(len(result.gallery.students), 'student')}, {count_of(len(result.gallery.numbers), 'reference')}"
+    if is_dry_run:
+        said = f"Dry run, nothing written: {new}; the gallery would have {total}."
+    elif result.new_references:
+        said = f"{new[0].upper()}{new[1:]} in {gallery}, which now has {total}."
+    else:
+        said = f"Nothing new for {gallery}, which has {total}."
+    if result.is_interrupted:
+        said = f"Interrupted; run the same command again to go on. {said}"
+    return Text(printable(said), style="bold")

@@ -1,0 +1,110 @@
+"""``recognizer gallery``: who is enrolled, and forgetting a student."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import json
+import sys
+import unicodedata
+from collections import Counter
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from recognizer import bootstrap
+from recognizer.commands.encode_report import count_of
+from recognizer.config import Config
+from recognizer.errors import RecognizerError
+
+SUMMARY = "list who is enrolled, or take a student out"
+
+_DESCRIPTION = """\
+List who is enrolled with how many references, or take a student out of the gallery.
+The gallery knows students by number alone; their names are in the portal."""
+
+_EPILOG = """\
+examples:
+  recognizer gallery                  list everyone
+  recognizer gallery --json           the same for a program
+  recognizer gallery remove S1001     forget S1001: all references of the student are deleted
+
+exit codes:
+  0    done
+  1    there is no such student in the gallery
+  65   the gallery cannot be used; nothing was written
+  78   the configuration is wrong"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the command's arguments."""
+    parser.description = _DESCRIPTION
+    parser.epilog = _EPILOG
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("--json", action="store_true", help="print JSON instead of text")
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", title="actions")
+    remove = actions.add_parser("remove", help="take a student out of the gallery")
+    remove.add_argument("number", metavar="NUMBER", help="the student's number")
+
+
+def execute(arguments: argparse.Namespace, config: Config) -> int:
+    """List or remove, and return the exit code. Raises RecognizerError."""
+    if arguments.action == "remove":
+        # In the form that encode gives to the names of folders.
+        return _remove(unicodedata.normalize("NFC", arguments.number), config, as_json=arguments.json)
+    return _list(config, as_json=arguments.json)
+
+
+def _list(config: Config, *, as_json: bool) -> int:
+    gallery = bootstrap.build_gallery_store(config).load()
+    students = dict(sorted(Counter(gallery.numbers).items()))
+    if as_json:
+        listed = [{"number": number, "references": references} for number, references in students.items()]
+        _print_json({"gallery": str(config.gallery.path), "students": listed, "references": len(gallery.numbers)})
+        return 0
+    if not students:
+        sys.stdout.write("Nobody is enrolled yet. Enrol students with `recognizer encode PHOTOS`.\n")
+        return 0
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    table.add_column("Student", no_wrap=True)
+    table.add_column("References", justify="right")
+    for number, references in students.items():
+        table.add_row(Text(number), str(references))
+    console = Console(highlight=False)
+    console.print(table)
+    total = f"{count_of(len(students), 'student')}, {count_of(len(gallery.numbers), 'reference')}"
+    console.print(Text(f"{total} in {config.gallery.path}", style="bold"), soft_wrap=True)
+    return 0
+
+
+def _remove(number: str, config: Config, *, as_json: bool) -> int:
+    store = bootstrap.build_gallery_store(config)
+    with store.held(on_wait=lambda: _tell(f"Waiting for an encode to end with {config.gallery.path} …")):
+        gallery = store.load()
+        references = gallery.references_of(number)
+        if not references:
+            raise RecognizerError(_unknown(number, gallery.students))
+        gallery = gallery.without(number)
+        store.save(gallery)
+    if as_json:
+        _print_json({"gallery": str(config.gallery.path), "removed": number, "references": references})
+        return 0
+    remaining = count_of(len(gallery.students), "student")
+    sys.stdout.write(f"Removed {number} with {count_of(references, 'reference')}; the gallery now has {remaining}.\n")
+    return 0
+
+
+def _unknown(number: str, students: tuple[str, ...]) -> str:
+    nearest = difflib.get_close_matches(number, students, 1)
+    hint = f"did you mean {nearest[0]}?" if nearest else "`recognizer gallery` lists who is"
+    return f"{number} is not enrolled; {hint}"
+
+
+def _print_json(document: object) -> None:
+    sys.stdout.write(json.dumps(document, indent=2) + "\n")
+
+
+def _tell(line: str) -> None:
+    sys.stderr.write(line + "\n")
