@@ -42,6 +42,18 @@ class RegisterUnavailable(RecognizerError):
     exit_code = 69
 
 
+class OutboxUnavailable(RecognizerError):
+    """The outbox cannot be written to (disk full, folder read-only): what is confirmed is not yet safe."""
+
+    exit_code = 74  # EX_IOERR
+
+
+class AlreadyRunning(RecognizerError):
+    """Another recognizer works with this state folder; two would deliver each other's marks."""
+
+    exit_code = 75  # EX_TEMPFAIL
+
+
 class MarkRefused(RecognizerError):
     """The database will never take this mark (its class session or student is gone): trying again is useless."""
 

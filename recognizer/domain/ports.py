@@ -10,6 +10,7 @@ from typing import Protocol
 from recognizer.domain.attendance import ClassSession, MarkEntry
 from recognizer.domain.detection import Detection, Encodings, Frame, Image, Quality
 from recognizer.domain.gallery import Gallery
+from recognizer.domain.status import CameraStatus
 
 
 class Camera(Protocol):
@@ -70,6 +71,16 @@ class Schedule(Protocol):
         """Those not cancelled that end after a day before now and start before a week after it.
 
         Raises RegisterUnavailable when it cannot be read.
+        """
+
+
+class StatusBoard(Protocol):
+    """Where the portal reads how the cameras are."""
+
+    def post(self, statuses: Sequence[CameraStatus]) -> None:
+        """Replace the last word of each of these cameras.
+
+        Raises RegisterUnavailable when it cannot be written.
         """
 
 
