@@ -1,0 +1,46 @@
+"""The demo clip through the real recognizer into SQLite."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.fixtures.classroom import Classroom
+from tests.fixtures.recognizer import Recognizer
+
+
+@pytest.fixture
+def classroom(migrated_sqlite: Path, classroom_in: Callable[[str], Classroom]) -> Classroom:
+    return classroom_in(f"sqlite:///{migrated_sqlite}")
+
+
+def test_the_clip_marks_both_students_and_nobody_else(
+    classroom: Classroom, demo_clip: Path, run_recognizer: Callable[..., Recognizer]
+) -> None:
+    recognizer = run_recognizer(classroom.database_url, demo_clip, play="fast")
+
+    assert recognizer.finish() == 0, recognizer.output()
+    marks = classroom.marks()
+    assert set(marks) == {"S1001", "S1002"}
+    assert {mark.status for mark in marks.values()} == {"present"}
+    assert {mark.source for mark in marks.values()} == {"camera"}
+    assert {mark.camera_name for mark in marks.values()} == {"front"}
+    assert all(0 < mark.distance <= 0.45 for mark in marks.values())
+    # Both leave and come again: the mark spans it.
+    assert all(mark.last_seen_at - mark.first_seen_at > timedelta(seconds=5) for mark in marks.values())
+    assert classroom.camera_states() == {"front": "stopped"}
+    assert not recognizer.processes()
+
+
+def test_a_check_of_what_run_needs_names_each_part(
+    classroom: Classroom, demo_clip: Path, run_recognizer: Callable[..., Recognizer]
+) -> None:
+    check = run_recognizer(classroom.database_url, demo_clip, command="check")
+
+    assert check.finish(60) == 0, check.output()
+    said = check.output().lower()
+    for part in ("configuration", "gallery", "database", "front", "1920", "clock", "disk"):
+        assert part in said, said
