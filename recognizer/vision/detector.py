@@ -1,0 +1,72 @@
+"""Detectors: dlib's HOG and its CNN."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+import dlib
+import numpy as np
+
+from recognizer.domain.detection import Detection, Image
+from recognizer.domain.geometry import Box
+from recognizer.errors import WeightsError
+from recognizer.vision.weights import weights_path
+
+NATIVE_PIXELS = 80
+"""The width of the smallest face that both of dlib's detectors find in an image that is not enlarged."""
+
+
+def upsamplings(smallest_face_pixels: int) -> int:
+    """How often the image must be doubled so that faces of that width are found; each costs four times the work."""
+    if smallest_face_pixels < 1:
+        raise ValueError("the smallest face is at least one pixel wide")
+    return max(0, math.ceil(math.log2(NATIVE_PIXELS / smallest_face_pixels)))
+
+
+class HogDetector:
+    """dlib's frontal face detector: for faces that look towards the camera.
+
+    One object per thread: shared between threads it crashes the process.
+    """
+
+    def __init__(self, smallest_face_pixels: int) -> None:
+        self._upsamplings = upsamplings(smallest_face_pixels)
+        self._find = dlib.get_frontal_face_detector()
+
+    def detect(self, image: Image) -> list[Detection]:
+        """Faces in the image, largest confidence first; boxes come in steps of 6/5 of their size."""
+        rectangles, confidences, _ = self._find.run(np.ascontiguousarray(image), self._upsamplings, 0.0)
+        return _sorted(
+            Detection(_box(rectangle), float(confidence))
+            for rectangle, confidence in zip(rectangles, confidences, strict=True)
+        )
+
+
+class CnnDetector:
+    """dlib's CNN detector: finds turned faces too, for many times the work of HOG. One object per thread.
+
+    Raises WeightsError when its model file is missing or damaged.
+    """
+
+    def __init__(self, smallest_face_pixels: int) -> None:
+        self._upsamplings = upsamplings(smallest_face_pixels)
+        path = weights_path("mmod_human_face_detector.dat")
+        try:
+            self._find = dlib.cnn_face_detection_model_v1(str(path))
+        except RuntimeError:
+            raise WeightsError(f"the model file {path} is damaged: install face_recognition_models again") from None
+
+    def detect(self, image: Image) -> list[Detection]:
+        """Faces in the image, largest confidence first."""
+        found = self._find(np.ascontiguousarray(image), self._upsamplings)
+        return _sorted(Detection(_box(face.rect), float(face.confidence)) for face in found)
+
+
+def _box(rectangle: dlib.rectangle) -> Box:
+    # dlib's right and bottom are the last pixels inside, a Box's the first outside.
+    return Box(rectangle.top(), rectangle.right() + 1, rectangle.bottom() + 1, rectangle.left())
+
+
+def _sorted(detections: Iterable[Detection]) -> list[Detection]:
+    return sorted(detections, key=lambda detection: detection.confidence, reverse=True)
