@@ -44,7 +44,7 @@ class Gallery:
 
     def has_photo(self, number: str, photo_hash: str) -> bool:
         """Whether this very photo is already a reference of this student."""
-        return (number, photo_hash) in set(zip(self.numbers, self.photo_hashes, strict=True))
+        return (number, photo_hash) in zip(self.numbers, self.photo_hashes, strict=True)
 
     def with_reference(self, number: str, photo_hash: str, encoding: Encoding) -> Gallery:
         """A gallery with one more reference."""

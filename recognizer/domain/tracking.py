@@ -1,0 +1,189 @@
+"""Tracking: following each face from look to look, and collecting its best encodings."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+from recognizer.domain.detection import Detection, Encoding
+from recognizer.domain.geometry import Box
+
+TrackState = Literal["tentative", "confirmed", "lost"]
+
+CONFIRMING_HITS = 2
+"""Detections that make a track believable; a false face seldom comes twice in the same place."""
+
+LOST_SECONDS = 5.0
+"""A track that was not seen for so long is lost: two looks at a still scene, ten at a lively one."""
+
+REACH = 1.5
+"""How far from its predicted place a face may be found, in widths of the face. Neighbours sit three apart."""
+
+MOST_GROWTH = 1.6
+"""How much a face's size may change between looks; the detector's own steps are 1.2."""
+
+SURE_OVERLAP = 0.3
+"""IoU with the predicted box below which a match might be somebody else, and is checked by an encoding."""
+
+MOST_PREDICTED_SECONDS = 1.0
+"""People do not keep their course for longer; after it the prediction stands still."""
+
+SPLIT_DISTANCE = 0.5
+"""An encoding farther than this from the mean of its track is taken for another person's. In a video of people walking
+94 % of a face's encodings lie nearer to their mean, and on press photos nobody comes nearer than 0.58 to another's;
+between people who look alike it does happen. Splitting a track wrongly costs a new start, joining two a wrong mark."""
+
+KEPT_ENCODINGS = 5
+"""With five frames a track and three photos a student nearly nobody is missed; more add little."""
+
+CLEARLY_BETTER = 1.25
+"""By how much a crop's quality must exceed the worst kept one's to be worth an encoding."""
+
+RECHECK_SECONDS = 10.0
+"""How often a track that has all it needs is encoded again, in case it slid onto another person."""
+
+
+@dataclass(slots=True, eq=False)
+class Track:
+    """One face followed through frames. Only its Tracker changes it."""
+
+    id: int
+    box: Box
+    """Where it was last detected."""
+    seen_at: float
+    """When it was last detected, in position_seconds; so are the other instants here."""
+    state: TrackState = "tentative"
+    hits: int = 1
+    velocity: tuple[float, float] = (0.0, 0.0)
+    """Pixels a second, to the right and down."""
+    is_missed: bool = False
+    """Whether the last look did not find it."""
+    is_doubtful: bool = False
+    """Whether it was found again in a way that could have joined two people; the next encoding decides."""
+    encoded_at: float = -math.inf
+    best: list[tuple[float, Encoding]] = field(default_factory=list)
+    """(quality score, encoding), best first, at most KEPT_ENCODINGS."""
+
+    @property
+    def mean(self) -> Encoding:
+        """(128,) float32: the mean of the kept encodings; ValueError before the first."""
+        if not self.best:
+            raise ValueError("a track without encodings has no mean")
+        return np.asarray(np.mean([encoding for _, encoding in self.best], axis=0), np.float32)
+
+    def predicted_box(self, position_seconds: float) -> Box:
+        """Where the face should be by then, at the pace it had."""
+        elapsed = min(max(0.0, position_seconds - self.seen_at), MOST_PREDICTED_SECONDS)
+        return self.box.moved(self.velocity[0] * elapsed, self.velocity[1] * elapsed)
+
+    def wants_encoding(self, score: float, position_seconds: float) -> bool:
+        """Whether a crop of that quality is worth an encoding."""
+        return (
+            len(self.best) < KEPT_ENCODINGS
+            or self.is_doubtful
+            or score > CLEARLY_BETTER * self.best[-1][0]
+            or position_seconds - self.encoded_at >= RECHECK_SECONDS
+        )
+
+
+class Tracker:
+    """Joins the detections of one camera into tracks. Ids are never used twice."""
+
+    def __init__(self) -> None:
+        self._tracks: list[Track] = []
+        self._ids = itertools.count(1)
+
+    @property
+    def tracks(self) -> tuple[Track, ...]:
+        """Those not lost, the oldest first."""
+        return tuple(self._tracks)
+
+    def update(self, detections: Sequence[Detection], position_seconds: float) -> list[Track]:
+        """Match, begin and drop tracks; gives the track of each detection, in their order."""
+        matched = self._match(detections, position_seconds)
+        for index, track in matched.items():
+            _hit(track, detections[index].box, position_seconds)
+        found = set(map(id, matched.values()))
+        for track in self._tracks:
+            track.is_missed = id(track) not in found
+        self._prune(position_seconds)
+        return [
+            matched[index] if index in matched else self._begin(detection.box, position_seconds)
+            for index, detection in enumerate(detections)
+        ]
+
+    def attach(self, track: Track, encoding: Encoding, score: float, position_seconds: float) -> Track:
+        """Give the track an encoding of its last detection; gives the track that the encoding is of.
+
+        That is another, new track when the encoding is too far from the mean to be of the same person: the old one
+        is then lost, since its last detection was not its own.
+        """
+        if track.best and float(np.linalg.norm(encoding - track.mean)) > SPLIT_DISTANCE:
+            track.state = "lost"
+            self._tracks.remove(track)
+            track = self._begin(track.box, position_seconds)
+        track.best = sorted([*track.best, (score, encoding)], key=lambda kept: kept[0], reverse=True)[:KEPT_ENCODINGS]
+        track.encoded_at = position_seconds
+        track.is_doubtful = False
+        return track
+
+    def _match(self, detections: Sequence[Detection], position_seconds: float) -> dict[int, Track]:
+        """The track of each detection that has one: of all pairs in reach, the globally best first."""
+        pairs = []
+        for number, track in enumerate(self._tracks):
+            predicted = track.predicted_box(position_seconds)
+            for index, detection in enumerate(detections):
+                cost = _cost(predicted, detection.box)
+                if cost is not None:
+                    pairs.append((cost, number, index))
+        matched: dict[int, Track] = {}
+        taken: set[int] = set()
+        for _, number, index in sorted(pairs):
+            if index not in matched and number not in taken:
+                matched[index] = self._tracks[number]
+                taken.add(number)
+        return matched
+
+    def _begin(self, box: Box, position_seconds: float) -> Track:
+        track = Track(next(self._ids), box, position_seconds)
+        self._tracks.append(track)
+        return track
+
+    def _prune(self, position_seconds: float) -> None:
+        for track in self._tracks:
+            if position_seconds - track.seen_at > LOST_SECONDS:
+                track.state = "lost"
+        self._tracks = [track for track in self._tracks if track.state != "lost"]
+
+
+def _cost(predicted: Box, found: Box) -> float | None:
+    """How badly they fit, lower is better; None when they cannot be the same face."""
+    smaller, larger = sorted((predicted.width, found.width))
+    if smaller == 0 or larger > MOST_GROWTH * smaller:
+        return None
+    (x, y), (to_x, to_y) = predicted.centre, found.centre
+    widths_apart = math.hypot(to_x - x, to_y - y) / larger
+    return widths_apart - predicted.iou(found) if widths_apart <= REACH else None
+
+
+def _hit(track: Track, box: Box, position_seconds: float) -> None:
+    overlap = track.predicted_box(position_seconds).iou(box)
+    track.is_doubtful = track.is_doubtful or track.is_missed or overlap < SURE_OVERLAP
+    elapsed = position_seconds - track.seen_at
+    if elapsed > 0:
+        (x, y), (to_x, to_y) = track.box.centre, box.centre
+        pace = ((to_x - x) / elapsed, (to_y - y) / elapsed)
+        # The detector's boxes jump by several pixels: half of the old pace steadies the new one.
+        keep = 0.5 if track.hits > 1 else 0.0
+        track.velocity = (
+            keep * track.velocity[0] + (1 - keep) * pace[0],
+            keep * track.velocity[1] + (1 - keep) * pace[1],
+        )
+    track.box, track.seen_at, track.hits = box, position_seconds, track.hits + 1
+    if track.hits >= CONFIRMING_HITS:
+        track.state = "confirmed"
