@@ -43,7 +43,7 @@ how the folder is laid out:
   much safer than one.
 
 which photos are refused:
-  no face, several faces (one half as wide as the largest or wider counts, smaller ones are background),
+  no face, several faces (those less than half as wide as the largest are background and do not count),
   too small (the face is less than 80 pixels wide once the photo is scaled to 2048 pixels), too blurred, too dark,
   too bright, cut off by the edge, unreadable, repeated, or given for two students.
 
@@ -51,6 +51,8 @@ what happens to the gallery:
   Photos that are in it already are not encoded again. References stay when their photos leave the folder, so that
   folders can be encoded one after another; `recognizer gallery remove NUMBER` takes a student out.
   It is written once, at the end, in one step. Ctrl-C ends after the photo at hand and keeps what was encoded.
+  Two encodes at once take turns.
+  The database is not needed. If one answers, student numbers that it does not know are named in a warning.
 
 exit codes:
   0    every student in the folder is enrolled

@@ -53,15 +53,21 @@ def print_report(
 ) -> None:
     """The table and the summary to stdout, notes and warnings to stderr."""
     out = _console(stderr=False)
-    out.print(_table(folder, result.students))
-    notes = _console(stderr=True)
+    if result.students:
+        out.print(_table(result.students))
+    notes = Table.grid(padding=(0, 2))
     for file in folder.ignored:
-        notes.print(Text.assemble(("Ignored ", "dim"), (f"{folder.shown(file.path)}: {file.reason}", "dim")))
+        notes.add_row(Text("Ignored", style="dim"), Text(f"{folder.shown(file.path)}: {file.reason}", style="dim"))
     for warning in warnings:
-        notes.print(Text.assemble(("Warning ", "bold yellow"), warning))
-    for number in result.without_good_photo:
-        notes.print(Text.assemble(("No good photo ", "bold red"), _explain(result, number)))
-    out.print(_summary(result, gallery, is_dry_run=is_dry_run))
+        notes.add_row(Text("Warning", style="bold yellow"), Text(printable(warning)))
+    for student in result.students:
+        if not student.accepted:
+            notes.add_row(Text("Missing", style="bold red"), Text(_explain(student)))
+    if notes.row_count:
+        notes_console = _console(stderr=True)
+        notes_console.print(notes)
+        notes_console.print()
+    out.print(_summary(result, gallery, is_dry_run=is_dry_run), soft_wrap=True)
 
 
 def count_of(count: int, noun: str) -> str:
@@ -70,51 +76,47 @@ def count_of(count: int, noun: str) -> str:
 
 
 def _console(*, stderr: bool) -> Console:
-    console = Console(stderr=stderr, highlight=False, soft_wrap=False)
+    console = Console(stderr=stderr, highlight=False)
     if not console.is_terminal:
         console.width = WIDTH_ELSEWHERE
     return console
 
 
-def _table(folder: PhotoFolder, students: Sequence[StudentResult]) -> Table:
+def _table(students: Sequence[StudentResult]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
-    table.add_column("Student", no_wrap=True)
+    table.add_column("Student", overflow="fold")
     table.add_column("Name", overflow="fold")
     table.add_column("Accepted", justify="right", no_wrap=True)
-    table.add_column("Refused", overflow="fold", ratio=1)
+    table.add_column("Refused", overflow="fold")
+    table.add_column("Why")
     for student in students:
-        table.add_row(
-            Text(student.number), Text(student.name), _accepted(student), _refused(folder, student.refused, student)
-        )
+        who = (Text(student.number), Text(student.name), _accepted(student))
+        if not student.refused:
+            table.add_row(*who, "", "" if student.accepted else Text("no photos", style="red"))
+        for photo in student.refused:
+            table.add_row(*who, Text(printable(photo.photo.name)), _why(photo))
+            who = (Text(), Text(), Text())
     return table
 
 
 def _accepted(student: StudentResult) -> Text:
-    new = sum(photo.is_new for photo in student.accepted)
     if not student.accepted:
         return Text("none", style="bold red")
-    text = Text(str(len(student.accepted)), style="green")
-    if new < len(student.accepted):
-        text = Text.assemble((f"{'' if new else 'all '}{len(student.accepted) - new} unchanged, ", "dim"), text)
-    return text
+    unchanged = sum(not photo.is_new for photo in student.accepted)
+    note = f" ({unchanged} unchanged)" if unchanged else ""
+    return Text.assemble((str(len(student.accepted)), "green"), (note, "dim"))
 
 
-def _refused(folder: PhotoFolder, refused: Sequence[Refused], student: StudentResult) -> Text:
-    if not student.accepted and not refused:
-        return Text("there are no photos", style="red")
-    lines = []
-    for photo in refused:
-        detail = f" ({printable(photo.detail)})" if photo.detail else ""
-        lines.append(Text.assemble((photo.reason, "yellow"), f"  {folder.shown(photo.photo)}", (detail, "dim")))
-    return Text("\n").join(lines)
+def _why(photo: Refused) -> Text:
+    detail = f": {printable(photo.detail)}" if photo.detail else ""
+    return Text.assemble((photo.reason, "yellow"), (detail, "dim"))
 
 
-def _explain(result: EnrolmentResult, number: str) -> str:
-    student = next(student for student in result.students if student.number == number)
+def _explain(student: StudentResult) -> str:
     who = f"{student.number} {student.name}".strip()
     if student.references:
-        return f"of {who} here; still enrolled with {count_of(student.references, 'earlier reference')}"
-    return f"of {who}: not enrolled"
+        return f"{who} has no good photo here; still enrolled with {count_of(student.references, 'earlier reference')}"
+    return f"{who} has no good photo and is not enrolled"
 
 
 def _summary(result: EnrolmentResult, gallery: Path, *, is_dry_run: bool) -> Text:

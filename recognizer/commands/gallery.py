@@ -47,6 +47,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="ACTION", title="actions")
     remove = actions.add_parser("remove", help="take a student out of the gallery")
     remove.add_argument("number", metavar="NUMBER", help="the student's number")
+    # Suppressed, or its default would undo a --json given before the action.
+    remove.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print JSON instead of text")
 
 
 def execute(arguments: argparse.Namespace, config: Config) -> int:

@@ -43,7 +43,7 @@ def read_photo(path: Path) -> Image:
     except pillow.DecompressionBombError:
         raise PhotoError(_too_many(None)) from None
     except UnidentifiedImageError:
-        raise PhotoError("not a JPEG, PNG or WebP image inside") from None
+        raise PhotoError("not a JPEG, PNG or WebP image") from None
     except PermissionError:
         raise PhotoError("this user may not read the file") from None
     except Exception:  # Damaged files make decoders raise nearly anything.
@@ -58,5 +58,5 @@ def _on_white(photo: pillow.Image) -> pillow.Image:
 
 
 def _too_many(pixels: int | None) -> str:
-    found = "far more" if pixels is None else f"{pixels / 1e6:.0f} megapixels, more"
-    return f"{found} than the {MOST_PIXELS / 1e6:.0f} megapixels that are read"
+    most = f"{MOST_PIXELS / 1e6:.0f}"
+    return f"more than {most} megapixels" if pixels is None else f"{pixels / 1e6:.0f} megapixels, {most} at most"
