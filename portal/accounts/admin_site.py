@@ -34,6 +34,8 @@ class RollcallAdminSite(AdminSite):
             raise PermissionDenied
         return redirect(index)
 
-    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def password_change(  # type: ignore[override]
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """The portal's page for it is the only one."""
         return redirect("accounts:password")

@@ -21,7 +21,7 @@ class SignInForm(AuthenticationForm):
         widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True}),
     )
     error_messages = {
-        "invalid_login": "This e-mail address and password do not belong together. Mind capital letters in the password.",
+        "invalid_login": "This e-mail address and password do not belong together.",
         "inactive": "This account may not sign in any more.",
     }
 
@@ -33,7 +33,9 @@ class ResetForm(PasswordResetForm):
     """The address to send a reset link to."""
 
     email = forms.EmailField(
-        label="E-mail address", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email", "autofocus": True})
+        label="E-mail address",
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "autofocus": True}),
     )
 
 

@@ -12,8 +12,6 @@ urlpatterns = [
     path("password/", views.PasswordView.as_view(), name="password"),
     path("password/reset/", views.ResetView.as_view(), name="password_reset"),
     path("password/reset/sent/", views.ResetSentView.as_view(), name="password_reset_sent"),
-    path(
-        "password/reset/<uidb64>/<token>/", views.ResetConfirmView.as_view(), name="password_reset_confirm"
-    ),
+    path("password/reset/<uidb64>/<token>/", views.ResetConfirmView.as_view(), name="password_reset_confirm"),
     path("profile/", views.ProfileView.as_view(), name="profile"),
 ]

@@ -38,7 +38,9 @@ class Course(models.Model):
     lecturers = models.ManyToManyField(
         settings.AUTH_USER_MODEL, related_name="courses", blank=True, db_table="course_lecturers"
     )
-    students = models.ManyToManyField(Student, through="RosterEntry", related_name="courses")
+    students: models.ManyToManyField[Student, RosterEntry] = models.ManyToManyField(
+        Student, through="RosterEntry", related_name="courses"
+    )
 
     class Meta:
         db_table = "course"

@@ -12,7 +12,6 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0000_utf8mb4'),
-        ('accounts', '0000_utf8mb4'),
         ('auth', '0012_alter_user_first_name_max_length'),
     ]
 

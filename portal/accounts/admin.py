@@ -1,0 +1,90 @@
+"""Accounts in the admin: who may sign in, and who is staff. Only administrators (superusers) see them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.models import Group
+from django.http import HttpRequest
+
+from portal.accounts.models import Account
+from portal.accounts.time_zones import time_zone_choices
+
+admin.site.unregister(Group)
+
+
+class AddAccountForm(AdminUserCreationForm):
+    """A new account; without a password its owner sets one by the reset page."""
+
+    time_zone = forms.ChoiceField(choices=time_zone_choices, initial="UTC")
+
+    class Meta:
+        model = Account
+        fields = ("email", "name", "title", "department", "time_zone", "is_staff")
+
+    def clean_email(self) -> str:
+        return str(self.cleaned_data["email"]).lower()
+
+
+class ChangeAccountForm(UserChangeForm):
+    """An account as it stands; the password has its own page."""
+
+    time_zone = forms.ChoiceField(choices=time_zone_choices)
+
+    class Meta:
+        model = Account
+        fields = "__all__"
+
+
+@admin.register(Account)
+class AccountAdmin(UserAdmin):
+    """Three kinds of account: lecturers see their courses, staff all of them, administrators accounts too."""
+
+    form = ChangeAccountForm
+    add_form = AddAccountForm
+    list_display = ("email", "name", "title", "department", "is_active", "is_staff", "is_superuser", "last_login")
+    list_filter = ("is_active", "is_staff", "is_superuser", "department")
+    search_fields = ("email", "name", "department")
+    ordering = ("name", "email")
+    readonly_fields = ("last_login", "created_at")
+    filter_horizontal = ()
+    fieldsets = (
+        (None, {"fields": ("email", "password")}),
+        ("Profile", {"fields": ("title", "name", "department", "time_zone")}),
+        ("Rights", {"fields": ("is_active", "is_staff", "is_superuser")}),
+        ("Dates", {"fields": ("last_login", "created_at")}),
+    )
+    add_fieldsets = (
+        (None, {"fields": ("email", "name", "title", "department", "time_zone", "is_staff")}),
+        ("Password", {"fields": ("usable_password", "password1", "password2")}),
+    )
+
+    def get_form(self, request: HttpRequest, obj: Account | None = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        if field := form.base_fields.get("is_superuser"):
+            field.label, field.help_text = "Administrator", "Keeps accounts as well; needs “staff” to reach the admin."
+        return form
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return _is_administrator(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Account | None = None) -> bool:
+        return _is_administrator(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return _is_administrator(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Account | None = None) -> bool:
+        return _is_administrator(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Account | None = None) -> bool:
+        return _is_administrator(request)
+
+
+def _is_administrator(request: HttpRequest) -> bool:
+    user = request.user
+    return isinstance(user, Account) and user.is_active and user.is_staff and user.is_superuser

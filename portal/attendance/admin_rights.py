@@ -1,0 +1,45 @@
+"""What staff may do in the admin: nobody hands out single permissions here."""
+
+from __future__ import annotations
+
+from django.db.models import Model
+from django.http import HttpRequest
+
+
+class StaffMayRead:
+    """Staff see it and change nothing."""
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return request.user.is_active and request.user.is_staff
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return self.has_module_permission(request)
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+class StaffMayAdd(StaffMayRead):
+    """Staff add and remove rows; one that stands has nothing to change, and is shown as text.
+
+    As text because a select for every row would ask the database once a row.
+    """
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return self.has_module_permission(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return self.has_module_permission(request)
+
+
+class StaffMayKeep(StaffMayAdd):
+    """Staff do everything."""
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return self.has_module_permission(request)
