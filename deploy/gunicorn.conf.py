@@ -1,0 +1,34 @@
+"""gunicorn for the portal: ``gunicorn -c deploy/gunicorn.conf.py`` from the repository's root.
+
+ROLLCALL_BIND           127.0.0.1:8000 by default; nginx stands in front and speaks HTTPS
+ROLLCALL_WEB_WORKERS    processes; by default one a core and one more, eight at most
+ROLLCALL_ACCESS_LOG     1 writes a line for every request; nginx usually does that already
+ROLLCALL_TRUSTED_PROXY  addresses of proxies whose X-Forwarded-Proto is believed; this machine's own by default
+"""
+
+import os
+
+wsgi_app = "portal.wsgi:application"
+bind = os.environ.get("ROLLCALL_BIND") or "127.0.0.1:8000"
+
+workers = int(os.environ.get("ROLLCALL_WEB_WORKERS") or min((os.cpu_count() or 1) + 1, 8))
+# Pages wait for the database more than they compute, and a register asks again every few seconds.
+worker_class = "gthread"
+threads = 4
+# A worker that is stuck longer than the database's own time-outs is replaced.
+timeout = 30
+graceful_timeout = 10
+keepalive = 5
+# Renewed now and then, not all at once, so that no leak lasts.
+max_requests = 5000
+max_requests_jitter = 500
+# Loaded once: a wrong setting is one error at the start instead of one a worker, and memory is shared.
+preload_app = True
+# Heartbeats of workers must not wait for a disk.
+worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: PTH112
+control_socket_disable = True
+
+forwarded_allow_ips = os.environ.get("ROLLCALL_TRUSTED_PROXY") or "127.0.0.1,::1"
+accesslog = "-" if os.environ.get("ROLLCALL_ACCESS_LOG") == "1" else None
+errorlog = "-"
+proc_name = "rollcall-portal"
