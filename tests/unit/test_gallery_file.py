@@ -1,0 +1,301 @@
+"""The gallery's file: what is read back, what is refused, and that nothing in it is ever run."""
+
+from __future__ import annotations
+
+import errno
+import hmac
+import os
+import pickle
+import threading
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from recognizer.config import GalleryConfig
+from recognizer.domain.gallery import MODEL_NAME, Gallery
+from recognizer.errors import ConfigurationError, GalleryError
+from recognizer.storage.gallery_file import SignedGalleryFile, load_gallery, save_gallery
+from recognizer.storage.gallery_key import load_key, load_or_create_key
+
+KEY = b"0123456789abcdef0123456789abcdef"
+MAGIC = b"rollcall gallery"
+
+
+def some_gallery(students: int = 2) -> Gallery:
+    random = np.random.default_rng(7)
+    encodings = random.normal(0, 0.1, (students, 128)).astype(np.float32)
+    return Gallery(encodings, tuple(f"S{n:04}" for n in range(students)), tuple(f"{n:064x}" for n in range(students)))
+
+
+def content(**changes: Any) -> dict[str, Any]:
+    gallery = some_gallery()
+    return {
+        "format": 1,
+        "model": MODEL_NAME,
+        "encodings": gallery.encodings,
+        "numbers": list(gallery.numbers),
+        "photo_hashes": list(gallery.photo_hashes),
+    } | changes
+
+
+def signed(payload: bytes, key: bytes = KEY) -> bytes:
+    return MAGIC + hmac.digest(key, MAGIC + payload, sha256) + payload
+
+
+class Hostile:
+    """Touches a file when unpickled."""
+
+    def __init__(self, evidence: Path) -> None:
+        self.evidence = evidence
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return os.system, (f"touch {self.evidence}",)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "gallery.pkl"
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> GalleryConfig:
+    return GalleryConfig(path=tmp_path / "faces" / "gallery.pkl", key_file=tmp_path / "faces" / "gallery.key")
+
+
+def assert_refused(path: Path, data: bytes, expected: str, key: bytes = KEY) -> None:
+    path.write_bytes(data)
+    with pytest.raises(GalleryError, match=expected):
+        load_gallery(path, key)
+    assert path.read_bytes() == data
+
+
+def test_what_is_saved_is_read_back(path: Path) -> None:
+    gallery = some_gallery(3)
+    save_gallery(path, gallery, KEY)
+    found = load_gallery(path, KEY)
+    assert (found.numbers, found.photo_hashes) == (gallery.numbers, gallery.photo_hashes)
+    assert found.encodings.dtype == np.float32
+    np.testing.assert_array_equal(found.encodings, gallery.encodings)
+
+
+def test_an_empty_gallery_is_read_back(path: Path) -> None:
+    save_gallery(path, Gallery.empty(), KEY)
+    assert load_gallery(path, KEY).students == ()
+
+
+def test_only_the_owner_may_read_the_gallery_its_key_and_its_folder(settings: GalleryConfig) -> None:
+    store = SignedGalleryFile(settings)
+    with store.held(on_wait=pytest.fail):
+        store.save(some_gallery())
+    modes = {file.name: file.stat().st_mode & 0o777 for file in settings.path.parent.iterdir()}
+    assert modes == {"gallery.pkl": 0o600, "gallery.key": 0o600, "gallery.pkl.lock": 0o600}
+    assert settings.path.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_missing_gallery_says_how_to_make_one(path: Path) -> None:
+    with pytest.raises(GalleryError, match="recognizer encode PHOTOS"):
+        load_gallery(path, KEY)
+
+
+def test_a_hostile_pickle_without_a_signature_is_not_run(path: Path, tmp_path: Path) -> None:
+    evidence = tmp_path / "evidence"
+    hostile = pickle.dumps(Hostile(evidence))
+    assert_refused(path, hostile, "not a gallery of Rollcall")
+    assert_refused(path, MAGIC + bytes(32) + hostile, "does not bear the signature")
+    assert not evidence.exists()
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_a_hostile_pickle_signed_with_our_own_key_is_not_run(path: Path, tmp_path: Path, protocol: int) -> None:
+    evidence = tmp_path / "evidence"
+    hostile = content(numbers=[Hostile(evidence), "S0001"], encodings=None)
+    assert_refused(path, signed(pickle.dumps(hostile, protocol)), "is damaged .*system has no place in a gallery")
+    assert not evidence.exists()
+    # The same bytes do harm elsewhere: it was the unpickler that stopped them.
+    pickle.loads(pickle.dumps(hostile, protocol))
+    assert evidence.exists()
+
+
+@pytest.mark.parametrize("name", ["builtins eval", "numpy load", "numpy fromfile", "functools partial"])
+def test_no_function_can_be_named(path: Path, name: str) -> None:
+    module, function = name.split()
+    assert_refused(path, signed(f"c{module}\n{function}\n.".encode()), "has no place in a gallery")
+
+
+def test_a_gallery_written_with_numpy_1_is_read(path: Path) -> None:
+    payload = pickle.dumps(content(), protocol=4)
+    # Both names are framed by their length, so it changes along.
+    older = payload.replace(b"\x8c\x16numpy._core.multiarray", b"\x8c\x15numpy.core.multiarray")
+    older = older.replace(payload[3:11], (int.from_bytes(payload[3:11], "little") - 1).to_bytes(8, "little"), 1)
+    assert b"numpy.core.multiarray" in older
+    path.write_bytes(signed(older))
+    assert load_gallery(path, KEY).numbers == ("S0000", "S0001")
+
+
+@pytest.mark.parametrize("position", [3, 20, 60, -1])
+def test_one_changed_byte_is_noticed(path: Path, position: int) -> None:
+    save_gallery(path, some_gallery(), KEY)
+    data = bytearray(path.read_bytes())
+    data[position] ^= 1
+    assert_refused(path, bytes(data), "put a backup back|not a gallery")
+
+
+@pytest.mark.parametrize("length", [0, 10, 47, 300])
+def test_a_gallery_cut_short_is_refused(path: Path, length: int) -> None:
+    save_gallery(path, some_gallery(), KEY)
+    assert_refused(path, path.read_bytes()[:length], "cut short|damaged")
+
+
+def test_a_gallery_of_another_key_is_refused(path: Path) -> None:
+    save_gallery(path, some_gallery(), b"another key of thirty-two letters")
+    assert_refused(path, path.read_bytes(), "made with another key")
+
+
+def test_a_gallery_of_another_model_is_refused_by_its_name(path: Path) -> None:
+    payload = pickle.dumps(content(model="arcface"), protocol=4)
+    assert_refused(path, signed(payload), "made with the model arcface.*encode PHOTOS")
+
+
+def test_a_gallery_of_a_newer_release_asks_for_an_upgrade(path: Path) -> None:
+    payload = pickle.dumps({"format": 2, "whatever": "comes"}, protocol=4)
+    assert_refused(path, signed(payload), "newer release.*upgrade")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"encodings": np.zeros((2, 128), np.float64)},
+        {"encodings": np.zeros((2, 127), np.float32)},
+        {"encodings": np.zeros((1, 128), np.float32)},
+        {"encodings": np.full((2, 128), np.nan, np.float32)},
+        {"encodings": np.array([[None] * 128] * 2)},
+        {"encodings": None},
+        {"numbers": ["S0001"]},
+        {"numbers": "S1"},
+        {"photo_hashes": [1, 2]},
+        {"format": 0},
+        {"format": "1"},
+        {"model": None},
+    ],
+)
+def test_parts_that_do_not_fit_together_are_refused(path: Path, changes: dict[str, Any]) -> None:
+    assert_refused(path, signed(pickle.dumps(content(**changes), protocol=4)), "is damaged")
+
+
+def test_a_full_disk_leaves_the_old_gallery_and_no_litter(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    save_gallery(path, some_gallery(), KEY)
+    before = path.read_bytes()
+
+    def fail(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(GalleryError, match="No space left on device"):
+        save_gallery(path, some_gallery(5), KEY)
+    assert path.read_bytes() == before
+    assert [file.name for file in path.parent.iterdir()] == ["gallery.pkl"]
+
+
+def test_a_gallery_is_on_the_disk_before_it_takes_the_old_ones_place(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps: list[str] = []
+    sync, replace = os.fsync, Path.replace
+
+    def note_sync(descriptor: int) -> None:
+        steps.append(f"sync {'folder' if Path(f'/proc/self/fd/{descriptor}').is_dir() else 'file'}")
+        sync(descriptor)
+
+    def note_replace(source: Path, target: Path) -> Path:
+        steps.append(f"replace {target.name}")
+        return replace(source, target)
+
+    monkeypatch.setattr(os, "fsync", note_sync)
+    monkeypatch.setattr(Path, "replace", note_replace)
+    save_gallery(path, some_gallery(), KEY)
+    assert steps == ["sync file", "replace gallery.pkl", "sync folder"]
+
+
+def test_the_first_save_makes_a_key_and_later_ones_keep_it(settings: GalleryConfig) -> None:
+    store = SignedGalleryFile(settings)
+    assert store.load().students == ()
+    assert not settings.key_file.exists()
+    store.save(some_gallery())
+    key = settings.key_file.read_bytes()
+    store.save(some_gallery(3))
+    assert settings.key_file.read_bytes() == key
+    assert len(store.load().students) == 3
+
+
+def test_a_gallery_that_lost_its_key_is_not_given_a_new_one(settings: GalleryConfig) -> None:
+    store = SignedGalleryFile(settings)
+    store.save(some_gallery())
+    settings.key_file.unlink()
+    for refused in (store.load, lambda: store.save(some_gallery())):
+        with pytest.raises(GalleryError, match=r"key .* is not there: put it back"):
+            refused()
+    assert not settings.key_file.exists()
+
+
+def test_a_key_from_the_environment_needs_no_file(tmp_path: Path) -> None:
+    settings = GalleryConfig(tmp_path / "gallery.pkl", key=KEY.decode(), key_file=tmp_path / "gallery.key")
+    SignedGalleryFile(settings).save(some_gallery())
+    assert not settings.key_file.exists()
+    assert load_gallery(settings.path, KEY).students == ("S0000", "S0001")
+
+
+def test_a_key_means_the_same_in_the_environment_and_in_a_file(settings: GalleryConfig) -> None:
+    from_file = load_or_create_key(settings)
+    text = settings.key_file.read_text().strip()
+    assert load_key(GalleryConfig(settings.path, text, settings.key_file)) == from_file
+    assert len(from_file) == 64
+
+
+def test_a_weak_key_is_refused_without_being_shown(settings: GalleryConfig) -> None:
+    with pytest.raises(ConfigurationError, match=r"gallery\.key has 7 characters; expected at least 32") as refused:
+        load_key(GalleryConfig(settings.path, "hunter2", settings.key_file))
+    assert "hunter2" not in str(refused.value)
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o620])
+def test_a_key_file_open_to_others_is_refused_with_the_command_to_run(settings: GalleryConfig, mode: int) -> None:
+    load_or_create_key(settings)
+    settings.key_file.chmod(mode)
+    with pytest.raises(GalleryError, match=f"chmod 600 {settings.key_file}"):
+        load_key(settings)
+
+
+def test_a_key_file_cut_short_is_refused(settings: GalleryConfig) -> None:
+    settings.key_file.parent.mkdir()
+    settings.key_file.touch(0o600)
+    with pytest.raises(GalleryError, match="cut short"):
+        load_or_create_key(settings)
+
+
+def test_a_second_writer_waits_for_the_first_and_builds_on_its_work(settings: GalleryConfig) -> None:
+    first, second = SignedGalleryFile(settings), SignedGalleryFile(settings)
+    waits, done = threading.Event(), threading.Event()
+
+    def add_another() -> None:
+        with second.held(on_wait=waits.set):
+            second.save(second.load().with_reference("S9", "f" * 64, np.zeros(128, np.float32)))
+        done.set()
+
+    with first.held(on_wait=pytest.fail):
+        gallery = first.load()
+        threading.Thread(target=add_another, daemon=True).start()
+        assert waits.wait(10)
+        first.save(gallery.with_reference("S1", "e" * 64, np.ones(128, np.float32)))
+    assert done.wait(10)
+    assert first.load().students == ("S1", "S9")
+
+
+def test_a_link_in_the_locks_place_is_not_followed(settings: GalleryConfig, tmp_path: Path) -> None:
+    settings.path.parent.mkdir()
+    (settings.path.parent / "gallery.pkl.lock").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(GalleryError, match="cannot be opened"), SignedGalleryFile(settings).held(on_wait=pytest.fail):
+        pytest.fail("held")
+    assert not (tmp_path / "elsewhere").exists()
