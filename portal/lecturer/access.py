@@ -1,0 +1,64 @@
+"""The one guarded way to anything a lecturer sees: whatever is not theirs does not exist for them (404).
+
+Views take objects from these functions and from nowhere else. Staff reach everything.
+"""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+
+from portal.accounts.models import Account
+from portal.attendance.models import ClassSession, Course, Mark, Room, Student
+
+
+class LecturerRequest(HttpRequest):
+    """A request of somebody who has signed in, as every view here demands."""
+
+    user: Account  # type: ignore[assignment]
+
+
+def zone_of(account: Account) -> ZoneInfo:
+    """The account's time zone; UTC where this machine no longer knows it."""
+    try:
+        return ZoneInfo(account.time_zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
+
+
+def courses_of(account: Account) -> QuerySet[Course]:
+    """The courses that somebody teaches; all for staff."""
+    return Course.objects.all() if account.is_staff else Course.objects.filter(lecturers=account)
+
+
+def sessions_of(account: Account) -> QuerySet[ClassSession]:
+    """Class sessions of the account's courses."""
+    if account.is_staff:
+        return ClassSession.objects.all()
+    return ClassSession.objects.filter(course__in=courses_of(account))
+
+
+def marks_of(account: Account) -> QuerySet[Mark]:
+    """Marks in class sessions of the account's courses."""
+    if account.is_staff:
+        return Mark.objects.all()
+    return Mark.objects.filter(session__course__in=courses_of(account))
+
+
+def rooms_of(account: Account) -> QuerySet[Room]:
+    """Rooms where the account's courses meet."""
+    return Room.objects.filter(pk__in=sessions_of(account).order_by().values("room"))
+
+
+def session_or_404(account: Account, session_id: int) -> ClassSession:
+    """A class session of the account's courses, with its course and room."""
+    return get_object_or_404(sessions_of(account).select_related("course", "room"), pk=session_id)
+
+
+def student_or_404(session: ClassSession, student_id: int) -> Student:
+    """A student who is on the session's roster or has a mark in it."""
+    concerned = Q(roster_entries__course=session.course_id) | Q(marks__session=session)
+    return get_object_or_404(Student.objects.filter(concerned).distinct(), pk=student_id)

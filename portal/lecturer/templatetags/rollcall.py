@@ -1,0 +1,45 @@
+"""What templates say in the words of words.py."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django import template
+
+from portal.attendance.models import ClassSession, Mark
+from portal.attendance.queries import RegisterRow
+from portal.lecturer import words
+from portal.lecturer.bars import lesson_bar
+
+register = template.Library()
+register.filter(words.camera_words)
+register.filter(words.seen_words)
+register.filter(words.source_words)
+register.filter(words.clock)
+
+
+@register.filter
+def status_words(status: str) -> str:
+    """A status as it is printed; no mark before a first correction."""
+    return words.STATUS_WORDS.get(status, "No mark")
+
+
+@register.simple_tag
+def evidence(row: RegisterRow, session: ClassSession) -> list[str]:
+    """Why a student has this status, a sentence or two a reason."""
+    return words.evidence(row, session)
+
+
+@register.inclusion_tag("lecturer/bar.html")
+def bar(session: ClassSession, mark: Mark | None, status: str, now: datetime) -> dict[str, Any]:
+    """The lesson as a bar with the time in which the student was seen."""
+    return {"bar": lesson_bar(session, mark, now), "mark": mark, "status": status, "seen": words.seen_words(mark)}
+
+
+@register.simple_tag
+def row_version(row: RegisterRow, session: ClassSession, now: datetime) -> str:
+    """Differs when the row would look different: whoever refreshes a register leaves equal rows alone."""
+    ahead = lesson_bar(session, None, now).ahead_x
+    name = row.student.full_name
+    return f"{row.status}|{words.seen_words(row.mark)}|{words.source_words(row)}|{row.version}|{ahead}|{name}"
