@@ -113,8 +113,8 @@ def _paint_person(
     sway = seated * 9.0 * math.sin(seconds * 1.3 + appearance.row)
     face_y = bench.top - 1.55 * appearance.face_pixels + seated * SEAT_DROP_PIXELS - step
     tilt = 3.0 * math.sin(seconds * 0.9 + appearance.seat_x) + (1.0 - seated) * 2.0 * math.sin(seconds * 7.5)
-    moved = cv2.getRotationMatrix2D(portrait.face_centre, tilt, scale)
-    moved[:, 2] += (x + sway - portrait.face_centre[0], face_y - portrait.face_centre[1])
+    moved = np.asarray(cv2.getRotationMatrix2D(portrait.face_centre, tilt, scale), np.float64)
+    moved[:, 2] += np.array([x + sway - portrait.face_centre[0], face_y - portrait.face_centre[1]])
 
     across, up = portrait.face_centre
     left = max(0, round(x - across * scale) - TILT_MARGIN_PIXELS)
@@ -122,7 +122,7 @@ def _paint_person(
     top, bottom = max(0, round(face_y - up * scale) - TILT_MARGIN_PIXELS), min(HEIGHT, bench.top + 4)
     if left >= right or top >= bottom:
         return
-    moved[:, 2] -= (left, top)
+    moved[:, 2] -= np.array([left, top])
     size = (right - left, bottom - top)
     smooth = cv2.INTER_LINEAR if scale < 1 else cv2.INTER_CUBIC
     person = cv2.GaussianBlur(cv2.warpAffine(picture, moved, size, flags=smooth), (5, 5), 0.9)

@@ -97,5 +97,7 @@ def cut_out(portrait: Portrait, file: Path) -> tuple[Image, Opacity]:
     cv2.setRNGSeed(1)
     cv2.grabCut(picture, mask, (0, 0, 1, 1), np.zeros((1, 65)), np.zeros((1, 65)), 3, cv2.GC_INIT_WITH_MASK)
     person = np.where((mask == cv2.GC_FGD) | (mask == cv2.GC_PR_FGD), 255, 0).astype(np.uint8)
-    person = cv2.morphologyEx(cv2.erode(person, np.ones((3, 3), np.uint8)), cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
-    return np.asarray(picture, np.uint8), np.asarray(cv2.GaussianBlur(person, (0, 0), 1.4), np.float32) / 255
+    trimmed = cv2.erode(person, np.ones((3, 3), np.uint8))
+    trimmed = cv2.morphologyEx(trimmed, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
+    opacity = cv2.GaussianBlur(trimmed, (0, 0), 1.4).astype(np.float32) / np.float32(255)
+    return np.asarray(picture, np.uint8), np.asarray(opacity, np.float32)

@@ -96,7 +96,7 @@ def _draw_bench(top: int, height: int, rng: np.random.Generator) -> Bench:
 def _shade(image: Image, above: float, below: float) -> Image:
     """Light falling off from top to bottom."""
     falloff = np.linspace(above, below, image.shape[0], dtype=np.float32)[:, None, None]
-    return np.clip(image * falloff, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(image * falloff, 0, 255), np.uint8)
 
 
 def _grain(image: Image, rng: np.random.Generator, strength: float) -> Image:
