@@ -1,0 +1,87 @@
+# Rollcall's commands. `make help` lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+# Which Python makes .venv: make PYTHON=python3.12 demo
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+INSTALL := $(PIP) install --quiet --no-deps --no-build-isolation
+LOCKED := $(INSTALL) --use-pep517 --require-hashes
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: $(VENV)/.demo ## Show a class being marked present from video, in the portal; Ctrl-C stops it
+	@exec $(BIN)/python -m deploy.demo
+
+.PHONY: demo-once
+demo-once: $(VENV)/.demo ## Play the demo's clip through once, without the portal, and print the register
+	@exec $(BIN)/python -m deploy.demo --once
+
+.PHONY: test
+test: packages $(VENV)/.test ## Install what the tests need, then run everything: lint, types, contracts, tests
+	@$(MAKE) --no-print-directory check
+	$(BIN)/python -m pytest
+
+.PHONY: check
+check: $(VENV)/.test ## Check format, lint, types, the arrows between modules, and the migrations
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	ROLLCALL_SECRET_KEY=checks-only ROLLCALL_DATABASE_URL=sqlite:///:memory: \
+		$(BIN)/python manage.py makemigrations --check --dry-run
+
+.PHONY: bundle
+bundle: $(VENV)/.test ## Build the recognizer as a folder that needs no Python: dist/recognizer
+	$(BIN)/pyinstaller --noconfirm --log-level WARN --distpath dist --workpath build deploy/recognizer.spec
+
+.PHONY: lock
+lock: $(VENV)/.test ## Make the locks from setup.cfg; with UPGRADE=--upgrade also move to newer releases
+	$(COMPILE) $(UPGRADE) setup.cfg --overrides requirements/overrides.txt --output-file requirements/runtime.txt
+	$(COMPILE) $(UPGRADE) setup.cfg --overrides requirements/overrides.txt --extra demo \
+		--output-file requirements/demo.txt
+	$(COMPILE) $(UPGRADE) setup.cfg --overrides requirements/overrides.txt --extra demo --extra test \
+		--output-file requirements/test.txt
+	$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"])' \
+		| $(COMPILE) $(UPGRADE) - --output-file requirements/build.txt
+
+.PHONY: packages
+packages:
+	@deploy/install-packages deploy/packages-test.txt
+
+.PHONY: clean
+clean: ## Remove what these targets made, .venv and the demo's data included; enrolled faces stay
+	rm -rf $(VENV) build dist var/demo var/static *.egg-info .mypy_cache .pytest_cache .ruff_cache \
+		.import_linter_cache .hypothesis
+	find recognizer portal deploy tests benchmarks -name __pycache__ -prune -exec rm -rf {} +
+
+# The stamps in .venv remember what is installed; a lock that changed is installed again.
+$(VENV)/.made:
+	@echo "Making $(VENV) with $(PYTHON)."
+	@deploy/make-venv "$(PYTHON)" $(VENV)
+	@touch $@
+
+$(VENV)/.build: requirements/build.txt | $(VENV)/.made
+	@$(LOCKED) -r requirements/build.txt
+	@touch $@
+
+$(VENV)/.demo: requirements/demo.txt $(VENV)/.build setup.cfg
+	@echo "Installing requirements/demo.txt, and Rollcall itself (the first time under a minute)."
+	@$(LOCKED) -r requirements/demo.txt
+	@$(INSTALL) --editable .
+	@touch $@
+
+$(VENV)/.test: requirements/test.txt $(VENV)/.build setup.cfg
+	@echo "Installing requirements/test.txt, and Rollcall itself."
+	@$(LOCKED) -r requirements/test.txt
+	@$(INSTALL) --editable .
+	@touch $@ $(VENV)/.demo

@@ -1,0 +1,53 @@
+-- What each program may do in Rollcall's database, and nothing more. For MariaDB 10.5 or later and MySQL 8.
+--
+-- As the database's administrator, once (choose two passwords; narrow '%' to the hosts that will connect):
+--
+--     CREATE DATABASE rollcall CHARACTER SET utf8mb4;
+--     CREATE USER 'rollcall_owner'@'localhost' IDENTIFIED BY '…';
+--     GRANT ALL ON rollcall.* TO 'rollcall_owner'@'localhost';
+--     CREATE USER 'rollcall_recognizer'@'%' IDENTIFIED BY '…';
+--     CREATE USER 'rollcall_portal'@'%' IDENTIFIED BY '…';
+--
+-- Migrate as the owner (`manage.py migrate`; nobody else may change a table), then run this file in that database:
+--
+--     mariadb rollcall < grants.sql
+--
+-- The names of tables stand alone, so the rights go to whichever database the client is in. Running it again, as after an
+-- upgrade, changes nothing that it granted before.
+
+-- The recognizer: reads the timetable, writes marks and how its cameras are.
+GRANT SELECT ON django_migrations TO 'rollcall_recognizer'@'%';
+GRANT SELECT ON room TO 'rollcall_recognizer'@'%';
+GRANT SELECT ON course TO 'rollcall_recognizer'@'%';
+GRANT SELECT ON student TO 'rollcall_recognizer'@'%';
+GRANT SELECT ON roster_entry TO 'rollcall_recognizer'@'%';
+GRANT SELECT ON class_session TO 'rollcall_recognizer'@'%';
+GRANT SELECT, INSERT, UPDATE ON mark TO 'rollcall_recognizer'@'%';
+GRANT SELECT, INSERT, UPDATE ON camera_status TO 'rollcall_recognizer'@'%';
+
+-- The portal: keeps what staff keep in the admin. A mark is corrected, never deleted; a change is written once.
+GRANT SELECT ON django_migrations TO 'rollcall_portal'@'%';
+GRANT SELECT, INSERT, UPDATE, DELETE ON student TO 'rollcall_portal'@'%';
+GRANT SELECT, INSERT, UPDATE, DELETE ON course TO 'rollcall_portal'@'%';
+GRANT SELECT, INSERT, UPDATE, DELETE ON course_lecturers TO 'rollcall_portal'@'%';
+GRANT SELECT, INSERT, UPDATE, DELETE ON roster_entry TO 'rollcall_portal'@'%';
+GRANT SELECT, INSERT, UPDATE, DELETE ON room TO 'rollcall_portal'@'%';
+GRANT SELECT, INSERT, UPDATE, DELETE ON class_session TO 'rollcall_portal'@'%';
+GRANT SELECT, INSERT, UPDATE ON mark TO 'rollcall_portal'@'%';
+GRANT SELECT, INSERT ON mark_change TO 'rollcall_portal'@'%';
+GRANT SELECT, DELETE ON camera_status TO 'rollcall_portal'@'%';
+
+-- The portal's accounts, sign-ins and lock-outs.
+GRANT SELECT, INSERT, UPDATE, DELETE ON account TO 'rollcall_portal'@'%';
+GRANT SELECT, INSERT, UPDATE, DELETE ON account_groups TO 'rollcall_portal'@'%';
+GRANT SELECT, INSERT, UPDATE, DELETE ON account_user_permissions TO 'rollcall_portal'@'%';
+GRANT SELECT, INSERT, UPDATE, DELETE ON auth_group TO 'rollcall_portal'@'%';
+GRANT SELECT, INSERT, UPDATE, DELETE ON auth_group_permissions TO 'rollcall_portal'@'%';
+GRANT SELECT ON auth_permission TO 'rollcall_portal'@'%';
+GRANT SELECT ON django_content_type TO 'rollcall_portal'@'%';
+GRANT SELECT, INSERT, UPDATE, DELETE ON django_session TO 'rollcall_portal'@'%';
+GRANT SELECT, INSERT, UPDATE, DELETE ON django_admin_log TO 'rollcall_portal'@'%';
+GRANT SELECT, INSERT, UPDATE, DELETE ON axes_accessattempt TO 'rollcall_portal'@'%';
+GRANT SELECT, INSERT, UPDATE, DELETE ON axes_accessattemptexpiration TO 'rollcall_portal'@'%';
+GRANT SELECT, INSERT, UPDATE, DELETE ON axes_accessfailurelog TO 'rollcall_portal'@'%';
+GRANT SELECT, INSERT, UPDATE, DELETE ON axes_accesslog TO 'rollcall_portal'@'%';
