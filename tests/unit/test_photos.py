@@ -46,7 +46,8 @@ def save(pixels: Pixels, path: Path, orientation: int) -> None:
 def test_a_photo_is_turned_upright(hopper: Pixels, tmp_path: Path, orientation: int) -> None:
     save(STORED[orientation](hopper), tmp_path / "photo.jpg", orientation)
     image = read_photo(tmp_path / "photo.jpg")
-    assert (image.shape, image.dtype) == (hopper.shape, np.uint8)
+    assert image.shape == hopper.shape
+    assert image.dtype == np.uint8
     assert image.flags.c_contiguous
     assert np.abs(image.astype(int) - hopper).mean() < 3
 

@@ -1,0 +1,250 @@
+"""Which photos become references, and what an admin is told; with the real detector, gate and encoder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageFilter
+
+from recognizer.bootstrap import build_enrolment
+from recognizer.config import Config
+from recognizer.domain.gallery import Gallery
+from recognizer.enrolment import Enrolment, EnrolmentResult
+from recognizer.errors import PhotoError
+from recognizer.photo_folder import StudentPhotos, read_label, read_photo_folder
+
+
+@pytest.fixture(scope="module")
+def enrolment() -> Enrolment:
+    return build_enrolment(Config())
+
+
+@pytest.fixture(scope="module")
+def hopper(portraits: dict[str, Path]) -> Image.Image:
+    return Image.open(portraits["hopper"]).convert("RGB")
+
+
+@pytest.fixture(scope="module")
+def collins(portraits: dict[str, Path]) -> Image.Image:
+    return Image.open(portraits["collins"]).convert("RGB")
+
+
+@pytest.fixture
+def put(tmp_path: Path) -> Callable[[str, Image.Image], Path]:
+    """Save a photo under a path within the folder."""
+
+    def save(path: str, photo: Image.Image) -> Path:
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        photo.save(tmp_path / path)
+        return tmp_path / path
+
+    return save
+
+
+def scaled(photo: Image.Image, factor: float) -> Image.Image:
+    return photo.resize((round(photo.width * factor), round(photo.height * factor)))
+
+
+def beside(left: Image.Image, right: Image.Image) -> Image.Image:
+    both = Image.new("RGB", (left.width + right.width, max(left.height, right.height)), "grey")
+    both.paste(left, (0, 0))
+    both.paste(right, (left.width, 0))
+    return both
+
+
+def enrol(enrolment: Enrolment, folder: Path, gallery: Gallery | None = None) -> EnrolmentResult:
+    return enrolment.enrol(read_photo_folder(folder), gallery or Gallery.empty(), lambda student: None)
+
+
+def verdicts(result: EnrolmentResult) -> dict[str, str]:
+    """By the photo's name: new, unchanged, or the reason for its refusal."""
+    accepted = {p.photo.name: "new" if p.is_new else "unchanged" for s in result.students for p in s.accepted}
+    return accepted | {p.photo.name: p.reason for s in result.students for p in s.refused}
+
+
+Put = Callable[[str, Image.Image], Path]
+
+
+@pytest.mark.parametrize(
+    ("label", "is_file", "expected"),
+    [
+        ("S1001", False, ("S1001", "")),
+        ("S1001 Grace Hopper", False, ("S1001", "Grace Hopper")),
+        ("S1001 Grace Hopper 2", True, ("S1001", "Grace Hopper")),
+        ("S1001 Grace Hopper (2)", True, ("S1001", "Grace Hopper")),
+        ("S1001 2", True, ("S1001", "")),
+        ("S1001 Henry 8", False, ("S1001", "Henry 8")),
+        ("007", True, ("007", "")),
+        ("2026/17".replace("/", "-"), True, ("2026-17", "")),
+        ("学号123 王小明", False, ("学号123", "王小明")),
+        ("  S1 \t Ada  ", False, ("S1", "Ada")),
+        ("a\N{COMBINING DIAERESIS}1 Zoe\N{COMBINING DIAERESIS}", False, ("ä1", "Zoë")),
+        ("S1 Evil\x1b[31m", False, ("S1", "Evil�[31m")),
+        ("x" * 32, False, ("x" * 32, "")),
+        ("x" * 33, False, None),
+        ("__MACOSX", False, None),
+        ("S\x071 Bell", False, None),
+        ("  ", False, None),
+    ],
+)
+def test_a_name_says_the_students_number(label: str, is_file: bool, expected: tuple[str, str] | None) -> None:
+    assert read_label(label, is_file=is_file) == expected
+
+
+def test_a_folder_is_sorted_by_student_and_everything_else_is_named(tmp_path: Path) -> None:
+    for folder in ("S1001 Grace Hopper", "S1001 Grace Hopper/deeper", "S2 Empty", ".git"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / ".DS_Store").touch()
+    for file in ("10.jpg", "9.JPEG", "8.webp", "notes.txt", ".hidden.jpg"):
+        (tmp_path / "S1001 Grace Hopper" / file).touch()
+    for file in ("S1001 Grace Hopper 3.png", "S0 Ada.jpg", "S0 Ada 2.jpg", "list.csv", "!.jpg"):
+        (tmp_path / file).touch()
+    os.mkfifo(tmp_path / "S3.jpg")
+    folder_of = read_photo_folder(tmp_path)
+    assert [(s.number, s.name, [photo.name for photo in s.photos]) for s in folder_of.students] == [
+        ("S0", "Ada", ["S0 Ada 2.jpg", "S0 Ada.jpg"]),
+        ("S1001", "Grace Hopper", ["8.webp", "9.JPEG", "10.jpg", "S1001 Grace Hopper 3.png"]),
+        ("S2", "Empty", []),
+    ]
+    assert {folder_of.shown(ignored.path): ignored.reason.split(" ")[0] for ignored in folder_of.ignored} == {
+        "S1001 Grace Hopper/deeper": "a",
+        "S1001 Grace Hopper/notes.txt": "not",
+        "S3.jpg": "not",
+        "list.csv": "not",
+        "!.jpg": "its",
+    }
+    assert folder_of.warnings == ()
+
+
+def test_two_names_for_one_number_are_questioned(tmp_path: Path) -> None:
+    for name in ("S1 Grace Hopper", "S1 Eileen Collins", "S1"):
+        (tmp_path / name).mkdir()
+    assert read_photo_folder(tmp_path).warnings == (
+        'S1 goes by different names, "Eileen Collins" and "Grace Hopper": check that all are photos of one student',
+    )
+
+
+def test_a_folder_that_is_none_or_holds_nobody_says_what_is_expected(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").touch()
+    for path, expected in {
+        tmp_path / "nowhere": "there is no folder",
+        tmp_path / "notes.txt": "is a file",
+        tmp_path: 'named by student number, such as "S1001 Grace Hopper"',
+    }.items():
+        with pytest.raises(PhotoError, match=expected):
+            read_photo_folder(path)
+
+
+def test_each_photo_is_judged_for_itself(
+    enrolment: Enrolment,
+    hopper: Image.Image,
+    collins: Image.Image,
+    portraits: dict[str, Path],
+    put: Put,
+    tmp_path: Path,
+) -> None:
+    put("S1 Grace Hopper/good.jpg", hopper)
+    put("S1 Grace Hopper/tiny.png", scaled(hopper, 0.25))
+    put("S1 Grace Hopper/blurred.png", hopper.filter(ImageFilter.GaussianBlur(9)))
+    put("S1 Grace Hopper/two.png", beside(scaled(hopper, 0.6), collins))
+    put("S1 Grace Hopper/empty.png", Image.new("RGB", (500, 500), "grey"))
+    (tmp_path / "S1 Grace Hopper" / "text.jpg").write_text("This is no photo.")
+    put("S2 Eileen Collins.png", collins)
+    result = enrol(enrolment, tmp_path)
+    assert verdicts(result) == {
+        "good.jpg": "new",
+        "tiny.png": "too small",
+        "blurred.png": "too blurred",
+        "two.png": "several faces",
+        "empty.png": "no face",
+        "text.jpg": "unreadable",
+        "S2 Eileen Collins.png": "new",
+    }
+    assert result.gallery.numbers == ("S1", "S2")
+    assert result.warnings == ()
+    assert result.without_good_photo == ()
+
+
+def test_a_much_smaller_face_in_the_background_does_not_count(
+    enrolment: Enrolment, hopper: Image.Image, collins: Image.Image, put: Put, tmp_path: Path
+) -> None:
+    put("S1.png", beside(scaled(hopper, 1.5), collins))
+    put("S2.png", collins)
+    result = enrol(enrolment, tmp_path)
+    assert verdicts(result) == {"S1.png": "new", "S2.png": "new"}
+    # It was the large face that was encoded: Collins is a stranger to it.
+    assert result.gallery.distances(result.gallery.encodings[0])[1] > 0.6
+
+
+def test_photos_enrolled_before_are_not_encoded_again(
+    enrolment: Enrolment, hopper: Image.Image, collins: Image.Image, put: Put, tmp_path: Path
+) -> None:
+    first = put("S1/a.png", hopper)
+    before = enrol(enrolment, tmp_path).gallery
+    put("S1/copy.png", hopper)
+    put("S2/b.png", collins)
+    result = enrol(enrolment, tmp_path, before)
+    assert verdicts(result) == {"a.png": "unchanged", "copy.png": "repeated", "b.png": "new"}
+    assert result.gallery.numbers == ("S1", "S2")
+    # A reference stays when its photo leaves the folder.
+    first.unlink()
+    (tmp_path / "S1" / "copy.png").unlink()
+    later = enrol(enrolment, tmp_path, result.gallery)
+    assert later.gallery.numbers == ("S1", "S2")
+    assert later.without_good_photo == ("S1",)
+    assert later.students[0].references == 1
+
+
+def test_one_photo_for_two_students_is_given_to_neither(
+    enrolment: Enrolment, hopper: Image.Image, put: Put, tmp_path: Path
+) -> None:
+    put("S1/a.png", hopper)
+    put("S2/b.png", hopper)
+    result = enrol(enrolment, tmp_path)
+    assert verdicts(result) == {"a.png": "given for two students", "b.png": "given for two students"}
+    assert result.gallery.students == ()
+    assert len(result.warnings) == 1
+    assert "S1 and S2: neither was given it" in result.warnings[0]
+
+
+def test_a_photo_enrolled_for_one_student_is_not_given_to_another(
+    enrolment: Enrolment, hopper: Image.Image, put: Put, tmp_path: Path
+) -> None:
+    put("S1/a.png", hopper)
+    before = enrol(enrolment, tmp_path).gallery
+    (tmp_path / "S1").rename(tmp_path / "S2")
+    result = enrol(enrolment, tmp_path, before)
+    assert result.gallery.students == ("S1",)
+    assert len(result.warnings) == 1
+    assert "recognizer gallery remove S1" in result.warnings[0]
+
+
+def test_students_who_look_alike_are_named_once(
+    enrolment: Enrolment, hopper: Image.Image, collins: Image.Image, put: Put, tmp_path: Path
+) -> None:
+    put("S1.png", hopper)
+    put("S2.png", collins)
+    put("S3.png", scaled(hopper, 0.8))
+    warnings = enrol(enrolment, tmp_path).warnings
+    assert len(warnings) == 1
+    assert warnings[0].startswith("S1 and S3 look alike")
+
+
+def test_ctrl_c_keeps_what_was_encoded(
+    enrolment: Enrolment, hopper: Image.Image, collins: Image.Image, put: Put, tmp_path: Path
+) -> None:
+    put("S1.png", hopper)
+    put("S2.png", collins)
+
+    def interrupt(student: StudentPhotos) -> None:
+        raise KeyboardInterrupt
+
+    result = enrolment.enrol(read_photo_folder(tmp_path), Gallery.empty(), interrupt)
+    assert result.is_interrupted
+    assert result.gallery.students == ("S1",)
+    assert [student.number for student in result.students] == ["S1"]
+    rest = enrol(enrolment, tmp_path, result.gallery)
+    assert verdicts(rest) == {"S1.png": "unchanged", "S2.png": "new"}
