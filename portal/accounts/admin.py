@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from axes.admin import AccessAttemptAdmin
+from axes.models import AccessAttempt
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
@@ -15,11 +17,20 @@ from portal.accounts.models import Account
 from portal.accounts.time_zones import time_zone_choices
 
 admin.site.unregister(Group)
+# Where an administrator lets somebody in again who is locked out.
+admin.site.register(AccessAttempt, AccessAttemptAdmin)
 
 
 class AddAccountForm(AdminUserCreationForm):
     """A new account; without a password its owner sets one by the reset page."""
 
+    usable_password = forms.ChoiceField(
+        label="Password",
+        required=False,
+        initial="false",
+        choices={"false": "The owner sets one with “Forgotten your password?”", "true": "Set one now"},
+        widget=forms.RadioSelect(attrs={"class": "radiolist"}),
+    )
     time_zone = forms.ChoiceField(choices=time_zone_choices, initial="UTC")
 
     class Meta:

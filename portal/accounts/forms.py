@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -37,6 +38,10 @@ class ResetForm(PasswordResetForm):
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "email", "autofocus": True}),
     )
+
+    def get_users(self, email: str) -> Iterable[Account]:
+        """Also accounts without a password yet: this is how their owners get one."""
+        return Account.objects.filter(email=email, is_active=True)
 
 
 class ProfileForm(forms.ModelForm):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 
 from django.contrib import messages
 from django.contrib.auth import views
@@ -12,13 +12,21 @@ from django.forms import BaseModelForm
 from django.http import HttpResponse
 from django.urls import reverse_lazy
 from django.views.generic import UpdateView
+from django.views.generic.edit import FormMixin
 
 from portal.accounts.forms import ProfileForm, ResetForm, SignInForm
 from portal.accounts.lockout import forgive
 from portal.accounts.models import Account
 
 
-class SignInView(views.LoginView):
+class PlainLabels(FormMixin):
+    """Labels without Django's colon: they stand on a line of their own."""
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return super().get_form_kwargs() | {"label_suffix": ""}
+
+
+class SignInView(PlainLabels, views.LoginView):
     """E-mail address and password; then to the page that was asked for, or today."""
 
     template_name = "accounts/sign_in.html"
@@ -30,7 +38,7 @@ class SignOutView(views.LogoutView):
     """Ends the session; by POST only, so that no link can do it."""
 
 
-class PasswordView(SuccessMessageMixin, views.PasswordChangeView):
+class PasswordView(PlainLabels, SuccessMessageMixin, views.PasswordChangeView):
     """A new password for who knows the old one; other sessions of the account end."""
 
     template_name = "accounts/password.html"
@@ -38,7 +46,7 @@ class PasswordView(SuccessMessageMixin, views.PasswordChangeView):
     success_message = "Your password is changed. Everywhere else you have been signed out."
 
 
-class ResetView(views.PasswordResetView):
+class ResetView(PlainLabels, views.PasswordResetView):
     """Mails a reset link; the answer is the same whether there is such an account or not."""
 
     template_name = "accounts/reset.html"
@@ -54,7 +62,7 @@ class ResetSentView(views.PasswordResetDoneView):
     template_name = "accounts/reset_sent.html"
 
 
-class ResetConfirmView(SuccessMessageMixin, views.PasswordResetConfirmView):
+class ResetConfirmView(PlainLabels, SuccessMessageMixin, views.PasswordResetConfirmView):
     """A new password for who holds the mailed link; a lock-out of the account ends with it."""
 
     template_name = "accounts/reset_confirm.html"
@@ -66,7 +74,7 @@ class ResetConfirmView(SuccessMessageMixin, views.PasswordResetConfirmView):
         return super().form_valid(form)
 
 
-class ProfileView(UpdateView):
+class ProfileView(PlainLabels, UpdateView):
     """A person's own name, e-mail address, title, department and time zone."""
 
     template_name = "accounts/profile.html"

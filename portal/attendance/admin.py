@@ -12,7 +12,9 @@ from django.contrib import admin, messages
 from django.db.models import Count, F, Model, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 
 from portal.attendance.admin_forms import CourseForm
 from portal.attendance.admin_rights import StaffMayAdd, StaffMayKeep, StaffMayRead
@@ -63,14 +65,23 @@ class SessionsOfCourse(StaffMayAdd, admin.TabularInline):
 
     model = ClassSession
     verbose_name_plural = "class sessions"
-    fields = ("room", "starts_at", "ends_at", "late_after_minutes", "is_cancelled")
+    fields = ("room", "starts_at", "ends_at", "late_after_minutes", "is_cancelled", "page")
+    readonly_fields = ("page",)
     autocomplete_fields = ("room",)
     extra = 0
     can_delete = False
-    show_change_link = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ClassSession]:
         return super().get_queryset(request).select_related("course", "room")
+
+    @admin.display(description="")
+    def page(self, session: ClassSession) -> str:
+        """The way to the page where the class session is changed; nothing in the row of a new one."""
+        if not session.pk:
+            return ""
+        return format_html(
+            '<a href="{}">Change</a>', reverse("admin:attendance_classsession_change", args=[session.pk])
+        )
 
 
 class CamerasOfRoom(StaffMayRead, admin.TabularInline):
@@ -213,6 +224,7 @@ class ClassSessionAdmin(StaffMayKeep, admin.ModelAdmin):
     search_fields = ("course__code", "course__title", "room__name")
     search_help_text = "Course or room"
     autocomplete_fields = ("course", "room")
+    save_as = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ClassSession]:
         return super().get_queryset(request).annotate(mark_count=_count(Mark.objects.all(), "session"))
@@ -224,7 +236,7 @@ class ClassSessionAdmin(StaffMayKeep, admin.ModelAdmin):
 
 @admin.register(Mark)
 class MarkAdmin(StaffMayRead, admin.ModelAdmin):
-    list_display = ("student", "course", "starts_at", "status", "source", "first_seen_at", "last_seen_at", "marked_by")
+    list_display = ("student", "course", "starts_at", "status", "source", "first_seen_at", "marked_by")
     list_filter = (
         "status",
         "source",
