@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import numpy as np
+import pytest
+
+from recognizer.domain.attendance import Sighting
+from recognizer.domain.detection import Encoding, Frame
+from recognizer.domain.gallery import Gallery
+from recognizer.domain.geometry import Box
+from recognizer.pipeline import MOST_ENCODINGS, Pipeline
+from tests.fakes import FakeDetector, FakeEncoder, FakeMotion, FakeQualityGate
+
+STARTED_AT = datetime.fromisoformat("2026-03-02T09:00")
+LEFT, MIDDLE, RIGHT = (Box(100, 200 + x, 200, 100 + x) for x in (0, 400, 800))
+
+
+def person(axis: int, by: float = 0.0) -> Encoding:
+    """Two persons lie 0.8 apart; ``by`` is how far off their reference one looks."""
+    encoding = np.zeros(128, np.float32)
+    encoding[axis], encoding[100 + axis] = 0.8 / 2**0.5, by
+    return encoding
+
+
+class Classroom:
+    """A pipeline whose people are told where to be; a look every half second."""
+
+    def __init__(self) -> None:
+        self.detector, self.gate, self.encoder = FakeDetector(), FakeQualityGate(), FakeEncoder()
+        gallery = Gallery.empty().with_reference("ann", "a", person(0)).with_reference("bob", "b", person(1))
+        self.pipeline = Pipeline(
+            "front",
+            motion=FakeMotion(),
+            detector=self.detector,
+            quality_gate=self.gate,
+            encoder=self.encoder,
+            gallery=gallery,
+            tolerance=0.45,
+        )
+        self.position = 0.0
+
+    def look(self, people: dict[Box, Encoding], times: int = 1) -> list[Sighting]:
+        """The sightings of the last of so many looks at these people."""
+        self.detector.faces, self.encoder.looks = list(people), people
+        sightings = []
+        for _ in range(times):
+            at = STARTED_AT + timedelta(seconds=self.position)
+            sightings = self.pipeline.step(Frame(np.zeros((4, 4, 3), np.uint8), at, self.position))
+            self.position += 0.5
+        return sightings
+
+
+@pytest.fixture
+def classroom() -> Classroom:
+    return Classroom()
+
+
+def numbers(sightings: list[Sighting]) -> list[str]:
+    return sorted(sighting.student_number for sighting in sightings)
+
+
+def test_a_student_is_named_with_the_third_good_encoding_and_not_before(classroom: Classroom) -> None:
+    assert classroom.look({LEFT: person(0, 0.2)}, times=2) == []
+    (sighting,) = classroom.look({LEFT: person(0, 0.2)})
+    assert sighting.student_number == "ann"
+    assert sighting.camera_name == "front"
+    assert sighting.seen_at == STARTED_AT + timedelta(seconds=1)
+    assert sighting.distance == pytest.approx(0.2)
+    assert sighting.runner_up_number == "bob"
+    assert sighting.encodings == 3
+
+
+def test_every_look_at_a_named_student_moves_their_last_seen(classroom: Classroom) -> None:
+    classroom.look({LEFT: person(0)}, times=3)
+    for look in range(3, 30):
+        (sighting,) = classroom.look({LEFT: person(0)})
+        assert sighting.seen_at == STARTED_AT + timedelta(seconds=look * 0.5)
+
+
+def test_who_is_not_in_the_frame_is_not_sighted(classroom: Classroom) -> None:
+    classroom.look({LEFT: person(0)}, times=3)
+    assert classroom.look({}) == []
+
+
+def test_a_stranger_is_never_named(classroom: Classroom) -> None:
+    assert classroom.look({LEFT: person(7)}, times=20) == []
+
+
+def test_faces_of_poor_quality_name_nobody(classroom: Classroom) -> None:
+    classroom.gate.refused = {LEFT}
+    assert classroom.look({LEFT: person(0)}, times=10) == []
+    assert sum(classroom.encoder.batches) == 0
+
+
+def test_two_people_are_never_one_student(classroom: Classroom) -> None:
+    sightings = classroom.look({LEFT: person(0, 0.3), RIGHT: person(0, 0.1)}, times=3)
+    assert [(sighting.student_number, round(sighting.distance, 2)) for sighting in sightings] == [("ann", 0.1)]
+
+
+def test_a_look_alike_does_not_take_the_name_while_the_student_looks_away(classroom: Classroom) -> None:
+    classroom.look({LEFT: person(0, 0.1), RIGHT: person(0, 0.3)}, times=3)
+    assert classroom.look({RIGHT: person(0, 0.3)}) == []
+
+
+def test_a_student_whose_seat_is_taken_is_not_seen_on(classroom: Classroom) -> None:
+    classroom.look({LEFT: person(0)}, times=6)
+    classroom.look({}, times=2)
+    assert classroom.look({LEFT: person(7)}, times=20) == []
+
+
+def test_a_student_who_changes_places_with_another_is_still_themselves(classroom: Classroom) -> None:
+    assert numbers(classroom.look({LEFT: person(0), RIGHT: person(1)}, times=6)) == ["ann", "bob"]
+    # Swapped between two looks, so that the tracks slide; a check within ten seconds tells them apart.
+    classroom.look({LEFT: person(1), RIGHT: person(0)}, times=30)
+    sightings = classroom.look({LEFT: person(1), RIGHT: person(0)})
+    assert {sighting.student_number: round(sighting.distance, 3) for sighting in sightings} == {"ann": 0, "bob": 0}
+
+
+def test_a_still_class_is_not_encoded_over_and_over(classroom: Classroom) -> None:
+    classroom.look({LEFT: person(0), MIDDLE: person(1), RIGHT: person(7)}, times=20)
+    assert sum(classroom.encoder.batches) == 15
+
+
+def test_one_frame_encodes_a_few_faces_and_a_full_room_gets_its_turn(classroom: Classroom) -> None:
+    room = {Box(100, 200 + x, 200, 100 + x): person(x // 400) for x in range(0, 6000, 400)}
+    classroom.look(room, times=15)
+    assert max(classroom.encoder.batches) == MOST_ENCODINGS
+    assert numbers(classroom.look(room)) == ["ann", "bob"]
+
+
+def test_a_new_gallery_counts_from_the_next_frame(classroom: Classroom) -> None:
+    classroom.look({LEFT: person(0)}, times=3)
+    classroom.pipeline.gallery = classroom.pipeline.gallery.without("ann")
+    assert classroom.look({LEFT: person(0)}) == []
+
+
+def test_frames_looks_and_faces_are_counted(classroom: Classroom) -> None:
+    classroom.look({LEFT: person(0), RIGHT: person(1)}, times=2)
+    assert (classroom.pipeline.frames, classroom.pipeline.looks, classroom.pipeline.faces) == (2, 2, 4)
+
+
+def test_the_same_frames_give_the_same_sightings() -> None:
+    def play() -> list[Sighting]:
+        return Classroom().look({LEFT: person(0, 0.1), RIGHT: person(1, 0.2)}, times=8)
+
+    assert play() == play() != []

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from recognizer.errors import WeightsError
+from recognizer.vision.weights import weights_path
+
+
+def test_the_weights_are_found_without_importing_their_package() -> None:
+    assert weights_path("shape_predictor_5_face_landmarks.dat").stat().st_size > 1_000_000
+    assert "face_recognition_models" not in sys.modules
+
+
+def test_a_bundle_carries_its_own_weights(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    carried = tmp_path / "face_recognition_models/models/mmod_human_face_detector.dat"
+    carried.parent.mkdir(parents=True)
+    carried.write_bytes(b"weights")
+    monkeypatch.setattr(sys, "_MEIPASS", str(tmp_path), raising=False)
+    assert weights_path("mmod_human_face_detector.dat") == carried
+
+
+def test_a_missing_or_empty_file_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(sys, "_MEIPASS", str(tmp_path), raising=False)
+    with pytest.raises(WeightsError, match=r"mmod_human_face_detector\.dat is missing"):
+        weights_path("mmod_human_face_detector.dat")
+    (tmp_path / "face_recognition_models/models").mkdir(parents=True)
+    (tmp_path / "face_recognition_models/models/mmod_human_face_detector.dat").touch()
+    with pytest.raises(WeightsError, match="install"):
+        weights_path("mmod_human_face_detector.dat")
+
+
+def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(WeightsError, match=r"requirements/runtime\.txt"):
+        weights_path("shape_predictor_5_face_landmarks.dat")
