@@ -10,6 +10,8 @@ def say_utf8mb4(apps, schema_editor):
 class Migration(migrations.Migration):
     """Runs before any table is made."""
 
+    # MariaDB cannot take DDL back, and Django refuses it inside a transaction there.
+    atomic = False
     dependencies = []
     run_before = [
         ("axes", "0001_initial"),
