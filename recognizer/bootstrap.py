@@ -2,16 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import logging
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
 from functools import partial
+from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
-from recognizer.config import Config
-from recognizer.domain.ports import GalleryStore
+from recognizer import __version__
+from recognizer.camera_process import Step, watch
+from recognizer.children import SpawnedChild
+from recognizer.config import CameraConfig, Config
+from recognizer.daemon import Daemon
+from recognizer.delivery import Delivery
+from recognizer.domain.ports import Camera, GalleryStore, Inspection
 from recognizer.enrolment import Enrolment
+from recognizer.errors import CameraError, ConfigurationError, RecognizerError, RegisterUnavailable
+from recognizer.ops.clock import utc_now
+from recognizer.ops.heartbeat import Heartbeat
+from recognizer.ops.logging import configure_logging
+from recognizer.ops.systemd import Notifier
+from recognizer.pipeline import Pipeline
 from recognizer.storage.database import make_engine
 from recognizer.storage.gallery_file import SignedGalleryFile
+from recognizer.storage.inspection import DatabaseInspection
+from recognizer.storage.outbox import SqliteOutbox
+from recognizer.storage.register import SqlRegister, SqlStatusBoard
+from recognizer.storage.schedule import ScheduleFile, SqlSchedule
+from recognizer.storage.state_folder import held_state_folder
 from recognizer.storage.students import known_numbers
+from recognizer.supervision import CameraSupervisor
+
+PROBE_SECONDS = 40.0
+"""How long a camera may take to give its first frame, models aside; beyond its own time-outs it hangs."""
+
+log = logging.getLogger(__name__)
 
 
 def build_gallery_store(config: Config) -> GalleryStore:
@@ -41,3 +68,124 @@ def build_student_lookup(config: Config) -> Callable[[Iterable[str]], frozenset[
     if engine.dialect.name == "sqlite" and not Path(engine.url.database or "").exists():
         return None
     return partial(known_numbers, engine)
+
+
+@contextmanager
+def build_daemon(config: Config) -> Iterator[Daemon]:
+    """The daemon of a configuration that has a room and cameras; nothing is started yet.
+
+    The state folder is its own until the block ends. Raises AlreadyRunning, ConfigurationError, GalleryError, …
+    """
+    with held_state_folder(config.state_dir) as folder, closing(SqliteOutbox(folder / "outbox.sqlite3")) as outbox:
+        students = len(build_gallery_store(config).load().students)
+        if not students:
+            log.warning("the gallery %s is empty: enrol students with `recognizer encode PHOTOS`", config.gallery.path)
+        engine = make_engine(config.database_url)
+        _require_room(DatabaseInspection(engine), config.room)
+        heartbeat = Heartbeat(
+            SqlStatusBoard(engine, config.room),
+            version=__version__,
+            gallery_size=students,
+            outbox_depth=outbox.depth,
+            now=utc_now,
+        )
+        delivery = Delivery(
+            outbox=outbox,
+            register=SqlRegister(engine),
+            schedule=SqlSchedule(engine, config.room),
+            schedule_copy=ScheduleFile(folder / "schedule.json", config.room),
+            heartbeat=heartbeat,
+            now=utc_now,
+        )
+        cameras = [
+            CameraSupervisor(
+                camera.name, camera.address, partial(SpawnedChild, camera.name, _watch_camera, config, camera)
+            )
+            for camera in config.cameras
+        ]
+        yield Daemon(cameras=cameras, outbox=outbox, delivery=delivery, notifier=Notifier(os.environ), now=utc_now)
+
+
+def build_inspection(config: Config) -> Inspection:
+    """Questions to the database of the configuration."""
+    return DatabaseInspection(make_engine(config.database_url))
+
+
+def check_models(config: Config) -> None:
+    """Load the models that a camera's process loads. Raises WeightsError."""
+    _build_step(config, config.cameras[0])
+
+
+def probe_camera(config: Config, camera: CameraConfig) -> tuple[int, int]:
+    """Height and width of one frame, taken in a process of its own since opening a camera may hang.
+
+    Raises CameraError.
+    """
+    child = SpawnedChild(camera.name, _probe_camera, config, camera)
+    try:
+        if not child.connection.poll(PROBE_SECONDS):
+            raise CameraError(f"camera {camera.name}: {camera.address} hangs; see that it is on and reachable")
+        answer = child.connection.recv()
+    except EOFError:
+        child.kill()
+        raise CameraError(f"camera {camera.name}: opening it ended with {child.how_it_ended()}") from None
+    finally:
+        child.kill()
+    if isinstance(answer, str):
+        raise CameraError(answer)
+    height, width = answer
+    return height, width
+
+
+def _watch_camera(connection: Connection[Any, Any], config: Config, camera: CameraConfig) -> None:
+    """What runs in a camera's process."""
+    configure_logging(config)
+    watch(connection, lambda: (_build_step(config, camera), _open_camera(camera)))
+
+
+def _probe_camera(connection: Connection[Any, Any], config: Config, camera: CameraConfig) -> None:
+    configure_logging(config)
+    try:
+        with closing(_open_camera(camera)) as source:
+            frame = source.read()
+        connection.send(frame.image.shape[:2] if frame else f"camera {camera.name}: {camera.address} has no frame")
+    except RecognizerError as error:
+        connection.send(str(error))
+
+
+def _open_camera(camera: CameraConfig) -> Camera:
+    from recognizer.vision.capture import OpenCVCamera
+
+    return OpenCVCamera(camera)
+
+
+def _build_step(config: Config, camera: CameraConfig) -> Step:
+    from recognizer.vision.detector import CnnDetector, HogDetector
+    from recognizer.vision.encoder import DlibEncoder
+    from recognizer.vision.motion import SceneMotion
+    from recognizer.vision.quality import FRAME_SHARPNESS, CropQualityGate
+
+    settings = config.recognition
+    detector = CnnDetector if settings.detector == "cnn" else HogDetector
+    pipeline = Pipeline(
+        camera.name,
+        motion=SceneMotion(settings.looks_per_second),
+        detector=detector(settings.smallest_face_pixels),
+        quality_gate=CropQualityGate(settings.smallest_face_pixels, FRAME_SHARPNESS),
+        encoder=DlibEncoder(),
+        gallery=build_gallery_store(config).load(),
+        tolerance=settings.tolerance,
+    )
+    return pipeline.step
+
+
+def _require_room(inspection: Inspection, room: str) -> None:
+    """Refuse a room that the portal does not know; where the database does not answer, go on without asking."""
+    try:
+        rooms = inspection.rooms()
+    except RegisterUnavailable as error:
+        log.warning("starting without the database: %s", error)
+        return
+    if room not in rooms:
+        known = ", ".join(f'"{name}"' for name in rooms) or "none yet"
+        raise ConfigurationError(f'room is "{room}"; expected a room that the portal knows ({known})')

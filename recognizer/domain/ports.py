@@ -74,6 +74,32 @@ class Schedule(Protocol):
         """
 
 
+class ScheduleCopy(Protocol):
+    """The schedule as it was last read, kept where it outlives a restart."""
+
+    def load(self) -> list[ClassSession]:
+        """What was kept; nothing where there is no copy that can be read."""
+
+    def save(self, sessions: Sequence[ClassSession]) -> None:
+        """Replace the copy. Raises OSError."""
+
+
+class Inspection(Protocol):
+    """Questions to the database that leave nothing behind; each raises RegisterUnavailable where there is no answer."""
+
+    def migrations(self) -> tuple[list[str], list[str]]:
+        """The migrations that are missing, and those that this release does not know."""
+
+    def missing_rights(self) -> list[str]:
+        """What the recognizer would not be allowed to do."""
+
+    def rooms(self) -> list[str]:
+        """The rooms that the portal knows."""
+
+    def now(self) -> datetime | None:
+        """The time of the database's machine, naive UTC; None where it has none of its own."""
+
+
 class StatusBoard(Protocol):
     """Where the portal reads how the cameras are."""
 

@@ -10,8 +10,17 @@ CameraState = Literal["starting", "watching", "failing", "resting", "stopped"]
 
 
 @dataclass(frozen=True, slots=True)
+class CameraWord:
+    """How one camera is; ``last_frame_at`` is naive UTC, None when no frame came since the start."""
+
+    camera_name: str
+    state: CameraState
+    last_frame_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class CameraStatus:
-    """The last word of a camera; instants are naive UTC."""
+    """A camera's word as it stands on the board; instants are naive UTC."""
 
     camera_name: str
     state: CameraState

@@ -49,7 +49,7 @@ class SqlStatusBoard:
         with transaction(self._engine) as connection:
             room_id = connection.scalar(select(room.c.id).where(room.c.name == self._room_name))
             if room_id is None:
-                raise RegisterUnavailable(f'the portal knows no room "{self._room_name}"; add it there')
+                raise RegisterUnavailable(f'the portal knows no room "{self._room_name}" any more; add it there')
             for status in statuses:
                 _post(connection, room_id, status)
 

@@ -58,11 +58,6 @@ class SqlSchedule:
             for row in rows
         ]
 
-    def rooms(self) -> list[str]:
-        """The names of all rooms that the portal knows. Raises RegisterUnavailable."""
-        with transaction(self._engine) as connection:
-            return list(connection.scalars(select(room.c.name).order_by(room.c.name)))
-
 
 def _rosters(connection: Connection, course_ids: set[int]) -> dict[int, frozenset[str]]:
     numbers: dict[int, set[str]] = defaultdict(set)

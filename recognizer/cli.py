@@ -1,0 +1,55 @@
+"""The command line: arguments → configuration → command. An error of ours is one line and the exit code beside it.
+
+Exit codes: 0 done; 1 and 3 as the command says; 2 wrong arguments; 65 gallery, photo or mark not usable; 69 camera,
+database or model not available; 74 disk; 75 another recognizer runs; 78 configuration; 130 Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from recognizer import __version__
+from recognizer.commands import check, encode, gallery, run
+from recognizer.config import load_config
+from recognizer.errors import RecognizerError
+from recognizer.ops.logging import configure_logging
+from recognizer.redaction import redact
+
+COMMANDS = {"run": run, "encode": encode, "gallery": gallery, "check": check}
+
+INTERRUPTED_EXIT_CODE = 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit code."""
+    arguments = build_parser().parse_args(argv)
+    try:
+        config = load_config(arguments.config, os.environ)
+        configure_logging(config)
+        code: int = COMMANDS[arguments.command].execute(arguments, config)
+        return code
+    except RecognizerError as error:
+        sys.stderr.write(f"recognizer: {redact(str(error))}\n")
+        return error.exit_code
+    except KeyboardInterrupt:
+        return INTERRUPTED_EXIT_CODE
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The arguments of all commands."""
+    parser = argparse.ArgumentParser(prog="recognizer", description="Takes class attendance from classroom cameras.")
+    parser.add_argument("--version", action="version", version=f"recognizer {__version__}")
+    parser.add_argument(
+        "--config",
+        type=Path,
+        metavar="FILE",
+        help="configuration file; else ROLLCALL_CONFIG, else recognizer.toml in the current folder",
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", title="commands")
+    for name, command in COMMANDS.items():
+        command.add_arguments(commands.add_parser(name, help=command.SUMMARY))
+    return parser

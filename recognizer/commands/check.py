@@ -1,0 +1,170 @@
+"""``recognizer check``: try everything that ``run`` needs, and say of each how it is."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+from recognizer import bootstrap
+from recognizer.config import CameraConfig, Config, require_room_and_cameras
+from recognizer.domain.ports import Inspection
+from recognizer.errors import GalleryError, RecognizerError
+from recognizer.ops.clock import utc_now
+from recognizer.redaction import redact
+
+SUMMARY = "try everything that run needs, and say of each how it is"
+
+FAILED_EXIT_CODE = 1
+
+LEAST_FREE_BYTES = 200 * 1024 * 1024
+"""On the state folder's disk: the outbox is small, but a full disk stops more than it."""
+
+LARGEST_CLOCK_DIFFERENCE = timedelta(seconds=5)
+
+_RELEASED = datetime(2025, 1, 1)  # noqa: DTZ001 - naive UTC as everywhere
+_GREEN, _RED, _PLAIN = "\x1b[32m", "\x1b[31m", "\x1b[0m"
+
+_DESCRIPTION = """\
+Try everything that `recognizer run` needs and print a line for each: configuration, gallery, models, database, rights,
+room, cameras, clock, disk. Nothing is changed anywhere, and no mark is written."""
+
+_EPILOG = """\
+exit codes:
+  0    all is well
+  1    something is not; its line says what to do
+  78   the configuration is wrong"""
+
+
+class Finding(RecognizerError):
+    """Something is not as it should be; the message says what to do."""
+
+
+Check = Callable[[], str]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the command; it has no arguments of its own."""
+    parser.description = _DESCRIPTION
+    parser.epilog = _EPILOG
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+
+
+def execute(arguments: argparse.Namespace, config: Config) -> int:
+    """Check one thing after the other, and return the exit code."""
+    is_well = True
+    for name, check in _checks(config):
+        try:
+            answer, is_good = check(), True
+        except RecognizerError as error:
+            answer, is_good = str(error), False
+        _print_line(name, redact(answer), is_good=is_good)
+        is_well = is_well and is_good
+    return 0 if is_well else FAILED_EXIT_CODE
+
+
+def _checks(config: Config) -> Iterator[tuple[str, Check]]:
+    inspection = bootstrap.build_inspection(config)
+    yield "configuration", partial(_check_configuration, config)
+    yield "gallery", partial(_check_gallery, config)
+    yield "models", partial(_check_models, config)
+    yield "database", partial(_check_database, inspection)
+    yield "rights", partial(_check_rights, inspection)
+    yield "room", partial(_check_room, inspection, config)
+    for camera in config.cameras:
+        yield f"camera {camera.name}", partial(_check_camera, config, camera)
+    yield "clock", partial(_check_clock, inspection)
+    yield "disk", partial(_check_disk, config.state_dir)
+
+
+def _check_configuration(config: Config) -> str:
+    require_room_and_cameras(config)
+    count = len(config.cameras)
+    return f'room "{config.room}", {count} camera{"s" if count > 1 else ""}, state in {config.state_dir}'
+
+
+def _check_gallery(config: Config) -> str:
+    gallery = bootstrap.build_gallery_store(config).load()
+    if not gallery.students:
+        raise GalleryError(f"nobody is enrolled in {config.gallery.path}; run `recognizer encode PHOTOS`")
+    return f"{len(gallery.students)} students, {len(gallery.numbers)} references in {config.gallery.path}"
+
+
+def _check_models(config: Config) -> str:
+    bootstrap.check_models(config)
+    return f"{config.recognition.detector} detector and encoder loaded"
+
+
+def _check_database(inspection: Inspection) -> str:
+    missing, unknown = inspection.migrations()
+    if missing:
+        raise Finding(f"not migrated for this release ({', '.join(missing)}); run `manage.py migrate` of the portal")
+    if unknown:
+        raise Finding(f"newer than this release ({', '.join(unknown)}); install the portal's release here too")
+    return "reachable and migrated"
+
+
+def _check_rights(inspection: Inspection) -> str:
+    if missing := inspection.missing_rights():
+        raise Finding(f"missing: {'; '.join(missing)}; grant the user what deploy/grants.sql says")
+    return "may read the schedule, and write marks and camera states"
+
+
+def _check_room(inspection: Inspection, config: Config) -> str:
+    rooms = inspection.rooms()
+    if config.room not in rooms:
+        known = ", ".join(f'"{room}"' for room in rooms) or "none"
+        raise Finding(f'the portal does not know "{config.room}" (it knows {known}); add it there or correct room')
+    return f'"{config.room}" is known to the portal'
+
+
+def _check_camera(config: Config, camera: CameraConfig) -> str:
+    height, width = bootstrap.probe_camera(config, camera)
+    return f"one frame of {width} × {height} from {camera.address}"
+
+
+def _check_clock(inspection: Inspection) -> str:
+    if utc_now() < _RELEASED:
+        raise Finding(f"this machine's clock says {utc_now():%Y-%m-%d %H:%M} UTC; set it, and turn on NTP")
+    before = utc_now()
+    theirs = inspection.now()
+    now = before + (utc_now() - before) / 2
+    if theirs is None:
+        return f"{now:%Y-%m-%d %H:%M:%S} UTC"
+    difference = abs(theirs - now)
+    if difference > LARGEST_CLOCK_DIFFERENCE:
+        raise Finding(
+            f"this machine says {now:%Y-%m-%d %H:%M:%S} UTC, the database's {theirs:%Y-%m-%d %H:%M:%S}; "
+            "turn on NTP on both"
+        )
+    return f"{now:%Y-%m-%d %H:%M:%S} UTC, {difference.total_seconds():.1f} s from the database's"
+
+
+def _check_disk(folder: Path) -> str:
+    existing = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
+    try:
+        with tempfile.TemporaryFile(dir=existing):
+            free = shutil.disk_usage(existing).free
+    except OSError as error:
+        raise Finding(f"{existing} cannot be written to ({error.strerror}); let this user write there") from None
+    if free < LEAST_FREE_BYTES:
+        raise Finding(f"{free // 2**20} MiB free for {folder}; make room for at least {LEAST_FREE_BYTES // 2**20} MiB")
+    return f"{free / 2**30:.1f} GiB free for {folder}"
+
+
+def _print_line(name: str, answer: str, *, is_good: bool) -> None:
+    sign = "✓" if is_good else "✗"
+    try:
+        sign.encode(sys.stdout.encoding or "ascii")
+    except UnicodeEncodeError:
+        sign, answer = ("ok" if is_good else "!!"), answer.encode("ascii", "replace").decode()
+    if sys.stdout.isatty() and not os.environ.get("NO_COLOR"):
+        sign = f"{_GREEN if is_good else _RED}{sign}{_PLAIN}"
+    sys.stdout.write(f"{sign} {name}: {' '.join(answer.split())}\n")
+    sys.stdout.flush()
