@@ -22,7 +22,7 @@ GRANT SELECT ON course TO 'rollcall_recognizer'@'%';
 GRANT SELECT ON student TO 'rollcall_recognizer'@'%';
 GRANT SELECT ON roster_entry TO 'rollcall_recognizer'@'%';
 GRANT SELECT ON class_session TO 'rollcall_recognizer'@'%';
-GRANT SELECT, INSERT, UPDATE ON mark TO 'rollcall_recognizer'@'%';
+GRANT SELECT, INSERT, UPDATE (status, first_seen_at, last_seen_at) ON mark TO 'rollcall_recognizer'@'%';
 GRANT SELECT, INSERT, UPDATE ON camera_status TO 'rollcall_recognizer'@'%';
 
 -- The portal: keeps what staff keep in the admin. A mark is corrected, never deleted; a change is written once.
