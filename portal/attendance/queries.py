@@ -16,7 +16,8 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count, Exists, IntegerField, Max, Min, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from portal.attendance.models import CameraStatus, ClassSession, Course, Mark, MarkChange, RosterEntry, Student
+from portal.attendance.models import CameraStatus, ClassSession, Mark, MarkChange, RosterEntry, Student
+from portal.attendance.names import plain
 from portal.attendance.schedule import Phase, day_range, local_day, phase_of
 
 HERE = (Mark.Status.PRESENT, Mark.Status.LATE)
@@ -90,13 +91,13 @@ class Register:
     cameras: list[CameraNote]
 
     @cached_property
-    def counts(self) -> Counter[str]:
-        """How many students have each status."""
-        return Counter(row.status for row in self.rows)
+    def counts(self) -> dict[str, int]:
+        """How many students have each status that any has."""
+        return dict(Counter(row.status for row in self.rows))
 
     @property
     def here(self) -> int:
-        return sum(self.counts[status] for status in HERE)
+        return sum(self.counts.get(status, 0) for status in HERE)
 
 
 def camera_note(camera: CameraStatus, now: datetime) -> CameraNote:
@@ -180,7 +181,7 @@ def register_of(session: ClassSession, now: datetime) -> Register:
         )
         for pk, student in students.items()
     ]
-    rows.sort(key=lambda row: (row.student.full_name.casefold(), row.student.number))
+    rows.sort(key=lambda row: (plain(row.student.full_name), row.student.number))
     return Register(session, phase, rows, [camera_note(camera, now) for camera in cameras])
 
 
@@ -198,5 +199,7 @@ def _status_without_mark(
 
 def status_counts(marks: QuerySet[Mark]) -> dict[str, int]:
     """How many of these marks have each status, none left out."""
-    found = marks.order_by().values("status").annotate(number=Count("pk", distinct=True)).values_list("status", "number")
+    found = (
+        marks.order_by().values("status").annotate(number=Count("pk", distinct=True)).values_list("status", "number")
+    )
     return {status.value: 0 for status in Mark.Status} | dict(found)

@@ -18,7 +18,7 @@ from portal.attendance.models import ClassSession, Course, Mark, Room, Student
 class LecturerRequest(HttpRequest):
     """A request of somebody who has signed in, as every view here demands."""
 
-    user: Account  # type: ignore[assignment]
+    user: Account
 
 
 def zone_of(account: Account) -> ZoneInfo:

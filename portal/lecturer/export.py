@@ -52,7 +52,18 @@ def header(zone: ZoneInfo) -> list[str]:
     """Names of the columns."""
     instants = [f"{name} ({zone.key})" for name in ("starts at", "ends at", "first seen at", "last seen at")]
     who = ["student number", "student", "status", "source"]
-    return ["course", "course title", "room", *instants[:2], *who, *instants[2:], "camera", "distance", "set by", "note"]
+    return [
+        "course",
+        "course title",
+        "room",
+        *instants[:2],
+        *who,
+        *instants[2:],
+        "camera",
+        "distance",
+        "set by",
+        "note",
+    ]
 
 
 def cells(mark: Mark, zone: ZoneInfo) -> list[str]:

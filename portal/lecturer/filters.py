@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import django_filters
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Q, QuerySet
 
-from portal.accounts.models import Account
 from portal.attendance.models import Course, Mark, Room
 from portal.attendance.schedule import day_range
 from portal.lecturer.access import courses_of, rooms_of, zone_of
@@ -57,7 +57,7 @@ def _day(label: str, method: str) -> django_filters.DateFilter:
     )
 
 
-class RecordsFilter(django_filters.FilterSet):
+class RecordsFilter(django_filters.FilterSet):  # type: ignore[misc]
     """Marks of one account's courses; days are those of the account's time zone."""
 
     student = django_filters.CharFilter(label="Student", method="of_student", max_length=200)
@@ -77,7 +77,8 @@ class RecordsFilter(django_filters.FilterSet):
         label="Room", field_name="session__room", queryset=_rooms, empty_label="Every room", error_messages=WRONG_CHOICE
     )
     sort = django_filters.OrderingFilter(
-        fields=[(column, name) for name, (column, _) in COLUMNS.items()], error_messages={"invalid_choice": "The records cannot be sorted so."}
+        fields=[(column, name) for name, (column, _) in COLUMNS.items()],
+        error_messages={"invalid_choice": "The records cannot be sorted so."},
     )
 
     class Meta:
@@ -86,9 +87,9 @@ class RecordsFilter(django_filters.FilterSet):
         fields: list[str] = []
 
     @property
-    def account(self) -> Account:
-        assert self.request is not None
-        return self.request.user
+    def zone(self) -> ZoneInfo:
+        """The time zone whose days are meant."""
+        return zone_of(self.request.user)
 
     def of_student(self, marks: QuerySet[Mark], name: str, value: str) -> QuerySet[Mark]:
         """Every word is part of the name or of the number."""
@@ -98,11 +99,11 @@ class RecordsFilter(django_filters.FilterSet):
 
     def from_day(self, marks: QuerySet[Mark], name: str, value: date) -> QuerySet[Mark]:
         """Class sessions that begin on the day or later."""
-        return marks.filter(session__starts_at__gte=day_range(value, zone_of(self.account))[0])
+        return marks.filter(session__starts_at__gte=day_range(value, self.zone)[0])
 
     def to_day(self, marks: QuerySet[Mark], name: str, value: date) -> QuerySet[Mark]:
         """Class sessions that begin on the day or earlier."""
-        return marks.filter(session__starts_at__lt=day_range(value, zone_of(self.account))[1])
+        return marks.filter(session__starts_at__lt=day_range(value, self.zone)[1])
 
     def filter_queryset(self, queryset: QuerySet[Mark]) -> QuerySet[Mark]:
         """In the order asked for, newest class session first otherwise, and never in two orders on two pages."""

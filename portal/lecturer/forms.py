@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import unicodedata
-
 from django import forms
 
 from portal.attendance.models import Mark, MarkChange
+from portal.attendance.names import plain
 from portal.attendance.queries import RegisterRow
 from portal.lecturer.words import STATUS_WORDS
 
@@ -48,8 +47,3 @@ class RegisterFilter(forms.Form):
             if (not show or row.status in wanted)
             and all(word in plain(f"{row.student.full_name} {row.student.number}") for word in words)
         ]
-
-
-def plain(text: str) -> str:
-    """Text as it is searched: without case and accents."""
-    return "".join(each for each in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(each))

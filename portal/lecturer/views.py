@@ -11,11 +11,11 @@ from django.http import Http404, HttpResponse, HttpResponseBase, QueryDict, Stre
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_safe, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.attendance.models import ClassSession, Mark
-from portal.attendance.queries import Day, Register, RegisterRow, day_of, register_of, status_counts
-from portal.attendance.schedule import Phase, local_day
+from portal.attendance.queries import Register, RegisterRow, day_of, register_of, status_counts
+from portal.attendance.schedule import local_day
 from portal.attendance.services import StaleCorrection, correct_mark
 from portal.lecturer.access import (
     LecturerRequest,
@@ -49,14 +49,15 @@ def today(request: LecturerRequest) -> HttpResponse:
     quiet = not asked and not shown.sessions
     if quiet and shown.next:
         shown = day_of(mine, shown.next, zone, now)
+    live = shown.is_live and shown.day == actual
     context = {
         "shown": shown,
         "today": actual,
         "quiet": quiet,
-        "is_live": shown.is_live and shown.day == actual,
+        "is_live": live,
         "courses": list(courses_of(request.user)) if not shown.sessions else [],
     }
-    return render(request, "lecturer/today.html", context, status=_polling_status(request, context["is_live"]))
+    return render(request, "lecturer/today.html", context, status=_polling_status(request, live))
 
 
 def _asked_day(text: str | None) -> date | None:
@@ -153,6 +154,7 @@ def _correction_page(
     if request.htmx and form is not None:  # type: ignore[attr-defined]
         # The form of a register's row asked: what is to be said needs the whole page.
         response["HX-Retarget"] = response["HX-Reselect"] = "#main"
+        response["HX-Reswap"] = "outerHTML show:window:top"
         response["HX-Push-Url"] = request.path
     return response
 
@@ -187,7 +189,7 @@ def records_export(request: LecturerRequest) -> HttpResponseBase:
     """What the same address under /records/ shows, all pages of it, as CSV."""
     found = _filtered(request)
     if not found.is_valid():
-        return records(request)
+        return redirect(f"{reverse('lecturer:records')}?{request.GET.urlencode()}")
     zone = zone_of(request.user)
     name = f"attendance-{local_day(timezone.now(), zone)}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}

@@ -64,12 +64,12 @@
     merge(page);
   });
 
-  // After a correction the keyboard stays in the row that was corrected.
+  // After a correction the keyboard stays in the row that was corrected; on the page that says why not, it starts anew.
   document.addEventListener("htmx:afterSwap", (event) => {
     const { requestConfig } = event.detail;
     if (requestConfig?.verb !== "post") return;
-    const row = document.getElementById(requestConfig.elt.closest?.(".row")?.id ?? requestConfig.target?.id);
-    row?.querySelector("input:checked")?.focus({ preventScroll: true });
+    const row = document.getElementById(requestConfig.target?.id);
+    (row?.querySelector("input:checked") ?? document.getElementById("main")).focus({ preventScroll: true });
   });
 
   const fail = (event) => {
