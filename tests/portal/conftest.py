@@ -1,0 +1,11 @@
+"""What every test of the portal stands on."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def _cheap_passwords(settings) -> None:  # type: ignore[no-untyped-def]
+    """A guess must be dear in service; here a hash for every sign-in would be most of the suite's time."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
