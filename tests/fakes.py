@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 
 import numpy as np
@@ -48,3 +49,27 @@ class FakeEncoder:
     def encode(self, image: Image, detections: Sequence[Detection]) -> Encodings:
         self.batches.append(len(detections))
         return np.array([self.looks[detection.box] for detection in detections], np.float32).reshape(-1, 128)
+
+
+class FakeCapture:
+    """OpenCV's stream: of one picture, or hanging until ``let_go``, or faulty; ``decoded`` lists grabs that were."""
+
+    def __init__(self, picture: Image | None = None, hangs: bool = False, fault: Exception | None = None) -> None:
+        self.picture, self.hangs, self.fault = picture, hangs, fault
+        self.let_go = threading.Event()
+        self.is_released = False
+        self.grabs = 0
+        self.decoded: list[int] = []
+
+    def grab(self) -> bool:
+        self.grabs += 1
+        if self.fault is not None:
+            raise self.fault
+        return not self.hangs or not self.let_go.wait(60)
+
+    def retrieve(self) -> tuple[bool, Image | None]:
+        self.decoded.append(self.grabs)
+        return True, self.picture
+
+    def release(self) -> None:
+        self.is_released = True

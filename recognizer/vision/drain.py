@@ -69,10 +69,10 @@ class Drain:
                 raise UnreadableStream(self._failure)
             return image
 
-    def stop(self) -> None:
-        """End the thread, which releases the capture; one that hangs is left behind after two seconds."""
+    def stop(self, timeout_seconds: float = CLOSING_SECONDS) -> None:
+        """End the thread, which releases the capture; one that hangs for so long is left behind."""
         self._stopping.set()
-        self._thread.join(CLOSING_SECONDS)
+        self._thread.join(timeout_seconds)
 
     def _run(self) -> None:
         failure: str | None = None

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from recognizer.domain.detection import Image
+from recognizer.vision.detector import CnnDetector, HogDetector, upsamplings
+from recognizer.vision.photos import read_photo
+
+
+@pytest.fixture(scope="module")
+def hopper(portraits: dict[str, Path]) -> Image:
+    return read_photo(portraits["hopper"])
+
+
+@pytest.fixture(scope="module")
+def hog() -> HogDetector:
+    return HogDetector(80)
+
+
+@pytest.fixture(scope="module")
+def fine_hog() -> HogDetector:
+    """Enlarges the image once."""
+    return HogDetector(40)
+
+
+@pytest.mark.parametrize(("smallest", "times"), [(200, 0), (80, 0), (79, 1), (40, 1), (20, 2)])
+def test_the_image_is_enlarged_no_more_than_the_smallest_face_needs(smallest: int, times: int) -> None:
+    assert upsamplings(smallest) == times
+
+
+def test_a_face_of_no_size_is_refused() -> None:
+    with pytest.raises(ValueError, match="one pixel"):
+        HogDetector(0)
+
+
+def test_the_face_is_found_where_it_is(hog: HogDetector, hopper: Image) -> None:
+    (detection,) = hog.detect(hopper)
+    x, y = detection.box.centre
+    assert (x, y) == pytest.approx((269, 245), abs=30)
+    assert detection.box.width == pytest.approx(216, abs=30)
+
+
+def test_a_face_below_the_native_size_needs_the_enlarged_image(
+    hog: HogDetector, fine_hog: HogDetector, hopper: Image
+) -> None:
+    small = np.asarray(cv2.resize(hopper, None, fx=0.22, fy=0.22, interpolation=cv2.INTER_AREA), np.uint8)
+    assert hog.detect(small) == []
+    (detection,) = fine_hog.detect(small)
+    assert detection.box.width == pytest.approx(48, abs=10)
+
+
+def test_the_surest_face_comes_first(fine_hog: HogDetector, portraits: dict[str, Path]) -> None:
+    confidences = [d.confidence for d in fine_hog.detect(read_photo(portraits["collins"]))]
+    assert len(confidences) > 1, "enlarged, HOG takes something beside Collins for a face as well"
+    assert confidences == sorted(confidences, reverse=True)
+
+
+def test_a_mirrored_view_is_taken_like_any_image(hog: HogDetector, hopper: Image) -> None:
+    (detection,) = hog.detect(hopper[:, ::-1])
+    assert detection.box.centre[0] == pytest.approx(512 - 269, abs=30)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (10, 400), (200, 200)])
+def test_in_a_rotten_frame_there_is_nobody(hog: HogDetector, size: tuple[int, int]) -> None:
+    for level in (0, 128):
+        assert hog.detect(np.full((*size, 3), level, np.uint8)) == []
+
+
+def test_the_cnn_finds_a_face_in_profile_that_hog_does_not(hog: HogDetector, portraits: dict[str, Path]) -> None:
+    photographer = read_photo(portraits["photographer"])
+    # Only the part with him in it: the net takes seconds for a whole picture.
+    corner = np.ascontiguousarray(photographer[40:240, 130:330])
+    assert hog.detect(photographer) == []
+    assert len(CnnDetector(40).detect(corner)) == 1

@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from recognizer.domain.detection import Detection, Encoding, Image
+from recognizer.domain.geometry import Box
+from recognizer.errors import WeightsError
+from recognizer.vision import detector, encoder
+from recognizer.vision.alignment import Alignment
+from recognizer.vision.detector import CnnDetector, HogDetector
+from recognizer.vision.encoder import DlibEncoder
+from recognizer.vision.photos import read_photo
+
+
+@pytest.fixture(scope="module")
+def engine() -> DlibEncoder:
+    return DlibEncoder()
+
+
+@pytest.fixture(scope="module")
+def hog() -> HogDetector:
+    return HogDetector(80)
+
+
+@pytest.fixture(scope="module")
+def people(hog: HogDetector, portraits: dict[str, Path]) -> dict[str, tuple[Image, Detection]]:
+    images = {name: read_photo(portraits[name]) for name in ("collins", "hopper")}
+    return {name: (image, hog.detect(image)[0]) for name, image in images.items()}
+
+
+def encode(engine: DlibEncoder, image: Image, detection: Detection) -> Encoding:
+    (encoding,) = engine.encode(image, [detection])
+    return np.asarray(encoding, np.float32)
+
+
+def distance(one: Encoding, other: Encoding) -> float:
+    return float(np.linalg.norm(one - other))
+
+
+def test_two_people_lie_apart_as_measured(engine: DlibEncoder, people: dict[str, tuple[Image, Detection]]) -> None:
+    collins, hopper = (encode(engine, *people[name]) for name in ("collins", "hopper"))
+    assert collins.shape == (128,)
+    assert distance(collins, hopper) == pytest.approx(0.67, abs=0.03)
+
+
+def test_a_person_in_other_light_and_size_stays_the_same(
+    engine: DlibEncoder, hog: HogDetector, people: dict[str, tuple[Image, Detection]]
+) -> None:
+    image, detection = people["hopper"]
+    other = np.asarray(cv2.resize(image, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA) * 0.6, np.uint8)
+    (found,) = hog.detect(other)
+    assert distance(encode(engine, image, detection), encode(engine, other, found)) < 0.3
+
+
+def test_a_batch_gives_a_row_for_each_face_in_order(
+    engine: DlibEncoder, people: dict[str, tuple[Image, Detection]]
+) -> None:
+    image, face = people["collins"]
+    elsewhere = Detection(Box(300, 200, 400, 100), 0.1)
+    rows = engine.encode(image, [elsewhere, face])
+    assert rows.shape == (2, 128)
+    assert rows.dtype == np.float32
+    assert distance(rows[1], encode(engine, image, face)) < 1e-4
+    assert distance(rows[0], rows[1]) > 0.3
+
+
+def test_no_face_gives_no_row(engine: DlibEncoder) -> None:
+    assert engine.encode(np.zeros((9, 9, 3), np.uint8), []).shape == (0, 128)
+
+
+def test_a_view_and_a_box_past_the_edge_are_taken(
+    engine: DlibEncoder, people: dict[str, tuple[Image, Detection]]
+) -> None:
+    image, _ = people["collins"]
+    assert engine.encode(image[:, ::-1], [Detection(Box(-40, 60, 60, -40), 1.0)]).shape == (1, 128)
+
+
+def test_alignment_turns_a_tilted_face_upright(people: dict[str, tuple[Image, Detection]]) -> None:
+    image, detection = people["hopper"]
+    x, y = detection.box.centre
+    tilt = cv2.getRotationMatrix2D((x, y), 12, 1.0)
+    tilted = np.asarray(cv2.warpAffine(image, tilt, image.shape[1::-1]), np.uint8)
+    alignment = Alignment()
+    (upright,), (turned_back,) = alignment.chips(image, [detection]), alignment.chips(tilted, [detection])
+    assert upright.shape == turned_back.shape == (150, 150, 3)
+    middle = (slice(40, 110), slice(40, 110))
+    apart = np.abs(upright[middle].astype(int) - turned_back[middle]).mean()
+    tilted_apart = np.abs(image[y_slice(detection)].astype(int) - tilted[y_slice(detection)]).mean()
+    assert apart < tilted_apart / 2
+
+
+def y_slice(detection: Detection) -> tuple[slice, slice]:
+    """The middle of the face."""
+    x, y = map(round, detection.box.centre)
+    return slice(y - 70, y + 70), slice(x - 70, x + 70)
+
+
+@pytest.mark.parametrize("part", ["encoder", "detector"])
+def test_damaged_weights_are_named(part: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    damaged = tmp_path / "damaged.dat"
+    damaged.write_bytes(b"not a model")
+    monkeypatch.setattr({"encoder": encoder, "detector": detector}[part], "weights_path", lambda name: damaged)
+    with pytest.raises(WeightsError, match=r"damaged\.dat is damaged"):
+        DlibEncoder() if part == "encoder" else CnnDetector(80)

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from recognizer.domain.detection import Detection, Image
+from recognizer.domain.geometry import Box
+from recognizer.vision.detector import HogDetector
+from recognizer.vision.photos import read_photo
+from recognizer.vision.quality import FRAME_SHARPNESS, PHOTO_SHARPNESS, CropQualityGate
+
+Face = tuple[Image, Detection]
+
+
+@pytest.fixture(scope="module")
+def faces(portraits: dict[str, Path]) -> dict[str, Face]:
+    """Each enrolled person's portrait with the face in it."""
+    detector = HogDetector(80)
+    images = {name: read_photo(portraits[name]) for name in ("collins", "hopper")}
+    return {name: (image, detector.detect(image)[0]) for name, image in images.items()}
+
+
+@pytest.fixture(params=["collins", "hopper"])
+def face(request: pytest.FixtureRequest, faces: dict[str, Face]) -> Face:
+    return faces[request.param]
+
+
+def blurred(face: Face, chip_sigma: float) -> Image:
+    """The portrait blurred by so many pixels of the 150-pixel chip, in which a face is 100 wide."""
+    image, detection = face
+    return np.asarray(cv2.GaussianBlur(image, (0, 0), chip_sigma * detection.box.width / 100), np.uint8)
+
+
+def test_a_good_portrait_passes(face: Face) -> None:
+    quality = CropQualityGate().assess(*face)
+    assert quality.is_good
+    assert 0.5 < quality.score <= 1.0
+
+
+def test_a_portrait_out_of_focus_is_too_blurred(face: Face) -> None:
+    for gate in (CropQualityGate(), CropQualityGate(least_sharpness=FRAME_SHARPNESS)):
+        assert gate.assess(blurred(face, 6.0), face[1]).refusal == "too blurred"
+
+
+def test_a_reference_must_be_sharper_than_a_frame(face: Face) -> None:
+    def first_refused(least_sharpness: float) -> float:
+        gate = CropQualityGate(least_sharpness=least_sharpness)
+        return next(sigma / 4 for sigma in range(4, 24) if not gate.assess(blurred(face, sigma / 4), face[1]).is_good)
+
+    assert first_refused(PHOTO_SHARPNESS) < first_refused(FRAME_SHARPNESS)
+
+
+def test_blur_is_judged_alike_in_large_and_small_pictures(face: Face) -> None:
+    box = face[1].box
+    for scale in (1.0, 3.0):
+        larger = cv2.resize(blurred(face, 6.0), None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
+        where = Box(*(round(side * scale) for side in (box.top, box.right, box.bottom, box.left)))
+        quality = CropQualityGate().assess(np.asarray(larger, np.uint8), Detection(where, 1.0))
+        assert quality.refusal == "too blurred"
+
+
+def test_sharper_and_larger_faces_score_higher(face: Face) -> None:
+    image, detection = face
+    gate = CropQualityGate(smallest_face_pixels=20, least_sharpness=0.0)
+    smaller = np.asarray(cv2.resize(image, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.uint8)
+    box = detection.box
+    half = Detection(Box(box.top // 2, box.right // 2, box.bottom // 2, box.left // 2), 1.0)
+    assert gate.assess(image, detection).score > gate.assess(smaller, half).score
+    assert gate.assess(image, detection).score > gate.assess(blurred(face, 3.0), detection).score
+
+
+def test_a_small_face_is_refused_and_one_at_the_limit_has_the_benefit_of_the_detectors_steps() -> None:
+    image = np.random.default_rng(0).integers(0, 255, (300, 300, 3), np.uint8)
+    assert CropQualityGate(80).assess(image, Detection(Box(0, 60, 60, 0), 1.0)).refusal == "too small"
+    assert CropQualityGate(80).assess(image, Detection(Box(0, 73, 73, 0), 1.0)).is_good
+    assert CropQualityGate(40).assess(image, Detection(Box(0, 60, 60, 0), 1.0)).is_good
+
+
+@pytest.mark.parametrize(("gain", "refusal"), [(0.1, "too dark"), (6.0, "too bright"), (0.5, None)])
+def test_light_is_judged_apart_from_sharpness(face: Face, gain: float, refusal: str | None) -> None:
+    image, detection = face
+    lit = np.clip(image * gain, 0, 255).astype(np.uint8)
+    assert CropQualityGate().assess(lit, detection).refusal == refusal
+
+
+def test_a_face_cut_off_by_the_edge_is_refused(face: Face) -> None:
+    image, detection = face
+    half = np.ascontiguousarray(image[:, round(detection.box.centre[0]) :])
+    moved = Detection(detection.box.moved(-round(detection.box.centre[0]), 0), 1.0)
+    assert CropQualityGate().assess(half, moved).refusal == "cut off by the edge"
+
+
+@pytest.mark.parametrize("level", [0, 128, 255])
+def test_a_rotten_grey_picture_is_refused_whatever_was_detected_in_it(level: int) -> None:
+    image = np.full((200, 200, 3), level, np.uint8)
+    for box in (Box(0, 150, 150, 0), Box(-90, 90, 90, -90), Box(500, 700, 700, 500), Box(9, 9, 9, 9)):
+        assert not CropQualityGate().assess(image, Detection(box, 1.0)).is_good
