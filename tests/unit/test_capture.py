@@ -142,7 +142,7 @@ def test_a_file_is_opened_by_its_path_only(clip: Path, scheme: str) -> None:
 def test_a_playlist_cannot_lead_out_of_its_file(clip: Path, tmp_path: Path) -> None:
     hits: list[str] = []
     with serve(lambda handler: hits.append(handler.path)) as address:
-        playlist = tmp_path / "list.mp4"
+        playlist = tmp_path / "list.m3u8"
         playlist.write_text(f"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n{address}secret.ts\n#EXT-X-ENDLIST\n")
         with pytest.raises(CameraError):
             OpenCVCamera(CameraConfig("front", str(playlist), "once"), open_seconds=2.0).read()
