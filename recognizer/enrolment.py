@@ -77,11 +77,13 @@ class Enrolment:
     """Makes references of photos.
 
     detectors: asked in turn until one finds a face, so the surest comes first: a search for smaller faces also finds
-    more that are none. tolerance: a distance below which two students are taken for each other.
+    more that are none. least_confidence: theirs; what they are less sure of is no face. tolerance: a distance below
+    which two students are taken for each other.
     """
 
     read_photo: Callable[[Path], Image]
     detectors: Sequence[Detector]
+    least_confidence: float
     encoder: Encoder
     gate: QualityGate
     tolerance: float
@@ -113,21 +115,30 @@ class Enrolment:
     def encode(self, photo: Path) -> Encoding:
         """The encoding of the one face in the photo. Raises PhotoError (unreadable) or UnfitPhoto."""
         image = self.read_photo(photo)
-        face = self._find_face(image)
-        quality = self.gate.assess(image, face)
-        if quality.refusal is not None:
-            raise UnfitPhoto(quality.refusal)
+        face, is_sure = self._find_face(image)
+        refusal = self.gate.assess(image, face).refusal
+        if refusal is not None:
+            raise UnfitPhoto(refusal)
+        if not is_sure:
+            raise UnfitPhoto("no face")
         encoding: Encoding = self.encoder.encode(image, [face])[0]
         return encoding
 
-    def _find_face(self, image: Image) -> Detection:
+    def _find_face(self, image: Image) -> tuple[Detection, bool]:
+        """The largest face and whether it is surely one; what is not may yet be a face too blurred to be sure of."""
+        doubtful: list[Detection] = []
         for detector in self.detectors:
-            faces = sorted(detector.detect(image), key=lambda face: face.box.area, reverse=True)
+            found = detector.detect(image)
+            faces = [face for face in found if face.confidence >= self.least_confidence]
+            faces.sort(key=lambda face: face.box.area, reverse=True)
             if len(faces) > 1 and faces[1].box.area >= BYSTANDER**2 * faces[0].box.area:
                 raise UnfitPhoto("several faces")
             if faces:
-                return faces[0]
-        raise UnfitPhoto("no face")
+                return faces[0], True
+            doubtful += found
+        if not doubtful:
+            raise UnfitPhoto("no face")
+        return max(doubtful, key=lambda face: face.confidence), False
 
 
 @dataclass

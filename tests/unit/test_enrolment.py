@@ -179,6 +179,17 @@ def test_a_much_smaller_face_in_the_background_does_not_count(
     assert result.gallery.distances(result.gallery.encodings[0])[1] > 0.6
 
 
+def test_a_badge_that_resembles_a_face_is_none(
+    enrolment: Enrolment, collins: Image.Image, put: Put, tmp_path: Path
+) -> None:
+    # Compressed so, her suit shows HOG a second face, larger than her own.
+    put("S1 Eileen Collins.jpg", collins)
+    put("S1 Eileen Collins.webp", collins)
+    result = enrol(enrolment, tmp_path)
+    assert set(verdicts(result).values()) == {"new"}
+    assert result.gallery.distances(result.gallery.encodings[0])[1] < 0.2
+
+
 def test_photos_enrolled_before_are_not_encoded_again(
     enrolment: Enrolment, hopper: Image.Image, collins: Image.Image, put: Put, tmp_path: Path
 ) -> None:
