@@ -21,8 +21,12 @@ CONFIRMING_HITS = 2
 LOST_SECONDS = 5.0
 """A track that was not seen for so long is lost: two looks at a still scene, ten at a lively one."""
 
-REACH = 1.5
-"""How far from its predicted place a face may be found, in widths of the face. Neighbours sit three apart."""
+REACH = 2.5
+"""How far from its predicted place a face may be found, in widths of the face: half a second of slow walking past the
+camera. Neighbours sit three apart, and what is found so far off is checked by an encoding."""
+
+MISSED_COST = 0.5
+"""What a track that the last look did not find must fit better, in IoU or widths, than one that it found."""
 
 MOST_GROWTH = 1.6
 """How much a face's size may change between looks; the detector's own steps are 1.2."""
@@ -61,6 +65,8 @@ class Track:
     hits: int = 1
     velocity: tuple[float, float] = (0.0, 0.0)
     """Pixels a second, to the right and down."""
+    before: tuple[Box, float, TrackState, int, tuple[float, float]] | None = None
+    """Box, seen_at, state, hits and velocity as they were before the last hit."""
     is_missed: bool = False
     """Whether the last look did not find it."""
     is_doubtful: bool = False
@@ -121,12 +127,13 @@ class Tracker:
         """Give the track an encoding of its last detection; gives the track that the encoding is of.
 
         That is another, new track when the encoding is too far from the mean to be of the same person: the old one
-        is then lost, since its last detection was not its own.
+        is put back to where it was before its last detection, which was not its own.
         """
         if track.best and float(np.linalg.norm(encoding - track.mean)) > SPLIT_DISTANCE:
-            track.state = "lost"
-            self._tracks.remove(track)
-            track = self._begin(track.box, position_seconds)
+            successor = self._begin(track.box, position_seconds)
+            _undo_hit(track)
+            self._prune(position_seconds)
+            track = successor
         track.best = sorted([*track.best, (score, encoding)], key=lambda kept: kept[0], reverse=True)[:KEPT_ENCODINGS]
         track.encoded_at = position_seconds
         track.is_doubtful = False
@@ -140,7 +147,7 @@ class Tracker:
             for index, detection in enumerate(detections):
                 cost = _cost(predicted, detection.box)
                 if cost is not None:
-                    pairs.append((cost, number, index))
+                    pairs.append((cost + MISSED_COST * track.is_missed, number, index))
         matched: dict[int, Track] = {}
         taken: set[int] = set()
         for _, number, index in sorted(pairs):
@@ -172,6 +179,7 @@ def _cost(predicted: Box, found: Box) -> float | None:
 
 
 def _hit(track: Track, box: Box, position_seconds: float) -> None:
+    before = (track.box, track.seen_at, track.state, track.hits, track.velocity)
     overlap = track.predicted_box(position_seconds).iou(box)
     track.is_doubtful = track.is_doubtful or track.is_missed or overlap < SURE_OVERLAP
     elapsed = position_seconds - track.seen_at
@@ -184,6 +192,18 @@ def _hit(track: Track, box: Box, position_seconds: float) -> None:
             keep * track.velocity[0] + (1 - keep) * pace[0],
             keep * track.velocity[1] + (1 - keep) * pace[1],
         )
+    track.before = before
     track.box, track.seen_at, track.hits = box, position_seconds, track.hits + 1
     if track.hits >= CONFIRMING_HITS:
         track.state = "confirmed"
+
+
+def _undo_hit(track: Track) -> None:
+    """A track that was never found before is lost."""
+    if track.before is None:
+        track.state = "lost"
+        return
+    track.box, track.seen_at, track.state, track.hits, track.velocity = track.before
+    track.before = None
+    track.is_missed = True
+    track.is_doubtful = False

@@ -47,9 +47,9 @@ def test_somebody_walking_is_followed_by_their_pace() -> None:
     tracker = Tracker()
     (track,) = tracker.update([face(0)], 0.0)
     for step in range(1, 10):
-        # 140 pixels a look: 1.4 faces, and with the pace known even a look left out is bridged.
+        # Two faces a look; with the pace known even a look left out is bridged.
         if step != 6:
-            assert tracker.update([face(140 * step)], step * LOOK) == [track]
+            assert tracker.update([face(200 * step)], step * LOOK) == [track]
 
 
 def test_a_jump_never_joins_two_people() -> None:
@@ -88,15 +88,26 @@ def test_a_face_found_again_after_a_miss_is_doubtful_until_encoded() -> None:
 def test_an_encoding_of_somebody_else_splits_the_track() -> None:
     tracker = Tracker()
     (track,) = tracker.update([face(100)], 0.0)
-    for look in range(3):
-        tracker.update([face(100)], look * LOOK)
-        assert tracker.attach(track, person(0), 0.5, look * LOOK) is track
-    successor = tracker.attach(track, person(1), 0.5, 1.0)
-    assert successor.id != track.id
-    assert track.state == "lost"
-    assert tracker.tracks == (successor,)
-    assert successor.state == "tentative"
+    tracker.attach(track, person(0), 0.5, 0.0)
+    tracker.update([face(100)], LOOK)
+    tracker.update([face(300)], 2 * LOOK)
+    successor = tracker.attach(track, person(1), 0.5, 2 * LOOK)
+    assert (successor.id, successor.state, successor.box) == (2, "tentative", face(300).box)
     assert np.array_equal(successor.mean, person(1))
+    assert np.array_equal(track.mean, person(0))
+    # The first person, still in their place, was only not found for a look.
+    assert tracker.update([face(300), face(100)], 3 * LOOK) == [successor, track]
+
+
+def test_two_people_who_changed_places_end_in_two_tracks_not_in_ever_new_ones() -> None:
+    tracker = Tracker()
+    for look in range(20):
+        seen = person(0) if look < 5 else person(1)
+        (track,) = tracker.update([face(100)], look * LOOK)
+        track = tracker.attach(track, seen, 0.5, look * LOOK)
+    assert (track.id, track.state) == (2, "confirmed")
+    assert np.array_equal(track.mean, person(1))
+    assert tracker.tracks == (track,)
 
 
 def test_a_person_turning_their_head_does_not_split_the_track() -> None:
