@@ -10,6 +10,7 @@ pytest_plugins = [
     "tests.fixtures.browser",
     "tests.fixtures.classroom",
     "tests.fixtures.demo",
+    "tests.fixtures.desk",
     "tests.fixtures.mariadb",
     "tests.fixtures.portal",
     "tests.fixtures.recognizer",

@@ -12,8 +12,6 @@ import shutil
 import signal
 import socket
 import sqlite3
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -25,68 +23,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
-from recognizer.config import GalleryConfig
-from recognizer.storage.gallery_file import SignedGalleryFile
-from tests.environment import ROOT, product_environment
-from tests.unit.test_gallery_file import Hostile, signed
-from tests.unit.test_photos import STORED, bomb, save
-
-
-@dataclass(frozen=True)
-class Desk:
-    """An admin's folder of photos, a gallery to be, and the commands to make it."""
-
-    photos: Path
-    settings: GalleryConfig
-    database_url: str
-
-    @property
-    def store(self) -> SignedGalleryFile:
-        return SignedGalleryFile(self.settings)
-
-    def start(self, *arguments: str, **files: Any) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [sys.executable, "-m", "recognizer", *arguments],
-            cwd=ROOT,
-            env=product_environment(
-                gallery_path=str(self.settings.path),
-                gallery_key_file=str(self.settings.key_file),
-                database_url=self.database_url,
-            ),
-            text=True,
-            **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | files,
-        )
-
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        process = self.start(*arguments)
-        output, errors = process.communicate(timeout=100)
-        assert "Traceback" not in errors
-        return subprocess.CompletedProcess(arguments, process.returncode, output, errors)
-
-    def encode(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return self.run("encode", str(self.photos), *arguments)
-
-
-def make_desk(folder: Path) -> Desk:
-    photos = folder / "photos"
-    photos.mkdir()
-    settings = GalleryConfig(path=folder / "faces" / "gallery.pkl", key_file=folder / "faces" / "gallery.key")
-    return Desk(photos, settings, f"sqlite:///{folder / 'none.sqlite3'}")
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return make_desk(tmp_path)
-
-
-@pytest.fixture
-def hopper_enrolled(desk: Desk, portraits: dict[str, Path]) -> Desk:
-    """Hopper's photo lies in the folder and her encoding, of another photo, in the gallery."""
-    shutil.copy(portraits["hopper"], desk.photos / "S1001 Grace Hopper.jpg")
-    with desk.store.held(on_wait=pytest.fail):
-        gallery = desk.store.load().with_reference("S1001", "a" * 64, np.zeros(128, np.float32))
-        desk.store.save(gallery.with_reference("S1001", "b" * 64, np.ones(128, np.float32)))
-    return desk
+from tests.fixtures.desk import Desk, make_desk
+from tests.fixtures.hostile import Hostile, signed
+from tests.fixtures.photos import STORED, bomb, save
 
 
 def fill(photos: Path, portraits: dict[str, Path]) -> None:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import errno
-import hmac
 import os
 import pickle
 import threading
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +17,7 @@ from recognizer.domain.gallery import MODEL_NAME, Gallery
 from recognizer.errors import ConfigurationError, GalleryError
 from recognizer.storage.gallery_file import SignedGalleryFile, load_gallery, save_gallery
 from recognizer.storage.gallery_key import load_key, load_or_create_key
-
-KEY = b"0123456789abcdef0123456789abcdef"
-MAGIC = b"rollcall gallery"
+from tests.fixtures.hostile import KEY, MAGIC, Hostile, signed
 
 
 def some_gallery(students: int = 2) -> Gallery:
@@ -39,20 +35,6 @@ def content(**changes: Any) -> dict[str, Any]:
         "numbers": list(gallery.numbers),
         "photo_hashes": list(gallery.photo_hashes),
     } | changes
-
-
-def signed(payload: bytes, key: bytes = KEY) -> bytes:
-    return MAGIC + hmac.digest(key, MAGIC + payload, sha256) + payload
-
-
-class Hostile:
-    """Touches a file when unpickled."""
-
-    def __init__(self, evidence: Path) -> None:
-        self.evidence = evidence
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return os.system, (f"touch {self.evidence}",)
 
 
 @pytest.fixture

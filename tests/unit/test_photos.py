@@ -2,44 +2,21 @@
 
 from __future__ import annotations
 
-import struct
-import zlib
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from PIL import Image
 
 from recognizer.errors import PhotoError
 from recognizer.vision.photos import LONGEST_SIDE, read_photo
-
-Pixels = NDArray[np.uint8]
-
-# What the file holds for each value of EXIF's Orientation, from where its row 0 and column 0 are to be seen.
-STORED: dict[int, Callable[[Pixels], Pixels]] = {
-    1: lambda seen: seen,
-    2: np.fliplr,
-    3: lambda seen: np.rot90(seen, 2),
-    4: np.flipud,
-    5: lambda seen: seen.transpose(1, 0, 2),
-    6: lambda seen: np.rot90(seen, 1),
-    7: lambda seen: np.rot90(seen, 2).transpose(1, 0, 2),
-    8: lambda seen: np.rot90(seen, -1),
-}
+from tests.fixtures.photos import STORED, Pixels, bomb, save
 
 
 @pytest.fixture(scope="module")
 def hopper(portraits: dict[str, Path]) -> Pixels:
     with Image.open(portraits["hopper"]) as photo:
         return np.array(photo.convert("RGB"))
-
-
-def save(pixels: Pixels, path: Path, orientation: int) -> None:
-    exif = Image.Exif()
-    exif[0x0112] = orientation
-    Image.fromarray(np.ascontiguousarray(pixels)).save(path, exif=exif, quality=95)
 
 
 @pytest.mark.parametrize("orientation", STORED)
@@ -75,18 +52,6 @@ def test_what_is_transparent_becomes_white(tmp_path: Path) -> None:
 def test_a_huge_photo_is_scaled_down_with_its_shape_kept(tmp_path: Path) -> None:
     Image.new("RGB", (6000, 4000), "grey").save(tmp_path / "photo.jpg")
     assert read_photo(tmp_path / "photo.jpg").shape == (round(LONGEST_SIDE * 2 / 3), LONGEST_SIDE, 3)
-
-
-def bomb(path: Path, width: int, height: int) -> None:
-    """A valid grey PNG of a few kilobytes for each hundred megapixels."""
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    squeeze = zlib.compressobj(9)
-    rows = b"".join(squeeze.compress(bytes(1 + width)) for _ in range(height)) + squeeze.flush()
-    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b""))
 
 
 @pytest.mark.parametrize(("width", "height"), [(10_000, 10_000), (20_000, 10_000)])
