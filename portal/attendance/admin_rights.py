@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import Model
 from django.http import HttpRequest
 
@@ -43,3 +45,8 @@ class StaffMayKeep(StaffMayAdd):
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return self.has_module_permission(request)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Where the record protects a row, the page names what stands on it, not a right that nobody has."""
+        to_delete, counts, lacking, protected = super().get_deleted_objects(objs, request)  # type: ignore[misc]
+        return to_delete, counts, set() if protected else lacking, protected

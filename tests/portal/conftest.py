@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from pytest_django import Settings
 
 
 @pytest.fixture(autouse=True)
-def _cheap_passwords(settings) -> None:  # type: ignore[no-untyped-def]
+def _cheap_passwords(settings: Settings) -> None:
     """A guess must be dear in service; here a hash for every sign-in would be most of the suite's time."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

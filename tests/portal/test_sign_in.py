@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from axes.models import AccessAttempt
@@ -10,6 +11,7 @@ from django.contrib.auth.hashers import identify_hasher, make_password
 from django.db.models import F
 from django.test import Client
 from django.urls import reverse
+from pytest_django import Settings
 
 import portal.settings
 from portal.accounts.models import Account
@@ -25,7 +27,7 @@ def lecturer() -> Account:
     return Account.objects.create_user("Emmy@Example.org", PASSWORD, name="Emmy Noether")
 
 
-def attempt(client: Client, email: str = "emmy@example.org", password: str = "wrong", **headers: str):
+def attempt(client: Client, email: str = "emmy@example.org", password: str = "wrong", **headers: str) -> Any:
     return client.post(SIGN_IN, {"username": email, "password": password}, **headers)
 
 
@@ -72,7 +74,7 @@ def test_signing_out_takes_a_post(client: Client, lecturer: Account) -> None:
     assert "_auth_user_id" not in client.session
 
 
-def test_in_service_passwords_are_kept_as_argon2(settings) -> None:
+def test_in_service_passwords_are_kept_as_argon2(settings: Settings) -> None:
     settings.PASSWORD_HASHERS = portal.settings.PASSWORD_HASHERS
     assert identify_hasher(make_password(PASSWORD)).algorithm == "argon2"
 

@@ -1,0 +1,96 @@
+"""How the environment becomes settings, and that service is safe without a word."""
+
+from __future__ import annotations
+
+import secrets
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from portal import configuration
+from tests.environment import ROOT, product_environment
+
+
+def manage(*command: str, **rollcall: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *command],
+        cwd=ROOT,
+        env=product_environment(**rollcall),
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+
+
+def test_a_value_may_stand_in_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    file.write_text("from the file\n")
+    assert configuration.read("ROLLCALL_X", environ={"ROLLCALL_X_FILE": str(file)}) == "from the file"
+    assert configuration.read("ROLLCALL_X", environ={"ROLLCALL_X": "itself"}) == "itself"
+    assert configuration.read("ROLLCALL_X", "default", environ={"ROLLCALL_X": ""}) == "default"
+
+
+def test_a_file_that_cannot_be_read_is_named() -> None:
+    with pytest.raises(ImproperlyConfigured, match="ROLLCALL_X_FILE names /nowhere/secret"):
+        configuration.read("ROLLCALL_X", environ={"ROLLCALL_X_FILE": "/nowhere/secret"})
+
+
+def test_a_switch_is_on_or_off_and_never_guessed() -> None:
+    assert configuration.switch("ROLLCALL_X", {"ROLLCALL_X": "1"})
+    assert not configuration.switch("ROLLCALL_X", {})
+    with pytest.raises(ImproperlyConfigured, match="ROLLCALL_X is 'yes'; expected 1 or 0"):
+        configuration.switch("ROLLCALL_X", {"ROLLCALL_X": "yes"})
+
+
+def test_a_mysql_url_becomes_a_connection_that_never_waits_for_ever() -> None:
+    database = configuration.database("mysql+pymysql://user:p%40ss@db.example:3307/rollcall")
+    assert (database["HOST"], database["PORT"], database["NAME"]) == ("db.example", 3307, "rollcall")
+    assert (database["USER"], database["PASSWORD"]) == ("user", "p@ss")
+    assert {"connect_timeout", "read_timeout", "write_timeout"} <= database["OPTIONS"].keys()
+
+
+@pytest.mark.parametrize("url", ["postgresql://u:hunter2@h/n", "mysql://u:hunter2@h/n", "hunter2", "sqlite//hunter2"])
+def test_a_wrong_database_url_is_refused_without_repeating_it(url: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match=r"expected sqlite:///path or mysql\+pymysql") as refused:
+        configuration.database(url)
+    assert "hunter2" not in str(refused.value)
+
+
+def test_a_mail_servers_address_becomes_settings() -> None:
+    mail = configuration.email("smtp+tls://user%40uni:p%2Fss@mail.example")
+    assert (mail["EMAIL_HOST"], mail["EMAIL_PORT"], mail["EMAIL_USE_TLS"]) == ("mail.example", 587, True)
+    assert (mail["EMAIL_HOST_USER"], mail["EMAIL_HOST_PASSWORD"]) == ("user@uni", "p/ss")
+    assert configuration.email("smtps://mail.example")["EMAIL_PORT"] == 465
+    assert configuration.email("console:")["EMAIL_BACKEND"].endswith("console.EmailBackend")
+
+
+@pytest.mark.parametrize("url", ["imap://u:hunter2@h", "smtp://", "hunter2", "smtp://u:hunter2@h:port"])
+def test_a_wrong_mail_address_is_refused_without_repeating_it(url: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match="ROLLCALL_EMAIL_URL") as refused:
+        configuration.email(url)
+    assert "hunter2" not in str(refused.value)
+
+
+def test_djangos_own_check_finds_nothing_to_say_about_service(tmp_path: Path) -> None:
+    done = manage(
+        "-Werror",
+        "manage.py",
+        "check",
+        "--deploy",
+        "--fail-level=INFO",
+        secret_key=secrets.token_urlsafe(50),
+        database_url=f"sqlite:///{tmp_path / 'rollcall.sqlite3'}",
+    )
+    assert done.returncode == 0, done.stderr
+    assert "no issues" in done.stdout
+
+
+def test_the_portal_does_not_serve_without_a_secret_and_says_how_to_make_one(tmp_path: Path) -> None:
+    done = manage("-c", "import portal.wsgi", database_url=f"sqlite:///{tmp_path / 'rollcall.sqlite3'}")
+    assert done.returncode != 0
+    assert "ROLLCALL_SECRET_KEY is not set. Make one and keep it" in done.stderr
+    assert "Traceback" not in done.stderr
