@@ -281,3 +281,15 @@ def test_a_link_in_the_locks_place_is_not_followed(settings: GalleryConfig, tmp_
     with pytest.raises(GalleryError, match="cannot be opened"), SignedGalleryFile(settings).held(on_wait=pytest.fail):
         pytest.fail("held")
     assert not (tmp_path / "elsewhere").exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="Only root can give files to another user.")
+def test_what_root_writes_belongs_to_the_owner_of_the_folder(settings: GalleryConfig) -> None:
+    settings.path.parent.mkdir(mode=0o700)
+    os.chown(settings.path.parent, 65534, 65534)
+    store = SignedGalleryFile(settings)
+    with store.held(on_wait=pytest.fail):
+        store.save(some_gallery())
+    assert {(file.stat().st_uid, file.stat().st_mode & 0o777) for file in settings.path.parent.iterdir()} == {
+        (65534, 0o600)
+    }
