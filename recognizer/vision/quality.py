@@ -40,7 +40,7 @@ LEAST_VISIBLE = 0.8
 
 @dataclass(frozen=True, slots=True)
 class CropQualityGate:
-    """Judges a face by the picture inside its box, for a few microseconds' work.
+    """Judges a face by the picture inside its box, in well under a millisecond.
 
     smallest_face_pixels: the least width of a face; least_sharpness: PHOTO_SHARPNESS for references,
     FRAME_SHARPNESS for the frames of a camera, of which there are many.
