@@ -1,0 +1,71 @@
+"""A small made-up school: two lecturers with a course each, and one of the staff."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from portal.accounts.models import Account
+from portal.attendance.models import CameraStatus, ClassSession, Course, Mark, Room, RosterEntry, Student
+
+NINE = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+"""A Monday; London's clocks show UTC."""
+
+
+@dataclass
+class School:
+    """What stands in the database; ``session`` is one of ``course``, which ``lecturer`` teaches."""
+
+    lecturer: Account
+    other: Account
+    staff: Account
+    course: Course
+    other_course: Course
+    room: Room
+    session: ClassSession
+    students: list[Student]
+
+    def meet(self, starts_at: datetime, minutes: int = 50, **values: Any) -> ClassSession:
+        """A class session of the lecturer's course, unless another is given."""
+        values = {"course": self.course, "room": self.room} | values
+        ends_at = starts_at + timedelta(minutes=minutes)
+        return ClassSession.objects.create(starts_at=starts_at, ends_at=ends_at, **values)
+
+    def see(self, student: Student, minute: int = 1, session: ClassSession | None = None, **values: Any) -> Mark:
+        """A camera's mark, as the recognizer writes it."""
+        session = session or self.session
+        at = session.starts_at + timedelta(minutes=minute)
+        seen = {"first_seen_at": at, "last_seen_at": at + timedelta(minutes=20), "distance": 0.31}
+        said = {"status": "late" if minute > 15 else "present", "source": "camera", "camera_name": "front"}
+        return Mark.objects.create(session=session, student=student, **seen | said | values)
+
+    def camera(self, state: str = "watching", **values: Any) -> CameraStatus:
+        """A camera of the room that has just reported."""
+        now = timezone.now()
+        values = {"camera_name": "front", "reported_at": now, "last_frame_at": now} | values
+        return CameraStatus.objects.create(room=self.room, state=state, **values)
+
+
+def found_school(starts_at: datetime = NINE) -> School:
+    """Four students, one of them with leading zeros, and a class session of 50 minutes."""
+
+    def account(address: str, name: str, **values: Any) -> Account:
+        return Account.objects.create_user(f"{address}@uni.example", name=name, **values)
+
+    lecturer = account("adjei", "Ama Adjei", title="Dr", time_zone="Europe/London")
+    other = account("byron", "Ada Byron")
+    course = Course.objects.create(code="CSC 301", title="Operating Systems")
+    other_course = Course.objects.create(code="MAT 110", title="Linear Algebra")
+    course.lecturers.add(lecturer)
+    other_course.lecturers.add(other)
+    names = {"0042": "Élodie Marchand", "S1001": "Grace Hopper", "S1002": "Eileen Collins", "S1003": "Bilal Haddad"}
+    students = [Student.objects.create(number=number, full_name=name) for number, name in names.items()]
+    RosterEntry.objects.bulk_create(RosterEntry(course=course, student=each) for each in students)
+    room = Room.objects.create(name="Lecture Theatre 1")
+    ends_at = starts_at + timedelta(minutes=50)
+    session = ClassSession.objects.create(course=course, room=room, starts_at=starts_at, ends_at=ends_at)
+    staff = account("registrar", "Sam Registrar", is_staff=True)
+    return School(lecturer, other, staff, course, other_course, room, session, students)

@@ -1,0 +1,157 @@
+"""Who reaches what: every address of the portal against everybody who might ask. An address without a row fails."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.contrib.auth.tokens import default_token_generator
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
+
+from tests.portal.school import School, found_school
+
+pytestmark = pytest.mark.django_db
+
+SIGN_IN = "sign in"
+"""Sent to the sign-in page, and back afterwards."""
+
+WHO = ("anonymous", "lecturer", "other", "staff")
+OPEN = (200, 200, 200, 200)
+PERSONAL = (SIGN_IN, 200, 200, 200)
+OF_THE_COURSE = (SIGN_IN, 200, 404, 200)
+
+MATRIX = {
+    "healthz": OPEN,
+    "account/sign-in/": (200, 302, 302, 302),
+    "account/sign-out/": (SIGN_IN, 405, 405, 405),
+    "account/password/": PERSONAL,
+    "account/password/reset/": OPEN,
+    "account/password/reset/sent/": OPEN,
+    "account/password/reset/<uidb64>/<token>/": (302, 302, 302, 302),  # a valid link hides its token first
+    "account/profile/": PERSONAL,
+    "": PERSONAL,
+    "sessions/<int:session_id>/": OF_THE_COURSE,
+    "sessions/<int:session_id>/students/<int:student_id>/": OF_THE_COURSE,
+    "records/": PERSONAL,
+    "records.csv": PERSONAL,
+}
+"""Every address outside the admin: what a GET answers to each of WHO."""
+
+
+def routes(resolver: URLResolver | None = None, before: str = "") -> Iterator[str]:
+    for entry in (resolver or get_resolver()).url_patterns:
+        route = before + str(entry.pattern)
+        if isinstance(entry, URLPattern):
+            yield route
+        else:
+            yield from routes(entry, route)
+
+
+ADMIN_ROUTES = sorted(
+    {route for route in routes() if route.startswith("admin/") and "^" not in route and "$" not in route}
+)
+
+
+@pytest.fixture
+def school() -> School:
+    school = found_school()
+    school.see(school.students[1])
+    return school
+
+
+def filled(route: str, school: School) -> str:
+    values = {
+        "<int:session_id>": school.session.pk,
+        "<int:student_id>": school.students[1].pk,
+        "<uidb64>": urlsafe_base64_encode(force_bytes(school.lecturer.pk)),
+        "<token>": default_token_generator.make_token(school.lecturer),
+        "<path:object_id>": 1,
+        "<path:content_type_id>": 1,
+        "<id>": 1,
+    }
+    for name, value in values.items():
+        route = route.replace(name, str(value))
+    assert "<" not in route, route
+    return f"/{route}"
+
+
+def signed_in(school: School, who: str) -> Client:
+    client = Client()
+    if who != "anonymous":
+        client.force_login(getattr(school, who), backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def test_every_address_has_a_row() -> None:
+    assert {route for route in routes() if not route.startswith("admin/")} == set(MATRIX)
+
+
+@pytest.mark.parametrize("route", MATRIX)
+@pytest.mark.parametrize("who", WHO)
+def test_the_answer_is_the_matrixs(school: School, who: str, route: str) -> None:
+    expected = MATRIX[route][WHO.index(who)]
+    client = signed_in(school, who)
+    address = filled(route, school)
+    answer = client.get(address)
+    if expected == SIGN_IN:
+        assert answer.status_code == 302
+        assert answer["Location"] == f"/account/sign-in/?next={address}"
+    else:
+        assert answer.status_code == expected
+
+
+@pytest.mark.parametrize("route", ADMIN_ROUTES)
+def test_the_admin_is_for_staff_alone(school: School, route: str) -> None:
+    address = filled(route, school)
+    assert signed_in(school, "anonymous").get(address, follow=True).request["PATH_INFO"] == "/account/sign-in/"
+    for who in ("lecturer", "other"):
+        client = signed_in(school, who)
+        answer = client.get(address, follow=True)
+        assert answer.status_code == 403, who
+
+
+def test_staff_reach_the_admin(school: School) -> None:
+    client = signed_in(school, "staff")
+    for route in ("", "attendance/student/", "attendance/course/", "attendance/classsession/", "attendance/mark/"):
+        assert client.get(f"/admin/{route}").status_code == 200
+
+
+@pytest.mark.parametrize(("who", "expected"), [("anonymous", 302), ("lecturer", 302), ("other", 404), ("staff", 302)])
+def test_only_the_course_and_staff_correct_a_mark(school: School, who: str, expected: int) -> None:
+    student = school.students[2]
+    address = f"/sessions/{school.session.pk}/students/{student.pk}/"
+    client = signed_in(school, who)
+    answer = client.post(address, {"status": "excused", "reason": "letter", "shown": 0})
+    assert answer.status_code == expected
+    assert student.marks.exists() == (who in ("lecturer", "staff"))
+
+
+def test_a_student_of_another_course_is_not_in_this_register(school: School) -> None:
+    stranger = school.students[0]
+    stranger.roster_entries.all().delete()
+    address = f"/sessions/{school.session.pk}/students/{stranger.pk}/"
+    assert signed_in(school, "lecturer").get(address).status_code == 404
+    assert signed_in(school, "staff").get(address).status_code == 404
+
+
+def test_another_lecturers_today_records_and_export_show_nothing_of_the_course(school: School) -> None:
+    client = signed_in(school, "other")
+    for address in ("/?day=2026-11-23", "/records/", "/records.csv"):
+        answer = client.get(address)
+        text = answer.getvalue().decode() if answer.streaming else answer.text
+        assert "CSC 301" not in text
+        assert "Grace Hopper" not in text
+        assert "Lecture Theatre 1" not in text
+
+
+def test_a_filter_naming_another_lecturers_course_is_an_error_not_an_answer(school: School) -> None:
+    answer = signed_in(school, "other").get("/records/", {"course": school.course.pk})
+    assert answer.status_code == 400
+    assert "Choose one from the list." in answer.text
+
+
+def test_numbers_beyond_the_database_are_not_found(school: School) -> None:
+    assert signed_in(school, "lecturer").get("/sessions/99999999999999999999999/").status_code == 404

@@ -1,0 +1,116 @@
+"""Correcting a mark: what is written, what stays, and who wins a race."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from unittest.mock import patch
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from portal.attendance import services
+from portal.attendance.models import Mark, MarkChange
+from portal.attendance.services import StaleCorrection, correct_mark
+from tests.portal.school import School, found_school
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def school() -> School:
+    return found_school()
+
+
+@pytest.mark.parametrize("status", ["present", "late", "absent", "excused"])
+def test_a_person_may_set_any_status_where_no_mark_was(school: School, status: str) -> None:
+    mark = correct_mark(school.session, school.students[0], status, "said so", school.lecturer)
+    mark.refresh_from_db()
+    assert (mark.status, mark.source, mark.marked_by, mark.note) == (status, "lecturer", school.lecturer, "said so")
+    change = mark.changes.get()
+    assert (change.from_status, change.to_status, change.changed_by) == ("", status, school.lecturer)
+
+
+def test_what_the_camera_saw_stays_on_a_corrected_mark(school: School) -> None:
+    seen = school.see(school.students[0], minute=3)
+    mark = correct_mark(school.session, school.students[0], "absent", "a photo was shown", school.lecturer)
+    mark.refresh_from_db()
+    assert mark.pk == seen.pk
+    assert (mark.first_seen_at, mark.last_seen_at) == (seen.first_seen_at, seen.last_seen_at)
+    assert (mark.camera_name, mark.distance) == ("front", 0.31)
+    change = mark.changes.get()
+    assert (change.from_status, change.to_status, change.reason) == ("present", "absent", "a photo was shown")
+
+
+def test_every_correction_is_kept_in_the_history(school: School) -> None:
+    for status in ("absent", "excused", "excused"):
+        correct_mark(school.session, school.students[0], status, "again", school.lecturer)
+    changes = MarkChange.objects.order_by("pk").values_list("from_status", "to_status")
+    assert list(changes) == [("", "absent"), ("absent", "excused"), ("excused", "excused")]
+    assert Mark.objects.count() == 1
+
+
+def test_a_camera_that_inserts_first_is_corrected_not_lost(school: School) -> None:
+    """The recognizer's row appears between our look and our INSERT: ours becomes an update of it."""
+    looks = iter([lambda: None, lambda: Mark.objects.get()])
+
+    def look(*_: object) -> Mark | None:
+        found = next(looks)()
+        if found is None:
+            school.see(school.students[0], minute=20)
+        return found
+
+    with patch.object(services, "_locked", look):
+        correct_mark(school.session, school.students[0], "excused", "letter", school.lecturer, shown=0)
+    mark = Mark.objects.get()
+    assert (mark.status, mark.source, mark.camera_name) == ("excused", "lecturer", "front")
+    assert mark.first_seen_at is not None
+    assert mark.changes.get().from_status == "late"
+
+
+def test_a_camera_that_inserts_later_finds_the_persons_mark_in_its_way(school: School) -> None:
+    correct_mark(school.session, school.students[0], "excused", "letter", school.lecturer)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        school.see(school.students[0])
+    assert Mark.objects.get().status == "excused"
+
+
+def test_a_correction_of_what_somebody_else_changed_meanwhile_is_refused(school: School) -> None:
+    first = correct_mark(school.session, school.students[0], "excused", "letter", school.staff, shown=0)
+    with pytest.raises(StaleCorrection) as refused:
+        correct_mark(school.session, school.students[0], "absent", "not seen", school.lecturer, shown=0)
+    assert refused.value.latest.changed_by == school.staff
+    first.refresh_from_db()
+    assert (first.status, first.note, first.changes.count()) == ("excused", "letter", 1)
+    known = refused.value.latest.pk
+    mark = correct_mark(school.session, school.students[0], "absent", "spoke to them", school.lecturer, shown=known)
+    assert mark.status == "absent"
+
+
+def test_of_two_people_who_see_no_mark_the_second_is_told(school: School) -> None:
+    """Both looked before either wrote: the database's unique key decides."""
+    looks = iter([lambda: None, lambda: Mark.objects.get()])
+    correct_mark(school.session, school.students[0], "excused", "letter", school.staff, shown=0)
+    with patch.object(services, "_locked", lambda *_: next(looks)()), pytest.raises(StaleCorrection):
+        correct_mark(school.session, school.students[0], "absent", "not seen", school.lecturer, shown=0)
+    assert Mark.objects.get().status == "excused"
+
+
+def test_a_camera_seeing_the_student_again_does_not_make_a_correction_stale(school: School) -> None:
+    mark = school.see(school.students[0])
+    Mark.objects.filter(pk=mark.pk).update(last_seen_at=mark.last_seen_at + timedelta(minutes=1))
+    assert correct_mark(school.session, school.students[0], "late", "came late", school.lecturer, shown=0).pk == mark.pk
+
+
+@pytest.mark.parametrize(("status", "reason"), [("here", "why"), ("", "why"), ("absent", ""), ("absent", "  ")])
+def test_an_unknown_status_or_no_reason_writes_nothing(school: School, status: str, reason: str) -> None:
+    with pytest.raises(ValueError):
+        correct_mark(school.session, school.students[0], status, reason, school.lecturer)
+    assert not Mark.objects.exists()
+    assert not MarkChange.objects.exists()
+
+
+def test_a_failed_history_takes_the_correction_back(school: School) -> None:
+    school.see(school.students[0])
+    with patch.object(MarkChange.objects, "create", side_effect=IntegrityError), pytest.raises(IntegrityError):
+        correct_mark(school.session, school.students[0], "absent", "why", school.lecturer)
+    assert Mark.objects.get().status == "present"

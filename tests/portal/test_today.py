@@ -1,0 +1,136 @@
+"""The day's class sessions, as a lecturer sees them on opening the portal."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from tests.portal.school import NINE, School, found_school
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def school(client: Client, monkeypatch: pytest.MonkeyPatch) -> School:
+    """It is ten past nine, and the class session began at nine."""
+    monkeypatch.setattr(timezone, "now", lambda: NINE + timedelta(minutes=10))
+    school = found_school(NINE)
+    client.force_login(school.lecturer, backend="django.contrib.auth.backends.ModelBackend")
+    return school
+
+
+def text_of(page: str) -> str:
+    return " ".join(page.split())
+
+
+def test_a_running_class_session_says_how_many_of_how_many_are_here(client: Client, school: School) -> None:
+    for student in school.students[:3]:
+        school.see(student)
+    page = client.get("/").text
+    assert "<h1>Today</h1>" in page
+    assert "Operating Systems" in page
+    assert "Lecture Theatre 1" in page
+    assert "Running" in page
+    assert "<b>3</b> <span>of 4 here</span>" in text_of(page)
+
+
+@pytest.mark.parametrize(
+    ("state", "minutes", "words"),
+    [
+        ("watching", 0, "front: watching"),
+        ("failing", 1, "front: failing since 09:09"),
+        ("watching", 6, "front: silent, no word for 6 minutes"),
+        ("stopped", 1, "front: switched off"),
+    ],
+)
+def test_the_cameras_state_is_told_in_plain_words(
+    client: Client, school: School, state: str, minutes: int, words: str
+) -> None:
+    at = timezone.now() - timedelta(minutes=minutes)
+    school.camera(state, reported_at=at, last_frame_at=at)
+    assert words in client.get("/").text
+
+
+def test_a_room_without_a_camera_says_so(client: Client, school: School) -> None:
+    assert "no camera has reported from this room" in client.get("/").text
+
+
+@pytest.mark.parametrize(("minutes", "words"), [(20, "Upcoming"), (-60, "Over")])
+def test_what_is_to_come_and_what_is_over_say_so(client: Client, school: School, minutes: int, words: str) -> None:
+    school.session.delete()
+    school.meet(NINE + timedelta(minutes=minutes))
+    assert words in client.get("/").text
+
+
+def test_a_cancelled_class_session_says_so(client: Client, school: School) -> None:
+    school.session.is_cancelled = True
+    school.session.save()
+    page = client.get("/").text
+    assert "Cancelled" in page
+    assert "Not held" in page
+
+
+def test_times_are_those_of_the_lecturers_clock(client: Client, school: School) -> None:
+    school.lecturer.time_zone = "Asia/Kolkata"
+    school.lecturer.save()
+    page = client.get("/").text
+    assert "14:30" in page
+    assert "09:00" not in page
+
+
+def test_today_is_the_lecturers_day(client: Client, school: School, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One o’clock in London is tomorrow in Auckland."""
+    monkeypatch.setattr(timezone, "now", lambda: NINE + timedelta(hours=4))
+    assert "Monday 23 November 2026" in client.get("/").text
+    school.lecturer.time_zone = "Pacific/Auckland"
+    school.lecturer.save()
+    assert "Tuesday 24 November 2026" in client.get("/").text
+
+
+def test_a_day_without_class_sessions_shows_the_next_that_has_some(client: Client, school: School) -> None:
+    school.session.delete()
+    school.meet(NINE + timedelta(days=3))
+    page = client.get("/").text
+    assert "Nothing today" in page
+    assert "Next: Thursday 26 November" in page
+    assert "Operating Systems" in page
+    assert "hx-trigger" not in page
+
+
+def test_other_days_are_a_link_away(client: Client, school: School) -> None:
+    school.meet(NINE - timedelta(days=3))
+    assert "?day=2026-11-20" in client.get("/").text
+    page = client.get("/", {"day": "2026-11-20"}).text
+    assert "Friday 20 November 2026" in page
+    assert "?day=2026-11-23" in page
+
+
+def test_a_lecturer_without_courses_is_told_what_to_do(client: Client, school: School) -> None:
+    school.course.lecturers.clear()
+    page = client.get("/").text
+    assert "No course is yours yet" in page
+    assert "adjei@uni.example" in page
+
+
+def test_a_lecturer_without_class_sessions_is_told_who_plans_them(client: Client, school: School) -> None:
+    school.session.delete()
+    page = client.get("/").text
+    assert "No class session is planned" in page
+    assert "CSC 301" in page
+
+
+def test_the_page_refreshes_itself_until_the_days_last_class_session_is_over(client: Client, school: School) -> None:
+    assert 'hx-trigger="every 10s"' in client.get("/").text
+    assert client.get("/", headers={"HX-Request": "true"}).status_code == 200
+    school.session.ends_at = NINE + timedelta(minutes=9)
+    school.session.save()
+    assert "hx-trigger" not in client.get("/").text
+    assert client.get("/", headers={"HX-Request": "true"}).status_code == 286
+
+
+@pytest.mark.parametrize("text", ["yesterday", "2026-02-30", "", "0001-01-01", "9999-12-31"])
+def test_a_day_that_is_none_is_not_found(client: Client, school: School, text: str) -> None:
+    assert client.get("/", {"day": text}).status_code == 404
