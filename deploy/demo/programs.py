@@ -6,6 +6,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from deploy.demo.folder import REPOSITORY, DemoFolder
 
@@ -47,26 +48,38 @@ def start(name: str, folder: DemoFolder, arguments: list[str], **extra: str) -> 
     """Start ``python ARGUMENTS`` from the repository; what it writes goes to ``NAME.log`` in the demo's folder."""
     log = folder.path / f"{name}.log"
     with log.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, *arguments],
-            cwd=REPOSITORY,
-            env=folder.environment() | extra,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    return Program(name, process, log)
+        return Program(name, _open(folder, arguments, output, extra), log)
 
 
 def run(name: str, folder: DemoFolder, arguments: list[str]) -> str:
-    """Run a program to its end; returns what it wrote. Raises ProgramFailed unless it succeeds."""
-    program = start(name, folder, arguments)
+    """Run a program to its end; returns what it wrote to stdout, which is kept in no log. Raises ProgramFailed."""
+    log = folder.path / f"{name}.log"
+    with log.open("wb") as errors:
+        program = Program(name, _open(folder, arguments, subprocess.PIPE, {}, errors), log)
     try:
-        code = program.process.wait()
+        output, _ = program.process.communicate()
     except BaseException:
         program.stop()
         raise
-    if code:
-        raise ProgramFailed(f"python {' '.join(arguments)} ended with {code}:\n{program.last_words()}")
-    return program.log.read_text("utf-8")
+    if program.process.returncode:
+        words = program.last_words() or output.decode("utf-8", "replace")
+        raise ProgramFailed(f"python {' '.join(arguments)} ended with {program.process.returncode}:\n{words}")
+    return output.decode("utf-8")
+
+
+def _open(
+    folder: DemoFolder,
+    arguments: list[str],
+    output: IO[bytes] | int,
+    extra: dict[str, str],
+    errors: IO[bytes] | int = subprocess.STDOUT,
+) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, *arguments],
+        cwd=REPOSITORY,
+        env=folder.environment() | extra,
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=errors,
+        start_new_session=True,
+    )
