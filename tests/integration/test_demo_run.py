@@ -10,6 +10,7 @@ import pytest
 
 from tests.fixtures.classroom import Classroom
 from tests.fixtures.recognizer import Recognizer
+from tests.fixtures.waiting import wait_for
 
 
 @pytest.fixture
@@ -32,7 +33,7 @@ def test_the_clip_marks_both_students_and_nobody_else(
     # Both leave and come again: the mark spans it.
     assert all(mark.last_seen_at - mark.first_seen_at > timedelta(seconds=5) for mark in marks.values())
     assert classroom.camera_states() == {"front": "stopped"}
-    assert not recognizer.processes()
+    wait_for(lambda: not recognizer.processes(), "the children to end", 5)
 
 
 def test_a_check_of_what_run_needs_names_each_part(

@@ -97,7 +97,6 @@ def test_a_frozen_database_neither_delays_the_stop_nor_loses_a_mark(
     server.freeze()
     wait_for(lambda: recognizer.waiting_marks() == 1, "a mark in the outbox", 60)
     assert recognizer.stop(seconds=5) == 0, recognizer.output()
-    assert not recognizer.processes()
     stopped_at = _now()
     server.thaw()
 
