@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from collections.abc import Callable
 from datetime import timedelta
 from unittest.mock import patch
 
 import pytest
 from django.db import IntegrityError, transaction
+from sqlalchemy import text
 
 from portal.attendance import services
 from portal.attendance.models import Mark, MarkChange
 from portal.attendance.services import StaleCorrection, correct_mark
-from tests.portal.school import School, found_school
+from tests.environment import ROOT, product_environment
+from tests.fixtures.classroom import Classroom
+from tests.fixtures.mariadb import MigratedMariaDB
+from tests.fixtures.waiting import wait_for
+from tests.portal.school import NINE, School, found_school
 
 pytestmark = pytest.mark.django_db
+
+CORRECT = """
+from portal.accounts.models import Account
+from portal.attendance.models import ClassSession, Student
+from portal.attendance.services import correct_mark
+student = Student.objects.get(number="S1001")
+correct_mark(ClassSession.objects.get(), student, "excused", "letter", Account.objects.get(), shown=0)
+"""
 
 
 @pytest.fixture
@@ -51,13 +67,13 @@ def test_every_correction_is_kept_in_the_history(school: School) -> None:
 
 def test_a_camera_that_inserts_first_is_corrected_not_lost(school: School) -> None:
     """The recognizer's row appears between our look and our INSERT: ours becomes an update of it."""
-    looks = iter([lambda: None, lambda: Mark.objects.get()])
+    looks = iter([True, False])
 
     def look(*_: object) -> Mark | None:
-        found = next(looks)()
-        if found is None:
+        if next(looks):
             school.see(school.students[0], minute=20)
-        return found
+            return None
+        return Mark.objects.get()
 
     with patch.object(services, "_locked", look):
         correct_mark(school.session, school.students[0], "excused", "letter", school.lecturer, shown=0)
@@ -88,16 +104,15 @@ def test_a_correction_of_what_somebody_else_changed_meanwhile_is_refused(school:
 
 def test_of_two_people_who_see_no_mark_the_second_is_told(school: School) -> None:
     """Both looked before either wrote: the database's unique key decides."""
-    looks = iter([lambda: None, lambda: Mark.objects.get()])
-    correct_mark(school.session, school.students[0], "excused", "letter", school.staff, shown=0)
-    with patch.object(services, "_locked", lambda *_: next(looks)()), pytest.raises(StaleCorrection):
+    looks = iter([None, correct_mark(school.session, school.students[0], "excused", "letter", school.staff, shown=0)])
+    with patch.object(services, "_locked", lambda *_: next(looks)), pytest.raises(StaleCorrection):
         correct_mark(school.session, school.students[0], "absent", "not seen", school.lecturer, shown=0)
     assert Mark.objects.get().status == "excused"
 
 
 def test_a_camera_seeing_the_student_again_does_not_make_a_correction_stale(school: School) -> None:
     mark = school.see(school.students[0])
-    Mark.objects.filter(pk=mark.pk).update(last_seen_at=mark.last_seen_at + timedelta(minutes=1))
+    Mark.objects.filter(pk=mark.pk).update(last_seen_at=NINE + timedelta(minutes=49))
     assert correct_mark(school.session, school.students[0], "late", "came late", school.lecturer, shown=0).pk == mark.pk
 
 
@@ -114,3 +129,30 @@ def test_a_failed_history_takes_the_correction_back(school: School) -> None:
     with patch.object(MarkChange.objects, "create", side_effect=IntegrityError), pytest.raises(IntegrityError):
         correct_mark(school.session, school.students[0], "absent", "why", school.lecturer)
     assert Mark.objects.get().status == "present"
+
+
+def test_on_mariadb_a_correction_waits_for_a_camera_in_the_middle_of_its_insert(
+    migrated_mariadb: MigratedMariaDB, classroom_in: Callable[[str], Classroom]
+) -> None:
+    """The real thing: the portal's user against a row that is inserted but not yet committed."""
+    room = classroom_in(migrated_mariadb.owner_url)
+    insert = text(
+        "INSERT INTO mark (session_id, student_id, status, source, first_seen_at, last_seen_at, camera_name)"
+        " VALUES (:session, :student, 'present', 'camera', '2026-11-23 09:01', '2026-11-23 09:20', 'front')"
+    )
+    environment = product_environment(secret_key="s" * 60, database_url=migrated_mariadb.portal_url, plain_http="1")
+    with room.transaction() as camera:
+        camera.execute(insert, {"session": room.session_id, "student": room.student_id("S1001")})
+        person = subprocess.Popen([sys.executable, "manage.py", "shell", "-c", CORRECT], cwd=ROOT, env=environment)
+        waiting = "SELECT * FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'"
+        wait_for(lambda: _rows(migrated_mariadb, waiting), "the person to wait for the camera")
+    assert person.wait(30) == 0
+    mark = room.marks()["S1001"]
+    assert (mark.status, mark.source, mark.camera_name, mark.note) == ("excused", "lecturer", "front", "letter")
+    (change,) = room.rows("SELECT from_status, to_status FROM mark_change")
+    assert change == {"from_status": "present", "to_status": "excused"}
+
+
+def _rows(database: MigratedMariaDB, statement: str) -> int:
+    with database.server.connect() as root, root.cursor() as cursor:
+        return int(cursor.execute(statement))
