@@ -15,7 +15,7 @@ from recognizer.storage.database import error_code, explain, transaction, unavai
 from recognizer.storage.tables import camera_status, class_session, mark, room, student
 
 _DUPLICATE = 1062
-_CHECK_VIOLATED = 3819  # MySQL's; PyMySQL does not count it among the integrity errors.
+_CHECK_VIOLATED = (3819, 4025)  # MySQL's and MariaDB's; PyMySQL does not count them among the integrity errors.
 
 
 class SqlRegister:
@@ -32,7 +32,7 @@ class SqlRegister:
         except (IntegrityError, DataError) as error:
             raise MarkRefused(explain(error)) from None
         except SQLAlchemyError as error:
-            if error_code(error) == _CHECK_VIOLATED:
+            if error_code(error) in _CHECK_VIOLATED:
                 raise MarkRefused(explain(error)) from None
             raise unavailable(error) from None
 
