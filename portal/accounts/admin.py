@@ -17,8 +17,14 @@ from portal.accounts.models import Account
 from portal.accounts.time_zones import time_zone_choices
 
 admin.site.unregister(Group)
-# Where an administrator lets somebody in again who is locked out.
-admin.site.register(AccessAttempt, AccessAttemptAdmin)
+
+
+@admin.register(AccessAttempt)
+class FailedSignInAdmin(AccessAttemptAdmin):  # type: ignore[misc]
+    """Where an administrator lets somebody in again who is locked out: by deleting the row."""
+
+    # A hierarchy of dates needs time-zone tables in the database server, which MariaDB has only when told.
+    date_hierarchy = None
 
 
 class AddAccountForm(AdminUserCreationForm):

@@ -236,14 +236,14 @@ class ClassSessionAdmin(StaffMayKeep, admin.ModelAdmin):
 
 @admin.register(Mark)
 class MarkAdmin(StaffMayRead, admin.ModelAdmin):
-    list_display = ("student", "course", "starts_at", "status", "source", "first_seen_at", "marked_by")
+    list_display = ("student", "course", "starts_at", "status", "source")
     list_filter = (
         "status",
         "source",
         ("session__starts_at", admin.DateFieldListFilter),
         ("session__course", admin.RelatedOnlyFieldListFilter),
     )
-    list_select_related = ("student", "session__course", "marked_by")
+    list_select_related = ("student", "session__course")
     search_fields = ("student__number", "student__full_name", "session__course__code")
     search_help_text = "Student's number or name, or the course's code"
     inlines = (ChangesOfMark,)

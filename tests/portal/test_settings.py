@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import subprocess
 import sys
@@ -9,6 +10,9 @@ from pathlib import Path
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.core.management import call_command
+from django.templatetags.static import static
+from pytest_django import Settings
 
 from portal import configuration
 from tests.environment import ROOT, product_environment
@@ -94,3 +98,14 @@ def test_the_portal_does_not_serve_without_a_secret_and_says_how_to_make_one(tmp
     assert done.returncode != 0
     assert "ROLLCALL_SECRET_KEY is not set. Make one and keep it" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_static_files_are_collected_under_names_with_their_hash(settings: Settings, tmp_path: Path) -> None:
+    settings.STATIC_ROOT = str(tmp_path)
+    backend = "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    settings.STORAGES = settings.STORAGES | {"staticfiles": {"BACKEND": backend}}
+    call_command("collectstatic", interactive=False, verbosity=0)
+    for name in ("portal/portal.css", "accounts/admin.css", "admin/css/base.css", "django_htmx/htmx-2.min.js"):
+        hashed = static(name)
+        assert re.fullmatch(r"/static/.+\.[0-9a-f]{12}\.(css|js)", hashed)
+        assert (tmp_path / hashed.removeprefix("/static/")).with_suffix(Path(hashed).suffix + ".gz").exists()

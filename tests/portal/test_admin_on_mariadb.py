@@ -1,0 +1,56 @@
+"""The admin's pages on a real MariaDB without time-zone tables, with the portal's own few rights."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from tests.environment import ROOT, product_environment
+from tests.fixtures.mariadb import MigratedMariaDB
+
+VISIT = """
+import django
+django.setup()
+from django.test import Client
+from portal.accounts.models import Account
+from portal.attendance.models import Course, Room
+
+administrator = Account.objects.create_superuser("root@example.org", "correct horse battery", name="Zoë Root")
+client = Client(HTTP_HOST="localhost")
+client.post("/account/sign-in/", {"username": "root@example.org", "password": "wrong"})
+client.force_login(administrator)
+client.post("/admin/attendance/student/add/", {
+    "number": "007", "full_name": "Ωmega 🎓", "roster_entries-TOTAL_FORMS": "0", "roster_entries-INITIAL_FORMS": "0"
+})
+room, course = Room.objects.create(name="Hall 1"), Course.objects.create(code="MATH 1", title="Analysis")
+course.sessions.create(room=room, starts_at="2026-03-02T09:00Z", ends_at="2026-03-02T10:00Z")
+pages = [f"/admin/attendance/{model}/" for model in
+         ("student", "course", "room", "classsession", "mark", "markchange", "camerastatus")]
+pages += ["/admin/accounts/account/", "/admin/axes/accessattempt/", f"/admin/attendance/course/{course.pk}/change/"]
+pages += [f"/admin/attendance/classsession/?when={when}" for when in ("now", "today", "week", "past")]
+pages += ["/admin/attendance/mark/?session__starts_at__gte=2026-03-01%2000:00:00%2B00:00"]
+pages += ["/healthz", "/account/profile/"]
+for page in pages:
+    answer = client.get(page)
+    assert answer.status_code == 200, (page, answer.status_code)
+assert "Ωmega 🎓" in client.get("/admin/attendance/student/?q=ωMEGA").text
+assert client.post(f"/admin/attendance/course/{course.pk}/delete/", {"post": "yes"}).status_code == 200
+course.sessions.all().delete()
+assert client.post(f"/admin/attendance/course/{course.pk}/delete/", {"post": "yes"}).status_code == 302
+"""
+
+
+def test_every_page_of_the_admin_works_on_mariadb_with_the_portals_own_rights(
+    migrated_mariadb: MigratedMariaDB,
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", VISIT],
+        cwd=ROOT,
+        env=product_environment(database_url=migrated_mariadb.portal_url, secret_key="x" * 50, plain_http="1")
+        | {"DJANGO_SETTINGS_MODULE": "portal.settings"},
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
