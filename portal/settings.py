@@ -157,6 +157,7 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = PLAIN_HTTP
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 _mail = configuration.email(configuration.read("ROLLCALL_EMAIL_URL", "console:"))
 EMAIL_BACKEND = _mail["EMAIL_BACKEND"]
