@@ -91,11 +91,11 @@ class CameraSupervisor:
                 self.rest()
             elif not self.has_ended and now >= self._start_at:
                 self._launch(now)
-        elif now >= self._deadline:
-            if not self._is_stopping:
-                self._reason = "it hangs: no frame came in time"
+        elif now >= self._deadline and (self._is_stopping or not self._child.connection.poll()):
+            # What it had said is still heard by listen, which also buries it. With messages waiting it does not hang:
+            # then it is this process that was held up.
+            self._reason = "it hangs: no frame came in time"
             self._child.kill()
-            self.listen()
         elif not is_wanted and not self._is_stopping:
             log.info("camera %s rests: no class session is near", self.name)
             self.ask_to_stop()

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from multiprocessing import Pipe
 
 import numpy as np
 
+from recognizer.domain.attendance import ClassSession, MarkEntry
 from recognizer.domain.detection import Detection, Encoding, Encodings, Frame, Image, Quality
 from recognizer.domain.geometry import Box
+from recognizer.domain.status import CameraStatus
+from recognizer.errors import MarkRefused
 
 
 class FakeMotion:
@@ -73,3 +79,118 @@ class FakeCapture:
 
     def release(self) -> None:
         self.is_released = True
+
+
+class FakeClock:
+    """Time that moves only when told to: ``now`` is naive UTC, ``monotonic`` seconds."""
+
+    def __init__(self, now: datetime) -> None:
+        self._now = now
+        self._seconds = 1000.0
+
+    def now(self) -> datetime:
+        return self._now
+
+    def monotonic(self) -> float:
+        return self._seconds
+
+    def pass_by(self, seconds: float) -> None:
+        self._now += timedelta(seconds=seconds)
+        self._seconds += seconds
+
+
+class FakeRegister:
+    """Keeps what is recorded; ``error`` is raised instead while it is set, ``refused`` numbers are refused for ever."""
+
+    def __init__(self) -> None:
+        self.entries: list[MarkEntry] = []
+        self.error: Exception | None = None
+        self.refused: set[str] = set()
+
+    def record(self, entry: MarkEntry) -> None:
+        if self.error is not None:
+            raise self.error
+        if entry.student_number in self.refused:
+            raise MarkRefused("the student is gone")
+        self.entries.append(entry)
+
+
+class FakeSchedule:
+    """Has the sessions it is given, both as the database's schedule and as its copy on disk."""
+
+    def __init__(self, sessions: Sequence[ClassSession] = ()) -> None:
+        self.current = list(sessions)
+        self.error: Exception | None = None
+        self.saved: list[ClassSession] = []
+
+    def sessions(self, now: datetime) -> list[ClassSession]:
+        if self.error is not None:
+            raise self.error
+        return list(self.current)
+
+    def load(self) -> list[ClassSession]:
+        return list(self.saved)
+
+    def save(self, sessions: Sequence[ClassSession]) -> None:
+        self.saved = list(sessions)
+
+
+class FakeStatusBoard:
+    """Shows the last word of each camera, and how often something was posted."""
+
+    def __init__(self) -> None:
+        self.statuses: dict[str, CameraStatus] = {}
+        self.posts = 0
+        self.error: Exception | None = None
+
+    def post(self, statuses: Sequence[CameraStatus]) -> None:
+        if self.error is not None:
+            raise self.error
+        self.posts += 1
+        self.statuses.update({status.camera_name: status for status in statuses})
+
+
+class FakeChild:
+    """A camera process without a process: the test speaks for it through ``mouth``, and may let it die."""
+
+    def __init__(self) -> None:
+        self.connection, self.mouth = Pipe()
+        self.is_dead = False
+        self.was_killed = False
+
+    def die(self) -> None:
+        self.is_dead = True
+        self.mouth.close()
+
+    def is_alive(self) -> bool:
+        return not self.is_dead
+
+    def kill(self) -> None:
+        if not self.is_dead:
+            self.was_killed = True
+            self.die()
+
+    def how_it_ended(self) -> str:
+        return "signal SIGKILL" if self.was_killed else "exit code 1"
+
+
+class FakeCamera:
+    """Gives so many black frames, a tenth of a second apart, then ends, or fails with the given error."""
+
+    def __init__(self, frames: int, error: Exception | None = None) -> None:
+        self._frames = iter(range(frames))
+        self._error = error
+        self.is_closed = False
+
+    def read(self) -> Frame | None:
+        number = next(self._frames, None)
+        if number is None:
+            if self._error is not None:
+                raise self._error
+            return None
+        time.sleep(0.01)
+        at = datetime.now(UTC).replace(tzinfo=None)
+        return Frame(np.zeros((4, 4, 3), np.uint8), at, number / 10)
+
+    def close(self) -> None:
+        self.is_closed = True

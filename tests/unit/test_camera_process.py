@@ -1,0 +1,164 @@
+"""Real camera processes with a camera that needs no camera: their end, whatever brings it about."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from recognizer.camera_process import Ended, Failed, Pulse, watch
+from recognizer.children import SpawnedChild
+from recognizer.domain.attendance import Sighting
+from recognizer.domain.detection import Frame
+from recognizer.errors import CameraError
+from tests.fakes import FakeCamera
+from tests.fixtures.waiting import wait_for
+
+ENDLESS = 10**9
+
+
+def see_somebody(frame: Frame) -> list[Sighting]:
+    return [Sighting("S1", frame.captured_at, "front", 0.3, None, None, 3, 1)]
+
+
+def crash(frame: Frame) -> list[Sighting]:
+    os.kill(os.getpid(), signal.SIGSEGV)
+    return []
+
+
+def be_wrong(frame: Frame) -> list[Sighting]:
+    raise ZeroDivisionError("a fault of ours")
+
+
+def hang(frame: Frame) -> list[Sighting]:
+    time.sleep(1000)
+    return []
+
+
+STEPS = {step.__name__: step for step in (see_somebody, crash, be_wrong, hang)}
+
+
+def watch_fake(connection: Connection[Any, Any], step: str, frames: int, failure: str) -> None:
+    """What runs in the child."""
+    error = CameraError(failure) if failure else None
+    watch(connection, lambda: (STEPS[step], FakeCamera(frames, error)))
+
+
+def start(step: str = "see_somebody", frames: int = ENDLESS, failure: str = "") -> SpawnedChild:
+    return SpawnedChild("front", watch_fake, step, frames, failure)
+
+
+@pytest.fixture
+def endless() -> Iterator[SpawnedChild]:
+    child = start()
+    yield child
+    child.kill()
+
+
+def messages(child: SpawnedChild) -> list[object]:
+    """Everything it says until its end."""
+    heard = []
+    try:
+        while True:
+            heard.append(child.connection.recv())
+    except EOFError:
+        return heard
+
+
+def is_gone(child: SpawnedChild) -> bool:
+    return wait_for(lambda: not child.is_alive(), "the child's end", 20)
+
+
+def test_a_file_is_told_frame_by_frame_to_its_end() -> None:
+    child = start(frames=3)
+
+    heard = messages(child)
+
+    assert isinstance(heard[0], Pulse)
+    assert sum(isinstance(message, Sighting) for message in heard) == 3
+    assert heard[-1] == Ended()
+    assert is_gone(child)
+
+
+def test_a_stream_that_fails_says_why() -> None:
+    child = start(frames=1, failure="camera front: rtsp://***@cam/1 stopped sending")
+
+    assert messages(child)[-1] == Failed("camera front: rtsp://***@cam/1 stopped sending")
+    assert is_gone(child)
+
+
+def test_a_fault_of_ours_is_told_too() -> None:
+    child = start("be_wrong")
+
+    assert messages(child)[-1] == Failed("ZeroDivisionError: a fault of ours")
+    assert is_gone(child)
+
+
+def test_a_crash_is_the_end_of_the_pipe_and_named() -> None:
+    child = start("crash")
+
+    assert all(isinstance(message, Pulse) for message in messages(child))
+    assert is_gone(child)
+    assert child.how_it_ended() == "signal SIGSEGV"
+    child.kill()
+
+
+def test_it_stops_when_it_is_told_to(endless: SpawnedChild) -> None:
+    endless.connection.recv()
+    endless.connection.send(None)
+
+    messages(endless)
+
+    assert is_gone(endless)
+    assert endless.how_it_ended() == "exit code 0"
+
+
+def test_it_stops_when_the_parent_is_gone(endless: SpawnedChild) -> None:
+    endless.connection.recv()
+    endless.connection.close()
+
+    assert is_gone(endless)
+
+
+def test_even_one_that_hangs_ends_without_its_parent() -> None:
+    child = start("hang")
+    child.connection.recv()
+    child.connection.close()
+
+    assert is_gone(child)
+
+
+def test_ctrl_c_is_left_to_the_parent_from_the_first_moment(endless: SpawnedChild) -> None:
+    assert endless.pid
+    os.kill(endless.pid, signal.SIGINT)
+    endless.connection.recv()
+    os.kill(endless.pid, signal.SIGINT)
+
+    for _ in range(50):
+        endless.connection.recv()
+    assert endless.is_alive()
+
+
+def test_sigterm_ends_it_in_order(endless: SpawnedChild) -> None:
+    assert endless.pid
+    endless.connection.recv()
+    os.kill(endless.pid, signal.SIGTERM)
+
+    messages(endless)
+
+    assert is_gone(endless)
+    assert endless.how_it_ended() == "exit code 0"
+
+
+def test_killing_leaves_nothing(endless: SpawnedChild) -> None:
+    endless.kill()
+
+    assert not endless.is_alive()
+    assert not Path(f"/proc/{endless.pid}").exists()
+    endless.kill()

@@ -1,0 +1,128 @@
+"""The command line: one line for an error, the right exit code, and no heavy libraries for a question."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from recognizer import __version__
+from recognizer.cli import COMMANDS, main
+from recognizer.commands import run
+from recognizer.errors import AlreadyRunning
+from recognizer.storage.state_folder import held_state_folder
+from tests.environment import ROOT, product_environment
+
+RUN = """
+room = "Demo room"
+database_url = "sqlite:///none.sqlite3"
+state_dir = "state"
+[[cameras]]
+name = "front"
+source = "clip.mp4"
+"""
+
+
+@pytest.fixture(autouse=True)
+def in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"recognizer {__version__}\n"
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+def test_help_names_what_can_be_done(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([*filter(None, [command]), "--help"])
+
+    assert ended.value.code == 0
+    text = capsys.readouterr().out
+    assert all(name in text for name in COMMANDS) if not command else "exit codes" in text
+
+
+def test_help_loads_neither_opencv_nor_dlib() -> None:
+    code = (
+        "import sys; from recognizer.cli import build_parser; build_parser().format_help();"
+        "sys.exit(', '.join({'cv2', 'dlib', 'django', 'PIL'} & set(sys.modules)) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_wrong_argument_is_an_error_of_usage() -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["dance"])
+    assert ended.value.code == 2
+
+
+def test_an_error_is_one_line_with_its_exit_code(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("recognizer.toml").write_text("rooom = 1")
+
+    assert main(["run"]) == 78
+    told = capsys.readouterr()
+    assert told.err == "recognizer: rooom is not a known key; did you mean room?\n"
+    assert told.out == ""
+
+
+def test_run_without_a_room_says_what_is_missing(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run"]) == 78
+    assert "room is missing" in capsys.readouterr().err
+
+
+def test_ctrl_c_is_no_traceback(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def interrupted(*_: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(run, "execute", interrupted)
+
+    assert main(["run"]) == 130
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_a_second_recognizer_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("recognizer.toml").write_text(RUN)
+
+    with held_state_folder(Path("state")):
+        assert main(["run"]) == AlreadyRunning.exit_code
+    assert "another recognizer (process" in capsys.readouterr().err
+
+
+def test_the_state_folder_is_the_owners_alone_and_free_again_afterwards(tmp_path: Path) -> None:
+    with held_state_folder(tmp_path / "a" / "state") as folder:
+        assert folder.stat().st_mode & 0o077 == 0
+    with held_state_folder(tmp_path / "a" / "state"):
+        pass
+
+
+def test_check_names_everything_that_is_wrong_and_what_to_do() -> None:
+    (Path("recognizer.toml")).write_text(RUN)
+    done = subprocess.run(
+        [sys.executable, "-m", "recognizer", "check"],
+        env=product_environment() | {"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+        timeout=120,
+    )
+
+    assert done.returncode == 1, done.stderr
+    lines = dict(line.split(": ", 1) for line in done.stdout.splitlines())
+    assert lines["✓ configuration"].startswith('room "Demo room", 1 camera')
+    assert "run `recognizer encode PHOTOS`" in lines["✗ gallery"]
+    assert "unable to open database file" in lines["✗ database"]
+    assert "does not exist" in lines["✗ camera front"]
+    assert "✓ clock" in lines
+    assert "✓ disk" in lines
+    assert "\x1b" not in done.stdout
+    # Nothing was made, not even the state folder.
+    assert [path.name for path in Path().iterdir()] == ["recognizer.toml"]

@@ -1,0 +1,184 @@
+"""A camera seen from the parent: started, heard, killed, and started again, in a time that the test moves."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from itertools import pairwise
+
+import pytest
+
+from recognizer.camera_process import Ended, Failed, Pulse
+from recognizer.domain.attendance import Sighting
+from recognizer.supervision import CameraSupervisor
+from tests.fakes import FakeChild, FakeClock
+
+AT = datetime(2026, 10, 5, 9, 0)  # noqa: DTZ001 - naive UTC
+SIGHTING = Sighting("S1", AT, "front", 0.3, None, None, 3, 1)
+
+
+class Watch:
+    """A supervisor, and the children that it has started."""
+
+    def __init__(self) -> None:
+        self.clock = FakeClock(AT)
+        self.children: list[FakeChild] = []
+        self.camera = CameraSupervisor("front", "rtsp://***@cam/1", self._start, self.clock.monotonic)
+
+    def _start(self) -> FakeChild:
+        self.children.append(FakeChild())
+        return self.children[-1]
+
+    def turn(self, is_wanted: bool = True) -> list[Sighting]:
+        self.camera.tend(is_wanted)
+        return self.camera.listen()
+
+
+@pytest.fixture
+def watch() -> Watch:
+    return Watch()
+
+
+def test_a_camera_that_is_not_wanted_rests(watch: Watch) -> None:
+    watch.turn(is_wanted=False)
+
+    assert (watch.camera.state, watch.children) == ("resting", [])
+
+
+def test_a_wanted_camera_is_started_once_and_watched_from_its_first_frame(watch: Watch) -> None:
+    watch.turn()
+    watch.turn()
+    assert (watch.camera.state, len(watch.children)) == ("starting", 1)
+
+    watch.children[0].mouth.send(Pulse(1, AT))
+    watch.children[0].mouth.send(SIGHTING)
+
+    assert watch.turn() == [SIGHTING]
+    assert (watch.camera.state, watch.camera.last_frame_at) == ("watching", AT)
+
+
+def test_a_child_that_dies_is_started_again_for_ever_after_waits_up_to_a_quarter_minute(watch: Watch) -> None:
+    starts = []
+    for _ in range(1500):
+        before = len(watch.children)
+        watch.turn()
+        if len(watch.children) > before:
+            starts.append(watch.clock.monotonic())
+            watch.children[-1].die()
+            watch.turn()
+            assert watch.camera.state == "failing"
+        watch.clock.pass_by(0.1)
+
+    waits = [later - earlier for earlier, later in pairwise(starts)]
+    assert [round(wait) for wait in waits[:6]] == [1, 2, 4, 8, 15, 15]
+    assert round(waits[-1]) == 15
+
+
+def test_a_failure_is_told_until_a_frame_comes(watch: Watch, caplog: pytest.LogCaptureFixture) -> None:
+    watch.turn()
+    watch.children[0].mouth.send(Failed("camera front: rtsp://***@cam/1 stopped sending"))
+    watch.children[0].die()
+    watch.turn()
+    assert "camera front fails: rtsp://***@cam/1 stopped sending; trying again in 1 s" in caplog.text
+    watch.clock.pass_by(1)
+    watch.turn()
+    assert watch.camera.state == "failing"
+
+    watch.children[1].mouth.send(Pulse(1, AT))
+    watch.turn()
+
+    assert watch.camera.state == "watching"
+
+
+def test_a_camera_that_was_well_for_a_minute_is_tried_again_soon(watch: Watch) -> None:
+    for _ in range(4):
+        watch.turn()
+        watch.children[-1].die()
+        watch.turn()
+        watch.clock.pass_by(15)
+    watch.turn()
+    for _ in range(4):
+        watch.children[-1].mouth.send(Pulse(1, AT))
+        watch.clock.pass_by(29)
+        watch.turn()
+    watch.children[-1].mouth.send(Pulse(1, AT))
+    watch.turn()
+    watch.children[-1].die()
+    watch.turn()
+    watch.clock.pass_by(1)
+    count = len(watch.children)
+    watch.turn()
+
+    assert len(watch.children) == count + 1
+
+
+def test_a_child_that_hangs_is_killed_and_started_again(watch: Watch, caplog: pytest.LogCaptureFixture) -> None:
+    watch.turn()
+    watch.children[0].mouth.send(Pulse(1, AT))
+    watch.turn()
+    watch.clock.pass_by(29)
+    watch.turn()
+    assert not watch.children[0].was_killed
+
+    watch.clock.pass_by(1)
+    watch.turn()
+
+    assert watch.children[0].was_killed
+    assert "it hangs" in caplog.text
+    watch.clock.pass_by(1)
+    watch.turn()
+    assert len(watch.children) == 2
+
+
+def test_a_child_is_not_killed_because_the_parent_was_held_up(watch: Watch) -> None:
+    watch.turn()
+    watch.children[0].mouth.send(SIGHTING)
+    watch.clock.pass_by(600)
+
+    assert watch.turn() == [SIGHTING]
+    watch.turn()
+    assert not watch.children[0].was_killed
+
+
+def test_a_child_that_never_gets_going_is_killed(watch: Watch) -> None:
+    watch.turn()
+    watch.clock.pass_by(60)
+    watch.turn()
+
+    assert watch.children[0].was_killed
+    assert watch.camera.state == "failing"
+
+
+def test_a_file_that_ended_is_not_played_again(watch: Watch) -> None:
+    watch.turn()
+    watch.children[0].mouth.send(SIGHTING)
+    watch.children[0].mouth.send(Ended())
+    watch.children[0].die()
+
+    assert watch.turn() == [SIGHTING]
+    watch.clock.pass_by(100)
+    watch.turn()
+    watch.turn(is_wanted=False)
+    assert (watch.camera.has_ended, watch.camera.is_running, watch.camera.state) == (True, False, "stopped")
+    assert len(watch.children) == 1
+
+
+def test_after_the_lesson_the_child_is_asked_to_stop_and_killed_if_it_does_not(watch: Watch) -> None:
+    watch.turn()
+    watch.turn(is_wanted=False)
+    assert watch.children[0].mouth.recv() is None
+    watch.children[0].mouth.send(SIGHTING)
+    assert watch.turn(is_wanted=False) == [SIGHTING]
+    watch.clock.pass_by(3)
+    watch.turn(is_wanted=False)
+    watch.turn(is_wanted=False)
+
+    assert watch.children[0].was_killed
+    assert (watch.camera.state, watch.camera.is_running) == ("resting", False)
+
+
+def test_killing_still_hears_what_was_said(watch: Watch) -> None:
+    watch.turn()
+    watch.children[0].mouth.send(SIGHTING)
+
+    assert watch.camera.kill() == [SIGHTING]
+    assert not watch.camera.is_running
