@@ -1,0 +1,119 @@
+"""What must hold of the repository itself."""
+
+from __future__ import annotations
+
+import configparser
+import importlib.metadata
+import re
+import sqlite3
+import subprocess
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from setuptools import find_packages
+
+from tests.environment import ROOT
+
+LOCKS = {"runtime.txt": (), "demo.txt": ("demo",), "test.txt": ("demo", "test")}
+
+
+def plain(name: str) -> str:
+    """A distribution's name as package indexes compare it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def locked(lock: str) -> set[tuple[str, str]]:
+    """Name and version of everything in a lock; a name may have one version for older Pythons and one for newer."""
+    text = (ROOT / "requirements" / lock).read_text()
+    return {(plain(name), version) for name, version in re.findall(r"^([\w.-]+)==([^\s;]+)", text, re.MULTILINE)}
+
+
+def locked_names(lock: str) -> set[str]:
+    return {name for name, _ in locked(lock)}
+
+
+def setup_cfg() -> configparser.ConfigParser:
+    parser = configparser.ConfigParser()
+    parser.read(ROOT / "setup.cfg")
+    return parser
+
+
+def named(requirements: str) -> set[str]:
+    """The names in a list of requirements as setup.cfg has it."""
+    lines = [line.strip() for line in requirements.splitlines() if line.strip() and not line.strip().startswith("#")]
+    return {plain(re.split(r"[<>=!~;\[ ]", line)[0]) for line in lines}
+
+
+def test_no_python_stands_under_encodings() -> None:
+    """A package of that name shadows Python's own, and the interpreter dies."""
+    assert not [path for path in (ROOT / "encodings").rglob("*") if path.suffix in {".py", ".pyc", ".so"}]
+
+
+def test_only_the_two_programs_are_packages() -> None:
+    options = setup_cfg()["options.packages.find"]
+    packages = find_packages(str(ROOT), include=options["include"].split())
+
+    assert {"recognizer", "recognizer.domain", "portal", "portal.lecturer"} <= set(packages)
+    assert {package.partition(".")[0] for package in packages} == {"recognizer", "portal"}
+
+
+def test_every_folder_of_the_programs_is_a_package() -> None:
+    modules = [path for program in ("recognizer", "portal") for path in (ROOT / program).rglob("*.py")]
+
+    assert not {path.parent for path in modules if not (path.parent / "__init__.py").exists()}
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_holds_what_setup_cfg_asks_for(lock: str) -> None:
+    parser = setup_cfg()
+    asked = named(parser["options"]["install_requires"])
+    for extra in LOCKS[lock]:
+        asked |= named(parser["options.extras_require"][extra])
+
+    assert asked <= locked_names(lock), f"missing: {asked - locked_names(lock)}; run `make lock`"
+    assert "dlib" not in locked_names(lock), (
+        "dlib's sdist compiles for minutes; requirements/overrides.txt keeps it out"
+    )
+
+
+def test_the_locks_agree_on_every_version() -> None:
+    runtime, demo, test = (locked(lock) for lock in LOCKS)
+
+    assert runtime <= demo <= test
+
+
+@pytest.mark.parametrize("lock", [*LOCKS, "build.txt"])
+def test_a_lock_pins_by_hash_and_names_no_address(lock: str) -> None:
+    text = (ROOT / "requirements" / lock).read_text()
+    pins = re.split(r"\n(?=\S)", text.partition("\n#    make lock\n")[2])
+
+    assert all("--hash=sha256:" in pin for pin in pins if pin.strip())
+    assert not re.search(r"https?:|file:|--index|--find-links|--extra", text)
+
+
+def test_the_installed_versions_are_those_of_the_lock() -> None:
+    """What the tests run with is what a user gets."""
+    pinned = locked("runtime.txt")
+    needed = locked_names("runtime.txt") & {plain(found.name) for found in importlib.metadata.distributions()}
+
+    assert {"django", "dlib-bin", "numpy", "opencv-python-headless"} <= needed
+    assert {(name, importlib.metadata.version(name)) for name in needed} <= pinned
+
+
+def test_grants_name_each_table_of_the_database_and_no_other(migrated_sqlite: Path) -> None:
+    with closing(sqlite3.connect(migrated_sqlite)) as connection:
+        rows = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+        tables = {name for (name,) in rows}
+    granted = re.findall(r"^GRANT .+ ON (\w+) TO '(\w+)'", (ROOT / "deploy" / "grants.sql").read_text(), re.MULTILINE)
+
+    assert {table for table, user in granted if user == "rollcall_portal"} == tables
+    assert {table for table, user in granted if user == "rollcall_recognizer"} < tables
+
+
+def test_nothing_private_is_tracked() -> None:
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False)
+    if tracked.returncode:
+        pytest.skip("This is no git checkout.")
+
+    assert not [name for name in tracked.stdout.splitlines() if name.endswith((".pkl", ".key", ".sqlite3", ".mp4"))]
