@@ -16,6 +16,8 @@ from tests.fixtures.recognizer import Recognizer
 from tests.fixtures.rtsp import RtspCamera
 from tests.fixtures.waiting import wait_for
 
+PASSWORD = "hunter2hunter2"
+
 
 def _now() -> datetime:
     return datetime.now(UTC).replace(tzinfo=None)
@@ -43,12 +45,15 @@ def test_a_camera_that_was_unplugged_is_watched_again(
     run_recognizer: Callable[..., Recognizer],
 ) -> None:
     """Collins comes first in the clip, Hopper after her; each viewer gets the clip from its beginning."""
-    camera = rtsp_server(demo_clip)
+    camera = rtsp_server(demo_clip, user="viewer", password=PASSWORD)
     recognizer = run_recognizer(classroom.database_url, camera, play="live")
     wait_for(lambda: "S1002" in classroom.marks(), "Collins's mark", 60)
 
     camera.unplug()
     wait_for(lambda: classroom.camera_states() == {"front": "failing"}, "the failure to be told", 30)
+    check = run_recognizer(classroom.database_url, camera, play="live", command="check")
+    assert check.finish(60) != 0
+    assert "camera front" in check.output()
     unplugged_at = _now()
     camera.plug_in()
 
@@ -56,6 +61,9 @@ def test_a_camera_that_was_unplugged_is_watched_again(
     assert classroom.camera_states() == {"front": "watching"}
     assert (classroom.last_frame_at() or unplugged_at) > unplugged_at
     assert recognizer.is_running()
+    # Complaints about a camera are where its password would slip out.
+    assert "front" in recognizer.output()
+    assert PASSWORD not in recognizer.output() + check.output()
 
 
 def test_what_was_seen_while_the_database_was_dead_is_in_the_register_afterwards(
