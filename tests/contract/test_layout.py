@@ -73,7 +73,7 @@ def test_a_lock_holds_what_setup_cfg_asks_for(lock: str) -> None:
 
     assert asked <= locked_names(lock), f"missing: {asked - locked_names(lock)}; run `make lock`"
     assert "dlib" not in locked_names(lock), (
-        "dlib's sdist compiles for minutes; requirements/overrides.txt keeps it out"
+        "dlib compiles for minutes; requirements/overrides.txt keeps it out"
     )
 
 
