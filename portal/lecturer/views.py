@@ -29,10 +29,11 @@ from portal.lecturer.access import (
 from portal.lecturer.export import csv_lines
 from portal.lecturer.filters import RecordsFilter, columns
 from portal.lecturer.forms import CorrectionForm, RegisterFilter
+from portal.lecturer.versions import register_version
 
 PER_PAGE = 50
-STOP_POLLING = 286
-"""htmx asks no more after an answer with this status."""
+NO_NEWS, STOP_POLLING = 204, 286
+"""Answers to htmx: leave the page as it is; and ask no more."""
 
 LIVE_BEFORE, LIVE_AFTER = timedelta(hours=12), timedelta(minutes=1)
 """A register refreshes itself from so long before its start until so long after its end."""
@@ -82,18 +83,22 @@ def register(request: LecturerRequest, session_id: int) -> HttpResponse:
     now = timezone.now()
     found = register_of(session_or_404(request.user, session_id), now)
     form = RegisterFilter(request.GET)
-    live = _is_live(found)
+    rows, live = form.pick(found.rows), _is_live(found)
+    version = register_version(found, rows, now)
+    polled = request.headers.get("HX-Target") == "live"
+    if polled and live and request.GET.get("version") == version:
+        return HttpResponse(status=NO_NEWS)
     context = {
         "register": found,
         "session": found.session,
-        "rows": form.pick(found.rows),
+        "rows": rows,
+        "version": version,
         "form": form,
         "kept": _register_query(request.GET),
         "now": now,
         "is_live": live,
         "statuses": Mark.Status.choices,
     }
-    polled = request.headers.get("HX-Target") == "live"
     return render(request, "lecturer/register.html", context, status=_polling_status(request, live) if polled else 200)
 
 

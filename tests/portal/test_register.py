@@ -116,6 +116,18 @@ def test_it_refreshes_itself_while_it_runs_and_stops_after_the_end(
     assert "every 3s" not in last.text
 
 
+def test_a_refresh_without_news_is_empty(client: Client, school: School) -> None:
+    def ask() -> int:
+        return client.get(address(school), {"version": version}, headers={"HX-Target": "live"}).status_code
+
+    found = re.search(r"hx-vals='{\"version\": \"(\w+)\"}'", client.get(address(school)).text)
+    assert found
+    version = found.group(1)
+    assert ask() == 204
+    school.see(school.students[0])
+    assert ask() == 200
+
+
 def test_a_row_that_looks_the_same_has_the_same_version(client: Client, school: School) -> None:
     def versions() -> list[str]:
         return re.findall(r'data-version="(.*?)"', client.get(address(school)).text)

@@ -11,12 +11,14 @@ from portal.attendance.models import ClassSession, Mark
 from portal.attendance.queries import RegisterRow
 from portal.lecturer import words
 from portal.lecturer.bars import lesson_bar
+from portal.lecturer.versions import row_version
 
 register = template.Library()
 register.filter(words.camera_words)
 register.filter(words.seen_words)
 register.filter(words.source_words)
 register.filter(words.clock)
+register.simple_tag(row_version)
 
 
 @register.filter
@@ -35,11 +37,3 @@ def evidence(row: RegisterRow, session: ClassSession) -> list[str]:
 def bar(session: ClassSession, mark: Mark | None, status: str, now: datetime) -> dict[str, Any]:
     """The lesson as a bar with the time in which the student was seen."""
     return {"bar": lesson_bar(session, mark, now), "mark": mark, "status": status, "seen": words.seen_words(mark)}
-
-
-@register.simple_tag
-def row_version(row: RegisterRow, session: ClassSession, now: datetime) -> str:
-    """Differs when the row would look different: whoever refreshes a register leaves equal rows alone."""
-    ahead = lesson_bar(session, None, now).ahead_x
-    name = row.student.full_name
-    return f"{row.status}|{words.seen_words(row.mark)}|{words.source_words(row)}|{row.version}|{ahead}|{name}"

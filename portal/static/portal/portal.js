@@ -29,6 +29,10 @@
   };
 
   const merge = (page) => {
+    // What is left alone now is asked for again: only a page without a busy row is up to date.
+    const isWhole = ![...document.getElementById("rows").children].some(isBusy);
+    const version = isWhole && page.getElementById("live").getAttribute("hx-vals");
+    document.getElementById("live").setAttribute("hx-vals", version || "{}");
     for (const id of ["summary", "groups"]) {
       const old = document.getElementById(id);
       const fresh = page.getElementById(id);
@@ -46,6 +50,7 @@
 
   document.addEventListener("htmx:beforeSwap", (event) => {
     const { requestConfig, serverResponse, xhr } = event.detail;
+    if (xhr.status === 204) return;
     const page = new DOMParser().parseFromString(serverResponse, "text/html");
     // A corrected row may have left the group that is shown: then at least the register's head is there.
     if (!page.getElementById(event.detail.target.id) && !page.getElementById("summary")) {
