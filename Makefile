@@ -26,6 +26,9 @@ demo: $(VENV)/.demo ## Show a class being marked present from video, in the port
 demo-once: $(VENV)/.demo ## Play the demo's clip through once, without the portal, and print the register
 	@exec $(BIN)/python -m deploy.demo --once
 
+.PHONY: install
+install: $(VENV)/.runtime ## Install what the two programs need in service, and nothing more
+
 .PHONY: test
 test: packages $(VENV)/.test ## Install what the tests need, then run everything: lint, types, contracts, tests
 	@$(MAKE) --no-print-directory check
@@ -74,6 +77,12 @@ $(VENV)/.build: requirements/build.txt | $(VENV)/.made
 	@$(LOCKED) -r requirements/build.txt
 	@touch $@
 
+$(VENV)/.runtime: requirements/runtime.txt $(VENV)/.build setup.cfg
+	@echo "Installing requirements/runtime.txt, and Rollcall itself."
+	@$(LOCKED) -r requirements/runtime.txt
+	@$(INSTALL) --editable .
+	@touch $@
+
 $(VENV)/.demo: requirements/demo.txt $(VENV)/.build setup.cfg
 	@echo "Installing requirements/demo.txt, and Rollcall itself (the first time under a minute)."
 	@$(LOCKED) -r requirements/demo.txt
@@ -84,4 +93,4 @@ $(VENV)/.test: requirements/test.txt $(VENV)/.build setup.cfg
 	@echo "Installing requirements/test.txt, and Rollcall itself."
 	@$(LOCKED) -r requirements/test.txt
 	@$(INSTALL) --editable .
-	@touch $@ $(VENV)/.demo
+	@touch $@ $(VENV)/.demo $(VENV)/.runtime
