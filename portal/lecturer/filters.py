@@ -13,6 +13,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Q, QuerySet
 
 from portal.attendance.models import Course, Mark, Room
+from portal.attendance.queries import status_counts
 from portal.attendance.schedule import day_range
 from portal.lecturer.access import courses_of, rooms_of, zone_of
 
@@ -110,6 +111,14 @@ class RecordsFilter(django_filters.FilterSet):  # type: ignore[misc]
         found: QuerySet[Mark] = super().filter_queryset(queryset)
         asked = found.query.order_by if self.form.cleaned_data["sort"] else ("-session__starts_at",)
         return found.order_by(*asked, "session__course__code", "student__full_name", "pk")
+
+    def counts(self) -> dict[str, int]:
+        """How many marks each status would show with the other filters as they are."""
+        marks = self.queryset
+        for name, value in self.form.cleaned_data.items():
+            if name not in ("status", "sort"):
+                marks = self.filters[name].filter(marks, value)
+        return status_counts(marks)
 
 
 @dataclass(frozen=True, slots=True)

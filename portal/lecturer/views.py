@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.attendance.models import ClassSession, Mark
-from portal.attendance.queries import Register, RegisterRow, day_of, register_of, status_counts
+from portal.attendance.queries import Register, RegisterRow, day_of, register_of
 from portal.attendance.schedule import local_day
 from portal.attendance.services import StaleCorrection, correct_mark
 from portal.lecturer.access import (
@@ -177,7 +177,7 @@ def records(request: LecturerRequest) -> HttpResponse:
     found = _filtered(request)
     valid = found.is_valid()
     marks = found.qs.select_related("session__course", "session__room", "student", "marked_by") if valid else None
-    counts = status_counts(found.qs) if valid else {}
+    counts = found.counts() if valid else {}
     page = Paginator(marks if marks is not None else Mark.objects.none(), PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "form": found.form,

@@ -132,6 +132,11 @@ def test_counts_per_status_are_those_of_the_filter(client: Client, school: Schoo
     assert "2 marks Present 1 Late 1 Absent 0 Excused 0" in words(client.get("/records/", {"source": "camera"}).text)
 
 
+def test_counts_tell_what_choosing_another_status_would_show(client: Client, school: School) -> None:
+    page = words(client.get("/records/", {"source": "camera", "status": "late"}).text)
+    assert "1 mark Present 1 Late 1 Absent 0 Excused 0" in page
+
+
 def test_pages_keep_the_filter_and_every_mark_is_on_one_of_them(client: Client, school: School) -> None:
     crowd = Student.objects.bulk_create(
         Student(number=f"C{each:03}", full_name=f"Crowd{each:03}") for each in range(60)
