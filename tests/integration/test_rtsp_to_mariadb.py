@@ -13,6 +13,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
+from deploy.demo.clip import CLIP_SECONDS
 from tests.fixtures.classroom import Classroom
 from tests.fixtures.mariadb import MigratedMariaDB
 from tests.fixtures.recognizer import Recognizer
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 PASSWORD = "hunter2-&-ü"
-CLIP_LENGTH = timedelta(seconds=41)
+CLIP_LENGTH = timedelta(seconds=CLIP_SECONDS + 1)
 DENIED = {1142, 1143, 1044, 1227}
 """What MariaDB answers when a table, a column, a database or a privilege is not the user's."""
 
