@@ -18,12 +18,12 @@ from deploy.demo.folder import ENROLLED, ROOM
 LECTURER = "demo@rollcall.example"
 COURSE = ("DEMO 101", "Introduction to Rollcall")
 OTHER_STUDENTS = {
-    "S1003": "Ada Example",
-    "S1004": "Bilal Example",
-    "S1005": "Chiara Example",
-    "S1006": "Dmitri Example",
-    "S1007": "Efua Example",
-    "S1008": "Fernando Example",
+    "S1003": "Amara Okonjo",
+    "S1004": "Bruno Kessler",
+    "S1005": "Chiara Lombardo",
+    "S1006": "Elin Sandvik",
+    "S1007": "Jun Takeda",
+    "S1008": "Mateo Villar",
 }
 """Made up, and on the roster alone: no camera will ever see them."""
 
