@@ -65,7 +65,7 @@ packages:
 clean: ## Remove what these targets made, .venv and the demo's data included; enrolled faces stay
 	rm -rf $(VENV) build dist var/demo var/static *.egg-info .mypy_cache .pytest_cache .ruff_cache \
 		.import_linter_cache .hypothesis
-	find recognizer portal deploy tests benchmarks -name __pycache__ -prune -exec rm -rf {} +
+	find . -name __pycache__ -prune -exec rm -rf {} +
 
 # The stamps in .venv remember what is installed; a lock that changed is installed again.
 $(VENV)/.made:
