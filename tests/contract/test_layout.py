@@ -72,9 +72,7 @@ def test_a_lock_holds_what_setup_cfg_asks_for(lock: str) -> None:
         asked |= named(parser["options.extras_require"][extra])
 
     assert asked <= locked_names(lock), f"missing: {asked - locked_names(lock)}; run `make lock`"
-    assert "dlib" not in locked_names(lock), (
-        "dlib compiles for minutes; requirements/overrides.txt keeps it out"
-    )
+    assert "dlib" not in locked_names(lock), "dlib compiles for minutes; requirements/overrides.txt keeps it out"
 
 
 def test_the_locks_agree_on_every_version() -> None:
