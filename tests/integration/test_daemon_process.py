@@ -123,8 +123,9 @@ def test_a_signal_to_all_processes_ends_them_within_five_seconds_and_keeps_the_l
     start: Callable[..., Parent], classroom: Classroom, number: signal.Signals
 ) -> None:
     parent = start()
-    first = wait_for(lambda: classroom.marks().get("S1001"), "the mark", 30)
-    wait_for(lambda: (classroom.last_frame_at() or first.last_seen_at) > first.last_seen_at, "more frames", 30)
+    wait_for(classroom.marks, "the mark", 30)
+    seen_at = classroom.marks()["S1001"].last_seen_at
+    wait_for(lambda: (classroom.last_frame_at() or seen_at) > seen_at, "more frames", 30)
     children = parent.children()
     os.killpg(parent.process.pid, number)
 
