@@ -57,14 +57,14 @@ def build_enrolment(config: Config) -> Enrolment:
     """
     # Here, because the vision libraries take a second to load, which `recognizer gallery` need not wait for.
     from recognizer.vision.detector import NATIVE_PIXELS, HogDetector
-    from recognizer.vision.encoder import DlibEncoder
+    from recognizer.vision.encoder import OnnxEncoder
     from recognizer.vision.photos import read_photo
     from recognizer.vision.quality import CropQualityGate
 
     # Enlarged, the photo shows the detector faces that are too small, but also some that are none.
     detectors = (HogDetector(NATIVE_PIXELS), HogDetector(NATIVE_PIXELS // 2))
     return Enrolment(
-        read_photo, detectors, _SURE_OF_A_FACE, DlibEncoder(), CropQualityGate(), config.recognition.tolerance
+        read_photo, detectors, _SURE_OF_A_FACE, OnnxEncoder(), CropQualityGate(), config.recognition.tolerance
     )
 
 
@@ -166,8 +166,9 @@ def _open_camera(camera: CameraConfig) -> Camera:
 
 
 def _build_step(config: Config, camera: CameraConfig) -> Step:
-    from recognizer.vision.detector import CnnDetector, HogDetector
-    from recognizer.vision.encoder import DlibEncoder
+    from recognizer.vision.cnn_detector import CnnDetector
+    from recognizer.vision.detector import HogDetector
+    from recognizer.vision.encoder import OnnxEncoder
     from recognizer.vision.motion import SceneMotion
     from recognizer.vision.quality import FRAME_SHARPNESS, CropQualityGate
 
@@ -178,7 +179,7 @@ def _build_step(config: Config, camera: CameraConfig) -> Step:
         motion=SceneMotion(settings.looks_per_second),
         detector=detector(settings.smallest_face_pixels),
         quality_gate=CropQualityGate(settings.smallest_face_pixels, FRAME_SHARPNESS),
-        encoder=DlibEncoder(),
+        encoder=OnnxEncoder(),
         gallery=build_gallery_store(config).load(),
         tolerance=settings.tolerance,
     )

@@ -11,9 +11,9 @@ from recognizer.domain.identification import LEAST_ENCODINGS, MARGIN, Candidate,
 from recognizer.domain.ports import Detector, Encoder, Motion, QualityGate
 from recognizer.domain.tracking import Track, Tracker
 
-MOST_ENCODINGS = 4
-"""Faces encoded in one frame. An encoding takes about as long as a look at half a frame: a full room is worked off
-over several looks, the faces that need it most first."""
+MOST_ENCODINGS = 12
+"""Faces encoded in one frame: together they take less time than the look that found them. A full room is worked off over
+several looks, the faces that need it most first."""
 
 
 class Pipeline:

@@ -8,7 +8,6 @@ import dlib
 import numpy as np
 
 from recognizer.domain.detection import Detection, Image
-from recognizer.errors import WeightsError
 from recognizer.vision.weights import weights_path
 
 CHIP_PIXELS = 150
@@ -23,11 +22,7 @@ class Alignment:
     """
 
     def __init__(self) -> None:
-        path = weights_path("shape_predictor_5_face_landmarks.dat")
-        try:
-            self._landmarks = dlib.shape_predictor(str(path))
-        except RuntimeError:
-            raise WeightsError(f"the model file {path} is damaged: install face_recognition_models again") from None
+        self._landmarks = dlib.shape_predictor(str(weights_path("shape_predictor_5_face_landmarks.dat")))
 
     def chips(self, image: Image, detections: Sequence[Detection]) -> list[Image]:
         """An upright (150, 150, 3) chip for each detection, in their order; what lies past the edge is black."""

@@ -1,4 +1,4 @@
-"""Detectors: dlib's HOG and its CNN."""
+"""dlib's HOG detector, and what it has in common with its CNN (``cnn_detector``)."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ import numpy as np
 
 from recognizer.domain.detection import Detection, Image
 from recognizer.domain.geometry import Box
-from recognizer.errors import WeightsError
-from recognizer.vision.weights import weights_path
 
 NATIVE_PIXELS = 80
 """The width of the smallest face that both of dlib's detectors find in an image that is not enlarged."""
@@ -41,26 +39,6 @@ class HogDetector:
             Detection(_box(rectangle), float(confidence))
             for rectangle, confidence in zip(rectangles, confidences, strict=True)
         )
-
-
-class CnnDetector:
-    """dlib's CNN detector: finds turned faces too, for many times the work of HOG. One object per thread.
-
-    Raises WeightsError when its model file is missing or damaged.
-    """
-
-    def __init__(self, smallest_face_pixels: int) -> None:
-        self._upsamplings = upsamplings(smallest_face_pixels)
-        path = weights_path("mmod_human_face_detector.dat")
-        try:
-            self._find = dlib.cnn_face_detection_model_v1(str(path))
-        except RuntimeError:
-            raise WeightsError(f"the model file {path} is damaged: install face_recognition_models again") from None
-
-    def detect(self, image: Image) -> list[Detection]:
-        """Faces in the image, largest confidence first."""
-        found = self._find(np.ascontiguousarray(image), self._upsamplings)
-        return _sorted(Detection(_box(face.rect), float(face.confidence)) for face in found)
 
 
 def _box(rectangle: dlib.rectangle) -> Box:

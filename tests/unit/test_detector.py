@@ -3,12 +3,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import cv2
+import dlib
 import numpy as np
 import pytest
 
 from recognizer.domain.detection import Image
-from recognizer.vision.detector import CnnDetector, HogDetector, upsamplings
+from recognizer.domain.geometry import Box
+from recognizer.vision.cnn_detector import CnnDetector
+from recognizer.vision.detector import HogDetector, upsamplings
 from recognizer.vision.photos import read_photo
+from recognizer.vision.weights import weights_path
 
 
 @pytest.fixture(scope="module")
@@ -19,6 +23,16 @@ def hopper(portraits: dict[str, Path]) -> Image:
 @pytest.fixture(scope="module")
 def hog() -> HogDetector:
     return HogDetector(80)
+
+
+@pytest.fixture(scope="module")
+def cnn() -> CnnDetector:
+    return CnnDetector(80)
+
+
+@pytest.fixture(scope="module")
+def dlibs_cnn() -> dlib.cnn_face_detection_model_v1:
+    return dlib.cnn_face_detection_model_v1(str(weights_path("mmod_human_face_detector.dat")))
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +86,29 @@ def test_in_a_rotten_frame_there_is_nobody(hog: HogDetector, size: tuple[int, in
 
 def test_the_cnn_finds_a_face_in_profile_that_hog_does_not(hog: HogDetector, portraits: dict[str, Path]) -> None:
     photographer = read_photo(portraits["photographer"])
-    # Only the part with him in it: the net takes seconds for a whole picture.
-    corner = np.ascontiguousarray(photographer[40:240, 130:330])
     assert hog.detect(photographer) == []
-    assert len(CnnDetector(40).detect(corner)) == 1
+    (detection,) = CnnDetector(40).detect(photographer)
+    assert detection.box.centre == pytest.approx((220, 151), abs=15)
+
+
+@pytest.mark.parametrize("name", ["collins", "hopper", "photographer"])
+@pytest.mark.parametrize("factor", [0.9, 1.7])
+def test_the_cnn_gives_dlibs_own_boxes(
+    cnn: CnnDetector, dlibs_cnn: dlib.cnn_face_detection_model_v1, portraits: dict[str, Path], name: str, factor: float
+) -> None:
+    # The head alone: dlib takes seconds for a whole picture.
+    head = read_photo(portraits[name])[:330, 90:400]
+    image = np.asarray(cv2.resize(head, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA), np.uint8)
+    theirs = sorted(dlibs_cnn(image, 0), key=lambda face: -face.confidence)
+    ours = cnn.detect(image)
+    assert len(ours) == len(theirs)
+    for found, face in zip(ours, theirs, strict=True):
+        box = Box(face.rect.top(), face.rect.right() + 1, face.rect.bottom() + 1, face.rect.left())
+        assert found.box.iou(box) >= 0.9
+        assert found.confidence == pytest.approx(face.confidence, abs=1e-4)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (5, 900), (40, 40), (300, 200)])
+def test_the_cnn_finds_nobody_in_a_rotten_frame(cnn: CnnDetector, size: tuple[int, int]) -> None:
+    for level in (0, 128, 255):
+        assert cnn.detect(np.full((*size, 3), level, np.uint8)) == []

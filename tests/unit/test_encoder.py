@@ -3,22 +3,22 @@ from __future__ import annotations
 from pathlib import Path
 
 import cv2
+import dlib
 import numpy as np
 import pytest
 
 from recognizer.domain.detection import Detection, Encoding, Image
 from recognizer.domain.geometry import Box
-from recognizer.errors import WeightsError
-from recognizer.vision import detector, encoder
 from recognizer.vision.alignment import Alignment
-from recognizer.vision.detector import CnnDetector, HogDetector
-from recognizer.vision.encoder import DlibEncoder
+from recognizer.vision.detector import HogDetector
+from recognizer.vision.encoder import OnnxEncoder
 from recognizer.vision.photos import read_photo
+from recognizer.vision.weights import weights_path
 
 
 @pytest.fixture(scope="module")
-def engine() -> DlibEncoder:
-    return DlibEncoder()
+def engine() -> OnnxEncoder:
+    return OnnxEncoder()
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def people(hog: HogDetector, portraits: dict[str, Path]) -> dict[str, tuple[Imag
     return {name: (image, hog.detect(image)[0]) for name, image in images.items()}
 
 
-def encode(engine: DlibEncoder, image: Image, detection: Detection) -> Encoding:
+def encode(engine: OnnxEncoder, image: Image, detection: Detection) -> Encoding:
     (encoding,) = engine.encode(image, [detection])
     return np.asarray(encoding, np.float32)
 
@@ -41,14 +41,14 @@ def distance(one: Encoding, other: Encoding) -> float:
     return float(np.linalg.norm(one - other))
 
 
-def test_two_people_lie_apart_as_measured(engine: DlibEncoder, people: dict[str, tuple[Image, Detection]]) -> None:
+def test_two_people_lie_apart_as_measured(engine: OnnxEncoder, people: dict[str, tuple[Image, Detection]]) -> None:
     collins, hopper = (encode(engine, *people[name]) for name in ("collins", "hopper"))
     assert collins.shape == (128,)
     assert distance(collins, hopper) == pytest.approx(0.67, abs=0.03)
 
 
 def test_a_person_in_other_light_and_size_stays_the_same(
-    engine: DlibEncoder, hog: HogDetector, people: dict[str, tuple[Image, Detection]]
+    engine: OnnxEncoder, hog: HogDetector, people: dict[str, tuple[Image, Detection]]
 ) -> None:
     image, detection = people["hopper"]
     other = np.asarray(cv2.resize(image, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA) * 0.6, np.uint8)
@@ -57,7 +57,7 @@ def test_a_person_in_other_light_and_size_stays_the_same(
 
 
 def test_a_batch_gives_a_row_for_each_face_in_order(
-    engine: DlibEncoder, people: dict[str, tuple[Image, Detection]]
+    engine: OnnxEncoder, people: dict[str, tuple[Image, Detection]]
 ) -> None:
     image, face = people["collins"]
     elsewhere = Detection(Box(300, 200, 400, 100), 0.1)
@@ -68,12 +68,12 @@ def test_a_batch_gives_a_row_for_each_face_in_order(
     assert distance(rows[0], rows[1]) > 0.3
 
 
-def test_no_face_gives_no_row(engine: DlibEncoder) -> None:
+def test_no_face_gives_no_row(engine: OnnxEncoder) -> None:
     assert engine.encode(np.zeros((9, 9, 3), np.uint8), []).shape == (0, 128)
 
 
 def test_a_view_and_a_box_past_the_edge_are_taken(
-    engine: DlibEncoder, people: dict[str, tuple[Image, Detection]]
+    engine: OnnxEncoder, people: dict[str, tuple[Image, Detection]]
 ) -> None:
     image, _ = people["collins"]
     assert engine.encode(image[:, ::-1], [Detection(Box(-40, 60, 60, -40), 1.0)]).shape == (1, 128)
@@ -99,10 +99,9 @@ def y_slice(detection: Detection) -> tuple[slice, slice]:
     return slice(y - 70, y + 70), slice(x - 70, x + 70)
 
 
-@pytest.mark.parametrize("part", ["encoder", "detector"])
-def test_damaged_weights_are_named(part: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    damaged = tmp_path / "damaged.dat"
-    damaged.write_bytes(b"not a model")
-    monkeypatch.setattr({"encoder": encoder, "detector": detector}[part], "weights_path", lambda name: damaged)
-    with pytest.raises(WeightsError, match=r"damaged\.dat is damaged"):
-        DlibEncoder() if part == "encoder" else CnnDetector(80)
+def test_the_encodings_are_dlibs_own(engine: OnnxEncoder, people: dict[str, tuple[Image, Detection]]) -> None:
+    net = dlib.face_recognition_model_v1(str(weights_path("dlib_face_recognition_resnet_model_v1.dat")))
+    for image, detection in people.values():
+        (chip,) = Alignment().chips(image, [detection])
+        theirs = np.asarray(net.compute_face_descriptor(chip), np.float32)
+        assert np.abs(encode(engine, image, detection) - theirs).max() <= 1e-5

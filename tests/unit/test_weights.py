@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 
 import pytest
 
 from recognizer.errors import WeightsError
-from recognizer.vision.weights import weights_path
+from recognizer.vision.dlib_format import read_net
+from recognizer.vision.weights import load_net, weights_path
 
 
 def test_the_weights_are_found_without_importing_their_package() -> None:
@@ -17,7 +19,7 @@ def test_the_weights_are_found_without_importing_their_package() -> None:
 def test_a_bundle_carries_its_own_weights(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     carried = tmp_path / "face_recognition_models/models/mmod_human_face_detector.dat"
     carried.parent.mkdir(parents=True)
-    carried.write_bytes(b"weights")
+    shutil.copyfile(weights_path("mmod_human_face_detector.dat"), carried)
     monkeypatch.setattr(sys, "_MEIPASS", str(tmp_path), raising=False)
     assert weights_path("mmod_human_face_detector.dat") == carried
 
@@ -36,3 +38,17 @@ def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(WeightsError, match=r"requirements/runtime\.txt"):
         weights_path("shape_predictor_5_face_landmarks.dat")
+
+
+def test_damaged_weights_are_named_and_not_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    damaged = tmp_path / "face_recognition_models/models/mmod_human_face_detector.dat"
+    damaged.parent.mkdir(parents=True)
+    damaged.write_bytes(weights_path("mmod_human_face_detector.dat").read_bytes()[:-1])
+    monkeypatch.setattr(sys, "_MEIPASS", str(tmp_path), raising=False)
+    with pytest.raises(WeightsError, match=r"mmod_human_face_detector\.dat is damaged, or another one: install"):
+        load_net("mmod_human_face_detector.dat")
+
+
+def test_bytes_that_are_no_net_are_refused() -> None:
+    with pytest.raises(ValueError, match="no convolution"):
+        read_net(b"not a net")

@@ -1,0 +1,170 @@
+"""dlib's two nets as ONNX graphs for ONNX Runtime, built in memory from dlib's own weights.
+
+The structure follows dlib's examples dnn_face_recognition_ex.cpp (the encoder) and dnn_mmod_face_detection_ex.cpp (the
+detector). dlib's input normalisation, (pixel - mean) / 256, is folded into the first convolution where that is exact:
+wholly in the encoder, whose first convolution pads nothing; but for the mean in the detector, where dlib surrounds the
+picture with zeros after taking the mean off.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import onnx
+import onnxruntime as ort
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+
+from recognizer.vision.dlib_format import Convolution, DlibNet, Floats
+
+MEAN_RGB = np.array([122.782, 117.001, 104.298], np.float32)
+DIVISOR = 256.0
+"""dlib's input_rgb_image: (pixel - mean) / 256."""
+
+CHIP_PIXELS = 150
+_STAGES = ((32, 3), (64, 4), (128, 3), (256, 3), (256, 1))
+"""(channels, residual blocks) of the encoder; every stage but the first halves the image in its first block."""
+
+_LANES = 8
+"""Channels come in multiples of this: ONNX Runtime then keeps them interleaved from layer to layer."""
+
+_OPSET = 17
+_IR_VERSION = 9
+
+
+def run_on_cpu(model: bytes, threads: int) -> ort.InferenceSession:
+    """A session that keeps to so many threads and does not hoard memory between calls."""
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+
+def encoder_model(net: DlibNet) -> bytes:
+    """``chips`` uint8 RGB (n, 150, 150, 3) → ``encodings`` float32 (n, 128)."""
+    if net.projection is None:
+        raise ValueError("the encoder ends in a projection")
+    graph, layers = _Graph(), iter(net.convolutions)
+    x = graph.add("Transpose", graph.add("Cast", "chips", to=TensorProto.FLOAT), perm=[0, 3, 1, 2])
+    x = graph.add("Relu", graph.convolve(x, next(layers).on_raw_pixels(MEAN_RGB, DIVISOR)))
+    x = graph.add("MaxPool", x, kernel_shape=[3, 3], strides=[2, 2])
+    size, channels = 35, _STAGES[0][0]
+    for stage, (width, blocks) in enumerate(_STAGES):
+        for block in range(blocks):
+            y = graph.add("Relu", graph.convolve(x, next(layers)))
+            y = graph.convolve(y, next(layers))
+            if stage and not block:
+                x, y, size = _halve(graph, x, y, size, channels, width)
+                channels = width
+            x = graph.add("Relu", graph.add("Add", y, x))
+    x = graph.add("Flatten", graph.add("GlobalAveragePool", x))
+    x = graph.add("MatMul", x, graph.constant(net.projection))
+    if next(layers, None) is not None:
+        raise ValueError("the encoder has more convolutions than its structure")
+    return graph.model("chips", TensorProto.UINT8, ["n", CHIP_PIXELS, CHIP_PIXELS, 3], x, "encodings", ["n", 128])
+
+
+def _halve(graph: _Graph, x: str, y: str, size: int, channels: int, width: int) -> tuple[str, str, int]:
+    """The shortcut past a block that halves the image, and the block's output made as large.
+
+    dlib averages 2 x 2 pixels and fills missing channels and pixels with zeros. The average and the empty channels are
+    one convolution here, which stays in the interleaved layout; the pixels (bottom right) need a real padding.
+    """
+    weight = np.zeros((width, channels, 2, 2), np.float32)
+    weight[np.arange(channels), np.arange(channels)] = 0.25
+    shortcut = graph.convolve(x, Convolution(weight, np.zeros(width, np.float32), 2, 0))
+    block_size, shortcut_size = (size - 3) // 2 + 1, (size - 2) // 2 + 1
+    missing = shortcut_size - block_size
+    if missing:
+        y = graph.add("Pad", y, graph.constant(np.array([0, 0, 0, 0, 0, 0, missing, missing], np.int64)))
+    return shortcut, y, shortcut_size
+
+
+def detector_model(net: DlibNet) -> bytes:
+    """``images`` float32 RGB (n, 3, h, w), less MEAN_RGB → ``parts`` float32 (n, 88, h', w'), one cell per 8 pixels.
+
+    The last convolution has one output of 9 x 9 taps. As 81 outputs of one tap each, which the caller shifts and adds
+    (``sum_taps``), it costs a tenth. The other channels are filled up with zeros to a multiple of eight.
+    """
+    *body, last = net.convolutions
+    graph, x, channels = _Graph(), "images", 3
+    for index, layer in enumerate(body):
+        raw = layer.on_raw_pixels(np.zeros(3, np.float32), DIVISOR) if index == 0 else layer
+        x = graph.add("Relu", graph.convolve(x, _widened(raw, channels)))
+        channels = _lanes(len(raw.bias))
+    taps = last.weight[0].reshape(last.weight.shape[1], -1).T[:, :, None, None]
+    x = graph.convolve(x, _widened(Convolution(taps, np.zeros(len(taps), np.float32), 1, 0), channels))
+    outputs = _lanes(len(taps))
+    return graph.model("images", TensorProto.FLOAT, ["n", 3, "h", "w"], x, "parts", ["n", outputs, "rows", "columns"])
+
+
+def sum_taps(parts: Floats, bias: float, taps: int = 9) -> Floats:
+    """(n, rows, columns) scores from the parts of ``detector_model``: tap (i, j) of a cell comes from its neighbour."""
+    n, _, rows, columns = parts.shape
+    reach = taps // 2
+    padded = np.full((n, rows + 2 * reach, columns + 2 * reach), bias, np.float32)
+    for tap in range(taps * taps):
+        down, right = divmod(tap, taps)
+        top, left = 2 * reach - down, 2 * reach - right
+        padded[:, top : top + rows, left : left + columns] += parts[:, tap]
+    return padded[:, reach : reach + rows, reach : reach + columns]
+
+
+def _lanes(channels: int) -> int:
+    return -(-channels // _LANES) * _LANES
+
+
+def _widened(layer: Convolution, inputs: int) -> Convolution:
+    """The layer with zeros for the channels that were filled up before it, and its own filled up."""
+    outputs, given, height, width = layer.weight.shape
+    weight = np.zeros((_lanes(outputs), inputs, height, width), np.float32)
+    weight[:outputs, :given] = layer.weight
+    bias = np.zeros(_lanes(outputs), np.float32)
+    bias[:outputs] = layer.bias
+    return Convolution(weight, bias, layer.stride, layer.padding)
+
+
+class _Graph:
+    """Collects nodes; every method returns the name of its output."""
+
+    def __init__(self) -> None:
+        self._nodes: list[onnx.NodeProto] = []
+        self._constants: list[onnx.TensorProto] = []
+
+    def constant(self, values: NDArray[Any]) -> str:
+        name = f"constant_{len(self._constants)}"
+        self._constants.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
+        return name
+
+    def add(self, kind: str, *inputs: str, **attributes: Any) -> str:
+        name = f"{kind.lower()}_{len(self._nodes)}"
+        self._nodes.append(helper.make_node(kind, list(inputs), [name], **attributes))
+        return name
+
+    def convolve(self, x: str, layer: Convolution) -> str:
+        return self.add(
+            "Conv",
+            x,
+            self.constant(layer.weight),
+            self.constant(layer.bias),
+            kernel_shape=layer.weight.shape[2:],
+            strides=[layer.stride] * 2,
+            pads=[layer.padding] * 4,
+        )
+
+    def model(
+        self, source: str, kind: int, shape: list[int | str], result: str, name: str, result_shape: list[int | str]
+    ) -> bytes:
+        self._nodes.append(helper.make_node("Identity", [result], [name]))
+        graph = helper.make_graph(
+            self._nodes,
+            name,
+            [helper.make_tensor_value_info(source, kind, shape)],
+            [helper.make_tensor_value_info(name, TensorProto.FLOAT, result_shape)],
+            self._constants,
+        )
+        opset = helper.make_opsetid("", _OPSET)
+        return bytes(helper.make_model(graph, opset_imports=[opset], ir_version=_IR_VERSION).SerializeToString())
