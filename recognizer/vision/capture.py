@@ -22,6 +22,8 @@ PORTS = {"rtsp": 554, "rtsps": 322, "http": 80, "https": 443}
 NETWORK_PROTOCOLS = "rtsp,rtsps,rtp,srtp,tcp,udp,tls,http,https,httpproxy,crypto"
 """What FFmpeg may speak to a camera. Without the list a playlist from the network could name files of this machine."""
 
+_FFMPEG_OPTIONS = "OPENCV_FFMPEG_CAPTURE_OPTIONS"
+
 UNKNOWN_RATE = 25.0
 """Frames a second of a file that does not say."""
 
@@ -130,8 +132,16 @@ class OpenCVCamera:
 
     def _open_with_ffmpeg(self, source: str, options: str) -> cv2.VideoCapture:
         # Time-outs as open parameters: set() after opening has no effect, nor have most names in the options.
-        os.environ["OPENCV_FFMPEG_CAPTURE_OPTIONS"] = options
-        return cv2.VideoCapture(source, cv2.CAP_FFMPEG, self._timeouts)
+        # They are read from the environment while it opens, and then taken back: they bar what others may open.
+        before = os.environ.get(_FFMPEG_OPTIONS)
+        os.environ[_FFMPEG_OPTIONS] = options
+        try:
+            return cv2.VideoCapture(source, cv2.CAP_FFMPEG, self._timeouts)
+        finally:
+            if before is None:
+                del os.environ[_FFMPEG_OPTIONS]
+            else:
+                os.environ[_FFMPEG_OPTIONS] = before
 
     def _require_known_scheme(self, source: str) -> None:
         if source.partition("://")[0].lower() not in PORTS:

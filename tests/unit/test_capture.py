@@ -149,6 +149,12 @@ def test_a_playlist_cannot_lead_out_of_its_file(clip: Path, tmp_path: Path) -> N
     assert hits == []
 
 
+def test_what_one_camera_may_not_open_is_not_barred_to_others(clip: Path) -> None:
+    with pytest.raises(CameraError):
+        OpenCVCamera(CameraConfig("front", "rtsp://127.0.0.1:1/x", "live"))
+    assert cv2.VideoCapture(str(clip), cv2.CAP_FFMPEG).isOpened()
+
+
 def test_a_missing_usb_camera_is_named_by_its_number() -> None:
     with pytest.raises(CameraError, match="USB camera 63 cannot be opened"):
         OpenCVCamera(CameraConfig("front", 63))
