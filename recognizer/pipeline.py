@@ -12,8 +12,8 @@ from recognizer.domain.ports import Detector, Encoder, Motion, QualityGate
 from recognizer.domain.tracking import Track, Tracker
 
 MOST_ENCODINGS = 12
-"""Faces encoded in one frame: together they take less time than the look that found them. A full room is worked off over
-several looks, the faces that need it most first."""
+"""Faces encoded in one frame: together they take less time than the look that found them. A full room is worked off
+over several looks, the faces that need it most first."""
 
 
 class Pipeline:
