@@ -32,7 +32,7 @@ install: $(VENV)/.runtime ## Install what the two programs need in service, and 
 .PHONY: test
 test: packages $(VENV)/.test ## Install what the tests need, then run everything: lint, types, contracts, tests
 	@$(MAKE) --no-print-directory check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 .PHONY: check
 check: $(VENV)/.test ## Check format, lint, types, the arrows between modules, and the migrations
