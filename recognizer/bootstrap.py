@@ -17,9 +17,11 @@ from recognizer.children import SpawnedChild
 from recognizer.config import CameraConfig, Config
 from recognizer.daemon import Daemon
 from recognizer.delivery import Delivery
+from recognizer.domain.gallery import Gallery
 from recognizer.domain.ports import Camera, GalleryStore, Inspection
 from recognizer.enrolment import Enrolment
 from recognizer.errors import CameraError, ConfigurationError, RecognizerError, RegisterUnavailable
+from recognizer.gallery_refresh import RefreshedPipeline
 from recognizer.ops.clock import utc_now
 from recognizer.ops.heartbeat import Heartbeat
 from recognizer.ops.logging import configure_logging
@@ -180,10 +182,10 @@ def _build_step(config: Config, camera: CameraConfig) -> Step:
         detector=detector(settings.smallest_face_pixels),
         quality_gate=CropQualityGate(settings.smallest_face_pixels, FRAME_SHARPNESS),
         encoder=OnnxEncoder(),
-        gallery=build_gallery_store(config).load(),
+        gallery=Gallery.empty(),
         tolerance=settings.tolerance,
     )
-    return pipeline.step
+    return RefreshedPipeline(pipeline, build_gallery_store(config)).step
 
 
 def _require_room(inspection: Inspection, room: str) -> None:

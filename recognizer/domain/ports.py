@@ -135,6 +135,9 @@ class GalleryStore(Protocol):
     def load(self) -> Gallery:
         """The enrolled gallery; an empty one before the first was saved. Raises GalleryError."""
 
+    def version(self) -> object:
+        """Something that differs once another gallery was saved; costs next to nothing."""
+
     def save(self, gallery: Gallery) -> None:
         """Put the gallery in place of the one before, wholly or not at all. Raises GalleryError."""
 

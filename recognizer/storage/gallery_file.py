@@ -55,6 +55,14 @@ class SignedGalleryFile:
             return Gallery.empty()
         return load_gallery(self._settings.path, load_key(self._settings))
 
+    def version(self) -> object:
+        """The file's identity, time and size; None before the first encode. Saving puts a new file in its place."""
+        try:
+            status = self._settings.path.stat()
+        except OSError:
+            return None
+        return status.st_ino, status.st_mtime_ns, status.st_size
+
     def save(self, gallery: Gallery) -> None:
         """Put the gallery in the file's place, with a new key where there is none yet. Raises GalleryError."""
         save_gallery(self._settings.path, gallery, load_or_create_key(self._settings))

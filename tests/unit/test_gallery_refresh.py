@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from recognizer.config import GalleryConfig
+from recognizer.domain.detection import Frame
+from recognizer.domain.gallery import Gallery
+from recognizer.domain.geometry import Box
+from recognizer.errors import GalleryError
+from recognizer.gallery_refresh import CHECK_SECONDS, RefreshedPipeline
+from recognizer.pipeline import Pipeline
+from recognizer.storage.gallery_file import SignedGalleryFile
+from tests.fakes import FakeDetector, FakeEncoder, FakeMotion, FakeQualityGate
+
+STARTED_AT = datetime.fromisoformat("2026-03-02T09:00")
+SEAT = Box(100, 200, 200, 100)
+FACE = np.eye(1, 128, dtype=np.float32)[0]
+ENROLLED = Gallery.empty().with_reference("ann", "a", FACE)
+
+
+class Lesson:
+    """One student sits before the camera; a look every half second at what the file says of them."""
+
+    def __init__(self, store: SignedGalleryFile) -> None:
+        detector, encoder = FakeDetector(), FakeEncoder()
+        detector.faces, encoder.looks = [SEAT], {SEAT: FACE}
+        pipeline = Pipeline(
+            "front",
+            motion=FakeMotion(),
+            detector=detector,
+            quality_gate=FakeQualityGate(),
+            encoder=encoder,
+            gallery=Gallery.empty(),
+            tolerance=0.45,
+        )
+        self._refreshed = RefreshedPipeline(pipeline, store)
+        self._position = 0.0
+
+    def names_after(self, seconds: float) -> set[str]:
+        """Who is named at the end of that time."""
+        named: set[str] = set()
+        for _ in range(round(2 * seconds)):
+            at = STARTED_AT + timedelta(seconds=self._position)
+            sightings = self._refreshed.step(Frame(np.zeros((4, 4, 3), np.uint8), at, self._position))
+            named = {sighting.student_number for sighting in sightings}
+            self._position += 0.5
+        return named
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> GalleryConfig:
+    return GalleryConfig(path=tmp_path / "gallery.pkl", key_file=tmp_path / "gallery.key")
+
+
+def test_a_student_enrolled_during_the_lesson_is_named_within_seconds(settings: GalleryConfig) -> None:
+    store = SignedGalleryFile(settings)
+    lesson = Lesson(store)
+    assert lesson.names_after(10) == set()
+    store.save(ENROLLED)
+    assert lesson.names_after(CHECK_SECONDS + 2) == {"ann"}
+
+
+def test_a_student_removed_during_the_lesson_is_named_no_more(settings: GalleryConfig) -> None:
+    store = SignedGalleryFile(settings)
+    store.save(ENROLLED.with_reference("bob", "b", -FACE))
+    lesson = Lesson(store)
+    assert lesson.names_after(3) == {"ann"}
+    store.save(store.load().without("ann"))
+    assert lesson.names_after(CHECK_SECONDS + 2) == set()
+
+
+def test_with_a_gallery_that_was_tampered_with_nobody_is_named(
+    settings: GalleryConfig, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = SignedGalleryFile(settings)
+    store.save(ENROLLED)
+    lesson = Lesson(store)
+    assert lesson.names_after(3) == {"ann"}
+    settings.path.write_bytes(settings.path.read_bytes() + b"!")
+    assert lesson.names_after(CHECK_SECONDS + 2) == set()
+    assert "nobody is identified until the gallery can be used again" in caplog.text
+    store.save(ENROLLED)
+    assert lesson.names_after(CHECK_SECONDS + 2) == {"ann"}
+
+
+def test_a_gallery_that_cannot_be_used_from_the_start_is_told(settings: GalleryConfig) -> None:
+    store = SignedGalleryFile(settings)
+    store.save(ENROLLED)
+    settings.path.write_bytes(b"no gallery")
+    with pytest.raises(GalleryError):
+        Lesson(store)
