@@ -1,0 +1,59 @@
+"""The encoder in ONNX Runtime beside dlib's own, and beside what this core can multiply at all."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from pathlib import Path
+
+import dlib
+import numpy as np
+import onnx
+
+from benchmarks.measurement import Figures, medians
+from benchmarks.portraits import portraits
+from recognizer.domain.detection import Detection
+from recognizer.domain.geometry import Box
+from recognizer.vision.alignment import Alignment
+from recognizer.vision.encoder import OnnxEncoder
+from recognizer.vision.networks import encoder_model
+from recognizer.vision.weights import load_net, weights_path
+
+_MATRIX = 1024
+_FACES = 16
+
+
+def run(media: Path | None, runs: int) -> Figures:
+    """speedup: faces a second, ours by dlib's; max_difference between the encodings; roofline: our rate by sgemm's."""
+    images = [*itertools.islice(itertools.cycle(portraits(media)), _FACES)]
+    whole = [Detection(Box(0, image.shape[1], image.shape[0], 0), 1.0) for image in images]
+    alignment, ours = Alignment(), OnnxEncoder()
+    theirs = dlib.face_recognition_model_v1(str(weights_path("dlib_face_recognition_resnet_model_v1.dat")))
+    chips = [alignment.chips(image, [face])[0] for image, face in zip(images, whole, strict=True)]
+    matrix = np.random.default_rng(0).random((_MATRIX, _MATRIX), np.float32)
+    our_seconds, their_seconds, sgemm_seconds = medians(
+        [lambda: ours.encode_chips(chips), lambda: theirs.compute_face_descriptor(chips), lambda: matrix @ matrix], runs
+    )
+    difference = np.abs(ours.encode_chips(chips) - np.asarray(theirs.compute_face_descriptor(chips))).max()
+    rate = _operations_a_face() * len(chips) / our_seconds
+    return {
+        "speedup": their_seconds / our_seconds,
+        "max_difference": float(difference),
+        "roofline": rate / (2 * _MATRIX**3 / sgemm_seconds),
+        "milliseconds_a_face": 1000 * our_seconds / len(chips),
+        "peer_milliseconds_a_face": 1000 * their_seconds / len(chips),
+    }
+
+
+def _operations_a_face() -> int:
+    """Multiplications and additions of the graph's convolutions on one chip, those with a padding's zeros included."""
+    graph = onnx.shape_inference.infer_shapes(
+        onnx.load_from_string(encoder_model(load_net("dlib_face_recognition_resnet_model_v1.dat")))
+    ).graph
+    weights = {constant.name: tuple(constant.dims) for constant in graph.initializer}
+    shapes = {value.name: [size.dim_value for size in value.type.tensor_type.shape.dim] for value in graph.value_info}
+    return sum(
+        2 * math.prod(weights[node.input[1]]) * math.prod(shapes[node.output[0]][2:])
+        for node in graph.node
+        if node.op_type == "Conv"
+    )

@@ -1,0 +1,56 @@
+"""Pictures with faces in them."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from recognizer.domain.detection import Image
+
+_INSIDE_WHEELS = (
+    ("skimage", "data/astronaut.png"),
+    ("matplotlib", "mpl-data/sample_data/grace_hopper.jpg"),
+    ("skimage", "data/camera.png"),
+)
+_ENDINGS = {".jpg", ".jpeg", ".png", ".webp"}
+
+
+def portraits(media: Path | None) -> list[Image]:
+    """The pictures below the folder, in the order of their paths; without one, those that come inside wheels."""
+    paths = (
+        sorted(path for path in media.rglob("*") if path.suffix.lower() in _ENDINGS) if media else [*_inside_wheels()]
+    )
+    images = [cv2.imread(str(path), cv2.IMREAD_COLOR) for path in paths]
+    found = [np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8) for image in images if image is not None]
+    if not found:
+        raise SystemExit("There is no portrait to measure with: name a folder with --media, or run `make demo` once.")
+    return found
+
+
+def crowd(images: list[Image], height: int, width: int, seed: int) -> Image:
+    """A picture of that size with portraits beside each other in several sizes, over noise."""
+    random = np.random.default_rng(seed)
+    picture = random.integers(90, 130, (height, width, 3), dtype=np.uint8)
+    top = 0
+    while top + 150 <= height:
+        left, row = 0, int(random.integers(260, 420))
+        while left < width:
+            image = images[int(random.integers(len(images)))]
+            side = int(random.integers(220, row))
+            shown = np.asarray(cv2.resize(image, (side, side), interpolation=cv2.INTER_AREA))
+            shown = shown[: height - top, : width - left]
+            picture[top : top + shown.shape[0], left : left + shown.shape[1]] = shown
+            left += side
+        top += row
+    return picture
+
+
+def _inside_wheels() -> Iterator[Path]:
+    for package, path in _INSIDE_WHEELS:
+        spec = importlib.util.find_spec(package)
+        if spec is not None and spec.submodule_search_locations:
+            yield Path(spec.submodule_search_locations[0]) / path

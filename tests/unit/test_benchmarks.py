@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.portraits import crowd, portraits
+from tests.environment import ROOT
+
+
+def test_the_encoder_is_measured_beside_dlibs_and_gives_its_answers() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks", "encoder", "--runs", "1", "--json"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    figures = json.loads(done.stdout)
+    assert {"encoder.speedup", "encoder.roofline", "encoder.max_difference"} <= figures.keys()
+    assert figures["encoder.max_difference"] <= 1e-5
+
+
+def test_the_crowd_is_the_same_for_the_same_seed_and_full_of_portraits() -> None:
+    images = portraits(None)
+    one, same, other = (crowd(images, 540, 960, seed) for seed in (1, 1, 2))
+    assert np.array_equal(one, same)
+    assert not np.array_equal(one, other)
+    assert np.std(one) > 2 * np.std(np.random.default_rng(0).integers(90, 130, 1000))
+
+
+def test_a_folder_without_pictures_is_told(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks", "encoder", "--media", str(tmp_path)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "no portrait to measure with" in done.stderr
