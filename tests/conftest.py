@@ -12,6 +12,7 @@ pytest_plugins = [
     "tests.fixtures.demo",
     "tests.fixtures.desk",
     "tests.fixtures.mariadb",
+    "tests.fixtures.media",
     "tests.fixtures.portal",
     "tests.fixtures.recognizer",
     "tests.fixtures.rtsp",

@@ -1,7 +1,8 @@
 """What must stand in the environment before anything of ours is imported; loaded by pytest with ``-p``.
 
 Django's settings read ROLLCALL_* when they are imported, and pytest-django imports them before any conftest runs.
-Whatever the caller's own ROLLCALL_* said is put aside: a test run must never reach a real database or gallery.
+Whatever the caller's own ROLLCALL_* said is put aside: a test run must never reach a real database or gallery. Only
+ROLLCALL_MEDIA_DIR stays, which is for the tests alone: a folder of sample photos and clips.
 """
 
 from __future__ import annotations
@@ -17,13 +18,15 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 """The repository: what subprocesses run in."""
 
+MEDIA_DIR = "ROLLCALL_MEDIA_DIR"
+
 _folder = Path(tempfile.mkdtemp(prefix="rollcall-tests-"))
 atexit.register(shutil.rmtree, _folder, ignore_errors=True)
 
 
 def settle(environ: MutableMapping[str, str], folder: Path) -> None:
-    """Replace every ROLLCALL_* by what a test run needs: plain http, a secret of its own, SQLite in the folder."""
-    for name in [name for name in environ if name.startswith("ROLLCALL_")]:
+    """Replace every other ROLLCALL_* by what tests need: plain http, a secret of their own, SQLite in the folder."""
+    for name in [name for name in environ if name.startswith("ROLLCALL_") and name != MEDIA_DIR]:
         del environ[name]
     environ["ROLLCALL_SECRET_KEY"] = secrets.token_urlsafe(50)
     environ["ROLLCALL_DATABASE_URL"] = f"sqlite:///{folder / 'portal.sqlite3'}"
