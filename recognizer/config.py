@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 from recognizer import config_keys
-from recognizer.config_keys import CAMERA_KEYS, ENVIRONMENT_ONLY, TABLES, Reader, Unfit
+from recognizer.config_keys import CAMERA_KEYS, ENVIRONMENT_ONLY, RENAMED, TABLES, Reader, Unfit
 from recognizer.errors import ConfigurationError
 from recognizer.redaction import redact
 
 Play = Literal["live", "once", "loop", "fast"]
+Engine = Literal["cnn", "hog", "face_recognition", "yunet"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +44,21 @@ class CameraConfig:
 
 @dataclass(frozen=True, slots=True)
 class RecognitionConfig:
-    """How faces are found and named; tolerance is a distance between encodings."""
+    """How faces are found and named.
 
-    detector: Literal["hog", "cnn"] = "hog"
+    engine: what finds the faces; README.md, "Engines", tells them apart. yunet_model: the file that ``yunet`` needs.
+    threads: CPU threads of each camera's process.
+    tolerance: a distance between encodings; None, "auto" in the file, takes it from the gallery, so that of strangers
+    the share ``strangers_named`` at the most is given a student's name.
+    """
+
+    engine: Engine = "cnn"
+    yunet_model: Path | None = None
     smallest_face_pixels: int = 80
     looks_per_second: float = 2.0
-    tolerance: float = 0.45
+    threads: int = 1
+    tolerance: float | None = None
+    strangers_named: float = 0.001
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +94,13 @@ def load_config(path: Path | None, environ: Mapping[str, str]) -> Config:
     values = {name: _read_table(name, document.get(name, {}) if name else document, environ) for name in TABLES}
     cameras = _read_cameras(document.get("cameras", []), environ)
     _refuse_unknown_variables(environ, cameras)
-    return Config(
-        **values[""],
-        gallery=GalleryConfig(**values["gallery"]),
-        recognition=RecognitionConfig(**values["recognition"]),
-        cameras=cameras,
-    )
+    recognition = RecognitionConfig(**values["recognition"])
+    if recognition.engine == "yunet" and recognition.yunet_model is None:
+        raise ConfigurationError(
+            'recognition.yunet_model is missing; expected, with engine = "yunet", the path of the .onnx file of '
+            "OpenCV's YuNet face detector"
+        )
+    return Config(**values[""], gallery=GalleryConfig(**values["gallery"]), recognition=recognition, cameras=cameras)
 
 
 def require_room_and_cameras(config: Config) -> None:
@@ -124,8 +135,10 @@ def _refuse_unknown(table: Mapping[str, Any], known: Iterable[str], prefix: str)
     known = list(known)
     for key in table:
         if prefix + key in ENVIRONMENT_ONLY:
-            variable = f"ROLLCALL_{prefix}{key}".upper().replace(".", "_")
+            variable = _variable(prefix + key)
             raise ConfigurationError(f"{prefix}{key} is a secret; expected in {variable}, not in the file")
+        if prefix + key in RENAMED:
+            raise ConfigurationError(f"{prefix}{key} is not a key any more; expected {RENAMED[prefix + key]}")
         if key not in known:
             nearest = difflib.get_close_matches(key, known, 1)
             hint = f"did you mean {prefix}{nearest[0]}?" if nearest else "expected one of " + ", ".join(known)
@@ -141,7 +154,7 @@ def _read_table(name: str, table: object, environ: Mapping[str, str]) -> dict[st
         _refuse_unknown(table, readers, prefix)
     values = {}
     for key, reader in readers.items():
-        variable = "_".join(filter(None, ["ROLLCALL", name.upper(), key.upper()]))
+        variable = _variable(prefix + key)
         # gallery.key_file is a key of its own, not a file that holds gallery.key.
         found = _read_variable(variable, environ, may_be_file=f"{key}_file" not in readers)
         if found is not None:
@@ -212,6 +225,10 @@ def _read_camera(number: int, table: dict[str, Any], environ: Mapping[str, str])
     return CameraConfig(name, source, cast(Play, play))
 
 
+def _variable(key: str) -> str:
+    return f"ROLLCALL_{key}".upper().replace(".", "_")
+
+
 def _variable_part(name: str) -> str:
     return re.sub(r"[^A-Z0-9]", "_", name.upper())
 
@@ -221,8 +238,11 @@ def _refuse_unknown_variables(environ: Mapping[str, str], cameras: Iterable[Came
     known = {f"ROLLCALL_{table.upper()}_{key.upper()}" for table, keys in TABLES.items() if table for key in keys}
     known |= {f"ROLLCALL_CAMERA_{_variable_part(camera.name)}_SOURCE" for camera in cameras}
     known |= {f"{variable}_FILE" for variable in known}
+    renamed = {_variable(old): new for old, new in RENAMED.items()}
     for variable in sorted(environ):
         family = variable.startswith(("ROLLCALL_GALLERY_", "ROLLCALL_RECOGNITION_", "ROLLCALL_CAMERA_"))
+        if variable in renamed:
+            raise ConfigurationError(f"{variable} is not a variable any more; expected {renamed[variable]}")
         if family and variable not in known:
             nearest = difflib.get_close_matches(variable, sorted(known), 1)
             hint = f"did you mean {nearest[0]}?" if nearest else "no such key, and no camera of that name"

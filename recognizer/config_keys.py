@@ -101,6 +101,20 @@ def number(kind: type[int] | type[float], lowest: float, highest: float) -> Read
     return read
 
 
+def automatic_or(reader: Reader) -> Reader:
+    """A reader for "auto", which gives None, or for what that reader takes."""
+
+    def read(value: object) -> Any:
+        if isinstance(value, str) and value.lower() == "auto":
+            return None
+        try:
+            return reader(value)
+        except Unfit as unfit:
+            raise Unfit(f'"auto" or {unfit}') from None
+
+    return read
+
+
 TABLES: dict[str, dict[str, Reader]] = {
     "": {
         "room": read_name,
@@ -110,16 +124,22 @@ TABLES: dict[str, dict[str, Reader]] = {
     },
     "gallery": {"path": read_path, "key_file": read_path, "key": read_secret},
     "recognition": {
-        "detector": one_of("hog", "cnn"),
+        "engine": one_of("cnn", "hog", "face_recognition", "yunet"),
+        "yunet_model": read_path,
         "smallest_face_pixels": number(int, 20, 1000),
         "looks_per_second": number(float, 0.1, 30),
-        "tolerance": number(float, 0.1, 0.6),
+        "threads": number(int, 1, 64),
+        "tolerance": automatic_or(number(float, 0.1, 0.6)),
+        "strangers_named": number(float, 0.00001, 0.5),
     },
 }
 """Tables of the TOML file and their scalar keys; "" is the top level."""
 
 CAMERA_KEYS = ("name", "source", "play")
 """Keys of a [[cameras]] table."""
+
+RENAMED = {"recognition.detector": "recognition.engine, one of cnn, hog, face_recognition, yunet"}
+"""Keys of earlier releases, and what took their place."""
 
 ENVIRONMENT_ONLY = frozenset({"gallery.key"})
 """Secrets that may not stand in the file."""

@@ -98,7 +98,7 @@ def _check_gallery(config: Config) -> str:
 
 def _check_models(config: Config) -> str:
     bootstrap.check_models(config)
-    return f"{config.recognition.detector} detector and encoder loaded"
+    return f"{config.recognition.engine} engine loaded"
 
 
 def _check_database(inspection: Inspection) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from recognizer.config import CameraConfig, Config, load_config, require_room_and_cameras
+from recognizer.config import CameraConfig, Config, RecognitionConfig, load_config, require_room_and_cameras
 from recognizer.errors import ConfigurationError
 from recognizer.redaction import redact
 
@@ -19,10 +19,13 @@ log_level = "debug"
 path = "/srv/gallery.pkl"
 key_file = "/srv/gallery.key"
 [recognition]
-detector = "cnn"
+engine = "yunet"
+yunet_model = "/srv/yunet.onnx"
 smallest_face_pixels = 40
 looks_per_second = 4
+threads = 2
 tolerance = 0.4
+strangers_named = 0.01
 [[cameras]]
 name = "front"
 source = "rtsp://viewer:hunter2@10.0.0.7/stream?token=abc"
@@ -55,13 +58,29 @@ def test_a_whole_file_is_read(tmp_path: Path) -> None:
 
     assert (config.room, config.log_level, config.state_dir) == ("A 101", "DEBUG", Path("/var/lib/rollcall"))
     assert config.gallery.path == Path("/srv/gallery.pkl")
-    assert (config.recognition.detector, config.recognition.tolerance) == ("cnn", 0.4)
+    assert config.recognition == RecognitionConfig(
+        engine="yunet",
+        yunet_model=Path("/srv/yunet.onnx"),
+        smallest_face_pixels=40,
+        looks_per_second=4.0,
+        threads=2,
+        tolerance=0.4,
+        strangers_named=0.01,
+    )
     assert [(camera.name, camera.play) for camera in config.cameras] == [
         ("front", "live"),
         ("back door", "live"),
         ("clip", "fast"),
     ]
     assert config.cameras[1].source == 1
+
+
+def test_the_tolerance_is_taken_from_the_gallery_unless_a_number_is_given(tmp_path: Path) -> None:
+    for text in ("", '[recognition]\ntolerance = "Auto"'):
+        assert load_config(written(tmp_path, text), {}).recognition.tolerance is None
+    assert (
+        load_config(written(tmp_path, WHOLE), {"ROLLCALL_RECOGNITION_TOLERANCE": "auto"}).recognition.tolerance is None
+    )
 
 
 def test_without_a_file_there_are_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -121,10 +140,17 @@ def test_a_camera_needs_no_source_in_the_file_when_the_environment_has_it(tmp_pa
     [
         ("rooom = 'x'", "rooom is not a known key; did you mean room?"),
         ("[recognition]\ntolerence = 1", "tolerence is not a known key; did you mean recognition.tolerance?"),
-        ("[recognition]\ntolerance = 0.9", "recognition.tolerance is 0.9; expected a number from 0.1 to 0.6"),
-        ("[recognition]\ntolerance = true", "recognition.tolerance is True; expected a number from 0.1 to 0.6"),
+        ("[recognition]\ntolerance = 0.9", 'recognition.tolerance is 0.9; expected "auto" or a number from 0.1 to 0.6'),
+        ("[recognition]\ntolerance = true", 'recognition.tolerance is True; expected "auto" or a number from 0.1'),
+        ("[recognition]\nstrangers_named = 0", "strangers_named is 0; expected a number from 1e-05 to 0.5"),
+        ("[recognition]\nthreads = 0", "recognition.threads is 0; expected a whole number from 1 to 64"),
         ("[recognition]\nsmallest_face_pixels = 1.5", "expected a whole number from 20 to 1000"),
-        ('[recognition]\ndetector = "yolo"', 'recognition.detector is "yolo"; expected one of hog, cnn'),
+        (
+            '[recognition]\nengine = "yolo"',
+            'recognition.engine is "yolo"; expected one of cnn, hog, face_recognition, yunet',
+        ),
+        ('[recognition]\ndetector = "hog"', "recognition.detector is not a key any more; expected recognition.engine"),
+        ('[recognition]\nengine = "yunet"', 'recognition.yunet_model is missing; expected, with engine = "yunet"'),
         ("recognition = 3", "recognition is 3; expected a table, [recognition]"),
         ("room = 101", "room is 101; expected text"),
         (f'room = "{"x" * 65}"', "expected text of 1 to 64 characters"),
@@ -152,7 +178,8 @@ def test_a_mistake_is_named_with_what_is_expected(tmp_path: Path, text: str, exp
 @pytest.mark.parametrize(
     ("variable", "value", "expected"),
     [
-        ("ROLLCALL_RECOGNITION_TOLERANCE", "high", 'ROLLCALL_RECOGNITION_TOLERANCE is "high"; expected a number'),
+        ("ROLLCALL_RECOGNITION_TOLERANCE", "high", 'ROLLCALL_RECOGNITION_TOLERANCE is "high"; expected "auto"'),
+        ("ROLLCALL_RECOGNITION_DETECTOR", "hog", "not a variable any more; expected recognition.engine"),
         ("ROLLCALL_RECOGNITION_TOLERENCE", "0.4", "did you mean ROLLCALL_RECOGNITION_TOLERANCE?"),
         ("ROLLCALL_CAMERA_FORNT_SOURCE", "0", "did you mean ROLLCALL_CAMERA_FRONT_SOURCE?"),
         ("ROLLCALL_ROOM_FILE", "/nowhere", "ROLLCALL_ROOM_FILE names /nowhere, which cannot be read"),
