@@ -18,7 +18,10 @@ from recognizer.config import CameraConfig, Config, RecognitionConfig
 from recognizer.daemon import Daemon
 from recognizer.delivery import Delivery
 from recognizer.domain.gallery import Gallery
+from recognizer.domain.identification import Identification
+from recognizer.domain.impostors import choose_tolerances
 from recognizer.domain.ports import Camera, Detector, Encoder, GalleryStore, Inspection
+from recognizer.domain.tolerance import FALLBACK, FixedTolerances, Tolerances
 from recognizer.enrolment import Enrolment
 from recognizer.errors import CameraError, ConfigurationError, RecognizerError, RegisterUnavailable
 from recognizer.gallery_refresh import RefreshedPipeline
@@ -40,9 +43,8 @@ from recognizer.supervision import CameraSupervisor
 PROBE_SECONDS = 40.0
 """How long a camera may take to give its first frame, models aside; beyond its own time-outs it hangs."""
 
-CAUTIOUS_TOLERANCE = 0.45
-"""Where none is configured. With three photos a student and five frames of a track it named 0.05 % of the strangers
-among press photos; the usual 0.6 named 54 %."""
+SCHEDULE_FILE = "schedule.json"
+"""In the state folder: written by the parent, read by the cameras' processes."""
 
 _THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS")
 """What numpy's linear algebra reads when numpy is loaded. Left to itself it starts a thread for every core, and those
@@ -60,6 +62,12 @@ def build_gallery_store(config: Config) -> GalleryStore:
     return SignedGalleryFile(config.gallery)
 
 
+def build_tolerances(config: Config) -> Callable[[Gallery], Tolerances]:
+    """Chooses the tolerances for a gallery as configured."""
+    settings = config.recognition
+    return partial(choose_tolerances, settings.tolerance, strangers_named=settings.strangers_named)
+
+
 def build_enrolment(config: Config) -> Enrolment:
     """Enrolment with HOG whatever the cameras use: a face that it does not find is turned too far for a reference.
 
@@ -73,9 +81,7 @@ def build_enrolment(config: Config) -> Enrolment:
 
     # Enlarged, the photo shows the detector faces that are too small, but also some that are none.
     detectors = (HogDetector(NATIVE_PIXELS), HogDetector(NATIVE_PIXELS // 2))
-    return Enrolment(
-        read_photo, detectors, _SURE_OF_A_FACE, OnnxEncoder(), CropQualityGate(), _tolerance(config.recognition)
-    )
+    return Enrolment(read_photo, detectors, _SURE_OF_A_FACE, OnnxEncoder(), CropQualityGate(), build_tolerances(config))
 
 
 def build_student_lookup(config: Config) -> Callable[[Iterable[str]], frozenset[str]] | None:
@@ -109,7 +115,7 @@ def build_daemon(config: Config) -> Iterator[Daemon]:
             outbox=outbox,
             register=SqlRegister(engine),
             schedule=SqlSchedule(engine, config.room),
-            schedule_copy=ScheduleFile(folder / "schedule.json", config.room),
+            schedule_copy=ScheduleFile(folder / SCHEDULE_FILE, config.room),
             heartbeat=heartbeat,
             now=utc_now,
         )
@@ -221,14 +227,10 @@ def _build_step(config: Config, camera: CameraConfig) -> Step:
         detector=detector,
         quality_gate=CropQualityGate(settings.smallest_face_pixels, FRAME_SHARPNESS),
         encoder=encoder,
-        gallery=Gallery.empty(),
-        tolerance=_tolerance(settings),
+        identification=Identification(Gallery.empty(), FixedTolerances(FALLBACK)),
     )
-    return RefreshedPipeline(pipeline, build_gallery_store(config)).step
-
-
-def _tolerance(settings: RecognitionConfig) -> float:
-    return CAUTIOUS_TOLERANCE if settings.tolerance is None else settings.tolerance
+    schedule = ScheduleFile(config.state_dir / SCHEDULE_FILE, config.room)
+    return RefreshedPipeline(pipeline, build_gallery_store(config), build_tolerances(config), schedule).step
 
 
 def _require_room(inspection: Inspection, room: str) -> None:
