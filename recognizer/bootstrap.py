@@ -161,10 +161,15 @@ def probe_camera(config: Config, camera: CameraConfig) -> tuple[int, int]:
     return height, width
 
 
+def build_camera(config: Config, camera: CameraConfig) -> tuple[Step, Camera]:
+    """What a camera's process works with: what is done with each frame, and the source, opened."""
+    return _build_step(config, camera), _open_camera(camera)
+
+
 def _watch_camera(connection: Connection[Any, Any], config: Config, camera: CameraConfig) -> None:
     """What runs in a camera's process."""
     configure_logging(config)
-    watch(connection, lambda: (_build_step(config, camera), _open_camera(camera)))
+    watch(connection, lambda: build_camera(config, camera))
 
 
 def _probe_camera(connection: Connection[Any, Any], config: Config, camera: CameraConfig) -> None:

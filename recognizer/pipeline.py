@@ -93,5 +93,6 @@ class Pipeline:
             runner_up_distance=answer.runner_up_distance,
             encodings=len(track.best),
             track_id=track.id,
+            box=track.box,
             is_visitor=answer.verdict == "visitor",
         )

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from recognizer.domain.detection import Image
+from recognizer.domain.geometry import Box
 
 OPENS_BEFORE = timedelta(minutes=15)
 """How long before its start a class session takes sightings."""
@@ -57,6 +58,8 @@ class Sighting:
     encodings: int
     """How many encodings were averaged."""
     track_id: int
+    box: Box | None = None
+    """Where in the frame the face was."""
     is_visitor: bool = False
     """Enrolled, but not expected here: recognised and not marked."""
     best_crop: Image | None = field(default=None, compare=False, repr=False)

@@ -69,7 +69,7 @@ def test_a_student_is_named_with_the_second_look_when_near_and_with_more_encodin
     assert classroom.look({LEFT: person(0, 0.2), RIGHT: person(1, 0.44)}) == []
     (sighting,) = classroom.look({LEFT: person(0, 0.2), RIGHT: person(1, 0.44)})
     assert sighting.student_number == "ann"
-    assert sighting.camera_name == "front"
+    assert (sighting.camera_name, sighting.box) == ("front", LEFT)
     assert sighting.seen_at == STARTED_AT + timedelta(seconds=0.5)
     assert sighting.distance == pytest.approx(0.2)
     assert sighting.runner_up_number == "bob"
