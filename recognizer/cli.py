@@ -13,13 +13,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from recognizer import __version__
-from recognizer.commands import check, encode, gallery, run
+from recognizer.commands import check, encode, evaluate, gallery, run
 from recognizer.config import load_config
 from recognizer.errors import RecognizerError
 from recognizer.ops.logging import configure_logging
 from recognizer.redaction import redact
 
-COMMANDS = {"run": run, "encode": encode, "gallery": gallery, "check": check}
+COMMANDS = {"run": run, "encode": encode, "gallery": gallery, "check": check, "evaluate": evaluate}
 
 INTERRUPTED_EXIT_CODE = 130
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import dlib
 import numpy as np
 
-from recognizer.domain.detection import Detection, Image, Region
+from recognizer.domain.detection import Detection, Image
 from recognizer.domain.geometry import Box
-from recognizer.vision.regions import detect_in_regions
 
 NATIVE_PIXELS = 80
 """The width of the smallest face that both of dlib's detectors find in an image that is not enlarged."""
@@ -33,14 +32,9 @@ class HogDetector:
         self._upsamplings = upsamplings(smallest_face_pixels)
         self._find = dlib.get_frontal_face_detector()
 
-    def detect(self, image: Image, regions: Sequence[Region] | None = None) -> list[Detection]:
+    def detect(self, image: Image) -> list[Detection]:
         """Faces in the image, largest confidence first; boxes come in steps of 6/5 of their size."""
-        if regions is None:
-            return self._detect(image, self._upsamplings)
-        return detect_in_regions(lambda part: self._detect(part, 0), image, regions, NATIVE_PIXELS)
-
-    def _detect(self, image: Image, upsamplings: int) -> list[Detection]:
-        rectangles, confidences, _ = self._find.run(np.ascontiguousarray(image), upsamplings, 0.0)
+        rectangles, confidences, _ = self._find.run(np.ascontiguousarray(image), self._upsamplings, 0.0)
         return _sorted(
             Detection(_box(rectangle), float(confidence))
             for rectangle, confidence in zip(rectangles, confidences, strict=True)

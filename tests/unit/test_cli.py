@@ -51,7 +51,7 @@ def test_help_names_what_can_be_done(command: str, capsys: pytest.CaptureFixture
 def test_help_loads_neither_opencv_nor_dlib() -> None:
     code = (
         "import sys; from recognizer.cli import build_parser; build_parser().format_help();"
-        "sys.exit(', '.join({'cv2', 'dlib', 'django', 'PIL'} & set(sys.modules)) or 0)"
+        "sys.exit(', '.join({'cv2', 'dlib', 'django', 'matplotlib', 'PIL'} & set(sys.modules)) or 0)"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
 
@@ -62,6 +62,14 @@ def test_a_wrong_argument_is_an_error_of_usage() -> None:
     with pytest.raises(SystemExit) as ended:
         main(["dance"])
     assert ended.value.code == 2
+
+
+@pytest.mark.parametrize("seeds", ["0", "-1", "many", "1001"])
+def test_a_number_of_seeds_that_is_none_is_refused(seeds: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["evaluate", "people", f"--seeds={seeds}"])
+    assert ended.value.code == 2
+    assert "expected a number from 1 to 1000" in capsys.readouterr().err
 
 
 def test_an_error_is_one_line_with_its_exit_code(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

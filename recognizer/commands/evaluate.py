@@ -1,0 +1,117 @@
+"""``recognizer evaluate``: how well the people of a folder are told apart."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from recognizer import bootstrap
+from recognizer.commands.evaluate_report import print_results, results_as_json
+from recognizer.config import Config
+from recognizer.errors import PhotoError
+from recognizer.evaluation.charts import draw_charts
+from recognizer.evaluation.faces import Collection
+from recognizer.evaluation.people import LEAST_FILES, LEAST_PEOPLE, read_people, require_enough
+from recognizer.evaluation.report import render_report, require_place, write_report
+from recognizer.evaluation.results import PHOTOS, evaluate
+from recognizer.photo_folder import printable
+
+SUMMARY = "measure how well people are told apart, on a folder of their photos"
+
+_DESCRIPTION = f"""\
+Measure on a folder of people how many strangers would be given a student's name, and how many students would be missed,
+with the engine and the tolerance of the configuration. FOLDER has a sub-folder for each person, with photos (JPEG, PNG,
+WebP) or clips (MP4, MKV, AVI, MOV, WebM). {LEAST_PEOPLE} people with {LEAST_FILES} photos each are the least; two dozen
+with ten photos each say something.
+
+The report SHOWS FACES: only its owner may read it (mode 0600). Delete it once read. Nothing else of the faces
+is kept."""
+
+_EPILOG = """\
+examples:
+  recognizer evaluate people                           print the figures, write report.html
+  recognizer evaluate people --output /tmp/room.html   write the report there
+  recognizer evaluate people --json                    the same, with the figures as JSON
+
+exit codes:
+  0    done
+  65   the folder, the report's place or the gallery cannot be used
+  69   a model is missing
+  78   the configuration is wrong
+  130  ended by Ctrl-C; nothing was written"""
+
+Advance = Callable[[str], None]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the command's arguments."""
+    parser.description = _DESCRIPTION
+    parser.epilog = _EPILOG
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("folder", metavar="FOLDER", type=Path, help="a sub-folder for each person")
+    parser.add_argument(
+        "--output", metavar="FILE", type=Path, default=Path("report.html"), help="the report (default: report.html)"
+    )
+    parser.add_argument(
+        "--seeds", metavar="N", type=_seeds, default=50, help="how often people are split anew (default: 50)"
+    )
+    parser.add_argument("--json", action="store_true", help="print the figures as JSON instead of a table")
+
+
+def execute(arguments: argparse.Namespace, config: Config) -> int:
+    """Measure, report, and return the exit code. Raises RecognizerError."""
+    require_place(arguments.output)
+    people = _read(arguments.folder, config)
+    population = people.population()
+    with _progress("Comparing", len(PHOTOS) * arguments.seeds) as advance:
+        results = evaluate(population, arguments.seeds, bootstrap.build_answers(config), lambda: advance(""))
+    if results is None:
+        raise PhotoError(f"{arguments.folder} has too few photos to compare: add some of everybody")
+    page = render_report(results, people, population, draw_charts(results), arguments.seeds)
+    write_report(arguments.output, page)
+    if arguments.json:
+        document = results_as_json(results, people, arguments.seeds, arguments.output)
+        sys.stdout.write(json.dumps(document, indent=2) + "\n")
+    else:
+        print_results(results, people, arguments.output)
+    return 0
+
+
+def _read(folder: Path, config: Config) -> Collection:
+    people = read_people(folder)
+    with _progress("Reading", sum(person.count for person in people)) as advance:
+        found = bootstrap.build_face_reader(config).collect(people, advance)
+    require_enough(folder, found.files_with_a_face())
+    return found
+
+
+def _seeds(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 1000:
+        raise argparse.ArgumentTypeError("expected a number from 1 to 1000")
+    return int(text)
+
+
+@contextmanager
+def _progress(verb: str, total: int) -> Iterator[Advance]:
+    """A bar on stderr where that is a terminal; elsewhere nothing."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda label: None
+        return
+    columns = (
+        TextColumn(verb),
+        BarColumn(bar_width=32),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[label]}", style="dim", markup=False),
+    )
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("", total=total, label="")
+        yield lambda label: bar.update(task, advance=1, label=printable(label))

@@ -1,0 +1,104 @@
+"""What ``recognizer evaluate`` says at its end: a table for people, a document for programs."""
+
+from __future__ import annotations
+
+import math
+import sys
+from pathlib import Path
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from recognizer.commands.encode_report import WIDTH_ELSEWHERE, count_of
+from recognizer.evaluation.faces import Collection
+from recognizer.evaluation.metrics import Interval
+from recognizer.evaluation.page import percent
+from recognizer.evaluation.results import FPIRS, Cell, Figure, Results
+from recognizer.photo_folder import printable
+
+
+def results_as_json(results: Results, people: Collection, seeds: int, report: Path) -> dict[str, Any]:
+    """The results in plain values: shares from 0 to 1, each with its 95 % interval; null where there is none."""
+    return {
+        "people": len(people.everybody),
+        "faces": len(people.faces),
+        "seeds": seeds,
+        "detection_misses": {
+            "images": len(people.images),
+            **_interval_as_json(people.detection_misses()),
+            "files": [printable(label) for label in people.missed],
+        },
+        "unreadable": [printable(label) for label in people.unreadable],
+        "verification": {"tar_at_far": {f"{rate:g}": _as_json(figure) for rate, figure in results.tar.items()}},
+        "identification": [_cell_as_json(cell) for cell in results.cells],
+        "report": printable(str(report)),
+    }
+
+
+def print_results(results: Results, people: Collection, report: Path) -> None:
+    """The table and the summary to stdout, files that could not be used to stderr."""
+    for label in people.unreadable:
+        sys.stderr.write(f"Unreadable  {printable(label)}\n")
+    for label in people.missed:
+        sys.stderr.write(f"No face     {printable(label)}\n")
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = WIDTH_ELSEWHERE
+    console.print(_table(results))
+    misses = people.detection_misses()
+    total = (
+        f"{len(people.everybody)} people, {count_of(len(people.faces), 'face')}; no face found in {_share(misses)} of"
+    )
+    console.print(f"{total} {count_of(len(people.images), 'image')}.", soft_wrap=True)
+    told = f"{report} shows faces: only you may read it; delete it once read. Nothing else was kept."
+    console.print(Text(printable(told), style="bold"), soft_wrap=True)
+
+
+def _table(results: Results) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    for name in ("Photos", "Frames"):
+        table.add_column(name, justify="right", no_wrap=True)
+    heads = (*(f"FNIR at FPIR {100 * rate:g} %" for rate in FPIRS), "Tolerance", "Strangers named", "Students missed")
+    for name in heads:
+        table.add_column(name, justify="right")
+    for cell in results.cells:
+        figures = [_told(cell.fnir[rate]) for rate in FPIRS]
+        limit, named, missed = f"{cell.tolerance:.2f}", _told(cell.strangers_named), _told(cell.students_missed)
+        style = "bold" if cell is results.main else ""
+        table.add_row(str(cell.photos), str(cell.frames), *figures, limit, named, missed, style=style)
+    return table
+
+
+def _told(figure: Figure) -> str:
+    return "–" if figure.interval is None else _share(figure.interval)
+
+
+def _share(found: Interval) -> str:
+    return f"{percent(found.value)} ({percent(found.low)} – {percent(found.high)})"
+
+
+def _cell_as_json(cell: Cell) -> dict[str, Any]:
+    return {
+        "photos": cell.photos,
+        "frames": cell.frames,
+        "enrolled": cell.enrolled,
+        "searches": {"students": cell.students, "strangers": cell.strangers},
+        "fnir_at_fpir": {f"{rate:g}": _as_json(figure) for rate, figure in cell.fnir.items()},
+        "tolerance": cell.tolerance,
+        "strangers_named": _as_json(cell.strangers_named),
+        "students_missed": _as_json(cell.students_missed),
+        "students_misnamed": _as_json(cell.students_misnamed),
+    }
+
+
+def _as_json(figure: Figure) -> dict[str, Any]:
+    found = figure.interval or Interval(math.nan, math.nan, math.nan)
+    return _interval_as_json(found) | ({"caveat": figure.caveat} if figure.caveat else {})
+
+
+def _interval_as_json(found: Interval) -> dict[str, float | None]:
+    named = {"value": found.value, "low": found.low, "high": found.high}
+    return {name: value if math.isfinite(value) else None for name, value in named.items()}

@@ -1,0 +1,173 @@
+"""The experiment: people split into students and strangers, again and again, and searched for as a camera does.
+
+One trial enrols a random half of the people who have files enough, each with so many reference photos. Everybody else
+is a stranger. What gave no reference makes tracks, of up to five faces of one person, which are searched for after
+their first face, their second and so on, by the mean of the faces so far.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recognizer.domain.detection import Encodings
+from recognizer.domain.gallery import Gallery
+from recognizer.evaluation.answers import AnswersFor
+
+LONGEST_TRACK = 5
+"""Encodings averaged at the most."""
+
+MOST_TRACKS = 10
+"""Of one person in one trial, so that who has many photos does not outweigh the others."""
+
+NOBODY = -1
+
+_NO_HASH = "0" * 64
+
+
+class Population:
+    """Everybody's encoded faces. encodings: (n, 128); person: whose each is (0 … people − 1); source: from which file.
+
+    Faces from one file, a clip, are never on both sides of a comparison.
+    """
+
+    def __init__(self, encodings: Encodings, person: NDArray[np.int64], source: NDArray[np.int64], people: int) -> None:
+        self.encodings = encodings
+        self.person = person
+        self.source = source
+        self.people = people
+        self.rows = [np.flatnonzero(person == one) for one in range(people)]
+        self.files = np.array([len(np.unique(source[rows])) for rows in self.rows], np.int64)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Searches:
+    """All searches with so many reference photos a student, over all trials; a row for each track.
+
+    person: whose track it is; is_student: whether they were enrolled; faces: (n, 5) rows of the population, −1 past the
+    track's end. By the number of faces averaged, one to five, (n, 5): ``own`` the distance to the person's own
+    references, ``nearest`` to the nearest student's, both infinite where there is none; ``nearest_student`` who that
+    is; ``own_reference`` and ``nearest_reference`` the rows compared; ``named`` who the recognizer names, or NOBODY;
+    ``tolerance`` its limit. enrolled: students searched, in the median.
+    """
+
+    photos: int
+    enrolled: int
+    person: NDArray[np.int64]
+    is_student: NDArray[np.bool_]
+    faces: NDArray[np.int64]
+    own: NDArray[np.float64]
+    own_reference: NDArray[np.int64]
+    nearest: NDArray[np.float64]
+    nearest_student: NDArray[np.int64]
+    nearest_reference: NDArray[np.int64]
+    named: NDArray[np.int64]
+    tolerance: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trial:
+    """One split: rows of each student's references, and everybody's tracks with whose they are."""
+
+    references: dict[int, NDArray[np.int64]]
+    tracks: list[tuple[int, NDArray[np.int64]]]
+
+
+def search(
+    population: Population, photos: int, seeds: int, answers_for: AnswersFor, advance: Callable[[], None]
+) -> Searches | None:
+    """The trials of all seeds; None where too few people have files enough. ``advance`` is called after each."""
+    rows: list[tuple[object, ...]] = []
+    enrolled: list[int] = []
+    for seed in range(seeds):
+        trial = split(population, photos, seed)
+        if trial is not None:
+            rows += _search(population, trial, answers_for)
+            enrolled.append(len(trial.references))
+        advance()
+    if not rows:
+        return None
+    columns = [np.stack(column) for column in zip(*rows, strict=True)]
+    return Searches(photos, int(np.median(enrolled)), *columns)
+
+
+def split(population: Population, photos: int, seed: int) -> Trial | None:
+    """The trial of that seed; None where there would not be two students and a stranger."""
+    random = np.random.default_rng([seed, photos])
+    fit = random.permutation(np.flatnonzero(population.files > photos))
+    students = [int(person) for person in fit[: len(fit) // 2]]
+    if len(students) < 2:
+        return None
+    references = {person: _references(population, person, photos, random) for person in students}
+    everybody = range(population.people)
+    tracks = [
+        (person, track) for person in everybody for track in _tracks(population, person, references.get(person), random)
+    ]
+    return Trial(references, tracks)
+
+
+def _references(population: Population, person: int, photos: int, random: np.random.Generator) -> NDArray[np.int64]:
+    """One face from each of so many of the person's files."""
+    rows = population.rows[person]
+    chosen = random.choice(np.unique(population.source[rows]), photos, replace=False)
+    return np.array([random.choice(rows[population.source[rows] == source]) for source in chosen], np.int64)
+
+
+def _tracks(
+    population: Population, person: int, references: NDArray[np.int64] | None, random: np.random.Generator
+) -> Iterator[NDArray[np.int64]]:
+    """Tracks that begin with different faces: of one clip each, or of photos."""
+    rows = random.permutation(population.rows[person])
+    if references is not None:
+        rows = rows[~np.isin(population.source[rows], population.source[references])]
+    sources, counts = np.unique(population.source[rows], return_counts=True)
+    photos = sources[counts == 1]
+    for first in rows[:MOST_TRACKS]:
+        is_photo = population.source[first] in photos
+        alike = (
+            np.isin(population.source[rows], photos)
+            if is_photo
+            else population.source[rows] == population.source[first]
+        )
+        others = random.permutation(rows[alike & (rows != first)])
+        yield np.concatenate([[first], others[: LONGEST_TRACK - 1]])
+
+
+def _search(population: Population, trial: Trial, answers_for: AnswersFor) -> Iterator[tuple[object, ...]]:
+    """A row of Searches for each track, from ``person`` on."""
+    students = np.repeat(list(trial.references), [len(rows) for rows in trial.references.values()])
+    rows = np.concatenate(list(trial.references.values()))
+    gallery = Gallery(population.encodings[rows], tuple(f"{s:06}" for s in students), (_NO_HASH,) * len(rows))
+    answers = answers_for(gallery)
+    limits = np.array([answers.tolerance(count) for count in range(1, LONGEST_TRACK + 1)])
+    for person, track in trial.tracks:
+        faces = population.encodings[track]
+        named = np.array([NOBODY if name is None else int(name) for name in answers.names(faces)])
+        means = np.cumsum(faces, axis=0, dtype=np.float64) / np.arange(1, len(track) + 1)[:, None]
+        distances = np.linalg.norm(means[:, None, :] - gallery.encodings[None], axis=2)
+        nearest, looks = distances.argmin(axis=1), np.arange(len(track))
+        is_own = students == person
+        to_own = np.where(is_own, distances, np.inf)
+        own = to_own.argmin(axis=1)
+        yield (
+            person,
+            bool(is_own.any()),
+            _full(track, NOBODY),
+            _full(to_own[looks, own], np.inf),
+            _full(rows[own], NOBODY),
+            _full(distances[looks, nearest], np.inf),
+            _full(students[nearest], NOBODY),
+            _full(rows[nearest], NOBODY),
+            _full(named, NOBODY),
+            limits,
+        )
+
+
+def _full(values: NDArray[np.generic], filler: float) -> NDArray[np.generic]:
+    """Filled up to the longest track."""
+    full = np.full(LONGEST_TRACK, filler, values.dtype)
+    full[: len(values)] = values
+    return full

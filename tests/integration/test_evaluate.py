@@ -1,0 +1,114 @@
+"""``recognizer evaluate`` as an admin types it: the real program, engine and files."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageEnhance
+
+from tests.environment import ROOT, product_environment
+
+Evaluate = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def evaluate(tmp_path: Path) -> Evaluate:
+    """Runs it in a folder of its own."""
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        environment = product_environment() | {"PYTHONPATH": str(ROOT)}
+        command = [sys.executable, "-m", "recognizer", "evaluate", *arguments]
+        return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=280)
+
+    return run
+
+
+@pytest.fixture
+def people(tmp_path: Path, portraits: dict[str, Path]) -> Path:
+    """The three portraits and one of them squeezed, which makes a fourth face; three photos of each, in other light."""
+    random = np.random.default_rng(2)
+    for name, portrait in {**portraits, "narrow": portraits["hopper"]}.items():
+        folder = tmp_path / "people" / name
+        folder.mkdir(parents=True)
+        with Image.open(portrait) as photo:
+            picture = photo.convert("RGB")
+            picture.thumbnail((600, 600))
+        if name == "narrow":
+            picture = picture.resize((picture.width * 6 // 10, picture.height))
+        for light in (0.75, 1.0, 1.3):
+            noisy = np.array(ImageEnhance.Brightness(picture).enhance(light)) + random.normal(
+                0, 4, (*picture.size[::-1], 3)
+            )
+            Image.fromarray(noisy.clip(0, 255).astype(np.uint8)).save(folder / f"{light}.png")
+    return tmp_path / "people"
+
+
+def test_photos_are_measured_and_reported(evaluate: Evaluate, people: Path, tmp_path: Path) -> None:
+    (people / "collins" / "torn.jpg").write_bytes(b"no photo")
+    done = evaluate("people", "--seeds", "3", "--json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert (found["people"], found["faces"], found["seeds"]) == (4, 12, 3)
+    assert found["detection_misses"]["value"] == 0
+    assert found["unreadable"] == ["collins/torn.jpg: not a JPEG, PNG or WebP image"]
+    assert [(cell["photos"], cell["frames"]) for cell in found["identification"]] == [(1, 1), (2, 1)]
+    for cell in found["identification"]:
+        assert cell["searches"]["strangers"] > 0
+        assert cell["strangers_named"]["value"] is not None
+        # Twelve photos cannot tell what happens to one stranger in a thousand.
+        assert cell["fnir_at_fpir"]["0.001"]["value"] is None
+        assert "add people" in cell["fnir_at_fpir"]["0.001"]["caveat"]
+    report = tmp_path / "report.html"
+    assert found["report"] == "report.html"
+    assert report.stat().st_mode & 0o777 == 0o600
+    assert report.read_text("utf-8").count("<svg") == 4
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["people", "report.html"]
+
+
+def test_an_admin_is_told_the_figures_and_that_the_report_shows_faces(evaluate: Evaluate, people: Path) -> None:
+    done = evaluate("people", "--seeds", "2", "--output", "people/seen.html")
+    assert done.returncode == 0, done.stderr
+    assert "Strangers named" in done.stdout
+    assert "people/seen.html shows faces: only you may read it; delete it once read." in done.stdout
+    assert (people / "seen.html").exists()
+
+
+def test_three_people_are_too_few_and_nothing_is_written(evaluate: Evaluate, people: Path, tmp_path: Path) -> None:
+    for photo in (people / "narrow").iterdir():
+        # Readable, and without a face.
+        Image.new("RGB", (300, 300), "grey").save(photo)
+    done = evaluate("people")
+    assert done.returncode == 65
+    assert "3 of the 4 people needed" in done.stderr
+    assert "add 1 more person, or photos of narrow" in done.stderr
+    assert done.stdout == ""
+    assert not (tmp_path / "report.html").exists()
+
+
+def test_another_file_is_not_written_over_and_that_is_said_before_any_work(evaluate: Evaluate, tmp_path: Path) -> None:
+    (tmp_path / "thesis.html").write_text("mine")
+    done = evaluate("people", "--output", "thesis.html")
+    assert done.returncode == 65
+    assert "thesis.html is there and is no report" in done.stderr
+    assert (tmp_path / "thesis.html").read_text() == "mine"
+
+
+def test_press_photos_of_a_dozen_people(evaluate: Evaluate, media: Path) -> None:
+    done = evaluate(str(media / "faces"), "--seeds", "10", "--json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["people"] >= 10
+    assert found["detection_misses"]["value"] <= 0.05
+    cells = {(cell["photos"], cell["frames"]): cell for cell in found["identification"]}
+    one, usual = cells[1, 1], cells[3, 5]
+    # More photos and frames are what helps.
+    assert usual["fnir_at_fpir"]["0.01"]["value"] <= one["fnir_at_fpir"]["0.01"]["value"]
+    assert usual["strangers_named"]["value"] <= 0.01
+    assert usual["students_missed"]["value"] <= 0.1
+    assert found["verification"]["tar_at_far"]["0.01"]["value"] >= 0.95

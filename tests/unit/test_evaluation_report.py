@@ -1,0 +1,121 @@
+"""The report of an evaluation, of made-up people with made-up pictures."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from recognizer.errors import PhotoError
+from recognizer.evaluation.answers import FixedAnswers
+from recognizer.evaluation.charts import draw_charts
+from recognizer.evaluation.faces import Collection, Face
+from recognizer.evaluation.report import MARK, render_report, require_place, write_report
+from recognizer.evaluation.results import evaluate
+
+
+class Outline(HTMLParser):
+    """Tags that were opened, in their order, and the values of their attributes."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str]] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += [(name, value or "") for name, value in attrs]
+
+
+@pytest.fixture(scope="module")
+def page() -> str:
+    """Twelve people, the first with a name that is none."""
+    random = np.random.default_rng(1)
+    names = ["<script>alert(1)</script>", *(f"person {index}" for index in range(1, 12))]
+    centres = random.normal(0, 0.06, (12, 128))
+    people = Collection(names=names, everybody=names, missed=["person 1/dark.jpg"], unreadable=["person 2/b.jpg: cut"])
+    for person in range(12):
+        for file in range(9):
+            encoding = (centres[person] + random.normal(0, 0.02, 128)).astype(np.float32)
+            people.faces.append(Face(person, 9 * person + file, f"{names[person]}/{file}.jpg", encoding, b"\xff\xd8"))
+            people.images.append((person, False))
+    people.images.append((1, True))
+    population = people.population()
+    results = evaluate(population, 10, partial(FixedAnswers, distance=0.45), lambda: None)
+    assert results is not None
+    return render_report(results, people, population, draw_charts(results), 10)
+
+
+def test_the_page_needs_nothing_from_elsewhere(page: str) -> None:
+    outline = Outline(page)
+    assert not {"script", "link", "iframe"} & set(outline.tags)
+    sources = [value for name, value in outline.attributes if name in ("src", "href", "xlink:href")]
+    assert sources
+    assert all(source.startswith(("data:image/jpeg;base64,", "#")) for source in sources)
+    assert "@import" not in page
+    assert not re.search(r"url\((?!#)", page)
+
+
+def test_it_shows_the_curves_the_histograms_with_the_tolerance_and_the_worst_mistakes(page: str) -> None:
+    outline = Outline(page)
+    assert outline.tags.count("svg") == 4
+    for words in ("FPIR: strangers given a name", "TAR: pairs of one person", "genuine: one person", "impostor: two"):
+        assert words in page
+    assert page.count("tolerance 0.45</text>") == 2
+    assert outline.tags.count("img") == 2 * (6 + 6)
+    assert "person 1/dark.jpg" in page
+
+
+def test_names_of_folders_are_shown_and_never_run(page: str) -> None:
+    assert "&lt;script&gt;" in page
+
+
+def test_it_can_be_read_in_dark_and_on_a_phone(page: str) -> None:
+    assert "prefers-color-scheme:dark" in page
+    assert "currentColor" in page
+    assert "#010203" not in page
+    assert "width=device-width" in page
+    assert not re.search(r"<svg[^>]* width=", page)
+
+
+def test_no_part_of_a_chart_has_the_name_of_another_charts(page: str) -> None:
+    names = re.findall(r' id="([^"]+)"', page)
+    assert len(names) == len(set(names))
+
+
+def test_only_its_owner_may_read_it(tmp_path: Path) -> None:
+    place = tmp_path / "report.html"
+    write_report(place, MARK + "old")
+    require_place(place)
+    write_report(place, MARK + "new")
+    assert place.stat().st_mode & 0o777 == 0o600
+    assert place.read_text() == MARK + "new"
+    assert list(tmp_path.iterdir()) == [place]
+
+
+@pytest.mark.parametrize("kind", ["file of another kind", "folder", "link", "no folder"])
+def test_nothing_but_an_older_report_is_written_over(tmp_path: Path, kind: str) -> None:
+    place = tmp_path / "report.html"
+    if kind == "file of another kind":
+        place.write_text("my thesis")
+    elif kind == "folder":
+        place.mkdir()
+    elif kind == "link":
+        (tmp_path / "other").write_text(MARK)
+        place.symlink_to(tmp_path / "other")
+    else:
+        place = tmp_path / "away" / "report.html"
+    with pytest.raises(PhotoError, match="--output"):
+        require_place(place)
+
+
+def test_a_place_that_cannot_be_written_is_told_and_nothing_is_left(tmp_path: Path) -> None:
+    (tmp_path / "report.html").mkdir()
+    with pytest.raises(PhotoError, match="cannot be written"):
+        write_report(tmp_path / "report.html", MARK)
+    assert [entry.name for entry in tmp_path.iterdir()] == ["report.html"]
