@@ -1,41 +1,52 @@
-"""What Rollcall's engine costs beside its peers: in one process, turn by turn, on one core."""
+"""What Rollcall's engine costs beside its peers, turn by turn, on one core; and the clip to measure it with."""
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks import detector, encoder
+from benchmarks.classroom import command as classroom
 from benchmarks.measurement import Figures, keep_to_one_core
 
-BENCHMARKS: dict[str, Callable[[Path | None, int], Figures]] = {"encoder": encoder.run, "detector": detector.run}
+BENCHMARKS: dict[str, tuple[Callable[[argparse.Namespace], Figures], str]] = {
+    "encoder": (encoder.run, "dlib's residual net, beside dlib and this core's sgemm"),
+    "detector": (detector.run, "dlib's CNN detector at 1080p, smallest face 80 pixels, beside dlib's"),
+}
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument(
-        "name", choices=[*BENCHMARKS, "all"], help="encoder: dlib's residual net; detector: dlib's CNN at 1080p"
-    )
-    parser.add_argument("--runs", type=int, default=5, help="counted runs of each, whose median is taken (default 5)")
-    parser.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
-    parser.add_argument(
-        "--media",
-        type=Path,
-        default=os.environ.get("ROLLCALL_MEDIA_DIR"),
-        help="folder with portraits, at any depth; else ROLLCALL_MEDIA_DIR, else those inside the demo's packages",
-    )
-    arguments = parser.parse_args()
+    arguments = _parser().parse_args()
     keep_to_one_core("benchmarks")
+    if arguments.name == "classroom":
+        classroom.execute(arguments)
+        return
     names = list(BENCHMARKS) if arguments.name == "all" else [arguments.name]
-    figures = {
-        f"{name}.{key}": value
-        for name in names
-        for key, value in BENCHMARKS[name](arguments.media, arguments.runs).items()
-    }
+    figures = {f"{name}.{key}": value for name in names for key, value in BENCHMARKS[name][0](arguments).items()}
     print(json.dumps(figures) if arguments.json else table(figures))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
+    shared.add_argument(
+        "--portraits",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FOLDER",
+        help="a sub-folder for each person, or a picture for each; may be given again. Else ROLLCALL_MEDIA_DIR's faces",
+    )
+    names = parser.add_subparsers(dest="name", required=True, metavar="NAME")
+    for name, (_, text) in [*BENCHMARKS.items(), ("all", (None, "all of these"))]:
+        command = names.add_parser(name, help=text, description=text, parents=[shared])
+        command.add_argument("--runs", type=int, default=5, help="counted runs of each, whose median is taken (5)")
+    text = "render a classroom clip with its truth: students, strangers, and who is where in which frame"
+    classroom.add_arguments(names.add_parser("classroom", help=text, description=text, parents=[shared]))
+    return parser
 
 
 def table(figures: Figures) -> str:

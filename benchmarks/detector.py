@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import argparse
 
 import dlib
 
@@ -17,12 +17,12 @@ _PEER_RUNS = 1
 """dlib takes a quarter of a minute for one picture."""
 
 
-def run(media: Path | None, runs: int) -> Figures:
+def run(arguments: argparse.Namespace) -> Figures:
     """speedup: pictures a second, ours by dlib's; faces found by both (IoU of 0.9 and more), and by either."""
-    picture = crowd(portraits(media), 1080, 1920, seed=0)
+    picture = crowd(portraits(arguments.portraits), 1080, 1920, seed=0)
     ours = CnnDetector(NATIVE_PIXELS)
     theirs = dlib.cnn_face_detection_model_v1(str(weights_path("mmod_human_face_detector.dat")))
-    (our_seconds,) = medians([lambda: ours.detect(picture)], runs)
+    (our_seconds,) = medians([lambda: ours.detect(picture)], arguments.runs)
     (their_seconds,) = medians([lambda: theirs(picture, 0)], _PEER_RUNS)
     found = [detection.box for detection in ours.detect(picture)]
     expected = [

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import argparse
 import itertools
 import math
-from pathlib import Path
 
 import dlib
 import numpy as np
@@ -23,16 +23,17 @@ _MATRIX = 1024
 _FACES = 16
 
 
-def run(media: Path | None, runs: int) -> Figures:
+def run(arguments: argparse.Namespace) -> Figures:
     """speedup: faces a second, ours by dlib's; max_difference between the encodings; roofline: our rate by sgemm's."""
-    images = [*itertools.islice(itertools.cycle(portraits(media)), _FACES)]
+    images = [*itertools.islice(itertools.cycle(portraits(arguments.portraits)), _FACES)]
     whole = [Detection(Box(0, image.shape[1], image.shape[0], 0), 1.0) for image in images]
     alignment, ours = Alignment(), OnnxEncoder()
     theirs = dlib.face_recognition_model_v1(str(weights_path("dlib_face_recognition_resnet_model_v1.dat")))
     chips = [alignment.chips(image, [face])[0] for image, face in zip(images, whole, strict=True)]
     matrix = np.random.default_rng(0).random((_MATRIX, _MATRIX), np.float32)
     our_seconds, their_seconds, sgemm_seconds = medians(
-        [lambda: ours.encode_chips(chips), lambda: theirs.compute_face_descriptor(chips), lambda: matrix @ matrix], runs
+        [lambda: ours.encode_chips(chips), lambda: theirs.compute_face_descriptor(chips), lambda: matrix @ matrix],
+        arguments.runs,
     )
     difference = np.abs(ours.encode_chips(chips) - np.asarray(theirs.compute_face_descriptor(chips))).max()
     rate = _operations_a_face() * len(chips) / our_seconds

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from benchmarks.classroom.people import MEDIA_VARIABLE, find_people, portrait_folders
 from recognizer.domain.detection import Image
 
 _INSIDE_WHEELS = (
@@ -16,18 +18,21 @@ _INSIDE_WHEELS = (
     ("matplotlib", "mpl-data/sample_data/grace_hopper.jpg"),
     ("skimage", "data/camera.png"),
 )
-_ENDINGS = {".jpg", ".jpeg", ".png", ".webp"}
 
 
-def portraits(media: Path | None) -> list[Image]:
-    """The pictures below the folder, in the order of their paths; without one, those that come inside wheels."""
-    paths = (
-        sorted(path for path in media.rglob("*") if path.suffix.lower() in _ENDINGS) if media else [*_inside_wheels()]
-    )
+def portraits(folders: Sequence[Path]) -> list[Image]:
+    """The pictures of the people in the folders, or in ROLLCALL_MEDIA_DIR; without, those that come inside wheels."""
+    if folders or os.environ.get(MEDIA_VARIABLE):
+        people = find_people(portrait_folders(folders, os.environ))
+        paths = [path for person in people for path in person.photos]
+    else:
+        paths = [*_inside_wheels()]
     images = [cv2.imread(str(path), cv2.IMREAD_COLOR) for path in paths]
     found = [np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8) for image in images if image is not None]
     if not found:
-        raise SystemExit("There is no portrait to measure with: name a folder with --media, or run `make demo` once.")
+        raise SystemExit(
+            "There is no portrait to measure with: name a folder with --portraits, or run `make demo` once."
+        )
     return found
 
 

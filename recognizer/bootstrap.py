@@ -18,7 +18,10 @@ from recognizer.config import CameraConfig, Config, RecognitionConfig
 from recognizer.daemon import Daemon
 from recognizer.delivery import Delivery
 from recognizer.domain.gallery import Gallery
+from recognizer.domain.identification import Identification
+from recognizer.domain.impostors import choose_tolerances
 from recognizer.domain.ports import Camera, Detector, Encoder, GalleryStore, Inspection
+from recognizer.domain.tolerance import FALLBACK, FixedTolerances, Tolerances
 from recognizer.enrolment import Enrolment
 from recognizer.errors import CameraError, ConfigurationError, RecognizerError, RegisterUnavailable
 from recognizer.evaluation.answers import AnswersFor, FixedAnswers
@@ -42,9 +45,8 @@ from recognizer.supervision import CameraSupervisor
 PROBE_SECONDS = 40.0
 """How long a camera may take to give its first frame, models aside; beyond its own time-outs it hangs."""
 
-CAUTIOUS_TOLERANCE = 0.45
-"""Where none is configured. With three photos a student and five frames of a track it named 0.05 % of the strangers
-among press photos; the usual 0.6 named 54 %."""
+SCHEDULE_FILE = "schedule.json"
+"""In the state folder: written by the parent, read by the cameras' processes."""
 
 _THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS")
 """What numpy's linear algebra reads when numpy is loaded. Left to itself it starts a thread for every core, and those
@@ -62,6 +64,12 @@ def build_gallery_store(config: Config) -> GalleryStore:
     return SignedGalleryFile(config.gallery)
 
 
+def build_tolerances(config: Config) -> Callable[[Gallery], Tolerances]:
+    """Chooses the tolerances for a gallery as configured."""
+    settings = config.recognition
+    return partial(choose_tolerances, settings.tolerance, strangers_named=settings.strangers_named)
+
+
 def build_enrolment(config: Config) -> Enrolment:
     """Enrolment with HOG whatever the cameras use: a face that it does not find is turned too far for a reference.
 
@@ -75,9 +83,7 @@ def build_enrolment(config: Config) -> Enrolment:
 
     # Enlarged, the photo shows the detector faces that are too small, but also some that are none.
     detectors = (HogDetector(NATIVE_PIXELS), HogDetector(NATIVE_PIXELS // 2))
-    return Enrolment(
-        read_photo, detectors, _SURE_OF_A_FACE, OnnxEncoder(), CropQualityGate(), _tolerance(config.recognition)
-    )
+    return Enrolment(read_photo, detectors, _SURE_OF_A_FACE, OnnxEncoder(), CropQualityGate(), build_tolerances(config))
 
 
 def build_face_reader(config: Config) -> FaceReader:
@@ -127,7 +133,7 @@ def build_daemon(config: Config) -> Iterator[Daemon]:
             outbox=outbox,
             register=SqlRegister(engine),
             schedule=SqlSchedule(engine, config.room),
-            schedule_copy=ScheduleFile(folder / "schedule.json", config.room),
+            schedule_copy=ScheduleFile(folder / SCHEDULE_FILE, config.room),
             heartbeat=heartbeat,
             now=utc_now,
         )
@@ -173,10 +179,15 @@ def probe_camera(config: Config, camera: CameraConfig) -> tuple[int, int]:
     return height, width
 
 
+def build_camera(config: Config, camera: CameraConfig) -> tuple[Step, Camera]:
+    """What a camera's process works with: what is done with each frame, and the source, opened."""
+    return _build_step(config, camera), _open_camera(camera)
+
+
 def _watch_camera(connection: Connection[Any, Any], config: Config, camera: CameraConfig) -> None:
     """What runs in a camera's process."""
     configure_logging(config)
-    watch(connection, lambda: (_build_step(config, camera), _open_camera(camera)))
+    watch(connection, lambda: build_camera(config, camera))
 
 
 def _probe_camera(connection: Connection[Any, Any], config: Config, camera: CameraConfig) -> None:
@@ -239,14 +250,10 @@ def _build_step(config: Config, camera: CameraConfig) -> Step:
         detector=detector,
         quality_gate=CropQualityGate(settings.smallest_face_pixels, FRAME_SHARPNESS),
         encoder=encoder,
-        gallery=Gallery.empty(),
-        tolerance=_tolerance(settings),
+        identification=Identification(Gallery.empty(), FixedTolerances(FALLBACK)),
     )
-    return RefreshedPipeline(pipeline, build_gallery_store(config)).step
-
-
-def _tolerance(settings: RecognitionConfig) -> float:
-    return CAUTIOUS_TOLERANCE if settings.tolerance is None else settings.tolerance
+    schedule = ScheduleFile(config.state_dir / SCHEDULE_FILE, config.room)
+    return RefreshedPipeline(pipeline, build_gallery_store(config), build_tolerances(config), schedule).step
 
 
 def _require_room(inspection: Inspection, room: str) -> None:

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import numpy as np
-
 from recognizer.domain.detection import Detection, Encoding, Image
 from recognizer.domain.gallery import Gallery
+from recognizer.domain.look_alikes import find_look_alikes
 from recognizer.domain.ports import Detector, Encoder, QualityGate
+from recognizer.domain.tolerance import Tolerances
 from recognizer.errors import PhotoError
 from recognizer.photo_folder import PhotoFolder, StudentPhotos
 
@@ -77,8 +77,8 @@ class Enrolment:
     """Makes references of photos.
 
     detectors: asked in turn until one finds a face, so the surest comes first: a search for smaller faces also finds
-    more that are none. least_confidence: theirs; what they are less sure of is no face. tolerance: a distance below
-    which two students are taken for each other.
+    more that are none. least_confidence: theirs; what they are less sure of is no face. tolerances: chooses those of a
+    gallery; students nearer to each other are told.
     """
 
     read_photo: Callable[[Path], Image]
@@ -86,7 +86,7 @@ class Enrolment:
     least_confidence: float
     encoder: Encoder
     gate: QualityGate
-    tolerance: float
+    tolerances: Callable[[Gallery], Tolerances]
 
     def enrol(
         self, folder: PhotoFolder, gallery: Gallery, on_photo: Callable[[StudentPhotos], None]
@@ -108,7 +108,7 @@ class Enrolment:
         warnings = (
             *folder.warnings,
             *_warn_of_shared_photos(folder, run.claims, gallery),
-            *_warn_of_look_alikes(run.gallery, [student.number for student in students], self.tolerance),
+            *_warn_of_look_alikes(run.gallery, [s.number for s in students], self.tolerances(run.gallery)),
         )
         return EnrolmentResult(run.gallery, students, warnings, is_interrupted)
 
@@ -221,23 +221,10 @@ def _warn_of_shared_photos(folder: PhotoFolder, claims: Mapping[str, set[str]], 
             yield f"the same photo is given for {who}: neither was given it; leave it in the right place alone"
 
 
-def _warn_of_look_alikes(gallery: Gallery, numbers: Sequence[str], tolerance: float) -> Iterator[str]:
-    """Name each pair of students, one of them in ``numbers``, of whom two references are nearer than the tolerance."""
-    references = gallery.encodings
-    owners = np.array(gallery.numbers, dtype=np.str_)
-    squares = np.einsum("ij,ij->i", references, references)
-    told: set[frozenset[str]] = set()
-    for number in numbers:
-        own = owners == number
-        if not own.any() or own.all():
-            continue
-        # |a - b|² = |a|² + |b|² - 2ab for all references at once; below 0 by rounding alone.
-        squared = squares[own][:, None] + squares[~own] - 2 * references[own] @ references[~own].T
-        nearest = int(squared.min(axis=0).argmin())
-        other, distance = str(owners[~own][nearest]), float(np.sqrt(max(0.0, squared.min())))
-        if distance < tolerance and frozenset((number, other)) not in told:
-            told.add(frozenset((number, other)))
-            yield (
-                f"{number} and {other} look alike (distance {distance:.2f}, tolerance {tolerance:.2f}): a photo may "
-                "lie in the wrong folder; if not, the two may be taken for each other, and more photos of both help"
-            )
+def _warn_of_look_alikes(gallery: Gallery, numbers: Sequence[str], tolerances: Tolerances) -> Iterator[str]:
+    """Name each pair of students who would be taken for each other, one of them in ``numbers``."""
+    for pair in find_look_alikes(gallery, tolerances, numbers):
+        yield (
+            f"{pair.number} and {pair.other_number} look alike (distance {pair.distance:.2f}): a photo may lie in the "
+            "wrong folder; if not, the two may be taken for each other, and more photos of both help"
+        )

@@ -1,13 +1,17 @@
-"""A camera's pipeline with the gallery as it is now: who is enrolled or removed in a lesson counts within seconds."""
+"""A camera's pipeline that names by the gallery and the roster as they are now: changes count within seconds."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime
 
-from recognizer.domain.attendance import Sighting
+from recognizer.domain.attendance import ClassSession, Sighting
 from recognizer.domain.detection import Frame
 from recognizer.domain.gallery import Gallery
-from recognizer.domain.ports import GalleryStore
+from recognizer.domain.identification import Identification
+from recognizer.domain.ports import GalleryStore, ScheduleCopy
+from recognizer.domain.tolerance import Tolerances
 from recognizer.errors import GalleryError
 from recognizer.pipeline import Pipeline
 
@@ -17,31 +21,66 @@ log = logging.getLogger(__name__)
 
 
 class RefreshedPipeline:
-    """Steps a pipeline, and gives it the gallery anew whenever that has changed."""
+    """Steps a pipeline, and gives it an identification anew whenever the gallery or those expected have changed.
 
-    def __init__(self, pipeline: Pipeline, store: GalleryStore) -> None:
+    tolerances: chooses them for a gallery. schedule: the copy that the parent keeps in the state folder.
+    """
+
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        store: GalleryStore,
+        tolerances: Callable[[Gallery], Tolerances],
+        schedule: ScheduleCopy,
+    ) -> None:
         self._pipeline = pipeline
         self._store = store
-        self._version = store.version()
-        pipeline.gallery = store.load()
+        self._tolerances = tolerances
+        self._schedule = schedule
+        self._gallery_version = store.version()
+        self._schedule_version: object = None
+        self._sessions: Sequence[ClassSession] = []
+        self._expected: frozenset[str] | None = None
         self._checked_at: float | None = None
+        self._renew()
 
     def step(self, frame: Frame) -> list[Sighting]:
         """See ``Pipeline.step``. With a gallery that cannot be used any more nobody is identified: a student who asked
         to be forgotten must not be named from memory."""
         if self._checked_at is None or frame.position_seconds - self._checked_at >= CHECK_SECONDS:
             self._checked_at = frame.position_seconds
-            self._refresh()
+            self._refresh(frame.captured_at)
         return self._pipeline.step(frame)
 
-    def _refresh(self) -> None:
-        version = self._store.version()
-        if version == self._version:
+    def _refresh(self, at: datetime) -> None:
+        version, expected = self._store.version(), self._expected_at(at)
+        if (version, expected) == (self._gallery_version, self._expected):
             return
-        self._version = version
+        is_same_gallery = version == self._gallery_version
+        self._gallery_version, self._expected = version, expected
         try:
-            self._pipeline.gallery = self._store.load()
-            log.info("the gallery has changed: %d students are enrolled now", len(self._pipeline.gallery.students))
+            students = self._renew()
         except GalleryError as error:
-            self._pipeline.gallery = Gallery.empty()
+            self._pipeline.identification = Identification(Gallery.empty(), self._tolerances(Gallery.empty()))
             log.error("nobody is identified until the gallery can be used again: %s", error)
+            return
+        if not is_same_gallery:
+            log.info("the gallery has changed: %d students are enrolled now", students)
+
+    def _renew(self) -> int:
+        """Read the gallery and name by it from now on; how many students it has. It is not kept itself: a large one
+        would take as much memory again."""
+        gallery = self._store.load()
+        tolerances = self._tolerances(gallery)
+        self._pipeline.identification = Identification(gallery, tolerances, self._expected)
+        students = len(gallery.students)
+        log.debug("tolerances of %d students: %s", students, tolerances.for_search(students))
+        return students
+
+    def _expected_at(self, at: datetime) -> frozenset[str] | None:
+        """Those on the rosters of the class sessions open at that instant; None, which is everybody, where none is."""
+        version = self._schedule.version()
+        if version != self._schedule_version:
+            self._schedule_version, self._sessions = version, self._schedule.load()
+        rosters = [session.roster for session in self._sessions if session.is_open(at)]
+        return frozenset().union(*rosters) if rosters else None

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 from recognizer.domain.attendance import Sighting
 from recognizer.domain.detection import Detection, Frame
-from recognizer.domain.gallery import Gallery
-from recognizer.domain.identification import LEAST_ENCODINGS, MARGIN, Candidate, identify, settle_rivals
+from recognizer.domain.identification import Candidate, Identification, Probe
 from recognizer.domain.ports import Detector, Encoder, Motion, QualityGate
 from recognizer.domain.tracking import Track, Tracker
 
@@ -19,7 +18,8 @@ over several looks, the faces that need it most first."""
 class Pipeline:
     """The way of one camera's frames. No thread, no clock: the same frames give the same sightings.
 
-    ``gallery`` may be replaced between two steps. ``frames``, ``looks`` and ``faces`` count what was done so far.
+    ``identification`` may be replaced between two steps. ``frames``, ``looks`` and ``faces`` count what was
+    done so far.
     """
 
     def __init__(
@@ -30,19 +30,15 @@ class Pipeline:
         detector: Detector,
         quality_gate: QualityGate,
         encoder: Encoder,
-        gallery: Gallery,
-        tolerance: float,
-        margin: float = MARGIN,
+        identification: Identification,
     ) -> None:
         self._camera_name = camera_name
         self._motion = motion
         self._detector = detector
         self._quality_gate = quality_gate
         self._encoder = encoder
-        self._tolerance = tolerance
-        self._margin = margin
         self._tracker = Tracker()
-        self.gallery = gallery
+        self.identification = identification
         self.frames = 0
         self.looks = 0
         self.faces = 0
@@ -78,8 +74,8 @@ class Pipeline:
 
     def _sightings(self, frame: Frame, seen: Sequence[Track]) -> list[Sighting]:
         # All live tracks contend for the names, not only those seen: who just looked away must not lose theirs.
-        answerable = [t for t in self._tracker.tracks if t.state == "confirmed" and len(t.best) >= LEAST_ENCODINGS]
-        answers = settle_rivals([identify(t.mean, self.gallery, self._tolerance, self._margin) for t in answerable])
+        answerable = [track for track in self._tracker.tracks if track.state == "confirmed" and track.best]
+        answers = self.identification.identify([Probe(track.mean, len(track.best)) for track in answerable])
         sighted = {track.id for track in seen if not track.is_doubtful}
         return [
             self._sighting(frame, track, answer.number, answer)
@@ -97,4 +93,6 @@ class Pipeline:
             runner_up_distance=answer.runner_up_distance,
             encodings=len(track.best),
             track_id=track.id,
+            box=track.box,
+            is_visitor=answer.verdict == "visitor",
         )

@@ -11,7 +11,7 @@ from multiprocessing import Pipe
 import numpy as np
 
 from recognizer.domain.attendance import ClassSession, MarkEntry
-from recognizer.domain.detection import Detection, Encoding, Encodings, Frame, Image, Quality
+from recognizer.domain.detection import Detection, Encoding, Encodings, Frame, Image, Quality, Region
 from recognizer.domain.geometry import Box
 from recognizer.domain.status import CameraStatus
 from recognizer.errors import MarkRefused
@@ -30,8 +30,9 @@ class FakeDetector:
     def __init__(self, faces: Sequence[Box] = ()) -> None:
         self.faces = list(faces)
 
-    def detect(self, image: Image) -> list[Detection]:
-        return [Detection(box, 1.0) for box in self.faces]
+    def detect(self, image: Image, regions: Sequence[Region] | None = None) -> list[Detection]:
+        boxes = [box for box in self.faces if regions is None or any(region.covers(box) for region in regions)]
+        return [Detection(box, 1.0) for box in boxes]
 
 
 class FakeQualityGate:
@@ -130,6 +131,9 @@ class FakeSchedule:
 
     def load(self) -> list[ClassSession]:
         return list(self.saved)
+
+    def version(self) -> object:
+        return tuple(self.saved)
 
     def save(self, sessions: Sequence[ClassSession]) -> None:
         self.saved = list(sessions)

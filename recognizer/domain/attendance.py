@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
+
+from recognizer.domain.detection import Image
+from recognizer.domain.geometry import Box
 
 OPENS_BEFORE = timedelta(minutes=15)
 """How long before its start a class session takes sightings."""
@@ -55,6 +58,12 @@ class Sighting:
     encodings: int
     """How many encodings were averaged."""
     track_id: int
+    box: Box | None = None
+    """Where in the frame the face was."""
+    is_visitor: bool = False
+    """Enrolled, but not expected here: recognised and not marked."""
+    best_crop: Image | None = field(default=None, compare=False, repr=False)
+    """The track's best picture of the face, aligned, (150, 150, 3); seen by who watches live, and never stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +110,8 @@ class AttendanceRule:
 
     def consider(self, sighting: Sighting, sessions: Sequence[ClassSession]) -> list[MarkEntry]:
         """The marks that this sighting makes or changes and that are to be kept now; most often none."""
+        if sighting.is_visitor:
+            return []
         at = sighting.seen_at
         expecting = [s for s in sessions if s.is_open(at) and sighting.student_number in s.roster]
         running = [s for s in expecting if s.starts_at <= at]

@@ -42,6 +42,25 @@ class Detection:
 
 
 @dataclass(frozen=True, slots=True)
+class Region:
+    """A part of a frame, and the faces to look for in it: between so many pixels wide, None as large as can be.
+
+    The box should hold half a face's width more on every side than the faces may reach: detectors judge by what is
+    around a face, too.
+    """
+
+    box: Box
+    smallest: float
+    largest: float | None = None
+
+    def covers(self, box: Box) -> bool:
+        """Whether a face in that box would be found by looking here, if a detector can find it at all."""
+        x, y = box.centre
+        inside = self.box.left <= x < self.box.right and self.box.top <= y < self.box.bottom
+        return inside and self.smallest <= box.width and (self.largest is None or box.width <= self.largest)
+
+
+@dataclass(frozen=True, slots=True)
 class Quality:
     """What a face's picture is worth for an encoding: ``score`` from 0 (worthless) to 1, comparable between frames.
 

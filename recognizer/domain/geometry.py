@@ -49,6 +49,19 @@ class Box:
         x, y = round(dx), round(dy)
         return Box(self.top + y, self.right + x, self.bottom + y, self.left + x)
 
+    def scaled(self, factor: float) -> Box:
+        """The same box in an image that many times as large."""
+        return Box(*(round(factor * side) for side in (self.top, self.right, self.bottom, self.left)))
+
+    def widened(self, across: float, up: float, down: float) -> Box:
+        """The box with so many of its widths more on either side, above and below."""
+        x, over, under = (round(self.width * share) for share in (across, up, down))
+        return Box(self.top - over, self.right + x, self.bottom + under, self.left - x)
+
+    def widened_by(self, pixels: int) -> Box:
+        """The box with so many pixels more on every side."""
+        return Box(self.top - pixels, self.right + pixels, self.bottom + pixels, self.left - pixels)
+
     def clipped(self, height: int, width: int) -> Box:
         """The part inside an image of that size; may be empty."""
         top, left = min(max(self.top, 0), height), min(max(self.left, 0), width)

@@ -1,61 +1,150 @@
-"""Identification: an open-set search of the gallery, which answers with a student or with nobody."""
+"""Identification: an open-set search of the gallery, which answers with a student, with nobody, or with not yet."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 
 from recognizer.domain.detection import Encoding
 from recognizer.domain.gallery import Gallery
+from recognizer.domain.search import Crowd, Nearest
+from recognizer.domain.tolerance import MOST_ENCODINGS, Tolerance, Tolerances
 
 MARGIN = 0.05
 """By how much the nearest student must be nearer than the second: a probe between two students names neither. It is a
 third of the least gap (0.17) between a person's own photos and the nearest other's on ten people's press photos."""
 
-LEAST_ENCODINGS = 3
-"""How many good encodings a track needs before it is answered. With one photo each, and 1 % of strangers named, one
-frame misses 27 % of the students and the mean of five 8 %; three are there after three looks."""
+LOOK_ALIKE_MARGIN = 0.1
+"""The margin between two students who look alike, such as twins. Their references tell them apart less, and so does a
+face that looks away from the camera; such students are answered from MOST_ENCODINGS on."""
+
+Verdict = Literal["student", "visitor", "nobody", "undecided"]
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One face to look up: the mean of its best encodings, (128,) float32, and how many they were."""
+
+    encoding: Encoding
+    encodings: int
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """The answer to one probe: a student's number, or None for nobody, with the evidence.
+    """The answer to one probe, with the evidence.
 
-    distance: to the nearest student (infinite in an empty gallery); the runner-up is the second student, None in a
-    gallery of one.
+    verdict: ``student`` who is expected, ``visitor`` who is enrolled but not expected here, ``nobody`` of those
+    enrolled, or ``undecided``: more encodings may yet decide. number: of the student or visitor, else None.
+    distance: to the nearest student, infinite in an empty gallery. The runner-up is the nearest other student, None in
+    a gallery of one.
     """
 
+    verdict: Verdict
     number: str | None
     distance: float
     runner_up_number: str | None = None
     runner_up_distance: float | None = None
 
 
-def identify(probe: Encoding, gallery: Gallery, tolerance: float, margin: float = MARGIN) -> Candidate:
-    """The nearest student within the tolerance and nearer than the second by the margin, or nobody.
+class Identification:
+    """Answers probes from a gallery; a new one is made when the gallery or the roster changes.
 
-    A student is as far as the nearest of their references.
+    expected: the numbers of the students expected; None means everybody enrolled. They are searched first, as the few
+    that they are: with fewer to be mistaken for, the tolerance is wider. Of all others, one who is surely recognised
+    is a visitor, and takes the name from an expected student who is not clearly nearer. Where both are searched, each
+    search may spend half of the strangers who may be named.
+
+    Kept of the gallery is its array of encodings, itself where it stands by student already, and two numbers for each
+    reference and student.
     """
-    distances = gallery.distances(probe)
-    nearest: dict[str, float] = {}
-    for row in np.argsort(distances, kind="stable"):
-        nearest.setdefault(gallery.numbers[row], float(distances[row]))
-        if len(nearest) == 2:
-            break
-    if not nearest:
-        return Candidate(None, math.inf)
-    (number, distance), *others = nearest.items()
-    is_named = distance <= tolerance and all(other - distance >= margin for _, other in others)
-    return Candidate(number if is_named else None, distance, *(others[0] if others else ()))
+
+    def __init__(self, gallery: Gallery, tolerances: Tolerances, expected: frozenset[str] | None = None) -> None:
+        grouped = gallery.grouped()
+        is_expected = np.ones(len(grouped.numbers), np.bool_)
+        if expected is not None:
+            is_expected = np.isin(grouped.numbers, np.array(sorted(expected), np.str_))
+        parts = [(is_visitor, part) for is_visitor, part in ((False, is_expected), (True, ~is_expected)) if part.any()]
+        self._grouped = grouped
+        self._searches = [
+            _Search(Crowd(grouped, part), is_visitor, tolerances.for_search(int(part.sum()), 1 / len(parts)))
+            for is_visitor, part in parts
+        ]
+        self._alike_within = tolerances.for_search(len(grouped.numbers)).widest
+        self._have_look_alikes: dict[int, bool] = {}
+
+    def identify(self, probes: Sequence[Probe]) -> list[Candidate]:
+        """The answers to the probes of one frame and camera, in their order; no number is given twice."""
+        if not probes:
+            return []
+        encodings = np.array([probe.encoding for probe in probes], np.float32)
+        if not self._searches:
+            return [Candidate("nobody", None, math.inf) for _ in probes]
+        found = zip(*(search.crowd.nearest(encodings) for search in self._searches), strict=True)
+        return settle_rivals([self._answer(probe.encodings, hits) for probe, hits in zip(probes, found, strict=True)])
+
+    def _answer(self, encodings: int, hits: Sequence[Nearest]) -> Candidate:
+        """hits: what each search found."""
+        found = list(zip(self._searches, hits, strict=True))
+        claims = [(hit.first_distance, search, hit) for search, hit in found if search.admits(hit, encodings)]
+        if not claims:
+            verdict: Verdict = "undecided" if encodings < MOST_ENCODINGS else "nobody"
+            return self._candidate(verdict, min(hits, key=lambda hit: hit.first_distance).first, hits)
+        _, search, hit = min(claims, key=lambda claim: claim[0])
+        is_alike = self._has_look_alike(hit.first)
+        margin = LOOK_ALIKE_MARGIN if is_alike else MARGIN
+        gaps = [hit.second_distance - hit.first_distance]
+        for other, rival in found:
+            if other is not search:
+                gap = rival.first_distance - hit.first_distance
+                # Of thousands not expected one always comes near; unless admitted, or clearly nearer, it says nothing.
+                is_heard = search.is_for_visitors or is_alike or other.admits(rival, encodings) or gap <= -margin
+                gaps.append(gap if is_heard else math.inf)
+        if min(gaps) < margin or (is_alike and encodings < MOST_ENCODINGS):
+            return self._candidate("undecided", hit.first, hits)
+        return self._candidate("visitor" if search.is_for_visitors else "student", hit.first, hits)
+
+    def _candidate(self, verdict: Verdict, student: int, hits: Sequence[Nearest]) -> Candidate:
+        """The answer with the distance of that student and the nearest other one."""
+        firsts = {hit.first: hit.first_distance for hit in hits}
+        near = firsts | {hit.second: hit.second_distance for hit in hits if hit.second >= 0}
+        distance = near.pop(student)
+        number = str(self._grouped.numbers[student]) if verdict in ("student", "visitor") else None
+        if not near:
+            return Candidate(verdict, number, distance)
+        runner_up = min(near, key=near.__getitem__)
+        return Candidate(verdict, number, distance, str(self._grouped.numbers[runner_up]), near[runner_up])
+
+    def _has_look_alike(self, student: int) -> bool:
+        """Whether another student's references come within the tolerance of this one's mean; asked once for each."""
+        if student not in self._have_look_alikes:
+            mean = self._grouped.references_of(student).mean(axis=0, keepdims=True)
+            hits = [search.crowd.nearest(mean)[0] for search in self._searches]
+            nearest = min(hit.second_distance if hit.first == student else hit.first_distance for hit in hits)
+            self._have_look_alikes[student] = nearest <= self._alike_within
+        return self._have_look_alikes[student]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Search:
+    """Those students of a gallery who are searched together, and their tolerance."""
+
+    crowd: Crowd
+    is_for_visitors: bool
+    tolerance: Tolerance
+
+    def admits(self, hit: Nearest, encodings: int) -> bool:
+        """Whether the nearest of them is within the tolerance."""
+        return hit.first_distance <= self.tolerance.of(encodings)
 
 
 def settle_rivals(candidates: Sequence[Candidate]) -> list[Candidate]:
     """The same candidates, where of those who claim one student only the nearest still does.
 
-    Two faces in one room are never the same student; on a tie the first keeps the name.
+    Two faces in one room are never the same student; on a tie the first keeps the name. The others are undecided.
     """
     winners: dict[str, int] = {}
     for index, candidate in enumerate(candidates):
@@ -64,6 +153,8 @@ def settle_rivals(candidates: Sequence[Candidate]) -> list[Candidate]:
             if candidate.distance < candidates[best].distance:
                 winners[candidate.number] = index
     return [
-        candidate if candidate.number is None or winners[candidate.number] == index else replace(candidate, number=None)
+        candidate
+        if candidate.number is None or winners[candidate.number] == index
+        else replace(candidate, verdict="undecided", number=None)
         for index, candidate in enumerate(candidates)
     ]

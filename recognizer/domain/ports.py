@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from recognizer.domain.attendance import ClassSession, MarkEntry
-from recognizer.domain.detection import Detection, Encodings, Frame, Image, Quality
+from recognizer.domain.detection import Detection, Encodings, Frame, Image, Quality, Region
 from recognizer.domain.gallery import Gallery
 from recognizer.domain.status import CameraStatus
 
@@ -29,8 +29,13 @@ class Camera(Protocol):
 class Detector(Protocol):
     """Finds faces. One object per thread: dlib's are not safe to share."""
 
-    def detect(self, image: Image) -> list[Detection]:
-        """Faces in the image, largest confidence first; boxes may reach past the image's edge."""
+    def detect(self, image: Image, regions: Sequence[Region] | None = None) -> list[Detection]:
+        """Faces in the image, largest confidence first, each once; boxes may reach past the image's edge.
+
+        Without regions the whole image is searched for faces of the configured size and more, as exactly as the engine
+        can. With regions it is searched there alone, as cheaply as the engine can: the same faces, in boxes whose size
+        may be off by a sixth, and those near the limits of a region's sizes may be missing.
+        """
 
 
 class Encoder(Protocol):
@@ -79,6 +84,9 @@ class ScheduleCopy(Protocol):
 
     def load(self) -> list[ClassSession]:
         """What was kept; nothing where there is no copy that can be read."""
+
+    def version(self) -> object:
+        """Something that differs once another copy was saved; costs next to nothing."""
 
     def save(self, sessions: Sequence[ClassSession]) -> None:
         """Replace the copy. Raises OSError."""

@@ -93,6 +93,14 @@ class ScheduleFile:
             )
             return []
 
+    def version(self) -> object:
+        """The file's identity, time and size; None before the first save. Saving puts a new file in its place."""
+        try:
+            status = self._path.stat()
+        except OSError:
+            return None
+        return status.st_ino, status.st_mtime_ns, status.st_size
+
     def save(self, sessions: Sequence[ClassSession]) -> None:
         """Replace the copy as a whole: a reader, or a crash, finds the old one or the new one. Raises OSError."""
         document = {"room": self._room_name, "sessions": [_to_json(session) for session in sessions]}

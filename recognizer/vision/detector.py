@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import dlib
 import numpy as np
 
-from recognizer.domain.detection import Detection, Image
+from recognizer.domain.detection import Detection, Image, Region
 from recognizer.domain.geometry import Box
+from recognizer.vision.regions import detect_in_regions
 
 NATIVE_PIXELS = 80
 """The width of the smallest face that both of dlib's detectors find in an image that is not enlarged."""
@@ -32,9 +33,14 @@ class HogDetector:
         self._upsamplings = upsamplings(smallest_face_pixels)
         self._find = dlib.get_frontal_face_detector()
 
-    def detect(self, image: Image) -> list[Detection]:
+    def detect(self, image: Image, regions: Sequence[Region] | None = None) -> list[Detection]:
         """Faces in the image, largest confidence first; boxes come in steps of 6/5 of their size."""
-        rectangles, confidences, _ = self._find.run(np.ascontiguousarray(image), self._upsamplings, 0.0)
+        if regions is None:
+            return self._detect(image, self._upsamplings)
+        return detect_in_regions(lambda part: self._detect(part, 0), image, regions, NATIVE_PIXELS)
+
+    def _detect(self, image: Image, upsamplings: int) -> list[Detection]:
+        rectangles, confidences, _ = self._find.run(np.ascontiguousarray(image), upsamplings, 0.0)
         return _sorted(
             Detection(_box(rectangle), float(confidence))
             for rectangle, confidence in zip(rectangles, confidences, strict=True)

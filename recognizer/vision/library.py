@@ -10,9 +10,11 @@ from types import ModuleType
 import numpy as np
 from PIL import ImageFile
 
-from recognizer.domain.detection import Detection, Encodings, Image
+from recognizer.domain.detection import Detection, Encodings, Image, Region
 from recognizer.domain.geometry import Box
 from recognizer.errors import ConfigurationError
+from recognizer.vision.detector import NATIVE_PIXELS
+from recognizer.vision.regions import detect_in_regions
 
 UPSAMPLINGS = 1
 """What its documentation takes; faces of about 40 pixels and more are found."""
@@ -28,8 +30,13 @@ class LibraryDetector:
     def __init__(self) -> None:
         self._library = load_library()
 
-    def detect(self, image: Image) -> list[Detection]:
+    def detect(self, image: Image, regions: Sequence[Region] | None = None) -> list[Detection]:
         """Faces in the image; boxes end at the image's edge."""
+        if regions is not None:
+            return detect_in_regions(self._detect, image, regions, NATIVE_PIXELS >> UPSAMPLINGS)
+        return self._detect(image)
+
+    def _detect(self, image: Image) -> list[Detection]:
         locations = self._library.face_locations(np.ascontiguousarray(image), UPSAMPLINGS)
         # The library's right and bottom are the last pixels inside, a Box's the first outside.
         return [Detection(Box(top, right + 1, bottom + 1, left), 1.0) for top, right, bottom, left in locations]

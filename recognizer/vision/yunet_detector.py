@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from recognizer.domain.detection import Detection, Image
+from recognizer.domain.detection import Detection, Image, Region
 from recognizer.domain.geometry import Box
 from recognizer.errors import WeightsError
+from recognizer.vision.regions import detect_in_regions
 
 SMALLEST_PIXELS = 20
 """The width that the smallest face wanted is shrunk to. YuNet was trained on faces of about 10 to 300 pixels."""
@@ -48,12 +50,17 @@ class YunetDetector:
                 "expected YuNet's .onnx file, of 2023 or later"
             ) from None
 
-    def detect(self, image: Image) -> list[Detection]:
+    def detect(self, image: Image, regions: Sequence[Region] | None = None) -> list[Detection]:
         """Faces in the image, largest confidence (from 0 to 1) first; the boxes are made square, as dlib's are."""
-        height, width = (max(1, round(self._factor * pixels)) for pixels in image.shape[:2])
+        if regions is not None:
+            return detect_in_regions(lambda part: self._detect(part, 1.0), image, regions, SMALLEST_PIXELS)
+        return self._detect(image, self._factor)
+
+    def _detect(self, image: Image, factor: float) -> list[Detection]:
+        height, width = (max(1, round(factor * pixels)) for pixels in image.shape[:2])
         small = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
         faces = self._find(np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2BGR), np.uint8))
-        found = [Detection(_square(face[:4] / self._factor), float(face[-1])) for face in faces]
+        found = [Detection(_square(face[:4] / factor), float(face[-1])) for face in faces]
         return sorted(found, key=lambda detection: detection.confidence, reverse=True)
 
     def _find(self, bgr: Image) -> NDArray[np.float32]:

@@ -26,7 +26,7 @@ def test_the_encoder_is_measured_beside_dlibs_and_gives_its_answers() -> None:
 
 
 def test_the_crowd_is_the_same_for_the_same_seed_and_full_of_portraits() -> None:
-    images = portraits(None)
+    images = portraits([])
     one, same, other = (crowd(images, 540, 960, seed) for seed in (1, 1, 2))
     assert np.array_equal(one, same)
     assert not np.array_equal(one, other)
@@ -35,7 +35,7 @@ def test_the_crowd_is_the_same_for_the_same_seed_and_full_of_portraits() -> None
 
 def test_a_folder_without_pictures_is_told(tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks", "encoder", "--media", str(tmp_path)],
+        [sys.executable, "-m", "benchmarks", "encoder", "--portraits", str(tmp_path)],
         cwd=ROOT,
         capture_output=True,
         text=True,

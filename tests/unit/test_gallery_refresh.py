@@ -7,25 +7,36 @@ import numpy as np
 import pytest
 
 from recognizer.config import GalleryConfig
+from recognizer.domain.attendance import ClassSession
 from recognizer.domain.detection import Frame
 from recognizer.domain.gallery import Gallery
 from recognizer.domain.geometry import Box
+from recognizer.domain.identification import Identification
+from recognizer.domain.ports import ScheduleCopy
+from recognizer.domain.tolerance import FixedTolerances
 from recognizer.errors import GalleryError
 from recognizer.gallery_refresh import CHECK_SECONDS, RefreshedPipeline
 from recognizer.pipeline import Pipeline
 from recognizer.storage.gallery_file import SignedGalleryFile
-from tests.fakes import FakeDetector, FakeEncoder, FakeMotion, FakeQualityGate
+from recognizer.storage.schedule import ScheduleFile
+from tests.fakes import FakeDetector, FakeEncoder, FakeMotion, FakeQualityGate, FakeSchedule
 
 STARTED_AT = datetime.fromisoformat("2026-03-02T09:00")
 SEAT = Box(100, 200, 200, 100)
 FACE = np.eye(1, 128, dtype=np.float32)[0]
 ENROLLED = Gallery.empty().with_reference("ann", "a", FACE)
+TOLERANCES = FixedTolerances(0.45)
+
+
+def session(roster: set[str], starts: timedelta = timedelta(0)) -> ClassSession:
+    starts_at = STARTED_AT + starts
+    return ClassSession(1, "C1", starts_at, starts_at + timedelta(hours=1), 10, frozenset(roster))
 
 
 class Lesson:
     """One student sits before the camera; a look every half second at what the file says of them."""
 
-    def __init__(self, store: SignedGalleryFile) -> None:
+    def __init__(self, store: SignedGalleryFile, schedule: ScheduleCopy | None = None) -> None:
         detector, encoder = FakeDetector(), FakeEncoder()
         detector.faces, encoder.looks = [SEAT], {SEAT: FACE}
         pipeline = Pipeline(
@@ -34,19 +45,18 @@ class Lesson:
             detector=detector,
             quality_gate=FakeQualityGate(),
             encoder=encoder,
-            gallery=Gallery.empty(),
-            tolerance=0.45,
+            identification=Identification(Gallery.empty(), TOLERANCES),
         )
-        self._refreshed = RefreshedPipeline(pipeline, store)
+        self._refreshed = RefreshedPipeline(pipeline, store, lambda gallery: TOLERANCES, schedule or FakeSchedule())
         self._position = 0.0
 
     def names_after(self, seconds: float) -> set[str]:
-        """Who is named at the end of that time."""
+        """Who is named at the end of that time; a visitor with a question mark."""
         named: set[str] = set()
         for _ in range(round(2 * seconds)):
             at = STARTED_AT + timedelta(seconds=self._position)
             sightings = self._refreshed.step(Frame(np.zeros((4, 4, 3), np.uint8), at, self._position))
-            named = {sighting.student_number for sighting in sightings}
+            named = {sighting.student_number + "?" * sighting.is_visitor for sighting in sightings}
             self._position += 0.5
         return named
 
@@ -93,3 +103,25 @@ def test_a_gallery_that_cannot_be_used_from_the_start_is_told(settings: GalleryC
     settings.path.write_bytes(b"no gallery")
     with pytest.raises(GalleryError):
         Lesson(store)
+
+
+def test_who_is_not_on_the_roster_of_the_open_lesson_is_a_visitor(settings: GalleryConfig, tmp_path: Path) -> None:
+    store, schedule = SignedGalleryFile(settings), ScheduleFile(tmp_path / "schedule.json", "A 101")
+    store.save(ENROLLED)
+    lesson = Lesson(store, schedule)
+    assert lesson.names_after(3) == {"ann"}, "without a schedule everybody enrolled is expected"
+    schedule.save([session({"bob"})])
+    assert lesson.names_after(CHECK_SECONDS + 2) == {"ann?"}
+    schedule.save([session({"bob"}), session({"ann"})])
+    assert lesson.names_after(CHECK_SECONDS + 2) == {"ann"}
+    schedule.save([session({"bob"}, starts=timedelta(hours=3))])
+    assert lesson.names_after(CHECK_SECONDS + 2) == {"ann"}, "between lessons everybody enrolled is expected"
+
+
+def test_a_lesson_that_opens_brings_its_roster_though_the_schedule_stays(settings: GalleryConfig) -> None:
+    store, schedule = SignedGalleryFile(settings), FakeSchedule()
+    store.save(ENROLLED)
+    schedule.save([session({"bob"}, starts=timedelta(minutes=15, seconds=6))])
+    lesson = Lesson(store, schedule)
+    assert lesson.names_after(4) == {"ann"}
+    assert lesson.names_after(CHECK_SECONDS + 4) == {"ann?"}

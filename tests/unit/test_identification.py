@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -9,9 +10,20 @@ from hypothesis import strategies as st
 
 from recognizer.domain.detection import Encoding
 from recognizer.domain.gallery import Gallery
-from recognizer.domain.identification import Candidate, identify, settle_rivals
+from recognizer.domain.identification import Candidate, Identification, Probe, settle_rivals
+from recognizer.domain.tolerance import FixedTolerances, Tolerance
 
-TOLERANCE = 0.45
+TOLERANCES = FixedTolerances(0.45)
+
+
+class ByNumberSearched:
+    """Tolerances that a test sets by how many students are searched."""
+
+    def __init__(self, by_searched: dict[int, float]) -> None:
+        self._by_searched = by_searched
+
+    def for_search(self, searched: int, share: float = 1.0) -> Tolerance:
+        return Tolerance((self._by_searched[searched],), "fixed")
 
 
 def at(distance: float, axis: int = 0) -> Encoding:
@@ -29,46 +41,133 @@ def gallery(*references: tuple[str, float]) -> Gallery:
     return built
 
 
+def ask(asked: Gallery, encodings: int = 5, expected: set[str] | None = None) -> Candidate:
+    """The answer to a probe at the origin."""
+    identification = Identification(asked, TOLERANCES, None if expected is None else frozenset(expected))
+    (candidate,) = identification.identify([Probe(at(0), encodings)])
+    return candidate
+
+
 def test_the_nearest_student_within_the_tolerance_is_named_with_the_evidence() -> None:
-    candidate = identify(at(0), gallery(("near", 0.3), ("far", 0.6)), TOLERANCE)
-    assert (candidate.number, candidate.runner_up_number) == ("near", "far")
+    candidate = ask(gallery(("near", 0.3), ("far", 0.6)))
+    assert (candidate.verdict, candidate.number, candidate.runner_up_number) == ("student", "near", "far")
     assert candidate.distance == pytest.approx(0.3)
     assert candidate.runner_up_distance == pytest.approx(0.6)
 
 
-def test_a_stranger_is_nobody() -> None:
-    assert identify(at(0), gallery(("near", 0.46), ("far", 0.9)), TOLERANCE).number is None
+def test_a_stranger_is_nobody_with_the_evidence() -> None:
+    candidate = ask(gallery(("near", 0.46), ("far", 0.9)))
+    assert (candidate.verdict, candidate.number) == ("nobody", None)
+    assert candidate.distance == pytest.approx(0.46)
 
 
 def test_a_face_between_two_students_is_neither() -> None:
-    assert identify(at(0), gallery(("one", 0.30), ("other", 0.33)), TOLERANCE).number is None
-    assert identify(at(0), gallery(("one", 0.30), ("other", 0.36)), TOLERANCE).number == "one"
+    assert ask(gallery(("one", 0.38), ("other", 0.41))).verdict == "undecided"
+    assert ask(gallery(("one", 0.38), ("other", 0.44))).number == "one"
 
 
 def test_another_photo_of_the_same_student_is_no_rival() -> None:
-    candidate = identify(at(0), gallery(("one", 0.30), ("one", 0.31), ("other", 0.5)), TOLERANCE)
+    candidate = ask(gallery(("one", 0.30), ("one", 0.31), ("other", 0.5)))
     assert (candidate.number, candidate.runner_up_number) == ("one", "other")
 
 
 def test_a_student_is_as_near_as_the_nearest_of_their_photos() -> None:
-    assert identify(at(0), gallery(("one", 0.9), ("other", 0.5), ("one", 0.2)), TOLERANCE).number == "one"
+    candidate = ask(gallery(("one", 0.9), ("other", 0.5), ("one", 0.2)))
+    assert candidate.number == "one"
+    assert candidate.distance == pytest.approx(0.2)
 
 
 def test_in_an_empty_gallery_everyone_is_nobody() -> None:
-    assert identify(at(0), Gallery.empty(), TOLERANCE) == Candidate(None, math.inf, None, None)
+    assert ask(Gallery.empty(), encodings=1) == Candidate("nobody", None, math.inf, None, None)
 
 
 def test_in_a_gallery_of_one_there_is_no_runner_up() -> None:
-    candidate = identify(at(0), gallery(("only", 0.3)), TOLERANCE)
+    candidate = ask(gallery(("only", 0.3)))
     assert (candidate.number, candidate.runner_up_number, candidate.runner_up_distance) == ("only", None, None)
 
 
+def test_one_encoding_names_only_who_is_nearer_than_several_need_be() -> None:
+    verdicts = [ask(gallery(("near", 0.42), ("far", 0.9)), encodings).verdict for encodings in (1, 2, 3)]
+    assert verdicts == ["undecided", "undecided", "student"]
+    assert ask(gallery(("near", 0.3), ("far", 0.9)), 1).number == "near"
+
+
+def test_a_stranger_is_undecided_until_more_encodings_cannot_help() -> None:
+    verdicts = [ask(gallery(("near", 0.5)), encodings).verdict for encodings in (1, 3, 5, 12)]
+    assert verdicts == ["undecided", "undecided", "nobody", "nobody"]
+
+
+def twins() -> tuple[Gallery, Encoding, Encoding]:
+    """Two students 0.2 apart, and two others far from them."""
+    one, other = at(0.1, 0), at(-0.1, 0)
+    return (
+        gallery(("far", 0.9), ("too", 0.9)).with_reference("cai", "c", one).with_reference("dai", "d", other),
+        one,
+        other,
+    )
+
+
+def test_twins_are_told_apart_only_by_many_encodings_and_a_wide_margin() -> None:
+    both, one, other = twins()
+    identification = Identification(both, TOLERANCES)
+    clear, unclear = one, (0.7 * one + 0.3 * other).astype(np.float32)
+    assert identification.identify([Probe(clear, 4)])[0].verdict == "undecided"
+    assert identification.identify([Probe(clear, 5)])[0].number == "cai"
+    assert identification.identify([Probe(unclear, 12)])[0].verdict == "undecided"
+    without = Identification(both.without("dai"), TOLERANCES)
+    assert without.identify([Probe(unclear, 1)])[0].number == "cai", "alone nobody looks like them"
+
+
+def test_twins_side_by_side_each_keep_their_name() -> None:
+    both, one, other = twins()
+    answers = Identification(both, TOLERANCES).identify([Probe(other, 5), Probe(one, 5)])
+    assert [answer.number for answer in answers] == ["dai", "cai"]
+
+
+def test_a_student_of_another_course_is_a_visitor() -> None:
+    candidate = ask(gallery(("here", 0.9), ("elsewhere", 0.3)), expected={"here"})
+    assert (candidate.verdict, candidate.number, candidate.runner_up_number) == ("visitor", "elsewhere", "here")
+
+
+def test_a_visitor_is_not_taken_for_the_expected_student_who_resembles_them() -> None:
+    assert ask(gallery(("here", 0.35), ("elsewhere", 0.2)), expected={"here"}).number == "elsewhere"
+    assert ask(gallery(("here", 0.30), ("elsewhere", 0.28)), expected={"here"}).verdict == "undecided"
+
+
+def test_with_a_roster_of_nobody_enrolled_everyone_is_a_visitor() -> None:
+    assert ask(gallery(("elsewhere", 0.3)), expected={"not enrolled"}).verdict == "visitor"
+    assert ask(gallery(("elsewhere", 0.3)), expected=set()).verdict == "visitor"
+
+
+def test_among_the_few_expected_a_student_is_found_whom_the_crowd_of_all_others_would_hide() -> None:
+    tolerances = ByNumberSearched({1: 0.45, 40: 0.2, 41: 0.2})
+    everyone = gallery(("here", 0.4), *((f"elsewhere {n}", 0.42) for n in range(40)))
+    probe = [Probe(at(0), 5)]
+    assert Identification(everyone, tolerances).identify(probe)[0].verdict == "nobody"
+    candidate = Identification(everyone, tolerances, frozenset({"here"})).identify(probe)[0]
+    assert (candidate.verdict, candidate.number) == ("student", "here")
+    assert candidate.runner_up_distance == pytest.approx(0.42), "the evidence does not hide them"
+
+
+def test_who_is_clearly_nearer_to_somebody_not_expected_is_not_marked() -> None:
+    tolerances = ByNumberSearched({1: 0.45, 2: 0.2})
+    candidate = Identification(gallery(("here", 0.4), ("elsewhere", 0.3)), tolerances, frozenset({"here"}))
+    assert candidate.identify([Probe(at(0), 5)])[0].number in (None, "elsewhere")
+
+
 def test_of_two_faces_that_look_like_one_student_the_nearer_is_the_student() -> None:
-    settled = settle_rivals([Candidate("1", 0.4), Candidate("1", 0.3), Candidate("2", 0.44)])
-    assert [candidate.number for candidate in settled] == [None, "1", "2"]
+    asked = Identification(gallery(("1", 0.4), ("2", 0.9)), TOLERANCES)
+    answers = asked.identify([Probe(at(0.02), 5), Probe(at(0.1), 5)])
+    assert [(answer.verdict, answer.number) for answer in answers] == [("undecided", None), ("student", "1")]
 
 
-CANDIDATES = st.lists(st.builds(Candidate, st.sampled_from([None, "1", "2", "3"]), st.floats(0, 1)))
+CANDIDATES = st.lists(
+    st.builds(
+        lambda number, distance: Candidate("student" if number else "nobody", number, distance),
+        st.sampled_from([None, "1", "2", "3"]),
+        st.floats(0, 1),
+    )
+)
 
 
 @given(CANDIDATES)
@@ -79,12 +178,57 @@ def test_no_student_is_named_twice_and_none_is_forgotten(candidates: list[Candid
     assert [candidate.distance for candidate in settled] == [candidate.distance for candidate in candidates]
 
 
-@given(st.lists(st.tuples(st.sampled_from("abcd"), st.floats(0.0, 1.0)), max_size=8), st.floats(0.1, 0.6))
-def test_a_name_is_given_only_within_tolerance_and_margin(
-    references: list[tuple[str, float]], tolerance: float
-) -> None:
-    candidate = identify(at(0), gallery(*references), tolerance, 0.05)
-    if candidate.number is not None:
-        assert candidate.distance <= tolerance
-        others = [distance for number, distance in references if number != candidate.number]
-        assert all(distance - candidate.distance > 0.05 - 1e-6 for distance in others)
+SEEDS = st.integers(0, 2**32 - 1)
+
+
+def made_up(seed: int, students: int = 6, faces: int = 5) -> tuple[Gallery, list[Probe]]:
+    """Students with one to three references, and faces near to some of them, all drawn from the seed."""
+    random = np.random.default_rng(seed)
+    people = random.normal(0, 0.04, (students, 128))
+    built = Gallery.empty()
+    for number, person in enumerate(people):
+        for photo in range(random.integers(1, 4)):
+            reference = (person + random.normal(0, 0.015, 128)).astype(np.float32)
+            built = built.with_reference(f"S{number}", f"{number} {photo}", reference)
+    seen = people[random.integers(0, students, faces)] + random.normal(0, random.uniform(0.01, 0.05), (faces, 128))
+    return built, [Probe(face.astype(np.float32), int(random.integers(1, 8))) for face in seen]
+
+
+def rounded(candidates: Sequence[Candidate]) -> list[tuple[object, ...]]:
+    return [(c.verdict, c.number, round(c.distance, 4), c.runner_up_number) for c in candidates]
+
+
+@given(SEEDS, st.permutations(range(5)))
+def test_the_order_of_the_faces_does_not_matter(seed: int, order: list[int]) -> None:
+    built, probes = made_up(seed)
+    identification = Identification(built, TOLERANCES)
+    answers = rounded(identification.identify(probes))
+    assert rounded(identification.identify([probes[index] for index in order])) == [answers[index] for index in order]
+
+
+@given(SEEDS, st.integers(0, 63))
+def test_a_name_is_given_once_and_only_within_tolerance_and_margin(seed: int, roster: int) -> None:
+    built, probes = made_up(seed)
+    expected = frozenset(f"S{n}" for n in range(6) if roster >> n & 1)
+    answers = Identification(built, TOLERANCES, expected).identify(probes)
+    named = [answer.number for answer in answers if answer.number is not None]
+    assert len(named) == len(set(named))
+    for probe, answer in zip(probes, answers, strict=True):
+        distances = dict.fromkeys(built.students, math.inf)
+        for number, distance in zip(built.numbers, built.distances(probe.encoding), strict=True):
+            distances[number] = min(distances[number], float(distance))
+        if answer.number is not None:
+            assert distances[answer.number] <= TOLERANCES.for_search(6).of(probe.encodings) + 1e-6
+            assert (answer.verdict == "student") == (answer.number in expected)
+            others = [distance for number, distance in distances.items() if number != answer.number]
+            assert min(others) - distances[answer.number] >= 0.05 - 1e-6
+        elif probe.encodings >= 5 and answer.verdict == "nobody":
+            assert min(distances.values()) > 0.45 - 1e-6
+
+
+@given(SEEDS)
+def test_a_student_far_from_everyone_changes_no_answer(seed: int) -> None:
+    built, probes = made_up(seed)
+    further = built.with_reference("far", "f", at(5))
+    answers = Identification(built, TOLERANCES).identify(probes)
+    assert rounded(Identification(further, TOLERANCES).identify(probes)) == rounded(answers)

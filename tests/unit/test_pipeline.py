@@ -9,6 +9,8 @@ from recognizer.domain.attendance import Sighting
 from recognizer.domain.detection import Encoding, Frame
 from recognizer.domain.gallery import Gallery
 from recognizer.domain.geometry import Box
+from recognizer.domain.identification import Identification
+from recognizer.domain.tolerance import FixedTolerances
 from recognizer.pipeline import MOST_ENCODINGS, Pipeline
 from tests.fakes import FakeDetector, FakeEncoder, FakeMotion, FakeQualityGate
 
@@ -23,20 +25,21 @@ def person(axis: int, by: float = 0.0) -> Encoding:
     return encoding
 
 
+GALLERY = Gallery.empty().with_reference("ann", "a", person(0)).with_reference("bob", "b", person(1))
+
+
 class Classroom:
     """A pipeline whose people are told where to be; a look every half second."""
 
     def __init__(self) -> None:
         self.detector, self.gate, self.encoder = FakeDetector(), FakeQualityGate(), FakeEncoder()
-        gallery = Gallery.empty().with_reference("ann", "a", person(0)).with_reference("bob", "b", person(1))
         self.pipeline = Pipeline(
             "front",
             motion=FakeMotion(),
             detector=self.detector,
             quality_gate=self.gate,
             encoder=self.encoder,
-            gallery=gallery,
-            tolerance=0.45,
+            identification=Identification(GALLERY, FixedTolerances(0.45)),
         )
         self.position = 0.0
 
@@ -60,15 +63,24 @@ def numbers(sightings: list[Sighting]) -> list[str]:
     return sorted(sighting.student_number for sighting in sightings)
 
 
-def test_a_student_is_named_with_the_third_good_encoding_and_not_before(classroom: Classroom) -> None:
-    assert classroom.look({LEFT: person(0, 0.2)}, times=2) == []
-    (sighting,) = classroom.look({LEFT: person(0, 0.2)})
+def test_a_student_is_named_with_the_second_look_when_near_and_with_more_encodings_when_not(
+    classroom: Classroom,
+) -> None:
+    assert classroom.look({LEFT: person(0, 0.2), RIGHT: person(1, 0.44)}) == []
+    (sighting,) = classroom.look({LEFT: person(0, 0.2), RIGHT: person(1, 0.44)})
     assert sighting.student_number == "ann"
-    assert sighting.camera_name == "front"
-    assert sighting.seen_at == STARTED_AT + timedelta(seconds=1)
+    assert (sighting.camera_name, sighting.box) == ("front", LEFT)
+    assert sighting.seen_at == STARTED_AT + timedelta(seconds=0.5)
     assert sighting.distance == pytest.approx(0.2)
     assert sighting.runner_up_number == "bob"
-    assert sighting.encodings == 3
+    assert sighting.encodings == 2
+    assert numbers(classroom.look({LEFT: person(0, 0.2), RIGHT: person(1, 0.44)})) == ["ann", "bob"]
+
+
+def test_an_enrolled_student_who_is_not_expected_is_sighted_as_a_visitor(classroom: Classroom) -> None:
+    classroom.pipeline.identification = Identification(GALLERY, FixedTolerances(0.45), frozenset({"ann"}))
+    sightings = classroom.look({LEFT: person(0), RIGHT: person(1)}, times=3)
+    assert {sighting.student_number: sighting.is_visitor for sighting in sightings} == {"ann": False, "bob": True}
 
 
 def test_every_look_at_a_named_student_moves_their_last_seen(classroom: Classroom) -> None:
@@ -131,7 +143,7 @@ def test_one_frame_encodes_a_few_faces_and_a_full_room_gets_its_turn(classroom: 
 
 def test_a_new_gallery_counts_from_the_next_frame(classroom: Classroom) -> None:
     classroom.look({LEFT: person(0)}, times=3)
-    classroom.pipeline.gallery = classroom.pipeline.gallery.without("ann")
+    classroom.pipeline.identification = Identification(GALLERY.without("ann"), FixedTolerances(0.45))
     assert classroom.look({LEFT: person(0)}) == []
 
 

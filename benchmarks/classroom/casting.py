@@ -1,0 +1,116 @@
+"""Casting: who of the people is enrolled, who is a stranger, and in which picture each is shown."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.classroom.people import Person
+from benchmarks.classroom.portrait import Portrait, PortraitReader
+from recognizer.bootstrap import build_enrolment
+from recognizer.config import Config
+from recognizer.domain.detection import Image
+from recognizer.enrolment import Enrolment, UnfitPhoto
+
+MOST_REFERENCES = 3
+MOST_PHOTOS = 10
+"""Of one person are looked at; the seed chooses which."""
+
+LARGEST_TURN = 0.12
+"""Of the face in the picture that is shown: the clip turns it, so it must begin nearly straight."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Actor:
+    """Somebody in the clip. A student has a number and references (RGB pictures to enrol); a stranger neither."""
+
+    name: str
+    number: str | None
+    references: tuple[Image, ...]
+    shown: Portrait
+
+
+def cast(
+    people: Sequence[Person], students: int, strangers: int, seed: int, on_actor: Callable[[], None] = lambda: None
+) -> list[Actor]:
+    """So many students, then so many strangers; the seed chooses among the people.
+
+    A student is shown in another photo than those enrolled, if there is another one. Raises SystemExit when there are
+    too few people.
+    """
+    agency = _Agency(np.random.default_rng(seed))
+    order = [people[index] for index in np.random.default_rng(seed).permutation(len(people))]
+    actors: list[Actor] = []
+    unfit: list[str] = []
+    for person in order:
+        if len(actors) == students + strangers:
+            return actors
+        number = f"S{len(actors) + 1:03d}" if len(actors) < students else None
+        actor = agency.engage(person, number)
+        if actor is None:
+            unfit.append(person.name)
+            continue
+        actors.append(actor)
+        on_actor()
+    if len(actors) < students + strangers:
+        raise SystemExit(_shortage(len(people), unfit, students, strangers))
+    return actors
+
+
+def _shortage(people: int, unfit: Sequence[str], students: int, strangers: int) -> str:
+    reason = ""
+    if unfit:
+        shown = ", ".join(unfit[:5]) + (", …" if len(unfit) > 5 else "")
+        reason = f"; {len(unfit)} have no photo of a face that looks straight into the camera ({shown})"
+    return (
+        f"{students} students and {strangers} strangers are {students + strangers} people, but the folders hold "
+        f"{people}{reason}. Add portraits, or ask for fewer with --students and --strangers."
+    )
+
+
+class _Agency:
+    """Looks at people's photos, and takes as references those that the product itself would enrol."""
+
+    def __init__(self, rng: np.random.Generator) -> None:
+        self._rng = rng
+        self._reader = PortraitReader()
+        self._pictures: dict[Path, Image] = {}
+        self._enrolment: Enrolment = replace(build_enrolment(Config()), read_photo=self._pictures.__getitem__)
+
+    def engage(self, person: Person, number: str | None) -> Actor | None:
+        chosen = [person.photos[index] for index in self._rng.permutation(len(person.photos))[:MOST_PHOTOS]]
+        portraits = {path: portrait for path in _distinct(chosen) if (portrait := self._reader.read(path)) is not None}
+        straight = [path for path, portrait in portraits.items() if abs(portrait.turn) <= LARGEST_TURN]
+        if not straight:
+            return None
+        # The first that the seed gave, not the best: portraits differ, and so do cameras' pictures.
+        shown, others = straight[0], [path for path in portraits if path != straight[0]]
+        if number is None:
+            return Actor(person.name, None, (), portraits[shown])
+        references = self._references({path: portraits[path] for path in others or [shown]})
+        if not references and others:
+            references = self._references({shown: portraits[shown]})
+        return Actor(person.name, number, references, portraits[shown]) if references else None
+
+    def _references(self, portraits: dict[Path, Portrait]) -> tuple[Image, ...]:
+        accepted: list[Image] = []
+        for path, portrait in portraits.items():
+            self._pictures[path] = portrait.picture
+            try:
+                self._enrolment.encode(path)
+            except UnfitPhoto:
+                continue
+            accepted.append(portrait.picture)
+            if len(accepted) == MOST_REFERENCES:
+                break
+        self._pictures.clear()
+        return tuple(accepted)
+
+
+def _distinct(paths: Sequence[Path]) -> list[Path]:
+    """Without those that are another's copy."""
+    return list({hashlib.sha256(path.read_bytes()).hexdigest(): path for path in reversed(paths)}.values())[::-1]

@@ -1,0 +1,207 @@
+"""Tolerances: how near a probe must come to a student to be given the name, by how many encodings were averaged.
+
+``auto`` asks for no number but for a promise, the share of strangers who may be named. The method is open-set
+identification (ISO/IEC 19795-1) with a family-wise bound, from what is known of impostors alone:
+
+1. The *impostor law* says how far one person's probe lies from another person, of whose references the nearest counts.
+   It is a normal, one for each number of encodings averaged: a mean lies nearer to everyone than its parts do.
+   ``impostors`` measures it on the gallery's own students, ``recognizer evaluate --calibrate`` on a folder of people.
+2. A stranger is compared with each of the N students searched. One comparison may fall below the tolerance with chance
+   p = 1 − (1 − target)^(1/N) (Šidák's correction); the tolerance is the law's p-quantile. The comparisons of one
+   stranger depend on each other, but no dependence lets more than N·p of the strangers through (Boole's inequality).
+3. A track is asked with one encoding, then with two, and so on. Each of these looks may spend a share of the target,
+   as in a trial with interim looks (alpha spending; Lan and DeMets, 1983); together they stay below it.
+4. A law measured on few students is itself uncertain. The quantile is that of the next distance, given what was
+   measured, as in a prediction interval: the variance grows by that of the quantile's own estimate.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+STRANGERS_NAMED = 0.001
+"""The share of strangers who may be given a student's name, by track, unless the configuration says otherwise."""
+
+MOST_ENCODINGS = 5
+"""From so many encodings on a mean gains little: what is in force then holds for all more."""
+
+SPENDING = (0.1, 0.1, 0.15, 0.15, 0.5)
+"""The share of the target that the answers after one, two, … encodings may spend. The first is kept small, for one
+encoding is soon had and often poor; the last is large, since it is asked again whenever a better crop takes the place
+of another."""
+
+HIGHEST = 0.5
+"""No law may allow more: at 0.5 already 3.6 % of the strangers among press photos are named, and the students enrolled
+may look less alike than the strangers to come do."""
+
+LOWEST = 0.2
+"""Photos of one person taken in one sitting are that near: less would name nobody."""
+
+FALLBACK = 0.4
+"""For galleries of too few students to have a law. On people who look alike, 20 of them enrolled, 0.37 named 0.14 % of
+the strangers, and the chance shrinks with the students; on press photos 0.45 named 0.05 % with 12 enrolled."""
+
+EARLY_STEP = 0.04
+"""By how much a tolerance that no law backs is lower for each encoding that is short of MOST_ENCODINGS - 2."""
+
+_TAILS = (0.01, 0.001, 0.0001)
+_LEAST_IN_TAIL = 20
+
+Source = Literal["fixed", "small gallery", "gallery", "calibration"]
+
+
+@dataclass(frozen=True, slots=True)
+class Tolerance:
+    """by_encodings: the tolerance for the mean of one encoding, of two, …; the last one holds for all more."""
+
+    by_encodings: tuple[float, ...]
+    source: Source
+
+    def of(self, encodings: int) -> float:
+        """The distance up to which the mean of so many encodings may be named; ValueError below one."""
+        if encodings < 1:
+            raise ValueError("a tolerance is for one encoding or more")
+        return self.by_encodings[min(encodings, len(self.by_encodings)) - 1]
+
+    @property
+    def widest(self) -> float:
+        return max(self.by_encodings)
+
+
+class Tolerances(Protocol):
+    """What tolerance to use, by how many students are searched."""
+
+    def for_search(self, searched: int, share: float = 1.0) -> Tolerance:
+        """The tolerance where a stranger is compared with so many students.
+
+        share: the part of the strangers who may be named that this search may name; others spend the rest.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class FixedTolerances:
+    """The same distance whoever is searched, from three encodings on; less for one and for two, which are less sure."""
+
+    distance: float
+    source: Source = "fixed"
+
+    def for_search(self, searched: int, share: float = 1.0) -> Tolerance:
+        """See ``Tolerances.for_search``."""
+        early = [max(0.0, self.distance - EARLY_STEP * short) for short in (2, 1)]
+        return Tolerance((*early, self.distance), self.source)
+
+
+@dataclass(frozen=True, slots=True)
+class ImpostorLaw:
+    """The distance of one person's probe to another person, as a normal for one encoding averaged, for two, …
+
+    normals: (mean, deviation) each, at least one; the last holds for all more. people: how many it was measured on.
+    """
+
+    normals: tuple[tuple[float, float], ...]
+    people: int
+
+    @classmethod
+    def fit(cls, distances: Sequence[NDArray[np.floating[Any]]], people: int) -> ImpostorLaw:
+        """The law of measured distances: one sample of them for each number of encodings, two distances at least."""
+        return cls(tuple(_fit_normal(sample) for sample in distances), people)
+
+    def quantile(self, chance: float, encodings: int) -> float:
+        """The distance below which the next one falls with that chance, the law's own uncertainty included.
+
+        People, not pairs of them, are what was drawn: the mean varies as that of so many draws. The deviation varies
+        about as that of all pairs, which share people but whose squares hardly depend on each other.
+        """
+        mean, deviation = self.normals[min(encodings, len(self.normals)) - 1]
+        reach = -NormalDist().inv_cdf(chance)
+        doubt = 1 / self.people + reach**2 / (self.people * (self.people - 1))
+        return mean - deviation * reach * math.sqrt(1 + doubt)
+
+
+@dataclass(frozen=True, slots=True)
+class PromisedTolerances:
+    """Tolerances that name no more than the target share of strangers, as far as the law knows them."""
+
+    law: ImpostorLaw
+    target: float
+    source: Source = "gallery"
+
+    def for_search(self, searched: int, share: float = 1.0) -> Tolerance:
+        """See ``Tolerances.for_search``."""
+        quantiles = []
+        for encodings, spent in enumerate(SPENDING, 1):
+            chance = -math.expm1(math.log1p(-self.target * share * spent) / max(1, searched))
+            quantiles.append(self.law.quantile(chance, encodings))
+        # An early answer is never had more cheaply than a late one.
+        cautious = np.minimum.accumulate(quantiles[::-1])[::-1]
+        return Tolerance(tuple(float(distance) for distance in np.clip(cautious, LOWEST, HIGHEST)), self.source)
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What ``recognizer evaluate --calibrate`` learned, kept with the gallery; ``auto`` then uses its law.
+
+    law: of distances between evaluated strangers and evaluated students. references: how many photos each of these
+    students had; of more, the nearest would be nearer. target: the share of strangers who may be named that the
+    evaluation was made for; the law serves any other as well. strangers: how many strangers' probes were looked up.
+    missed: the share of students missed (FNIR) that was measured at that target. calibrated_at: ISO 8601, UTC.
+    """
+
+    law: ImpostorLaw
+    references: int
+    target: float
+    strangers: int
+    missed: float
+    calibrated_at: str
+
+    def as_plain(self) -> dict[str, Any]:
+        """Plain values, to be stored."""
+        return {
+            "normals": [list(normal) for normal in self.law.normals],
+            "people": self.law.people,
+            "references": self.references,
+            "target": self.target,
+            "strangers": self.strangers,
+            "missed": self.missed,
+            "calibrated_at": self.calibrated_at,
+        }
+
+    @classmethod
+    def from_plain(cls, values: dict[str, Any]) -> Calibration:
+        """What ``as_plain`` gave; ValueError where it cannot be."""
+        try:
+            normals = tuple((float(mean), float(deviation)) for mean, deviation in values["normals"])
+            law = ImpostorLaw(normals, int(values["people"]))
+            if not normals or not np.isfinite(normals).all() or np.min(normals) < 0 or law.people < 2:
+                raise ValueError("no law")
+            return cls(
+                law,
+                int(values["references"]),
+                float(values["target"]),
+                int(values["strangers"]),
+                float(values["missed"]),
+                str(values["calibrated_at"]),
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"not a calibration: {error}") from None
+
+
+def _fit_normal(distances: NDArray[np.floating[Any]]) -> tuple[float, float]:
+    """Mean and deviation; widened where the sample has more near distances than its normal would have.
+
+    A population of several kinds of faces has a heavier lower tail than a normal, and the tail alone matters. It is
+    held to those quantiles that the sample is large enough to know: a pair of twins must not set everyone's tolerance.
+    """
+    mean, deviation = float(np.mean(distances)), float(np.std(distances, ddof=1))
+    for chance in _TAILS:
+        if chance * distances.size >= _LEAST_IN_TAIL:
+            reach = mean - float(np.quantile(distances, chance))
+            deviation = max(deviation, reach / -NormalDist().inv_cdf(chance))
+    return mean, deviation
