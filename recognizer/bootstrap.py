@@ -24,7 +24,6 @@ from recognizer.domain.ports import Camera, Detector, Encoder, GalleryStore, Ins
 from recognizer.domain.tolerance import FALLBACK, FixedTolerances, Tolerances
 from recognizer.enrolment import Enrolment
 from recognizer.errors import CameraError, ConfigurationError, RecognizerError, RegisterUnavailable
-from recognizer.evaluation.answers import AnswersFor, FixedAnswers
 from recognizer.evaluation.faces import FaceReader
 from recognizer.gallery_refresh import RefreshedPipeline
 from recognizer.ops.clock import utc_now
@@ -95,11 +94,6 @@ def build_face_reader(config: Config) -> FaceReader:
     detector, encoder = build_engine(settings)
     least_confidence = _SURE_OF_A_FACE if settings.engine == "hog" else 0.0
     return FaceReader(read_photo, read_clip, enlarge, encode_jpeg, detector, encoder, least_confidence)
-
-
-def build_answers(config: Config) -> AnswersFor:
-    """How the cameras answer."""
-    return partial(FixedAnswers, distance=_tolerance(config.recognition))
 
 
 def build_student_lookup(config: Config) -> Callable[[Iterable[str]], frozenset[str]] | None:

@@ -71,7 +71,7 @@ def execute(arguments: argparse.Namespace, config: Config) -> int:
     people = _read(arguments.folder, config)
     population = people.population()
     with _progress("Comparing", len(PHOTOS) * arguments.seeds) as advance:
-        results = evaluate(population, arguments.seeds, bootstrap.build_answers(config), lambda: advance(""))
+        results = evaluate(population, arguments.seeds, bootstrap.build_tolerances(config), lambda: advance(""))
     if results is None:
         raise PhotoError(f"{arguments.folder} has too few photos to compare: add some of everybody")
     page = render_report(results, people, population, draw_charts(results), arguments.seeds)

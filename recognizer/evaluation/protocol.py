@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 
 from recognizer.domain.detection import Encodings
 from recognizer.domain.gallery import Gallery
-from recognizer.evaluation.answers import AnswersFor
+from recognizer.domain.identification import Identification, Probe
+from recognizer.domain.tolerance import MOST_ENCODINGS, Tolerances
 
-LONGEST_TRACK = 5
-"""Encodings averaged at the most."""
+LONGEST_TRACK = MOST_ENCODINGS
+"""Faces of a track: from so many on, a camera's answers hardly change."""
 
 MOST_TRACKS = 10
 """Of one person in one trial, so that who has many photos does not outweigh the others."""
@@ -77,7 +78,11 @@ class Trial:
 
 
 def search(
-    population: Population, photos: int, seeds: int, answers_for: AnswersFor, advance: Callable[[], None]
+    population: Population,
+    photos: int,
+    seeds: int,
+    tolerances_for: Callable[[Gallery], Tolerances],
+    advance: Callable[[], None],
 ) -> Searches | None:
     """The trials of all seeds; None where too few people have files enough. ``advance`` is called after each."""
     rows: list[tuple[object, ...]] = []
@@ -85,7 +90,7 @@ def search(
     for seed in range(seeds):
         trial = split(population, photos, seed)
         if trial is not None:
-            rows += _search(population, trial, answers_for)
+            rows += _search(population, trial, tolerances_for)
             enrolled.append(len(trial.references))
         advance()
     if not rows:
@@ -136,16 +141,19 @@ def _tracks(
         yield np.concatenate([[first], others[: LONGEST_TRACK - 1]])
 
 
-def _search(population: Population, trial: Trial, answers_for: AnswersFor) -> Iterator[tuple[object, ...]]:
+def _search(
+    population: Population, trial: Trial, tolerances_for: Callable[[Gallery], Tolerances]
+) -> Iterator[tuple[object, ...]]:
     """A row of Searches for each track, from ``person`` on."""
     students = np.repeat(list(trial.references), [len(rows) for rows in trial.references.values()])
     rows = np.concatenate(list(trial.references.values()))
     gallery = Gallery(population.encodings[rows], tuple(f"{s:06}" for s in students), (_NO_HASH,) * len(rows))
-    answers = answers_for(gallery)
-    limits = np.array([answers.tolerance(count) for count in range(1, LONGEST_TRACK + 1)])
+    tolerances = tolerances_for(gallery)
+    identification = Identification(gallery, tolerances)
+    tolerance = tolerances.for_search(len(trial.references))
+    limits = np.array([tolerance.of(count) for count in range(1, LONGEST_TRACK + 1)])
     for person, track in trial.tracks:
         faces = population.encodings[track]
-        named = np.array([NOBODY if name is None else int(name) for name in answers.names(faces)])
         means = np.cumsum(faces, axis=0, dtype=np.float64) / np.arange(1, len(track) + 1)[:, None]
         distances = np.linalg.norm(means[:, None, :] - gallery.encodings[None], axis=2)
         nearest, looks = distances.argmin(axis=1), np.arange(len(track))
@@ -161,9 +169,16 @@ def _search(population: Population, trial: Trial, answers_for: AnswersFor) -> It
             _full(distances[looks, nearest], np.inf),
             _full(students[nearest], NOBODY),
             _full(rows[nearest], NOBODY),
-            _full(named, NOBODY),
+            _full(_named(identification, means), NOBODY),
             limits,
         )
+
+
+def _named(identification: Identification, means: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Who is named after one encoding, after two, …; each asked alone, as the only face in its frame."""
+    probes = [Probe(mean.astype(np.float32), count) for count, mean in enumerate(means, 1)]
+    answers = [identification.identify([probe])[0] for probe in probes]
+    return np.array([NOBODY if answer.number is None else int(answer.number) for answer in answers], np.int64)
 
 
 def _full(values: NDArray[np.generic], filler: float) -> NDArray[np.generic]:

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from recognizer.evaluation.answers import AnswersFor
+from recognizer.domain.gallery import Gallery
+from recognizer.domain.tolerance import Tolerances
 from recognizer.evaluation.metrics import (
     LEAST_EVENTS,
     Interval,
@@ -72,13 +73,13 @@ class Results:
 
 
 def evaluate(
-    population: Population, seeds: int, answers_for: AnswersFor, advance: Callable[[], None]
+    population: Population, seeds: int, tolerances_for: Callable[[Gallery], Tolerances], advance: Callable[[], None]
 ) -> Results | None:
     """All cells, and the verification of single photos; None where no cell can be had.
 
     ``advance`` is called len(PHOTOS) · seeds times.
     """
-    found = {photos: search(population, photos, seeds, answers_for, advance) for photos in PHOTOS}
+    found = {photos: search(population, photos, seeds, tolerances_for, advance) for photos in PHOTOS}
     searches = {photos: one for photos, one in found.items() if one is not None}
     cells = [cell for one in searches.values() for frames in FRAMES if (cell := tell(one, frames, population.people))]
     if not cells:
