@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,14 +14,18 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from recognizer import bootstrap
-from recognizer.commands.evaluate_report import print_results, results_as_json
+from recognizer.commands.evaluate_report import Kept, print_results, results_as_json
 from recognizer.config import Config
+from recognizer.domain.impostors import is_valid
 from recognizer.errors import PhotoError
+from recognizer.evaluation.calibration import calibrate, require_people
 from recognizer.evaluation.charts import draw_charts
 from recognizer.evaluation.faces import Collection
 from recognizer.evaluation.people import LEAST_FILES, LEAST_PEOPLE, read_people, require_enough
+from recognizer.evaluation.protocol import Population
 from recognizer.evaluation.report import render_report, require_place, write_report
-from recognizer.evaluation.results import PHOTOS, evaluate
+from recognizer.evaluation.results import PHOTOS, USUAL_PHOTOS, evaluate
+from recognizer.ops.clock import utc_now
 from recognizer.photo_folder import printable
 
 SUMMARY = "measure how well people are told apart, on a folder of their photos"
@@ -32,13 +37,16 @@ WebP) or clips (MP4, MKV, AVI, MOV, WebM). {LEAST_PEOPLE} people with {LEAST_FIL
 with ten photos each say something.
 
 The report SHOWS FACES: only its owner may read it (mode 0600). Delete it once read. Nothing else of the faces
-is kept."""
+is kept: --calibrate adds ten numbers to the gallery, the mean and the spread of distances between people. With
+tolerance = "auto" the recognizer goes by them from then on, within seconds also while a lesson runs; they are right
+where the people of the folder look like the strangers to come. Calibrating again replaces them."""
 
 _EPILOG = """\
 examples:
   recognizer evaluate people                           print the figures, write report.html
   recognizer evaluate people --output /tmp/room.html   write the report there
   recognizer evaluate people --json                    the same, with the figures as JSON
+  recognizer evaluate people --calibrate               and keep with the gallery how near strangers come to students
 
 exit codes:
   0    done
@@ -63,12 +71,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--seeds", metavar="N", type=_seeds, default=50, help="how often people are split anew (default: 50)"
     )
     parser.add_argument("--json", action="store_true", help="print the figures as JSON instead of a table")
+    parser.add_argument("--calibrate", action="store_true", help="keep with the gallery what was learned of strangers")
 
 
 def execute(arguments: argparse.Namespace, config: Config) -> int:
     """Measure, report, and return the exit code. Raises RecognizerError."""
     require_place(arguments.output)
     people = _read(arguments.folder, config)
+    if arguments.calibrate:
+        require_people(arguments.folder, people.files_with_a_face())
     population = people.population()
     with _progress("Comparing", len(PHOTOS) * arguments.seeds) as advance:
         results = evaluate(population, arguments.seeds, bootstrap.build_tolerances(config), lambda: advance(""))
@@ -76,11 +87,12 @@ def execute(arguments: argparse.Namespace, config: Config) -> int:
         raise PhotoError(f"{arguments.folder} has too few photos to compare: add some of everybody")
     page = render_report(results, people, population, draw_charts(results), arguments.seeds)
     write_report(arguments.output, page)
+    kept = _calibrate(population, arguments.seeds, config) if arguments.calibrate else None
     if arguments.json:
-        document = results_as_json(results, people, arguments.seeds, arguments.output)
+        document = results_as_json(results, people, arguments.seeds, arguments.output, kept)
         sys.stdout.write(json.dumps(document, indent=2) + "\n")
     else:
-        print_results(results, people, arguments.output)
+        print_results(results, people, arguments.output, kept)
     return 0
 
 
@@ -90,6 +102,29 @@ def _read(folder: Path, config: Config) -> Collection:
         found = bootstrap.build_face_reader(config).collect(people, advance)
     require_enough(folder, found.files_with_a_face())
     return found
+
+
+def _calibrate(population: Population, seeds: int, config: Config) -> Kept:
+    """Keep with the gallery what its tolerance goes by, and tell where it will not."""
+    store = bootstrap.build_gallery_store(config)
+    gallery, settings = store.load(), config.recognition
+    # As many references a student as there are: of more, the nearest is nearer.
+    references = math.ceil(len(gallery.numbers) / len(gallery.students)) if gallery.numbers else USUAL_PHOTOS
+    with _progress("Calibrating", seeds) as advance:
+        learned, cell = calibrate(
+            population, references, settings.strangers_named, seeds, utc_now(), lambda: advance("")
+        )
+    with store.held(on_wait=lambda: _tell(f"Waiting for an encode to end with {config.gallery.path} …")):
+        gallery = store.load().calibrated(learned)
+        store.save(gallery)
+    if settings.tolerance is not None:
+        _tell(f'Warning: recognition.tolerance is {settings.tolerance:g}; only "auto" goes by the calibration')
+    if not is_valid(learned, gallery):
+        _tell(
+            f"Warning: students have more than the {learned.references} photos that this folder can tell of, so "
+            "the gallery itself goes on setting the tolerance; add photos of everybody here and calibrate again"
+        )
+    return Kept(learned, cell, config.gallery.path)
 
 
 def _seeds(text: str) -> int:
@@ -115,3 +150,7 @@ def _progress(verb: str, total: int) -> Iterator[Advance]:
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("", total=total, label="")
         yield lambda label: bar.update(task, advance=1, label=printable(label))
+
+
+def _tell(line: str) -> None:
+    sys.stderr.write(line + "\n")

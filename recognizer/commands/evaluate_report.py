@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from recognizer.commands.encode_report import WIDTH_ELSEWHERE, count_of
+from recognizer.domain.tolerance import Calibration
 from recognizer.evaluation.faces import Collection
 from recognizer.evaluation.metrics import Interval
 from recognizer.evaluation.page import percent
@@ -20,7 +22,18 @@ from recognizer.evaluation.results import FPIRS, Cell, Figure, Results
 from recognizer.photo_folder import printable
 
 
-def results_as_json(results: Results, people: Collection, seeds: int, report: Path) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What --calibrate kept, what it gives on the people it was learned from, and the gallery it is kept with."""
+
+    calibration: Calibration
+    cell: Cell
+    gallery: Path
+
+
+def results_as_json(
+    results: Results, people: Collection, seeds: int, report: Path, kept: Kept | None
+) -> dict[str, Any]:
     """The results in plain values: shares from 0 to 1, each with its 95 % interval; null where there is none."""
     return {
         "people": len(people.everybody),
@@ -35,10 +48,11 @@ def results_as_json(results: Results, people: Collection, seeds: int, report: Pa
         "verification": {"tar_at_far": {f"{rate:g}": _as_json(figure) for rate, figure in results.tar.items()}},
         "identification": [_cell_as_json(cell) for cell in results.cells],
         "report": printable(str(report)),
+        "calibration": _kept_as_json(kept) if kept else None,
     }
 
 
-def print_results(results: Results, people: Collection, report: Path) -> None:
+def print_results(results: Results, people: Collection, report: Path, kept: Kept | None) -> None:
     """The table and the summary to stdout, files that could not be used to stderr."""
     for label in people.unreadable:
         sys.stderr.write(f"Unreadable  {printable(label)}\n")
@@ -53,8 +67,24 @@ def print_results(results: Results, people: Collection, report: Path) -> None:
         f"{len(people.everybody)} people, {count_of(len(people.faces), 'face')}; no face found in {_share(misses)} of"
     )
     console.print(f"{total} {count_of(len(people.images), 'image')}.", soft_wrap=True)
-    told = f"{report} shows faces: only you may read it; delete it once read. Nothing else was kept."
+    if kept is not None:
+        console.print(Text(printable(_tell_kept(kept))), soft_wrap=True)
+    told = f"{report} shows faces: only you may read it; delete it once read. No face is kept elsewhere."
     console.print(Text(printable(told), style="bold"), soft_wrap=True)
+
+
+def _tell_kept(kept: Kept) -> str:
+    named, missed = (_told(figure) for figure in (kept.cell.strangers_named, kept.cell.students_missed))
+    tolerance = f"tolerance {kept.cell.tolerance:.2f}, {count_of(kept.cell.enrolled, 'student')} searched"
+    return f"Calibrated {kept.gallery}: on these people, with {tolerance}, named {named}, missed {missed}."
+
+
+def _kept_as_json(kept: Kept) -> dict[str, Any]:
+    return {
+        **kept.calibration.as_plain(),
+        "gallery": printable(str(kept.gallery)),
+        "measured": _cell_as_json(kept.cell),
+    }
 
 
 def _table(results: Results) -> Table:

@@ -75,7 +75,10 @@ def test_an_admin_is_told_the_figures_and_that_the_report_shows_faces(evaluate: 
     done = evaluate("people", "--seeds", "2", "--output", "people/seen.html")
     assert done.returncode == 0, done.stderr
     assert "Strangers named" in done.stdout
-    assert "people/seen.html shows faces: only you may read it; delete it once read." in done.stdout
+    assert (
+        "people/seen.html shows faces: only you may read it; delete it once read. No face is kept elsewhere."
+        in done.stdout
+    )
     assert (people / "seen.html").exists()
 
 
