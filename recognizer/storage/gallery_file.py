@@ -24,6 +24,7 @@ import numpy as np
 from recognizer.config import GalleryConfig
 from recognizer.domain.detection import Encodings
 from recognizer.domain.gallery import MODEL_NAME, Gallery
+from recognizer.domain.tolerance import Calibration
 from recognizer.errors import GalleryError
 from recognizer.storage.gallery_key import give_to_owner_of, load_key, load_or_create_key
 
@@ -124,6 +125,7 @@ def save_gallery(path: Path, gallery: Gallery, key: bytes) -> None:
             "encodings": np.ascontiguousarray(gallery.encodings, np.float32),
             "numbers": list(gallery.numbers),
             "photo_hashes": list(gallery.photo_hashes),
+            "calibration": gallery.calibration.as_plain() if gallery.calibration else None,
         },
         protocol=4,
     )
@@ -195,7 +197,10 @@ def _check(path: Path, content: dict[str, Any]) -> Gallery:
     known = (version, model) == (FORMAT_VERSION, MODEL_NAME)
     if known and _are_texts(numbers) and _are_texts(hashes) and _are_encodings(encodings):
         with suppress(ValueError):
-            return Gallery(np.ascontiguousarray(encodings), tuple(numbers), tuple(hashes))
+            # A file of an earlier release has no calibration.
+            plain = content.get("calibration")
+            calibration = Calibration.from_plain(plain) if plain is not None else None
+            return Gallery(np.ascontiguousarray(encodings), tuple(numbers), tuple(hashes), calibration)
     raise GalleryError(f"the gallery {path} is damaged (its parts do not fit together): {_RESTORE}")
 
 

@@ -12,7 +12,12 @@ import numpy as np
 import pytest
 from PIL import Image, ImageEnhance
 
+from recognizer.config import GalleryConfig
+from recognizer.domain.impostors import choose_tolerances
+from recognizer.storage.gallery_file import SignedGalleryFile
 from tests.environment import ROOT, product_environment
+
+GALLERY, KEY_FILE = "encodings/gallery.pkl", "encodings/gallery.key"
 
 Evaluate = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -102,8 +107,17 @@ def test_another_file_is_not_written_over_and_that_is_said_before_any_work(evalu
     assert (tmp_path / "thesis.html").read_text() == "mine"
 
 
-def test_press_photos_of_a_dozen_people(evaluate: Evaluate, media: Path) -> None:
-    done = evaluate(str(media / "faces"), "--seeds", "10", "--json")
+def test_too_few_people_for_a_calibration_are_told_and_nothing_is_kept(
+    evaluate: Evaluate, people: Path, tmp_path: Path
+) -> None:
+    done = evaluate("people", "--calibrate")
+    assert done.returncode == 65
+    assert "0 of the 10 people needed for --calibrate" in done.stderr
+    assert [entry.name for entry in tmp_path.iterdir()] == ["people"]
+
+
+def test_press_photos_of_a_dozen_people(evaluate: Evaluate, media: Path, tmp_path: Path) -> None:
+    done = evaluate(str(media / "faces"), "--seeds", "10", "--json", "--calibrate")
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert found["people"] >= 10
@@ -115,3 +129,8 @@ def test_press_photos_of_a_dozen_people(evaluate: Evaluate, media: Path) -> None
     assert usual["strangers_named"]["value"] <= 0.01
     assert usual["students_missed"]["value"] <= 0.1
     assert found["verification"]["tar_at_far"]["0.01"]["value"] >= 0.95
+    gallery = SignedGalleryFile(GalleryConfig(tmp_path / GALLERY, key_file=tmp_path / KEY_FILE)).load()
+    assert gallery.calibration is not None
+    assert found["calibration"]["people"] == gallery.calibration.law.people >= 10
+    assert found["calibration"]["measured"]["strangers_named"]["value"] <= 0.01
+    assert choose_tolerances(None, gallery).for_search(30).source == "calibration"

@@ -14,6 +14,7 @@ import pytest
 
 from recognizer.config import GalleryConfig
 from recognizer.domain.gallery import MODEL_NAME, Gallery
+from recognizer.domain.tolerance import Calibration, ImpostorLaw
 from recognizer.errors import ConfigurationError, GalleryError
 from recognizer.storage.gallery_file import SignedGalleryFile, load_gallery, save_gallery
 from recognizer.storage.gallery_key import load_key, load_or_create_key
@@ -61,6 +62,13 @@ def test_what_is_saved_is_read_back(path: Path) -> None:
     assert (found.numbers, found.photo_hashes) == (gallery.numbers, gallery.photo_hashes)
     assert found.encodings.dtype == np.float32
     np.testing.assert_array_equal(found.encodings, gallery.encodings)
+
+
+def test_a_calibration_is_kept_with_the_references(path: Path) -> None:
+    law = ImpostorLaw(((0.8, 0.07), (0.76, 0.065)), 40)
+    calibration = Calibration(law, 3, 0.001, 4000, 0.012, "2026-11-03T09:30:00")
+    save_gallery(path, some_gallery().calibrated(calibration), KEY)
+    assert load_gallery(path, KEY).calibration == calibration
 
 
 def test_an_empty_gallery_is_read_back(path: Path) -> None:
@@ -158,6 +166,8 @@ def test_a_gallery_of_a_newer_release_asks_for_an_upgrade(path: Path) -> None:
         {"numbers": ["S0001"]},
         {"numbers": "S1"},
         {"photo_hashes": [1, 2]},
+        {"calibration": "none"},
+        {"calibration": {"normals": [[0.8]], "people": 40}},
         {"format": 0},
         {"format": "1"},
         {"model": None},
