@@ -8,8 +8,6 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 
-import cv2
-
 Figures = dict[str, float]
 
 _BLAS_THREADS = "OPENBLAS_NUM_THREADS"
@@ -25,6 +23,8 @@ def keep_to_one_core(module: str) -> None:
     if os.environ.get(_BLAS_THREADS) != "1":
         os.environ[_BLAS_THREADS] = "1"
         os.execv(sys.executable, [sys.executable, "-m", module, *sys.argv[1:]])
+    import cv2  # A camera's process, started by this one, must not have it before it asks for it.
+
     cv2.setNumThreads(1)
 
 

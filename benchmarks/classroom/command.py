@@ -13,19 +13,6 @@ from benchmarks.classroom.people import find_people, portrait_folders
 from benchmarks.classroom.truth import Truth, truth_path
 from benchmarks.progress import progress
 
-USUAL = Format(1920, 1080, 25.0, 60.0)
-STUDENTS, STRANGERS, SEED = 30, 10, 1
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--output", type=Path, default=Path("var/benchmarks/classroom.mp4"), metavar="FILE.mp4")
-    parser.add_argument("--seconds", type=float, default=USUAL.seconds)
-    parser.add_argument("--size", type=_size, default=(USUAL.width, USUAL.height), metavar="WIDTHxHEIGHT")
-    parser.add_argument("--fps", type=float, default=USUAL.frames_per_second)
-    parser.add_argument("--students", type=int, default=STUDENTS)
-    parser.add_argument("--strangers", type=int, default=STRANGERS)
-    parser.add_argument("--seed", type=int, default=SEED)
-
 
 def execute(arguments: argparse.Namespace) -> None:
     """Render, and tell where everything lies. Raises SystemExit with the reason when it cannot be done."""
@@ -54,11 +41,3 @@ def make_clip(path: Path, portraits: list[Path], form: Format, students: int, st
             return render_clip(path, actors, form, seed, advance)
         except OSError as error:
             raise SystemExit(str(error)) from None
-
-
-def _size(text: str) -> tuple[int, int]:
-    width, cross, height = text.partition("x")
-    # Video comes in pairs of pixels; below, there is no room for one row of faces.
-    if not (cross and width.isdigit() and height.isdigit()) or int(width) < 480 or int(height) < 270:
-        raise argparse.ArgumentTypeError(f"{text} is no size: expected one such as 1920x1080, 480x270 at the least")
-    return int(width) // 2 * 2, int(height) // 2 * 2

@@ -1,0 +1,153 @@
+"""Rollcall's own camera process on a clip: the function that the recognizer runs, in a process of its own."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
+from multiprocessing.connection import Connection
+from typing import Any, cast
+
+from benchmarks.camera.account import Account, Accountant
+from benchmarks.camera.judgement import Naming
+from benchmarks.camera.stages import StageSampler
+from recognizer.bootstrap import build_camera
+from recognizer.camera_process import Ended, Failed, Step, watch
+from recognizer.children import SpawnedChild
+from recognizer.config import CameraConfig, Config
+from recognizer.domain.attendance import Sighting
+from recognizer.domain.detection import Frame
+from recognizer.domain.ports import Camera
+from recognizer.ops.logging import configure_logging
+
+_BEGINNING = datetime(2026, 1, 1)  # noqa: DTZ001 - naive UTC, as everywhere
+"""The instant given to the clip's first frame, so that a sighting tells its place in the clip."""
+
+
+@dataclass(frozen=True, slots=True)
+class CameraRun:
+    """What a camera process said, and what it used. start_seconds: until it was done with its first frame."""
+
+    namings: list[Naming]
+    account: Account
+    start_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How a clip is gone through: so many times in one process, or its first frames; with samples of the stages."""
+
+    loops: int = 1
+    most_frames: int | None = None
+    is_profiled: bool = False
+
+
+ONCE = Course()
+
+
+def watch_clip(config: Config, frames_per_second: float, course: Course = ONCE) -> CameraRun:
+    """Run the configuration's first camera to the end of its clip. Raises SystemExit when that fails."""
+    started_at = time.monotonic()
+    child = SpawnedChild("benchmark", _watch, config, course)
+    namings: list[Naming] = []
+    account: Account | None = None
+    try:
+        while account is None:
+            message = child.connection.recv()
+            if isinstance(message, Failed):
+                raise SystemExit(f"the camera's process failed: {message.reason}")
+            if isinstance(message, Sighting) and message.box is not None:
+                frame = round((message.seen_at - _BEGINNING).total_seconds() * frames_per_second)
+                namings.append(Naming(frame, message.box, message.student_number))
+            if isinstance(message, Account):
+                account = message
+    except EOFError:
+        child.kill()
+        raise SystemExit(f"the camera's process ended with {child.how_it_ended()}") from None
+    finally:
+        child.kill()
+    return CameraRun(namings, account, account.first_frame_at - started_at)
+
+
+def _watch(connection: Connection[Any, Any], config: Config, course: Course) -> None:
+    configure_logging(config)
+    accountant, sampler = Accountant(), StageSampler() if course.is_profiled else None
+    telling = _Telling(connection, accountant, sampler)
+    watch(cast("Connection[Any, Any]", telling), partial(_prepare, config, course, accountant, sampler))
+
+
+def _prepare(
+    config: Config, course: Course, accountant: Accountant, sampler: StageSampler | None
+) -> tuple[Step, Camera]:
+    source = config.cameras[0]
+    step, camera = build_camera(config, source)
+    watched = _WatchedCamera(camera, source, course, accountant)
+
+    def counted(frame: Frame) -> list[Sighting]:
+        sightings = step(frame)
+        accountant.frame_done()
+        # Of the second time through the clip the truth says nothing.
+        return sightings if watched.loop == 0 else []
+
+    if sampler is not None:
+        sampler.start()
+    return counted, watched
+
+
+class _WatchedCamera:
+    """The recognizer's camera, which begins its clip again so many times, and dates frames by their place in it."""
+
+    def __init__(self, camera: Camera, source: CameraConfig, course: Course, accountant: Accountant) -> None:
+        self._camera, self._source, self._course, self._accountant = camera, source, course, accountant
+        self._offset = self._position = 0.0
+        self._frames = 0
+        self.loop = 0
+
+    def read(self) -> Frame | None:
+        self._accountant.begin()
+        if self._frames == self._course.most_frames:
+            return None
+        self._frames += 1
+        frame = self._camera.read()
+        if frame is None:
+            self._accountant.clip_done()
+            self.loop += 1
+            if self.loop == self._course.loops:
+                return None
+            self._begin_again()
+            frame = self._camera.read()
+            if frame is None:
+                return None
+        self._position = self._offset + frame.position_seconds
+        at = _BEGINNING + timedelta(seconds=self._position)
+        return replace(frame, position_seconds=self._position, captured_at=at)
+
+    def close(self) -> None:
+        self._camera.close()
+
+    def _begin_again(self) -> None:
+        # Loaded by now: build_camera has opened the first.
+        from recognizer.vision.capture import OpenCVCamera
+
+        self._camera.close()
+        self._camera = OpenCVCamera(self._source)
+        self._offset = self._position + 0.04
+
+
+class _Telling:
+    """The process's end of the pipe, which sends the account after the last message."""
+
+    def __init__(self, connection: Connection[Any, Any], accountant: Accountant, sampler: StageSampler | None) -> None:
+        self._connection, self._accountant, self._sampler = connection, accountant, sampler
+
+    def send(self, message: object) -> None:
+        account = None
+        if isinstance(message, Ended):
+            account = self._accountant.close(self._sampler.stop() if self._sampler else {})
+        self._connection.send(message)
+        if account is not None:
+            self._connection.send(account)
+
+    def recv(self) -> object:
+        return self._connection.recv()

@@ -1,0 +1,71 @@
+"""Where a camera process spends its time: by samples of its own stack, without a change to what is measured."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections import defaultdict
+from types import FrameType
+
+_EVERY_SECONDS = 0.002
+
+STAGES = {
+    "vision.capture": "decode",
+    "vision.drain": "decode",
+    "vision.motion": "motion",
+    "vision.alignment": "align",
+    "vision.encoder": "encode",
+    "vision.quality": "quality",
+    "domain.tracking": "track",
+    "domain.identification": "identify",
+    "domain.search": "identify",
+    "domain.gallery": "identify",
+    "domain.tolerance": "identify",
+    "gallery_refresh": "identify",
+}
+"""The innermost module of ours on the stack, and the stage that it is."""
+
+DETECTORS = ("vision.cnn_detector", "vision.detector", "vision.yunet_detector", "vision.library")
+"""Their ``detect`` is a sweep without regions, and looks at regions with some."""
+
+
+class StageSampler:
+    """Charges the CPU time since the last sample to what the main thread is doing.
+
+    The kernel's timer asks for a sample every other millisecond of CPU time; Python takes it once a call into a
+    library is over, still inside the function that made the call.
+    """
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = defaultdict(float)
+        self._charged = 0.0
+
+    def start(self) -> None:
+        """In the main thread."""
+        signal.signal(signal.SIGPROF, self._sample)
+        self._charged = time.process_time()
+        signal.setitimer(signal.ITIMER_PROF, _EVERY_SECONDS, _EVERY_SECONDS)
+
+    def stop(self) -> dict[str, float]:
+        """CPU seconds by stage."""
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        return dict(self.seconds)
+
+    def _sample(self, _: int, frame: FrameType | None) -> None:
+        now = time.process_time()
+        self.seconds[stage_of(frame)] += now - self._charged
+        self._charged = now
+
+
+def stage_of(frame: FrameType | None) -> str:
+    """The stage that a stack belongs to."""
+    while frame is not None:
+        name = frame.f_globals.get("__name__", "").removeprefix("recognizer.")
+        if name in STAGES:
+            return STAGES[name]
+        if name in DETECTORS and frame.f_code.co_name == "detect":
+            return "sweep" if frame.f_locals.get("regions") is None else "regions"
+        if name == "pipeline":
+            return "pipeline"
+        frame = frame.f_back
+    return "other"

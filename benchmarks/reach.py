@@ -1,0 +1,41 @@
+"""What the figures are to reach, on one core."""
+
+from __future__ import annotations
+
+from benchmarks.measurement import Figures
+
+AT_LEAST: Figures = {
+    "encoder.speedup": 14,
+    "encoder.roofline": 0.9,
+    "detector.speedup": 40,
+    "detector.recall": 1,
+    "camera.marked": 0.97,
+}
+AT_MOST: Figures = {
+    "encoder.max_difference": 1e-5,
+    "camera.cpu_ratio": 0.1,
+    "camera.cpu": 0.2,
+    "camera.named_strangers": 0,
+    "camera.seconds_to_mark": 2,
+    "camera.seconds_to_mark_p95": 6,
+    "camera.rss_mb": 350,
+    "gallery.ms": 60,
+    "gallery.memory_ratio": 1.1,
+    "start.seconds": 2.5,
+}
+
+
+def reached(figures: Figures) -> dict[str, bool]:
+    """Whether each of the figures that has something to reach does."""
+    met = {name: figures[name] >= least for name, least in AT_LEAST.items() if name in figures}
+    met |= {name: figures[name] <= most for name, most in AT_MOST.items() if name in figures}
+    if {"camera.marked", "camera.peer_marked"} <= figures.keys():
+        met["camera.marked"] = met["camera.marked"] and figures["camera.marked"] >= figures["camera.peer_marked"]
+    return met
+
+
+def wanted(name: str) -> str:
+    """What a figure is to reach, in words; empty where nothing is asked of it."""
+    if name in AT_LEAST:
+        return f"at least {AT_LEAST[name]:g}"
+    return f"at most {AT_MOST[name]:g}" if name in AT_MOST else ""
