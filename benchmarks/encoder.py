@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace) -> Figures:
 def _operations_a_face() -> int:
     """Multiplications and additions of the graph's convolutions on one chip, those with a padding's zeros included."""
     graph = onnx.shape_inference.infer_shapes(
-        onnx.load_from_string(encoder_model(load_net("dlib_face_recognition_resnet_model_v1.dat")))
+        onnx.load_from_string(encoder_model(load_net("dlib_face_recognition_resnet_model_v1.dat")).graph)
     ).graph
     weights = {constant.name: tuple(constant.dims) for constant in graph.initializer}
     shapes = {value.name: [size.dim_value for size in value.type.tensor_type.shape.dim] for value in graph.value_info}

@@ -58,7 +58,8 @@ def read_net(data: bytes) -> DlibNet:
     """The net in the bytes of a ``.dat`` file. Raises ValueError for other bytes."""
     convolutions: list[Convolution] = []
     projection: Floats | None = None
-    for tag in _TAGS.finditer(data):
+    at = 0
+    while tag := _TAGS.search(data, at):
         reader = _Reader(data, tag.end())
         name = tag.group()[1:]
         if name == b"con_4":
@@ -69,6 +70,8 @@ def read_net(data: bytes) -> DlibNet:
         else:
             scale, shift = _affine(reader) if name == b"affine_" else _batch_norm(reader)
             convolutions[-1] = convolutions[-1].scaled(scale, shift)
+        # Nothing is looked for among the numbers, which are nearly all of the file.
+        at = reader.at
     if not convolutions:
         raise ValueError("not a net in dlib's format: it has no convolution")
     return DlibNet(tuple(convolutions), projection)
@@ -98,7 +101,7 @@ def _batch_norm(reader: _Reader) -> tuple[Floats, Floats]:
 class _Reader:
     def __init__(self, data: bytes, at: int) -> None:
         self._data = data
-        self._at = at
+        self.at = at
 
     def integers(self, count: int) -> list[int]:
         return list(self._integers(count))
@@ -108,14 +111,14 @@ class _Reader:
         if version != _TENSOR_VERSION:
             raise ValueError(f"tensor version {version}, expected {_TENSOR_VERSION}")
         length = int(np.prod(sizes))
-        values = np.frombuffer(self._data, "<f4", length, self._at).astype(np.float32)
-        self._at += 4 * length
+        values = np.frombuffer(self._data, "<f4", length, self.at).astype(np.float32)
+        self.at += 4 * length
         return values
 
     def _integers(self, count: int) -> Iterator[int]:
         for _ in range(count):
-            control = self._data[self._at]
+            control = self._data[self.at]
             length = control & 0x0F
-            value = int.from_bytes(self._data[self._at + 1 : self._at + 1 + length], "little")
-            self._at += 1 + length
+            value = int.from_bytes(self._data[self.at + 1 : self.at + 1 + length], "little")
+            self.at += 1 + length
             yield -value if control & 0x80 else value

@@ -8,6 +8,8 @@ picture with zeros after taking the mean off.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -33,17 +35,28 @@ _OPSET = 17
 _IR_VERSION = 9
 
 
-def run_on_cpu(model: bytes, threads: int) -> ort.InferenceSession:
-    """A session that keeps to so many threads and does not hoard memory between calls."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Model:
+    """graph: an ONNX model whose larger constants are named only; weights: those constants, by their names."""
+
+    graph: bytes
+    weights: Mapping[str, NDArray[Any]]
+
+
+def run_on_cpu(model: Model, threads: int) -> ort.InferenceSession:
+    """A session that keeps to so many threads. The weights are copied: the model may be forgotten."""
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    return ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    # Not as a part of the graph: ONNX Runtime's Python side would keep its bytes for good, beside its own copy.
+    weights = [ort.OrtValue.ortvalue_from_numpy(values) for values in model.weights.values()]
+    options.add_external_initializers(list(model.weights), weights)
+    return ort.InferenceSession(model.graph, options, providers=["CPUExecutionProvider"])
 
 
-def encoder_model(net: DlibNet) -> bytes:
+def encoder_model(net: DlibNet) -> Model:
     """``chips`` uint8 RGB (n, 150, 150, 3) → ``encodings`` float32 (n, 128)."""
     if net.projection is None:
         raise ValueError("the encoder ends in a projection")
@@ -83,7 +96,7 @@ def _halve(graph: _Graph, x: str, y: str, size: int, channels: int, width: int) 
     return shortcut, y, shortcut_size
 
 
-def detector_model(net: DlibNet) -> bytes:
+def detector_model(net: DlibNet) -> Model:
     """``images`` float32 RGB (n, 3, h, w), less MEAN_RGB → ``parts`` float32 (n, 88, h', w'), one cell per 8 pixels.
 
     The last convolution has one output of 9 x 9 taps. As 81 outputs of one tap each, which the caller shifts and adds
@@ -133,10 +146,20 @@ class _Graph:
     def __init__(self) -> None:
         self._nodes: list[onnx.NodeProto] = []
         self._constants: list[onnx.TensorProto] = []
+        self._weights: dict[str, NDArray[Any]] = {}
 
     def constant(self, values: NDArray[Any]) -> str:
         name = f"constant_{len(self._constants)}"
-        self._constants.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
+        if values.dtype != np.float32:
+            # What shapes the graph must be in it.
+            self._constants.append(numpy_helper.from_array(values, name))
+            return name
+        self._weights[name] = np.ascontiguousarray(values)
+        tensor = TensorProto(
+            name=name, dims=values.shape, data_type=TensorProto.FLOAT, data_location=TensorProto.EXTERNAL
+        )
+        tensor.external_data.add(key="location", value="given with the session")
+        self._constants.append(tensor)
         return name
 
     def add(self, kind: str, *inputs: str, **attributes: Any) -> str:
@@ -157,7 +180,7 @@ class _Graph:
 
     def model(
         self, source: str, kind: int, shape: list[int | str], result: str, name: str, result_shape: list[int | str]
-    ) -> bytes:
+    ) -> Model:
         self._nodes.append(helper.make_node("Identity", [result], [name]))
         graph = helper.make_graph(
             self._nodes,
@@ -167,4 +190,5 @@ class _Graph:
             self._constants,
         )
         opset = helper.make_opsetid("", _OPSET)
-        return bytes(helper.make_model(graph, opset_imports=[opset], ir_version=_IR_VERSION).SerializeToString())
+        model = helper.make_model(graph, opset_imports=[opset], ir_version=_IR_VERSION)
+        return Model(model.SerializeToString(), self._weights)

@@ -13,8 +13,6 @@ from recognizer.bootstrap import build_engine
 from recognizer.config import RecognitionConfig
 from recognizer.domain.detection import Image
 from recognizer.errors import ConfigurationError, WeightsError
-from recognizer.vision.networks import encoder_model
-from recognizer.vision.weights import load_net
 from recognizer.vision.yunet_detector import YunetDetector
 
 
@@ -99,10 +97,12 @@ def test_without_yunets_model_the_error_names_the_file_and_the_key(tmp_path: Pat
 
 def test_a_file_that_is_not_yunets_is_refused(tmp_path: Path) -> None:
     (tmp_path / "text.onnx").write_text("no net")
-    net = load_net("dlib_face_recognition_resnet_model_v1.dat")
-    (tmp_path / "encoder.onnx").write_bytes(encoder_model(net))
+    shape = [1, 3, "height", "width"]
+    same, same_again = (helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name in ("input", "output"))
+    graph = helper.make_graph([helper.make_node("Relu", ["input"], ["output"])], "another", [same], [same_again])
+    (tmp_path / "another.onnx").write_bytes(helper.make_model(graph, ir_version=8).SerializeToString())
 
-    for name in ("text.onnx", "encoder.onnx"):
+    for name in ("text.onnx", "another.onnx"):
         with pytest.raises(WeightsError, match=r"yunet_model is .*\.onnx, which FaceDetectorYN of OpenCV"):
             YunetDetector(80, tmp_path / name)
 
