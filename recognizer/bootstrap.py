@@ -1,4 +1,8 @@
-"""Builds the recognizer's parts: the only place that knows which adapter stands behind a port."""
+"""Builds the recognizer's parts: the only place that knows which adapter stands behind a port.
+
+The libraries of the vision and of the database take most of a second each to load. They are imported where they are
+needed: a camera's process starts without the database's, and `recognizer gallery` without either.
+"""
 
 from __future__ import annotations
 
@@ -31,14 +35,10 @@ from recognizer.ops.heartbeat import Heartbeat
 from recognizer.ops.logging import configure_logging
 from recognizer.ops.systemd import Notifier
 from recognizer.pipeline import Pipeline
-from recognizer.storage.database import make_engine
 from recognizer.storage.gallery_file import SignedGalleryFile
-from recognizer.storage.inspection import DatabaseInspection
 from recognizer.storage.outbox import SqliteOutbox
-from recognizer.storage.register import SqlRegister, SqlStatusBoard
-from recognizer.storage.schedule import ScheduleFile, SqlSchedule
+from recognizer.storage.schedule_file import ScheduleFile
 from recognizer.storage.state_folder import held_state_folder
-from recognizer.storage.students import known_numbers
 from recognizer.supervision import CameraSupervisor
 
 PROBE_SECONDS = 40.0
@@ -74,7 +74,6 @@ def build_enrolment(config: Config) -> Enrolment:
 
     Raises WeightsError.
     """
-    # Here, because the vision libraries take a second to load, which `recognizer gallery` need not wait for.
     from recognizer.vision.detector import NATIVE_PIXELS, HogDetector
     from recognizer.vision.encoder import OnnxEncoder
     from recognizer.vision.photos import read_photo
@@ -98,6 +97,9 @@ def build_face_reader(config: Config) -> FaceReader:
 
 def build_student_lookup(config: Config) -> Callable[[Iterable[str]], frozenset[str]] | None:
     """Asks the database which student numbers it knows; None where the database is an SQLite file not there yet."""
+    from recognizer.storage.database import make_engine
+    from recognizer.storage.students import known_numbers
+
     engine = make_engine(config.database_url)
     if engine.dialect.name == "sqlite" and not Path(engine.url.database or "").exists():
         return None
@@ -110,6 +112,11 @@ def build_daemon(config: Config) -> Iterator[Daemon]:
 
     The state folder is its own until the block ends. Raises AlreadyRunning, ConfigurationError, GalleryError, …
     """
+    from recognizer.storage.database import make_engine
+    from recognizer.storage.inspection import DatabaseInspection
+    from recognizer.storage.register import SqlRegister, SqlStatusBoard
+    from recognizer.storage.schedule import SqlSchedule
+
     with held_state_folder(config.state_dir) as folder, closing(SqliteOutbox(folder / "outbox.sqlite3")) as outbox:
         students = len(build_gallery_store(config).load().students)
         if not students:
@@ -144,6 +151,9 @@ def build_daemon(config: Config) -> Iterator[Daemon]:
 
 def build_inspection(config: Config) -> Inspection:
     """Questions to the database of the configuration."""
+    from recognizer.storage.database import make_engine
+    from recognizer.storage.inspection import DatabaseInspection
+
     return DatabaseInspection(make_engine(config.database_url))
 
 

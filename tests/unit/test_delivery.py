@@ -16,7 +16,7 @@ from recognizer.domain.status import CameraState, CameraWord
 from recognizer.errors import RegisterUnavailable
 from recognizer.ops.heartbeat import Heartbeat
 from recognizer.storage.outbox import SqliteOutbox
-from recognizer.storage.schedule import ScheduleFile
+from recognizer.storage.schedule_file import ScheduleFile
 from tests.fakes import FakeClock, FakeRegister, FakeSchedule, FakeStatusBoard
 from tests.fixtures.waiting import wait_for
 

@@ -18,7 +18,7 @@ from recognizer.errors import GalleryError
 from recognizer.gallery_refresh import CHECK_SECONDS, RefreshedPipeline
 from recognizer.pipeline import Pipeline
 from recognizer.storage.gallery_file import SignedGalleryFile
-from recognizer.storage.schedule import ScheduleFile
+from recognizer.storage.schedule_file import ScheduleFile
 from tests.fakes import FakeDetector, FakeEncoder, FakeMotion, FakeQualityGate, FakeSchedule
 
 STARTED_AT = datetime.fromisoformat("2026-03-02T09:00")
