@@ -10,6 +10,7 @@ import logging
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -85,12 +86,15 @@ def build_enrolment(config: Config) -> Enrolment:
 
 
 def build_face_reader(config: Config) -> FaceReader:
-    """What reads the faces of an evaluation, with the cameras' engine. Raises WeightsError, ConfigurationError."""
+    """What reads the faces of an evaluation: the cameras' engine, with all of the machine's cores.
+
+    Raises WeightsError, ConfigurationError.
+    """
     from recognizer.vision.clips import encode_jpeg, enlarge, read_clip
     from recognizer.vision.photos import read_photo
 
     settings = config.recognition
-    detector, encoder = build_engine(settings)
+    detector, encoder = build_engine(replace(settings, threads=os.cpu_count() or 1))
     least_confidence = _SURE_OF_A_FACE if settings.engine == "hog" else 0.0
     return FaceReader(read_photo, read_clip, enlarge, encode_jpeg, detector, encoder, least_confidence)
 

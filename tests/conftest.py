@@ -13,6 +13,7 @@ pytest_plugins = [
     "tests.fixtures.desk",
     "tests.fixtures.mariadb",
     "tests.fixtures.media",
+    "tests.fixtures.people",
     "tests.fixtures.portal",
     "tests.fixtures.recognizer",
     "tests.fixtures.rtsp",

@@ -6,6 +6,7 @@ Words and axes are drawn in ``currentColor``, so that a page in dark shows them 
 from __future__ import annotations
 
 import io
+import logging
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -53,6 +54,8 @@ def draw_charts(results: Results) -> list[Chart]:
     """DET and ROC curves, and the histograms of searches and of pairs."""
     import matplotlib
 
+    # Where it may not keep its list of fonts, an admin has nothing to do about it.
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
     photos = f"{results.main.photos} reference {'photo' if results.main.photos == 1 else 'photos'}"
     frames = f"the mean of {results.main.frames} {'frame' if results.main.frames == 1 else 'frames'}"
     # Its backend and style are left to whoever else draws in this process.

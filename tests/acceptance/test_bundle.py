@@ -89,6 +89,11 @@ def test_the_bundle_enrols_checks_and_marks_the_class_without_python(
     }
 
 
+def test_the_bundle_evaluates_and_draws_its_report(bundle: Path, people: Path, tmp_path: Path) -> None:
+    assert "4 people" in run_without_python(bundle, tmp_path, "evaluate", str(people), "--seeds", "1")
+    assert (tmp_path / "report.html").read_text("utf-8").count("<svg") == 4
+
+
 def test_the_bundle_holds_the_models_in_use_and_nobodys_face(bundle: Path) -> None:
     names = {path.name for path in bundle.rglob("*") if path.is_file()}
 
@@ -98,4 +103,4 @@ def test_the_bundle_holds_the_models_in_use_and_nobodys_face(bundle: Path) -> No
         "mmod_human_face_detector.dat",
     }
     assert not {name for name in names if name.startswith("gallery.")} - {"gallery.pyc"}
-    assert not {path.name for path in bundle.rglob("*")} & {"django", "portal", "matplotlib", "skimage"}
+    assert not {path.name for path in bundle.rglob("*")} & {"django", "portal", "skimage", "sample_data"}

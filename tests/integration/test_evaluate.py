@@ -8,9 +8,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
-from PIL import Image, ImageEnhance
+from PIL import Image
 
 from recognizer.config import GalleryConfig
 from recognizer.domain.impostors import choose_tolerances
@@ -32,26 +31,6 @@ def evaluate(tmp_path: Path) -> Evaluate:
         return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=280)
 
     return run
-
-
-@pytest.fixture
-def people(tmp_path: Path, portraits: dict[str, Path]) -> Path:
-    """The three portraits and one of them squeezed, which makes a fourth face; three photos of each, in other light."""
-    random = np.random.default_rng(2)
-    for name, portrait in {**portraits, "narrow": portraits["hopper"]}.items():
-        folder = tmp_path / "people" / name
-        folder.mkdir(parents=True)
-        with Image.open(portrait) as photo:
-            picture = photo.convert("RGB")
-            picture.thumbnail((600, 600))
-        if name == "narrow":
-            picture = picture.resize((picture.width * 6 // 10, picture.height))
-        for light in (0.75, 1.0, 1.3):
-            noisy = np.array(ImageEnhance.Brightness(picture).enhance(light)) + random.normal(
-                0, 4, (*picture.size[::-1], 3)
-            )
-            Image.fromarray(noisy.clip(0, 255).astype(np.uint8)).save(folder / f"{light}.png")
-    return tmp_path / "people"
 
 
 def test_photos_are_measured_and_reported(evaluate: Evaluate, people: Path, tmp_path: Path) -> None:
