@@ -52,6 +52,9 @@ def _parser() -> argparse.ArgumentParser:
     for name, text in [*((name, text) for name, (_, text) in BENCHMARKS.items()), ("all", "all of these")]:
         command = names.add_parser(name, help=text, description=text, parents=[shared])
         command.add_argument("--runs", type=int, default=5, help="counted runs of each, whose median is taken (5)")
+        if name in ("encoder", "detector", "all"):
+            text = "an interpreter that has a dlib built from source: measured too, as source_speedup"
+            command.add_argument("--dlib", type=Path, metavar="PYTHON", help=text)
         if name in ("camera", "start", "all"):
             camera_options.add_clip_argument(command)
         if name in ("camera", "all"):

@@ -10,6 +10,7 @@ import dlib
 import numpy as np
 import onnx
 
+from benchmarks.dlib_alone import seconds_of
 from benchmarks.measurement import Figures, medians
 from benchmarks.portraits import portraits
 from recognizer.domain.detection import Detection
@@ -28,7 +29,8 @@ def run(arguments: argparse.Namespace) -> Figures:
     images = [*itertools.islice(itertools.cycle(portraits(arguments.portraits)), _FACES)]
     whole = [Detection(Box(0, image.shape[1], image.shape[0], 0), 1.0) for image in images]
     alignment, ours = Alignment(), OnnxEncoder()
-    theirs = dlib.face_recognition_model_v1(str(weights_path("dlib_face_recognition_resnet_model_v1.dat")))
+    weights = weights_path("dlib_face_recognition_resnet_model_v1.dat")
+    theirs = dlib.face_recognition_model_v1(str(weights))
     chips = [alignment.chips(image, [face])[0] for image, face in zip(images, whole, strict=True)]
     matrix = np.random.default_rng(0).random((_MATRIX, _MATRIX), np.float32)
     our_seconds, their_seconds, sgemm_seconds = medians(
@@ -37,13 +39,17 @@ def run(arguments: argparse.Namespace) -> Figures:
     )
     difference = np.abs(ours.encode_chips(chips) - np.asarray(theirs.compute_face_descriptor(chips))).max()
     rate = _operations_a_face() * len(chips) / our_seconds
-    return {
+    figures = {
         "speedup": their_seconds / our_seconds,
         "max_difference": float(difference),
         "roofline": rate / (2 * _MATRIX**3 / sgemm_seconds),
         "milliseconds_a_face": 1000 * our_seconds / len(chips),
         "peer_milliseconds_a_face": 1000 * their_seconds / len(chips),
     }
+    if arguments.dlib:
+        built = seconds_of(arguments.dlib, "encoder", weights, np.stack(chips), arguments.runs)
+        figures["source_speedup"] = built / our_seconds
+    return figures
 
 
 def _operations_a_face() -> int:

@@ -46,12 +46,19 @@ def crowd(images: list[Image], height: int, width: int, seed: int) -> Image:
         while left < width:
             image = images[int(random.integers(len(images)))]
             side = int(random.integers(220, row))
-            shown = np.asarray(cv2.resize(image, (side, side), interpolation=cv2.INTER_AREA))
+            shown = np.asarray(cv2.resize(_square(image), (side, side), interpolation=cv2.INTER_AREA))
             shown = shown[: height - top, : width - left]
             picture[top : top + shown.shape[0], left : left + shown.shape[1]] = shown
             left += side
         top += row
     return picture
+
+
+def _square(image: Image) -> Image:
+    """The middle of it, the upper part where it is high: that is where faces are."""
+    side = min(image.shape[:2])
+    top, left = (image.shape[0] - side) // 4, (image.shape[1] - side) // 2
+    return image[top : top + side, left : left + side]
 
 
 def _inside_wheels() -> Iterator[Path]:

@@ -5,7 +5,11 @@ from __future__ import annotations
 import signal
 import time
 from collections import defaultdict
+from collections.abc import Sequence
 from types import FrameType
+from typing import Any
+
+from recognizer.domain.detection import Region
 
 _EVERY_SECONDS = 0.002
 
@@ -13,6 +17,7 @@ STAGES = {
     "vision.capture": "decode",
     "vision.drain": "decode",
     "vision.motion": "motion",
+    "domain.attention": "motion",
     "vision.alignment": "align",
     "vision.encoder": "encode",
     "vision.quality": "quality",
@@ -26,7 +31,7 @@ STAGES = {
 """The innermost module of ours on the stack, and the stage that it is."""
 
 DETECTORS = ("vision.cnn_detector", "vision.detector", "vision.yunet_detector", "vision.library")
-"""Their ``detect`` is a sweep without regions, and looks at regions with some."""
+"""Their ``detect`` sweeps when it has the whole frame to search, and else looks at regions."""
 
 
 class StageSampler:
@@ -64,8 +69,18 @@ def stage_of(frame: FrameType | None) -> str:
         if name in STAGES:
             return STAGES[name]
         if name in DETECTORS and frame.f_code.co_name == "detect":
-            return "sweep" if frame.f_locals.get("regions") is None else "regions"
+            return _search(frame.f_locals.get("image"), frame.f_locals.get("regions"))
         if name == "pipeline":
             return "pipeline"
         frame = frame.f_back
     return "other"
+
+
+def _search(image: Any, regions: Sequence[Region] | None) -> str:
+    """Faces too small for the net as they are cost a sweep of their own."""
+    if regions is None:
+        return "sweep"
+    whole = [region for region in regions if region.box.width >= image.shape[1]]
+    if not whole:
+        return "regions"
+    return "sweep" if any(region.largest is None for region in whole) else "sweep for small"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from benchmarks.camera.account import Accountant
@@ -12,6 +13,7 @@ from benchmarks.camera.judgement import Naming, first_seen, judge
 from benchmarks.camera.stages import stage_of
 from benchmarks.classroom.truth import Appearance, Role, Truth
 from benchmarks.reach import reached
+from recognizer.domain.detection import Region
 from recognizer.domain.geometry import Box
 
 HERE, THERE, NOWHERE = Box(100, 200, 200, 100), Box(100, 600, 200, 500), Box(800, 900, 900, 800)
@@ -86,8 +88,16 @@ def test_a_share_of_marks_below_the_peers_is_not_enough() -> None:
 
 def stage_in(module: str, function: str, argument: str = "") -> str:
     """The stage while a function of that name in that module calls something else."""
-    namespace = {"__name__": module, "stage": lambda: stage_of(sys._getframe())}
-    exec(f"def {function}(regions=None): return stage()\nanswer = {function}({argument})", namespace)
+    whole = Box(0, 1920, 1080, 0)
+    namespace = {
+        "__name__": module,
+        "stage": lambda: stage_of(sys._getframe()),
+        "image": np.zeros((1080, 1920, 3), np.uint8),
+        "whole": Region(whole, 80),
+        "small": Region(whole, 50, 80),
+        "part": Region(HERE, 80),
+    }
+    exec(f"def {function}(image=None, regions=None): return stage()\nanswer = {function}({argument})", namespace)
     return str(namespace["answer"])
 
 
@@ -95,8 +105,10 @@ def stage_in(module: str, function: str, argument: str = "") -> str:
     ("module", "function", "argument", "stage"),
     [
         ("recognizer.vision.capture", "read", "", "decode"),
-        ("recognizer.vision.cnn_detector", "detect", "", "sweep"),
-        ("recognizer.vision.cnn_detector", "detect", "[1]", "regions"),
+        ("recognizer.vision.cnn_detector", "detect", "image, None", "sweep"),
+        ("recognizer.vision.cnn_detector", "detect", "image, [whole]", "sweep"),
+        ("recognizer.vision.cnn_detector", "detect", "image, [part, small]", "sweep for small"),
+        ("recognizer.vision.cnn_detector", "detect", "image, [part]", "regions"),
         ("recognizer.vision.encoder", "encode", "", "encode"),
         ("recognizer.pipeline", "step", "", "pipeline"),
         ("elsewhere", "anything", "", "other"),
