@@ -108,7 +108,7 @@ def _calibrate(population: Population, seeds: int, config: Config) -> Kept:
     """Keep with the gallery what its tolerance goes by, and tell where it will not."""
     store = bootstrap.build_gallery_store(config)
     gallery, settings = store.load(), config.recognition
-    # As many references a student as there are: of more, the nearest is nearer.
+    # As many references a student as there are: the mean of more is nearer to everyone.
     references = math.ceil(len(gallery.numbers) / len(gallery.students)) if gallery.numbers else USUAL_PHOTOS
     with _progress("Calibrating", seeds) as advance:
         learned, cell = calibrate(

@@ -31,6 +31,13 @@ class Grouped:
         """(m, 128): those of the student at that position."""
         return self.encodings[self.starts[student] : self.starts[student + 1]]
 
+    def means(self) -> Encodings:
+        """(students, 128) float32: the mean reference of each."""
+        if not len(self.numbers):
+            return np.empty((0, self.encodings.shape[1]), np.float32)
+        sums = np.add.reduceat(self.encodings, self.starts[:-1], axis=0)
+        return np.asarray(sums / np.diff(self.starts)[:, None].astype(np.float32), np.float32)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Gallery:

@@ -58,22 +58,26 @@ class Identification:
     is a visitor, and takes the name from an expected student who is not clearly nearer. Where both are searched, each
     search may spend half of the strangers who may be named.
 
-    Kept of the gallery is its array of encodings, itself where it stands by student already, and two numbers for each
-    reference and student.
+    A student is as far as the mean of their references: on press photos it misses a fifth of the students that the
+    nearest reference misses, for the same share of strangers named. Nothing but these means is kept of the gallery.
     """
 
     def __init__(self, gallery: Gallery, tolerances: Tolerances, expected: frozenset[str] | None = None) -> None:
         grouped = gallery.grouped()
-        is_expected = np.ones(len(grouped.numbers), np.bool_)
+        self._numbers, self._means = grouped.numbers, grouped.means()
+        is_expected = np.ones(len(self._numbers), np.bool_)
         if expected is not None:
-            is_expected = np.isin(grouped.numbers, np.array(sorted(expected), np.str_))
+            is_expected = np.isin(self._numbers, np.array(sorted(expected), np.str_))
         parts = [(is_visitor, part) for is_visitor, part in ((False, is_expected), (True, ~is_expected)) if part.any()]
-        self._grouped = grouped
         self._searches = [
-            _Search(Crowd(grouped, part), is_visitor, tolerances.for_search(int(part.sum()), 1 / len(parts)))
+            _Search(
+                Crowd(self._means, None if part.all() else part),
+                is_visitor,
+                tolerances.for_search(int(part.sum()), 1 / len(parts)),
+            )
             for is_visitor, part in parts
         ]
-        self._alike_within = tolerances.for_search(len(grouped.numbers)).widest
+        self._alike_within = tolerances.for_search(len(self._numbers)).of(MOST_ENCODINGS)
         self._have_look_alikes: dict[int, bool] = {}
 
     def identify(self, probes: Sequence[Probe]) -> list[Candidate]:
@@ -112,17 +116,16 @@ class Identification:
         firsts = {hit.first: hit.first_distance for hit in hits}
         near = firsts | {hit.second: hit.second_distance for hit in hits if hit.second >= 0}
         distance = near.pop(student)
-        number = str(self._grouped.numbers[student]) if verdict in ("student", "visitor") else None
+        number = str(self._numbers[student]) if verdict in ("student", "visitor") else None
         if not near:
             return Candidate(verdict, number, distance)
         runner_up = min(near, key=near.__getitem__)
-        return Candidate(verdict, number, distance, str(self._grouped.numbers[runner_up]), near[runner_up])
+        return Candidate(verdict, number, distance, str(self._numbers[runner_up]), near[runner_up])
 
     def _has_look_alike(self, student: int) -> bool:
-        """Whether another student's references come within the tolerance of this one's mean; asked once for each."""
+        """Whether another student's mean reference lies within the tolerance of this one's; found out once for each."""
         if student not in self._have_look_alikes:
-            mean = self._grouped.references_of(student).mean(axis=0, keepdims=True)
-            hits = [search.crowd.nearest(mean)[0] for search in self._searches]
+            hits = [search.crowd.nearest(self._means[[student]])[0] for search in self._searches]
             nearest = min(hit.second_distance if hit.first == student else hit.first_distance for hit in hits)
             self._have_look_alikes[student] = nearest <= self._alike_within
         return self._have_look_alikes[student]

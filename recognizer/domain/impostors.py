@@ -61,10 +61,10 @@ def is_valid(calibration: Calibration, gallery: Gallery) -> bool:
 def measure_impostors(gallery: Gallery) -> ImpostorLaw | None:
     """The law of the distances between the gallery's students; None where they are too few.
 
-    For every ordered pair of different students: the smallest distance of one's mean of k references to the other's
-    references. Who has fewer than k is taken to come nearer as much as further encodings would bring: averaging k
-    instead of j takes spread · (1/j - 1/k) off the squared distance. The last law is that of endless encodings.
-    Of a large gallery a sample of students, always the same, is measured.
+    For every ordered pair of different students: the distance of one's mean of k references, in the probe's part, to
+    the other's mean reference. Who has fewer than k is taken to come nearer by as much as further encodings would
+    bring: averaging k instead of j takes spread · (1/j - 1/k) off the squared distance. The last law is that of
+    endless encodings. Of a large gallery a sample of students, always the same, is measured.
     """
     grouped = gallery.grouped()
     students = len(grouped.numbers)
@@ -73,16 +73,16 @@ def measure_impostors(gallery: Gallery) -> ImpostorLaw | None:
     chosen = np.sort(np.random.default_rng(0).permutation(students)[:MOST_SAMPLED])
     people = [np.asarray(grouped.references_of(int(student)), np.float32) for student in chosen]
     spread = _spread(people)
-    references, starts = np.concatenate(people), np.cumsum([0, *map(len, people[:-1])])
+    means = np.array([person.mean(axis=0) for person in people])
     others = ~np.eye(len(people), dtype=bool)
     had = np.array([len(person) for person in people])
     samples = []
     for encodings in range(1, MOST_ENCODINGS + 1):
         averaged = np.minimum(had, encodings)
         probes = np.array([person[:count].mean(axis=0) for person, count in zip(people, averaged, strict=True)])
-        nearest = np.minimum.reduceat(squared_distances(probes, references), starts, axis=1)
+        squares = squared_distances(probes, means)
         left = 1 / averaged - (1 / encodings if encodings < MOST_ENCODINGS else 0.0)
-        samples.append(np.sqrt(np.maximum(nearest - spread * left[:, None], 0.0))[others])
+        samples.append(np.sqrt(np.maximum(squares - spread * left[:, None], 0.0))[others])
     return ImpostorLaw.fit(samples, len(people))
 
 

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
 
-from recognizer.domain.gallery import Gallery, Grouped
+from recognizer.domain.gallery import Gallery
 from recognizer.domain.search import squared_distances
-from recognizer.domain.tolerance import Tolerances
+from recognizer.domain.tolerance import MOST_ENCODINGS, Tolerances
 
-_MEANS, _REFERENCES = 512, 4096
-"""How many are compared at a time: their distances take eight megabytes."""
+_BLOCK = 1024
+"""Students compared with as many others at a time: their distances take a few megabytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class LookAlikes:
-    """Two students, in order of their numbers, and the smallest distance of one's mean to the other's references."""
+    """Two students, in order of their numbers, and how far apart their mean references lie."""
 
     number: str
     other_number: str
@@ -30,35 +29,25 @@ def find_look_alikes(
 ) -> list[LookAlikes]:
     """The pairs within the tolerance of each other, the nearest first: each might be taken for the other.
 
-    among: one of each pair is of these; None means anybody. Block by block, so that 100 000 students take minutes and
-    little memory beyond their references.
+    among: one of each pair is of these; None means anybody. Block by block, so that 100 000 students take a minute or
+    so, and little memory.
     """
     grouped = gallery.grouped()
-    tolerance = tolerances.for_search(len(grouped.numbers)).widest
-    if among is None:
-        nearest = _near_pairs(grouped, grouped, tolerance)
-    else:
-        some = gallery.only(among).grouped()
-        nearest = _near_pairs(some, grouped, tolerance)
-        for pair, distance in _near_pairs(grouped, some, tolerance).items():
-            nearest[pair] = min(distance, nearest.get(pair, distance))
-    found = [LookAlikes(*pair, distance) for pair, distance in nearest.items()]
+    means = grouped.means()
+    tolerance = tolerances.for_search(len(means)).of(MOST_ENCODINGS)
+    asked = np.arange(len(means))
+    if among is not None:
+        asked = np.flatnonzero(np.isin(grouped.numbers, np.array(sorted(among), np.str_)))
+    nearest: dict[tuple[int, int], float] = {}
+    for some in np.split(asked, range(_BLOCK, len(asked), _BLOCK)):
+        for start in range(0, len(means), _BLOCK):
+            squares = squared_distances(means[some], means[start : start + _BLOCK])
+            for row, column in np.argwhere(squares <= tolerance**2):
+                student, other = sorted((int(some[row]), start + int(column)))
+                if student != other:
+                    nearest[student, other] = float(np.linalg.norm(means[student] - means[other]))
+    found = []
+    for (student, other), distance in nearest.items():
+        first, second = sorted((str(grouped.numbers[student]), str(grouped.numbers[other])))
+        found.append(LookAlikes(first, second, distance))
     return sorted(found, key=lambda pair: (pair.distance, pair.number, pair.other_number))
-
-
-def _near_pairs(some: Grouped, others: Grouped, tolerance: float) -> dict[tuple[str, str], float]:
-    """By both numbers, in their order, how near the mean of one of some comes to the references of one of the others,
-    where that is within the tolerance."""
-    owners = np.repeat(np.arange(len(others.numbers)), np.diff(others.starts))
-    nearest: dict[tuple[str, str], float] = {}
-    for first in range(0, len(some.numbers), _MEANS):
-        students = range(first, min(first + _MEANS, len(some.numbers)))
-        means = np.array([some.references_of(student).mean(axis=0) for student in students])
-        for start in range(0, len(owners), _REFERENCES):
-            squares = squared_distances(means, others.encodings[start : start + _REFERENCES])
-            for mean, row in np.argwhere(squares <= tolerance**2):
-                number, other = str(some.numbers[first + mean]), str(others.numbers[owners[start + row]])
-                if number != other:
-                    pair, distance = (min(number, other), max(number, other)), math.sqrt(squares[mean, row])
-                    nearest[pair] = min(distance, nearest.get(pair, distance))
-    return nearest

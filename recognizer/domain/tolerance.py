@@ -3,9 +3,12 @@
 ``auto`` asks for no number but for a promise, the share of strangers who may be named. The method is open-set
 identification (ISO/IEC 19795-1) with a family-wise bound, from what is known of impostors alone:
 
-1. The *impostor law* says how far one person's probe lies from another person, of whose references the nearest counts.
-   It is a normal, one for each number of encodings averaged: a mean lies nearer to everyone than its parts do.
-   ``impostors`` measures it on the gallery's own students, ``recognizer evaluate --calibrate`` on a folder of people.
+1. The *impostor law* says how far one person's probe lies from another person's mean reference; one for each number
+   of encodings averaged, for a mean lies nearer to everyone than its parts do. ``impostors`` measures it on the
+   gallery's own students, ``recognizer evaluate --calibrate`` on a folder of people. A squared distance is a sum of
+   many squares, and the cube root of such a sum is nearly normal (Wilson and Hilferty, 1931): the law is a normal of
+   the distance to the power of two thirds. A normal of the distance itself has too heavy a lower tail, and named
+   fewer strangers than it was asked for, and fewer students.
 2. A stranger is compared with each of the N students searched. One comparison may fall below the tolerance with chance
    p = 1 − (1 − target)^(1/N) (Šidák's correction); the tolerance is the law's p-quantile. The comparisons of one
    stranger depend on each other, but no dependence lets more than N·p of the strangers through (Boole's inequality).
@@ -32,10 +35,13 @@ STRANGERS_NAMED = 0.001
 MOST_ENCODINGS = 5
 """From so many encodings on a mean gains little: what is in force then holds for all more."""
 
-SPENDING = (0.1, 0.1, 0.15, 0.15, 0.5)
-"""The share of the target that the answers after one, two, … encodings may spend. The first is kept small, for one
-encoding is soon had and often poor; the last is large, since it is asked again whenever a better crop takes the place
-of another."""
+SPENDING = (0.3, 0.2, 0.1, 0.1, 0.3)
+"""The share of the target that the answers after one, two, … encodings may spend: much for the first two, which name
+half a class within seconds, and much for the last, which is asked again whenever a better crop takes another's
+place."""
+
+POWER = 2 / 3
+"""Of a distance, to make it nearly normal."""
 
 HIGHEST = 0.5
 """No law may allow more: at 0.5 already 3.6 % of the strangers among press photos are named, and the students enrolled
@@ -100,9 +106,10 @@ class FixedTolerances:
 
 @dataclass(frozen=True, slots=True)
 class ImpostorLaw:
-    """The distance of one person's probe to another person, as a normal for one encoding averaged, for two, …
+    """The distance of one person's probe to another person, for one encoding averaged, for two, …
 
-    normals: (mean, deviation) each, at least one; the last holds for all more. people: how many it was measured on.
+    normals: (mean, deviation) of the distance to the POWER, at least one; the last holds for all more. people: how
+    many it was measured on.
     """
 
     normals: tuple[tuple[float, float], ...]
@@ -111,7 +118,7 @@ class ImpostorLaw:
     @classmethod
     def fit(cls, distances: Sequence[NDArray[np.floating[Any]]], people: int) -> ImpostorLaw:
         """The law of measured distances: one sample of them for each number of encodings, two distances at least."""
-        return cls(tuple(_fit_normal(sample) for sample in distances), people)
+        return cls(tuple(_fit_normal(np.asarray(sample) ** POWER) for sample in distances), people)
 
     def quantile(self, chance: float, encodings: int) -> float:
         """The distance below which the next one falls with that chance, the law's own uncertainty included.
@@ -122,7 +129,7 @@ class ImpostorLaw:
         mean, deviation = self.normals[min(encodings, len(self.normals)) - 1]
         reach = -NormalDist().inv_cdf(chance)
         doubt = 1 / self.people + reach**2 / (self.people * (self.people - 1))
-        return mean - deviation * reach * math.sqrt(1 + doubt)
+        return float(max(0.0, mean - deviation * reach * math.sqrt(1 + doubt)) ** (1 / POWER))
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +146,7 @@ class PromisedTolerances:
         for encodings, spent in enumerate(SPENDING, 1):
             chance = -math.expm1(math.log1p(-self.target * share * spent) / max(1, searched))
             quantiles.append(self.law.quantile(chance, encodings))
-        # An early answer is never had more cheaply than a late one.
-        cautious = np.minimum.accumulate(quantiles[::-1])[::-1]
-        return Tolerance(tuple(float(distance) for distance in np.clip(cautious, LOWEST, HIGHEST)), self.source)
+        return Tolerance(tuple(min(max(distance, LOWEST), HIGHEST) for distance in quantiles), self.source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +154,7 @@ class Calibration:
     """What ``recognizer evaluate --calibrate`` learned, kept with the gallery; ``auto`` then uses its law.
 
     law: of distances between evaluated strangers and evaluated students. references: how many photos each of these
-    students had; of more, the nearest would be nearer. target: the share of strangers who may be named that the
+    students had; the mean of more lies nearer to everyone. target: the share of strangers who may be named that the
     evaluation was made for; the law serves any other as well. strangers: how many strangers' probes were looked up.
     missed: the share of students missed (FNIR) that was measured at that target. calibrated_at: ISO 8601, UTC.
     """
@@ -193,15 +198,15 @@ class Calibration:
             raise ValueError(f"not a calibration: {error}") from None
 
 
-def _fit_normal(distances: NDArray[np.floating[Any]]) -> tuple[float, float]:
-    """Mean and deviation; widened where the sample has more near distances than its normal would have.
+def _fit_normal(values: NDArray[np.floating[Any]]) -> tuple[float, float]:
+    """Mean and deviation; widened where the sample has more low values than its normal would have.
 
     A population of several kinds of faces has a heavier lower tail than a normal, and the tail alone matters. It is
     held to those quantiles that the sample is large enough to know: a pair of twins must not set everyone's tolerance.
     """
-    mean, deviation = float(np.mean(distances)), float(np.std(distances, ddof=1))
+    mean, deviation = float(np.mean(values)), float(np.std(values, ddof=1))
     for chance in _TAILS:
-        if chance * distances.size >= _LEAST_IN_TAIL:
-            reach = mean - float(np.quantile(distances, chance))
+        if chance * values.size >= _LEAST_IN_TAIL:
+            reach = mean - float(np.quantile(values, chance))
             deviation = max(deviation, reach / -NormalDist().inv_cdf(chance))
     return mean, deviation

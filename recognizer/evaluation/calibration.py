@@ -68,14 +68,14 @@ def calibrate(
 
 
 def measure_strangers(population: Population, photos: int) -> list[NDArray[np.float64]]:
-    """Distances of people to others, of whose references the nearest counts: by how many encodings were averaged.
+    """Distances of people to the mean references of others: by how many encodings were averaged.
 
     Everybody with files enough is a student once, with so many photos; everybody else's faces are looked up.
     """
     random = np.random.default_rng(photos)
     students = [int(one) for one in np.flatnonzero(population.files >= photos)]
     references = [random.choice(_one_of_each_file(population, one, random), photos, replace=False) for one in students]
-    starts = np.arange(len(students)) * photos
+    means = np.array([population.encodings[rows].mean(axis=0) for rows in references])
     samples: list[NDArray[np.float64]] = []
     for encodings in range(1, LONGEST_TRACK + 1):
         owners, probes = [], []
@@ -83,9 +83,8 @@ def measure_strangers(population: Population, photos: int) -> list[NDArray[np.fl
             for _ in range(MOST_PROBES if len(rows) >= encodings else 0):
                 owners.append(person)
                 probes.append(population.encodings[random.choice(rows, encodings, replace=False)].mean(axis=0))
-        squares = squared_distances(np.array(probes), population.encodings[np.concatenate(references)])
-        nearest = np.sqrt(np.minimum.reduceat(squares, starts, axis=1))
-        samples.append(nearest[np.array(owners)[:, None] != np.array(students)[None]])
+        distances = np.sqrt(squared_distances(np.array(probes), means))
+        samples.append(distances[np.array(owners)[:, None] != np.array(students)[None]])
     return samples
 
 

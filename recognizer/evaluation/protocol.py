@@ -152,23 +152,22 @@ def _search(
     identification = Identification(gallery, tolerances)
     tolerance = tolerances.for_search(len(trial.references))
     limits = np.array([tolerance.of(count) for count in range(1, LONGEST_TRACK + 1)])
+    people, own_means = np.array(list(trial.references)), gallery.grouped().means()
     for person, track in trial.tracks:
         faces = population.encodings[track]
         means = np.cumsum(faces, axis=0, dtype=np.float64) / np.arange(1, len(track) + 1)[:, None]
-        distances = np.linalg.norm(means[:, None, :] - gallery.encodings[None], axis=2)
-        nearest, looks = distances.argmin(axis=1), np.arange(len(track))
-        is_own = students == person
-        to_own = np.where(is_own, distances, np.inf)
-        own = to_own.argmin(axis=1)
+        to_people = np.linalg.norm(means[:, None, :] - own_means[None], axis=2)
+        to_photos = np.linalg.norm(means[:, None, :] - gallery.encodings[None], axis=2)
+        nearest = people[to_people.argmin(axis=1)]
         yield (
             person,
-            bool(is_own.any()),
+            person in trial.references,
             _full(track, NOBODY),
-            _full(to_own[looks, own], np.inf),
-            _full(rows[own], NOBODY),
-            _full(distances[looks, nearest], np.inf),
-            _full(students[nearest], NOBODY),
-            _full(rows[nearest], NOBODY),
+            _full(np.where(people == person, to_people, np.inf).min(axis=1), np.inf),
+            _full(rows[np.where(students == person, to_photos, np.inf).argmin(axis=1)], NOBODY),
+            _full(to_people.min(axis=1), np.inf),
+            _full(nearest, NOBODY),
+            _full(rows[np.where(students == nearest[:, None], to_photos, np.inf).argmin(axis=1)], NOBODY),
             _full(_named(identification, means), NOBODY),
             limits,
         )

@@ -191,8 +191,8 @@ def test_the_worst_mistakes_come_first_and_show_what_was_compared() -> None:
     worst = worst_strangers(results, people)
     assert worst[0].is_made
     assert {int(people.person[worst[0].face]), int(people.person[worst[0].reference])} == {6, 7}
-    # Named by the first face already, for which the tolerance is the least.
-    assert worst[0].distance <= worst[0].tolerance == pytest.approx(0.22)
+    # Named by one of the first faces already, for which the tolerance is less.
+    assert worst[0].distance <= worst[0].tolerance < 0.3
     assert not worst[-1].is_made
     for mistake in worst_students(results, people):
         assert people.person[mistake.face] == people.person[mistake.reference]
