@@ -34,6 +34,7 @@ from recognizer.gallery_refresh import RefreshedPipeline
 from recognizer.ops.clock import utc_now
 from recognizer.ops.heartbeat import Heartbeat
 from recognizer.ops.logging import configure_logging
+from recognizer.ops.memory import give_back_free_memory
 from recognizer.ops.systemd import Notifier
 from recognizer.pipeline import Pipeline
 from recognizer.storage.gallery_file import SignedGalleryFile
@@ -225,7 +226,9 @@ def build_engine(settings: RecognitionConfig) -> tuple[Detector, Encoder]:
         return LibraryDetector(), LibraryEncoder()
     from recognizer.vision.encoder import OnnxEncoder
 
-    return _build_detector(settings), OnnxEncoder(settings.threads)
+    engine = _build_detector(settings), OnnxEncoder(settings.threads)
+    give_back_free_memory()
+    return engine
 
 
 def _build_detector(settings: RecognitionConfig) -> Detector:

@@ -13,17 +13,13 @@ from recognizer.vision.detector import NATIVE_PIXELS, upsamplings
 from recognizer.vision.dlib_format import Floats
 from recognizer.vision.networks import MEAN_RGB, detector_model, run_on_cpu, sum_taps
 from recognizer.vision.patches import Patch, patches
+from recognizer.vision.pieces import CELL_PIXELS, cells_of, pieces
 from recognizer.vision.pyramid import Canvas, tile
 from recognizer.vision.regions import surest
 from recognizer.vision.weights import load_net
 
-CELL_PIXELS = 8
 FIRST_CELL_PIXELS = 14
-"""A cell of the scores stands for every eighth pixel of the canvas, the first for the fifteenth: three convolutions of
-5 x 5 that halve the picture without padding."""
-
-SMALLEST_CANVAS_PIXELS = 29
-"""Below it those convolutions leave nothing."""
+"""The first cell of the scores stands for the fifteenth pixel, the middle of those that it is made of."""
 
 MOST_PATCHES = 16
 """So many patches of one size go through the net at once: more need memory and gain nothing."""
@@ -54,9 +50,7 @@ class CnnDetector:
 
     def _detect_in_batch(self, batch: Sequence[Patch]) -> list[Detection]:
         """Faces in patches of one size."""
-        pictures = [patch.image for patch in batch]
-        mean = tuple(float(value) for value in MEAN_RGB)
-        scores = self._scores(np.asarray(cv2.dnn.blobFromImages(pictures, mean=mean), np.float32))
+        scores = self._scores([patch.image for patch in batch], MEAN_RGB)
         found = []
         for number, row, column in np.argwhere(scores > 0):
             box = _box_in_patch(batch[number], int(row), int(column))
@@ -71,26 +65,29 @@ class CnnDetector:
         if factor > 1:
             enlarged = np.asarray(cv2.resize(image, None, fx=factor, fy=factor, interpolation=cv2.INTER_LINEAR))
         canvas = tile(enlarged.astype(np.float32) - MEAN_RGB)
-        if min(canvas.image.shape[:2]) < SMALLEST_CANVAS_PIXELS:
-            return []
-        scores = self._scores(np.ascontiguousarray(canvas.image.transpose(2, 0, 1)[None]))[0]
+        scores = self._scores([canvas.image], np.zeros(3, np.float32))[0]
         cells = [(float(scores[row, column]), row, column) for row, column in np.argwhere(scores > 0)]
         return surest(
             [Detection(_box(canvas, row, column, factor), score) for score, row, column in sorted(cells)[::-1]]
         )
 
-    def _scores(self, images: Floats) -> Floats:
-        """(n, rows, columns) float32 for (n, 3, height, width) float32 less MEAN_RGB; above 0 a face."""
-        (parts,) = self._session.run(None, {"images": images})
-        return sum_taps(parts, self._bias)
+    def _scores(self, pictures: Sequence[Image | Floats], mean: Floats) -> Floats:
+        """(n, rows, columns) float32 for n pictures (height, width, 3) of one size; above 0 a face."""
+        height, width = pictures[0].shape[:2]
+        scores = np.empty((len(pictures), cells_of(height), cells_of(width)), np.float32)
+        for piece in pieces(height, width):
+            shown = [picture[piece.pixels] for picture in pictures]
+            images = cv2.dnn.blobFromImages(shown, mean=tuple(float(value) for value in mean))
+            (parts,) = self._session.run(None, {"images": images})
+            scores[:, *piece.cells] = sum_taps(parts, self._bias)[:, *piece.valid]
+        return scores
 
 
 def _batches(shown: Iterable[Patch]) -> list[list[Patch]]:
-    """Patches of one size together; those too small for the net are left out."""
+    """Patches of one size together."""
     by_size: dict[tuple[int, ...], list[Patch]] = {}
     for patch in shown:
-        if min(patch.image.shape[:2]) >= SMALLEST_CANVAS_PIXELS:
-            by_size.setdefault(patch.image.shape, []).append(patch)
+        by_size.setdefault(patch.image.shape, []).append(patch)
     return [
         alike[start : start + MOST_PATCHES]
         for alike in by_size.values()

@@ -9,6 +9,7 @@ import pytest
 
 from recognizer.domain.detection import Image
 from recognizer.domain.geometry import Box
+from recognizer.vision import pieces
 from recognizer.vision.cnn_detector import CnnDetector
 from recognizer.vision.detector import HogDetector, upsamplings
 from recognizer.vision.photos import read_photo
@@ -106,6 +107,35 @@ def test_the_cnn_gives_dlibs_own_boxes(
         box = Box(face.rect.top(), face.rect.right() + 1, face.rect.bottom() + 1, face.rect.left())
         assert found.box.iou(box) >= 0.9
         assert found.confidence == pytest.approx(face.confidence, abs=1e-4)
+
+
+def test_a_picture_taken_in_pieces_gives_the_same_faces_as_a_whole(
+    cnn: CnnDetector, portraits: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("collins", "hopper"):
+        photo = read_photo(portraits[name])
+        whole = cnn.detect(photo)
+        with monkeypatch.context() as changed:
+            changed.setattr(pieces, "MOST_PIXELS", 30_000)
+            in_pieces = cnn.detect(photo)
+        assert [face.box for face in in_pieces] == [face.box for face in whole] != []
+        assert [face.confidence for face in in_pieces] == pytest.approx([face.confidence for face in whole], abs=1e-5)
+
+
+@pytest.mark.parametrize("size", [(29, 29), (30, 500), (613, 1201), (4000, 3000)])
+def test_the_pieces_cover_every_cell_once_and_show_all_that_decides_about_it(size: tuple[int, int]) -> None:
+    seen = np.zeros((pieces.cells_of(size[0]), pieces.cells_of(size[1])), int)
+    for piece in pieces.pieces(*size):
+        seen[piece.cells] += 1
+        for axis in (0, 1):
+            pixels, valid, cells = (window[axis] for window in (piece.pixels, piece.valid, piece.cells))
+            assert valid.stop - valid.start == cells.stop - cells.start
+            shown = pieces.cells_of(pixels.stop - pixels.start)
+            first_shown = cells.start - valid.start
+            assert pixels.start == pieces.CELL_PIXELS * first_shown
+            assert valid.start >= pieces.REACH or first_shown == 0
+            assert shown - valid.stop >= pieces.REACH or pixels.stop == size[axis]
+    assert np.all(seen == 1)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (5, 900), (40, 40), (300, 200)])
