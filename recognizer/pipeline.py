@@ -75,7 +75,9 @@ class Pipeline:
     def _sightings(self, frame: Frame, seen: Sequence[Track]) -> list[Sighting]:
         # All live tracks contend for the names, not only those seen: who just looked away must not lose theirs.
         answerable = [track for track in self._tracker.tracks if track.state == "confirmed" and track.best]
-        answers = self.identification.identify([Probe(track.mean, len(track.best)) for track in answerable])
+        answers = self.identification.identify(
+            [Probe.of([encoding for _, encoding in track.best]) for track in answerable]
+        )
         sighted = {track.id for track in seen if not track.is_doubtful}
         return [
             self._sighting(frame, track, answer.number, answer)

@@ -9,7 +9,7 @@ from typing import Literal
 
 import numpy as np
 
-from recognizer.domain.detection import Encoding
+from recognizer.domain.detection import Encoding, Encodings
 from recognizer.domain.gallery import Gallery
 from recognizer.domain.search import Crowd, Nearest
 from recognizer.domain.tolerance import MOST_ENCODINGS, Tolerance, Tolerances
@@ -27,10 +27,21 @@ Verdict = Literal["student", "visitor", "nobody", "undecided"]
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """One face to look up: the mean of its best encodings, (128,) float32, and how many they were."""
+    """One face to look up: the mean of its best encodings, (128,) float32, and how many they were.
+
+    spread: their mean squared distance to the mean, which tells how much the mean is worth; None where not known.
+    """
 
     encoding: Encoding
     encodings: int
+    spread: float | None = None
+
+    @classmethod
+    def of(cls, encodings: Sequence[Encoding] | Encodings) -> Probe:
+        """The probe of one face's encodings, at least one."""
+        parts = np.asarray(encodings, np.float32)
+        mean = parts.mean(axis=0)
+        return cls(mean, len(parts), float(((parts - mean) ** 2).sum(axis=1).mean()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +99,14 @@ class Identification:
         if not self._searches:
             return [Candidate("nobody", None, math.inf) for _ in probes]
         found = zip(*(search.crowd.nearest(encodings) for search in self._searches), strict=True)
-        return settle_rivals([self._answer(probe.encodings, hits) for probe, hits in zip(probes, found, strict=True)])
+        return settle_rivals([self._answer(probe, hits) for probe, hits in zip(probes, found, strict=True)])
 
-    def _answer(self, encodings: int, hits: Sequence[Nearest]) -> Candidate:
+    def _answer(self, probe: Probe, hits: Sequence[Nearest]) -> Candidate:
         """hits: what each search found."""
         found = list(zip(self._searches, hits, strict=True))
-        claims = [(hit.first_distance, search, hit) for search, hit in found if search.admits(hit, encodings)]
+        claims = [(hit.first_distance, search, hit) for search, hit in found if search.admits(hit, probe)]
         if not claims:
-            verdict: Verdict = "undecided" if encodings < MOST_ENCODINGS else "nobody"
+            verdict: Verdict = "undecided" if probe.encodings < MOST_ENCODINGS else "nobody"
             return self._candidate(verdict, min(hits, key=lambda hit: hit.first_distance).first, hits)
         _, search, hit = min(claims, key=lambda claim: claim[0])
         is_alike = self._has_look_alike(hit.first)
@@ -105,9 +116,9 @@ class Identification:
             if other is not search:
                 gap = rival.first_distance - hit.first_distance
                 # Of thousands not expected one always comes near; unless admitted, or clearly nearer, it says nothing.
-                is_heard = search.is_for_visitors or is_alike or other.admits(rival, encodings) or gap <= -margin
+                is_heard = search.is_for_visitors or is_alike or other.admits(rival, probe) or gap <= -margin
                 gaps.append(gap if is_heard else math.inf)
-        if min(gaps) < margin or (is_alike and encodings < MOST_ENCODINGS):
+        if min(gaps) < margin or (is_alike and probe.encodings < MOST_ENCODINGS):
             return self._candidate("undecided", hit.first, hits)
         return self._candidate("visitor" if search.is_for_visitors else "student", hit.first, hits)
 
@@ -139,9 +150,9 @@ class _Search:
     is_for_visitors: bool
     tolerance: Tolerance
 
-    def admits(self, hit: Nearest, encodings: int) -> bool:
+    def admits(self, hit: Nearest, probe: Probe) -> bool:
         """Whether the nearest of them is within the tolerance."""
-        return hit.first_distance <= self.tolerance.of(encodings)
+        return hit.first_distance <= self.tolerance.of(probe.encodings, probe.spread)
 
 
 def settle_rivals(candidates: Sequence[Candidate]) -> list[Candidate]:

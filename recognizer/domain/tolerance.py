@@ -14,6 +14,10 @@ identification (ISO/IEC 19795-1) with a family-wise bound, from what is known of
    stranger depend on each other, but no dependence lets more than N·p of the strangers through (Boole's inequality).
 3. A track is asked with one encoding, then with two, and so on. Each of these looks may spend a share of the target,
    as in a trial with interim looks (alpha spending; Lan and DeMets, 1983); together they stay below it.
+   How much nearer a mean lies depends on how much its parts differ, and frames of one sitting differ less than photos
+   of other days. The squared distances of the parts average to the mean's squared distance plus their spread, exactly;
+   held to the law of a single encoding, that average says what the mean of encodings so alike may say. Either law will
+   do, each for its share.
 4. A law measured on few students is itself uncertain. The quantile is that of the next distance, given what was
    measured, as in a prediction interval: the variance grows by that of the quantile's own estimate.
 """
@@ -35,10 +39,11 @@ STRANGERS_NAMED = 0.001
 MOST_ENCODINGS = 5
 """From so many encodings on a mean gains little: what is in force then holds for all more."""
 
-SPENDING = (0.3, 0.2, 0.1, 0.1, 0.3)
-"""The share of the target that the answers after one, two, … encodings may spend: much for the first two, which name
-half a class within seconds, and much for the last, which is asked again whenever a better crop takes another's
-place."""
+SPENDING_OF_MEANS = (0.0, 0.1, 0.1, 0.1, 0.2)
+SPENDING_OF_SINGLES = (0.25, 0.1, 0.05, 0.05, 0.05)
+"""The share of the target that the answers after one, two, … encodings may spend: those by the law of so many averaged,
+and those by the law of a single one. The first answer may spend most, for it is had soonest; of the others the last, as
+it is asked again whenever a better crop takes another's place."""
 
 POWER = 2 / 3
 """Of a distance, to make it nearly normal."""
@@ -65,16 +70,28 @@ Source = Literal["fixed", "small gallery", "gallery", "calibration"]
 
 @dataclass(frozen=True, slots=True)
 class Tolerance:
-    """by_encodings: the tolerance for the mean of one encoding, of two, …; the last one holds for all more."""
+    """by_encodings: the tolerance for the mean of one encoding, of two, …; the last one holds for all more.
+
+    by_singles: the like for the root of the mean squared distance of the encodings themselves; empty where only the
+    mean counts.
+    """
 
     by_encodings: tuple[float, ...]
     source: Source
+    by_singles: tuple[float, ...] = ()
 
-    def of(self, encodings: int) -> float:
-        """The distance up to which the mean of so many encodings may be named; ValueError below one."""
+    def of(self, encodings: int, spread: float | None = None) -> float:
+        """The distance up to which the mean of so many encodings may be named; ValueError below one.
+
+        spread: their mean squared distance to their mean; None where it is not known.
+        """
         if encodings < 1:
             raise ValueError("a tolerance is for one encoding or more")
-        return self.by_encodings[min(encodings, len(self.by_encodings)) - 1]
+        tolerance = self.by_encodings[min(encodings, len(self.by_encodings)) - 1]
+        if spread is None or not self.by_singles:
+            return tolerance
+        single = self.by_singles[min(encodings, len(self.by_singles)) - 1]
+        return max(tolerance, math.sqrt(max(0.0, single**2 - spread)))
 
     @property
     def widest(self) -> float:
@@ -142,11 +159,14 @@ class PromisedTolerances:
 
     def for_search(self, searched: int, share: float = 1.0) -> Tolerance:
         """See ``Tolerances.for_search``."""
-        quantiles = []
-        for encodings, spent in enumerate(SPENDING, 1):
+
+        def quantile(spent: float, encodings: int) -> float:
             chance = -math.expm1(math.log1p(-self.target * share * spent) / max(1, searched))
-            quantiles.append(self.law.quantile(chance, encodings))
-        return Tolerance(tuple(min(max(distance, LOWEST), HIGHEST) for distance in quantiles), self.source)
+            return min(max(self.law.quantile(chance, encodings), LOWEST), HIGHEST)
+
+        singles = tuple(quantile(spent, 1) for spent in SPENDING_OF_SINGLES)
+        means = tuple(quantile(spent, encodings) for encodings, spent in enumerate(SPENDING_OF_MEANS[1:], 2))
+        return Tolerance((singles[0], *means), self.source, singles)
 
 
 @dataclass(frozen=True, slots=True)

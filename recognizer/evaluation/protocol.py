@@ -168,15 +168,14 @@ def _search(
             _full(to_people.min(axis=1), np.inf),
             _full(nearest, NOBODY),
             _full(rows[np.where(students == nearest[:, None], to_photos, np.inf).argmin(axis=1)], NOBODY),
-            _full(_named(identification, means), NOBODY),
+            _full(_named(identification, faces), NOBODY),
             limits,
         )
 
 
-def _named(identification: Identification, means: NDArray[np.float64]) -> NDArray[np.int64]:
+def _named(identification: Identification, faces: Encodings) -> NDArray[np.int64]:
     """Who is named after one encoding, after two, …; each asked alone, as the only face in its frame."""
-    probes = [Probe(mean.astype(np.float32), count) for count, mean in enumerate(means, 1)]
-    answers = [identification.identify([probe])[0] for probe in probes]
+    answers = [identification.identify([Probe.of(faces[:count])])[0] for count in range(1, len(faces) + 1)]
     return np.array([NOBODY if answer.number is None else int(answer.number) for answer in answers], np.int64)
 
 
