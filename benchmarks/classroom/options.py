@@ -22,6 +22,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def _size(text: str) -> tuple[int, int]:
     width, cross, height = text.partition("x")
     # Video comes in pairs of pixels; below, there is no room for one row of faces.
-    if not (cross and width.isdigit() and height.isdigit()) or int(width) < 480 or int(height) < 270:
-        raise argparse.ArgumentTypeError(f"{text} is no size: expected one such as 1920x1080, 480x270 at the least")
+    if not (cross and width.isdigit() and height.isdigit()) or int(width) < 480 or int(height) < 320:
+        raise argparse.ArgumentTypeError(f"{text} is no size: expected one such as 1920x1080, 480x320 at the least")
     return int(width) // 2 * 2, int(height) // 2 * 2

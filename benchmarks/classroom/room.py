@@ -74,7 +74,7 @@ def _rows(width: int, height: int, rng: np.random.Generator) -> list[Row]:
 
 def _draw_table(width: int, face: float, rng: np.random.Generator) -> Image:
     """A board of wood with its front below, and paper on it."""
-    board, front = max(3, round(0.28 * face)), round(0.55 * face)
+    board, front = max(3, round(0.28 * face)), round(0.75 * face)
     table = np.empty((board + front, width, 3), np.uint8)
     table[:board] = (138, 172, 200)
     table[board:] = _shade(np.full((front, width, 3), (92, 126, 158), np.uint8), 1.0, 0.75)

@@ -203,9 +203,9 @@ def _stay(rows: Sequence[Row], seat: tuple[int, int], width: int, seconds: float
     is_late = rng.random() < 0.2
     arrives = rng.uniform(0.4, 0.62) * seconds if is_late else rng.uniform(empty, empty + 0.32 * seconds)
     seated_at = arrives + walk + SITTING_DOWN_SECONDS
-    leaves = math.inf
-    if not is_late and rng.random() < 0.2:
-        leaves = rng.uniform(max(seated_at + 0.25 * seconds, 0.6 * seconds), 0.95 * seconds)
+    soonest, latest = max(seated_at + 0.25 * seconds, 0.6 * seconds), 0.95 * seconds
+    leaves_early = not is_late and rng.random() < 0.2 and soonest < latest
+    leaves = rng.uniform(soonest, latest) if leaves_early else math.inf
     glances = _glances(seated_at, min(leaves, seconds), rng)
     return Stay(row, x, place.y, face, edge, arrives, leaves, glances, _sway(rng))
 

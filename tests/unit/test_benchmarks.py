@@ -7,7 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.__main__ import BENCHMARKS
+from benchmarks.detector import recall
 from benchmarks.portraits import crowd, portraits
+from recognizer.domain.geometry import Box
 from tests.environment import ROOT
 
 
@@ -23,6 +26,20 @@ def test_the_encoder_is_measured_beside_dlibs_and_gives_its_answers() -> None:
     figures = json.loads(done.stdout)
     assert {"encoder.speedup", "encoder.roofline", "encoder.max_difference"} <= figures.keys()
     assert figures["encoder.max_difference"] <= 1e-5
+
+
+def test_its_help_lists_every_benchmark_and_the_generator() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks", "--help"], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
+    )
+    names = {line.split()[0] for line in done.stdout.splitlines() if line.startswith("    ") and line.split()}
+    assert {*BENCHMARKS, "all", "classroom"} <= names
+
+
+def test_faces_found_count_for_recall_in_their_own_picture_only() -> None:
+    face, other = Box(0, 100, 100, 0), Box(0, 400, 100, 300)
+    assert recall([[face], []], [[face], [face]], 0.5) == 0.5
+    assert recall([[other.moved(20, 0)]], [[face, other]], 0.5) == 0.5
 
 
 def test_the_crowd_is_the_same_for_the_same_seed_and_full_of_portraits() -> None:

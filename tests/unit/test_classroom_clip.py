@@ -11,6 +11,9 @@ import cv2
 import numpy as np
 import pytest
 
+from benchmarks.camera.judgement import judge
+from benchmarks.camera.material import enrolled
+from benchmarks.camera.ours import watch_clip
 from benchmarks.classroom.casting import Actor, cast
 from benchmarks.classroom.clip import Format, Scene, render_clip
 from benchmarks.classroom.people import find_people, portrait_folders
@@ -110,6 +113,17 @@ def test_of_the_media_folder_those_with_faces_are_taken(tmp_path: Path) -> None:
     (tmp_path / "faces").mkdir()
     (tmp_path / "groups").mkdir()
     assert portrait_folders([], {"ROLLCALL_MEDIA_DIR": str(tmp_path)}) == [tmp_path / "faces"]
+
+
+def test_a_camera_process_on_the_clip_names_the_students_where_the_truth_has_them(truth: Truth) -> None:
+    with enrolled(truth) as config:
+        run = watch_clip(config, truth.frames_per_second)
+    judgement = judge(run.namings, truth)
+    assert judgement.marked == {"S001", "S002"}
+    assert not judgement.misnamed
+    assert run.account.frames == truth.frames
+    assert run.account.cpu_seconds > 0
+    assert run.account.rss_mb[0] <= run.account.peak_rss_mb
 
 
 def test_the_truth_names_who_is_a_student_and_who_a_stranger(truth: Truth) -> None:
