@@ -22,5 +22,5 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--loops", type=int, default=1, help="play the clip so often in one process; 60 of a minute are an hour (1)"
     )
-    parser.add_argument("--no-peer", action="store_true", help="leave the peer out, which takes two minutes")
+    parser.add_argument("--no-peer", action="store_true", help="leave the peer out, which takes several minutes")
     parser.add_argument("--profile", action="store_true", help="also tell where the CPU time goes, by stage")
