@@ -14,42 +14,7 @@ from recognizer.config import RecognitionConfig
 from recognizer.domain.detection import Image
 from recognizer.errors import ConfigurationError, WeightsError
 from recognizer.vision.yunet_detector import YunetDetector
-
-
-def bright_spot_net(path: Path) -> Path:
-    """A file with YuNet's inputs and outputs that takes every bright cell of 32 pixels for a face as large as it."""
-    nodes, outputs = [], []
-    for stride in (8, 16, 32):
-        grey, flat = f"grey_{stride}", f"flat_{stride}"
-        nodes += [
-            helper.make_node(
-                "AveragePool", ["input"], [f"pool_{stride}"], kernel_shape=[stride] * 2, strides=[stride] * 2
-            ),
-            helper.make_node("ReduceMean", [f"pool_{stride}"], [grey], axes=[1], keepdims=1),
-            helper.make_node("Reshape", [grey, "column"], [flat]),
-            helper.make_node("Mul", [flat, "to_one" if stride == 32 else "to_none"], [f"cls_{stride}"]),
-            helper.make_node("Identity", [f"cls_{stride}"], [f"obj_{stride}"]),
-            helper.make_node("Mul", [flat, "four_noughts"], [f"bbox_{stride}"]),
-            helper.make_node("Mul", [flat, "ten_noughts"], [f"kps_{stride}"]),
-        ]
-        outputs += [(f"{kind}_{stride}", n) for kind, n in (("cls", 1), ("obj", 1), ("bbox", 4), ("kps", 10))]
-    constants = [
-        helper.make_tensor("column", TensorProto.INT64, [3], [1, -1, 1]),
-        helper.make_tensor("to_one", TensorProto.FLOAT, [1], [1 / 255]),
-        helper.make_tensor("to_none", TensorProto.FLOAT, [1], [0.0]),
-        helper.make_tensor("four_noughts", TensorProto.FLOAT, [4], [0.0] * 4),
-        helper.make_tensor("ten_noughts", TensorProto.FLOAT, [10], [0.0] * 10),
-    ]
-    graph = helper.make_graph(
-        nodes,
-        "bright_spots",
-        [helper.make_tensor_value_info("input", TensorProto.FLOAT, [1, 3, "height", "width"])],
-        [helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, "cells", n]) for name, n in outputs],
-        constants,
-    )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
-    path.write_bytes(model.SerializeToString())
-    return path
+from tests.fixtures.yunet import bright_spot_net
 
 
 @pytest.fixture
@@ -68,7 +33,7 @@ def test_yunets_boxes_are_made_square_around_the_same_centre(yunet: YunetDetecto
 
     assert detection.confidence == pytest.approx(1.0)
     assert detection.box.width == detection.box.height == pytest.approx(0.9 * 32, abs=1)
-    assert detection.box.centre == pytest.approx((128, 64), abs=1)
+    assert detection.box.centre == pytest.approx((144, 80), abs=1)
 
 
 def test_yunet_shrinks_the_picture_as_far_as_the_smallest_face_allows(tmp_path: Path) -> None:
@@ -78,7 +43,7 @@ def test_yunet_shrinks_the_picture_as_far_as_the_smallest_face_allows(tmp_path: 
     (detection,) = detector.detect(picture)
 
     assert detection.box.width == pytest.approx(0.9 * 128, abs=3)
-    assert detection.box.centre == pytest.approx((256, 128), abs=3)
+    assert detection.box.centre == pytest.approx((320, 192), abs=3)
 
 
 def test_yunet_follows_a_frame_whose_size_changes(yunet: YunetDetector) -> None:
