@@ -24,7 +24,7 @@ from recognizer.evaluation.faces import Collection
 from recognizer.evaluation.people import LEAST_FILES, LEAST_PEOPLE, read_people, require_enough
 from recognizer.evaluation.protocol import Population
 from recognizer.evaluation.report import render_report, require_place, write_report
-from recognizer.evaluation.results import PHOTOS, USUAL_PHOTOS, evaluate
+from recognizer.evaluation.results import PHOTOS, USUAL_PHOTOS, enough_seeds, evaluate
 from recognizer.ops.clock import utc_now
 from recognizer.photo_folder import printable
 
@@ -68,7 +68,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--output", metavar="FILE", type=Path, default=Path("report.html"), help="the report (default: report.html)"
     )
     parser.add_argument(
-        "--seeds", metavar="N", type=_seeds, default=50, help="how often people are split anew (default: 50)"
+        "--seeds", metavar="N", type=_seeds, help="how often people are split anew (default: 20 to 200, as needed)"
     )
     parser.add_argument("--json", action="store_true", help="print the figures as JSON instead of a table")
     parser.add_argument("--calibrate", action="store_true", help="keep with the gallery what was learned of strangers")
@@ -81,15 +81,16 @@ def execute(arguments: argparse.Namespace, config: Config) -> int:
     if arguments.calibrate:
         require_people(arguments.folder, people.files_with_a_face())
     population = people.population()
-    with _progress("Comparing", len(PHOTOS) * arguments.seeds) as advance:
-        results = evaluate(population, arguments.seeds, bootstrap.build_tolerances(config), lambda: advance(""))
+    seeds = arguments.seeds or enough_seeds(population)
+    with _progress("Comparing", len(PHOTOS) * seeds) as advance:
+        results = evaluate(population, seeds, bootstrap.build_tolerances(config), lambda: advance(""))
     if results is None:
         raise PhotoError(f"{arguments.folder} has too few photos to compare: add some of everybody")
-    page = render_report(results, people, population, draw_charts(results), arguments.seeds)
+    page = render_report(results, people, population, draw_charts(results), seeds)
     write_report(arguments.output, page)
-    kept = _calibrate(population, arguments.seeds, config) if arguments.calibrate else None
+    kept = _calibrate(population, seeds, config) if arguments.calibrate else None
     if arguments.json:
-        document = results_as_json(results, people, arguments.seeds, arguments.output, kept)
+        document = results_as_json(results, people, seeds, arguments.output, kept)
         sys.stdout.write(json.dumps(document, indent=2) + "\n")
     else:
         print_results(results, people, arguments.output, kept)

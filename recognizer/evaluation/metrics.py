@@ -67,15 +67,16 @@ def rates_at(thresholds: Distances, distances: Distances) -> NDArray[np.float64]
 def trade_off(positives: Distances, negatives: Distances, points: int = 400) -> tuple[Distances, Distances]:
     """(false accepts, misses) from strict to lax, as shares: a DET curve, and with 1 − misses a ROC curve.
 
-    A positive that can never be accepted has the distance infinity.
+    A positive that can never be accepted has the distance infinity. There must be a negative, each finite.
     """
-    finite = np.concatenate([positives, negatives])
-    finite = np.unique(finite[np.isfinite(finite)])
-    if len(finite) > points:
-        # Half of the points where the curve is read: among the nearest negatives.
-        nearest = np.sort(negatives)[: points // 2]
-        finite = np.unique(np.concatenate([nearest, np.quantile(finite, np.linspace(0, 1, points // 2))]))
-    return rates_at(finite, negatives), 1 - rates_at(finite, positives)
+    accepted = positives[np.isfinite(positives)]
+    thresholds = np.unique(np.concatenate([accepted, negatives]))
+    if len(thresholds) > points:
+        # Half of them evenly on a logarithmic axis of the false accepts, half by the share of positives accepted.
+        ranks = np.unique(np.geomspace(1, max(1, len(negatives)), points // 2).astype(int)) - 1
+        levels = np.quantile(accepted, np.linspace(0, 1, points // 2)) if len(accepted) else accepted
+        thresholds = np.unique(np.concatenate([np.sort(negatives)[ranks], levels]))
+    return rates_at(thresholds, negatives), 1 - rates_at(thresholds, positives)
 
 
 def are_enough(trials: int, rate: float) -> bool:

@@ -120,7 +120,11 @@ def _tiles(main: Cell, people: Collection) -> str:
     )
     tiles = [
         tile(name, figure.interval)
-        for name, figure in (("Strangers named", main.strangers_named), ("Students missed", main.students_missed))
+        for name, figure in (
+            ("Strangers named", main.strangers_named),
+            ("Students missed", main.students_missed),
+            *((f"Students missed if {100 * rate:g} % of strangers were named", main.fnir[rate]) for rate in FPIRS[1:]),
+        )
         if figure.interval is not None
     ]
     tiles.append(tile("No face found", people.detection_misses()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -22,7 +23,7 @@ from recognizer.evaluation.metrics import (
     unseen,
 )
 from recognizer.evaluation.pairs import Pairs, pair_up
-from recognizer.evaluation.protocol import NOBODY, Population, Searches, search
+from recognizer.evaluation.protocol import NOBODY, Population, Searches, search, split
 
 PHOTOS = (1, 2, 3, 5)
 FRAMES = (1, 3, 5)
@@ -70,6 +71,15 @@ class Results:
     searches: dict[int, Searches]
     pairs: Pairs
     tar: dict[float, Figure]
+
+
+def enough_seeds(population: Population) -> int:
+    """Trials enough for strangers to be searched for as often as the rarest of FPIRS needs, 20 to 200 of them."""
+    trial = split(population, 1, seed=0)
+    tracks = [] if trial is None else [track for person, track in trial.tracks if person not in trial.references]
+    long = max(1, sum(len(track) >= max(FRAMES) for track in tracks))
+    # A few more: people are not split alike each time.
+    return min(200, max(20, math.ceil(1.1 * LEAST_EVENTS / min(FPIRS) / long)))
 
 
 def evaluate(

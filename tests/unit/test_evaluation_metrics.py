@@ -69,3 +69,14 @@ def test_many_photos_of_few_people_do_not_make_a_share_sure() -> None:
     found = share_of(flags, np.repeat(np.arange(4), 1000), 4)
     assert found.value == 0.25
     assert found.high - found.low > 0.5
+
+
+def test_a_curve_of_many_distances_is_drawn_with_few_points_that_lie_on_it() -> None:
+    random = np.random.default_rng(0)
+    positives, negatives = random.normal(0.3, 0.05, 5000), random.normal(0.7, 0.1, 50_000)
+    false_accepts, misses = trade_off(positives, negatives, points=100)
+    assert len(false_accepts) <= 100
+    assert np.all(np.diff(false_accepts) >= 0)
+    assert np.all(np.diff(misses) <= 0)
+    at_one_percent = np.mean(positives > np.quantile(negatives, 0.01))
+    assert np.interp(0.01, false_accepts, misses) == pytest.approx(at_one_percent, abs=0.01)

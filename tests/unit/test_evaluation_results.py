@@ -10,7 +10,7 @@ from recognizer.domain.tolerance import FixedTolerances
 from recognizer.evaluation.mistakes import worst_strangers, worst_students
 from recognizer.evaluation.pairs import Pairs, pair_up
 from recognizer.evaluation.protocol import NOBODY, Population, Searches, search, split
-from recognizer.evaluation.results import FRAMES, PHOTOS, Results, evaluate, tar_at, tell
+from recognizer.evaluation.results import FRAMES, PHOTOS, Results, enough_seeds, evaluate, tar_at, tell
 
 
 def population(people: int = 8, files: int = 7, spread: float = 0.01) -> Population:
@@ -160,6 +160,13 @@ def test_people_far_apart_are_all_named_and_no_stranger_is() -> None:
         assert cell.strangers_named.interval and cell.strangers_named.interval.value == 0
         assert cell.students_missed.interval and cell.students_missed.interval.value == 0
     assert (results.main.photos, results.main.frames, results.main.enrolled) == (3, 3, 4)
+
+
+def test_few_people_are_split_more_often_than_many_so_that_rare_errors_can_be_told() -> None:
+    # Half of twelve people are strangers, with seven photos and so many tracks each: 42 searches in a trial.
+    assert enough_seeds(population(people=12)) == 79
+    assert enough_seeds(population(people=100)) == 20
+    assert enough_seeds(population(people=4, files=2)) == 200
 
 
 def test_one_seed_gives_the_same_figures_every_time() -> None:
