@@ -28,8 +28,9 @@ from recognizer.domain.tolerance import Calibration
 from recognizer.errors import GalleryError
 from recognizer.storage.gallery_key import give_to_owner_of, load_key, load_or_create_key
 
-FORMAT_VERSION = 1
-"""Raised whenever an older program could misread the file; ``format`` stays a plain integer in all of them."""
+FORMAT_VERSION = 2
+"""Raised whenever an older program could misread the file, or lose what is in it when it writes it anew; ``format``
+stays a plain integer in all of them. 1 had no calibration."""
 
 _MAGIC = b"rollcall gallery"
 _SIGNATURE_BYTES = 32
@@ -194,10 +195,9 @@ def _check(path: Path, content: dict[str, Any]) -> Gallery:
             "enrol again with `recognizer encode PHOTOS`"
         )
     encodings, numbers, hashes = content.get("encodings"), content.get("numbers"), content.get("photo_hashes")
-    known = (version, model) == (FORMAT_VERSION, MODEL_NAME)
-    if known and _are_texts(numbers) and _are_texts(hashes) and _are_encodings(encodings):
+    is_known = isinstance(version, int) and 1 <= version <= FORMAT_VERSION and model == MODEL_NAME
+    if is_known and _are_texts(numbers) and _are_texts(hashes) and _are_encodings(encodings):
         with suppress(ValueError):
-            # A file of an earlier release has no calibration.
             plain = content.get("calibration")
             calibration = Calibration.from_plain(plain) if plain is not None else None
             return Gallery(np.ascontiguousarray(encodings), tuple(numbers), tuple(hashes), calibration)

@@ -30,7 +30,7 @@ def some_gallery(students: int = 2) -> Gallery:
 def content(**changes: Any) -> dict[str, Any]:
     gallery = some_gallery()
     return {
-        "format": 1,
+        "format": 2,
         "model": MODEL_NAME,
         "encodings": gallery.encodings,
         "numbers": list(gallery.numbers),
@@ -69,6 +69,23 @@ def test_a_calibration_is_kept_with_the_references(path: Path) -> None:
     calibration = Calibration(law, 3, 0.001, 4000, 0.012, "2026-11-03T09:30:00")
     save_gallery(path, some_gallery().calibrated(calibration), KEY)
     assert load_gallery(path, KEY).calibration == calibration
+
+
+def test_a_gallery_of_the_first_format_is_read_and_saved_in_the_present_one(path: Path) -> None:
+    first = {name: value for name, value in content(format=1).items() if name != "calibration"}
+    path.write_bytes(signed(pickle.dumps(first, protocol=4)))
+    gallery = load_gallery(path, KEY)
+    assert (gallery.numbers, gallery.calibration) == (("S0000", "S0001"), None)
+    save_gallery(path, gallery, KEY)
+    assert load_gallery(path, KEY).numbers == gallery.numbers
+
+
+def test_what_a_calibration_says_outlives_an_encode_and_a_removal(path: Path) -> None:
+    law = ImpostorLaw(((0.9, 0.08),), people=40)
+    gallery = some_gallery(3).calibrated(Calibration(law, 3, 0.001, 4000, 0.012, "2026-11-03T09:30:00"))
+    changed = gallery.with_reference("S9", "9" * 64, np.ones(128, np.float32)).without("S0001")
+    save_gallery(path, changed, KEY)
+    assert load_gallery(path, KEY).calibration == gallery.calibration
 
 
 def test_an_empty_gallery_is_read_back(path: Path) -> None:
@@ -150,7 +167,7 @@ def test_a_gallery_of_another_model_is_refused_by_its_name(path: Path) -> None:
 
 
 def test_a_gallery_of_a_newer_release_asks_for_an_upgrade(path: Path) -> None:
-    payload = pickle.dumps({"format": 2, "whatever": "comes"}, protocol=4)
+    payload = pickle.dumps({"format": 3, "whatever": "comes"}, protocol=4)
     assert_refused(path, signed(payload), "newer release.*upgrade")
 
 
