@@ -1,4 +1,4 @@
-"""``recognizer gallery``: who is enrolled, and forgetting a student."""
+"""``recognizer gallery``: who is enrolled, who looks alike, and forgetting a student."""
 
 from __future__ import annotations
 
@@ -17,18 +17,25 @@ from rich.text import Text
 from recognizer import bootstrap
 from recognizer.commands.encode_report import count_of
 from recognizer.config import Config
+from recognizer.domain.look_alikes import find_look_alikes
+from recognizer.domain.tolerance import MOST_ENCODINGS
 from recognizer.errors import RecognizerError
 
-SUMMARY = "list who is enrolled, or take a student out"
+SUMMARY = "list who is enrolled or who looks alike, or take a student out"
 
 _DESCRIPTION = """\
-List who is enrolled with how many references, or take a student out of the gallery.
-The gallery knows students by number alone; their names are in the portal."""
+List who is enrolled with how many references, or who looks alike, or take a student out of the gallery.
+The gallery knows students by number alone; their names are in the portal.
+
+Students who look alike, such as twins, are nearer to each other than strangers should ever come. They are named only
+after more pictures and by a wider margin than others. Or they are one person, enrolled under two numbers; or a photo
+lies in the wrong folder."""
 
 _EPILOG = """\
 examples:
   recognizer gallery                  list everyone
   recognizer gallery --json           the same for a program
+  recognizer gallery --look-alikes    list the pairs who look alike; prints nothing where there are none
   recognizer gallery remove S1001     forget S1001: all references of the student are deleted
 
 exit codes:
@@ -44,6 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EPILOG
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--json", action="store_true", help="print JSON instead of text")
+    parser.add_argument("--look-alikes", action="store_true", help="list the pairs of students who look alike")
     actions = parser.add_subparsers(dest="action", metavar="ACTION", title="actions")
     remove = actions.add_parser("remove", help="take a student out of the gallery")
     remove.add_argument("number", metavar="NUMBER", help="the student's number")
@@ -56,6 +64,8 @@ def execute(arguments: argparse.Namespace, config: Config) -> int:
     if arguments.action == "remove":
         # In the form that encode gives to the names of folders.
         return _remove(unicodedata.normalize("NFC", arguments.number), config, as_json=arguments.json)
+    if arguments.look_alikes:
+        return _list_look_alikes(config, as_json=arguments.json)
     return _list(config, as_json=arguments.json)
 
 
@@ -78,6 +88,30 @@ def _list(config: Config, *, as_json: bool) -> int:
     console.print(table)
     total = f"{count_of(len(students), 'student')}, {count_of(len(gallery.numbers), 'reference')}"
     console.print(Text(f"{total} in {config.gallery.path}", style="bold"), soft_wrap=True)
+    return 0
+
+
+def _list_look_alikes(config: Config, *, as_json: bool) -> int:
+    gallery = bootstrap.build_gallery_store(config).load()
+    tolerances = bootstrap.build_tolerances(config)(gallery)
+    pairs = find_look_alikes(gallery, tolerances)
+    tolerance = tolerances.for_search(len(gallery.students)).of(MOST_ENCODINGS)
+    if as_json:
+        listed = [{"numbers": [pair.number, pair.other_number], "distance": pair.distance} for pair in pairs]
+        _print_json({"gallery": str(config.gallery.path), "tolerance": tolerance, "look_alikes": listed})
+        return 0
+    if not pairs:
+        return 0
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    for heading in ("Student", "looks like"):
+        table.add_column(heading, no_wrap=True)
+    table.add_column("Distance", justify="right")
+    for pair in pairs:
+        table.add_row(Text(pair.number), Text(pair.other_number), f"{pair.distance:.2f}")
+    console = Console(highlight=False)
+    console.print(table)
+    total = f"{count_of(len(pairs), 'pair')} nearer than the tolerance, {tolerance:.2f}"
+    console.print(Text(f"{total}: see that none is one person, and add photos of each", style="bold"), soft_wrap=True)
     return 0
 
 

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from recognizer.cli import main
+from recognizer.config import GalleryConfig
+from recognizer.domain.gallery import Gallery
+from recognizer.domain.look_alikes import find_look_alikes
+from recognizer.domain.tolerance import FixedTolerances
+from recognizer.storage.gallery_file import SignedGalleryFile
+
+TOLERANCES = FixedTolerances(0.4)
+
+
+def some_class(students: int = 30) -> Gallery:
+    """Two references of each; students far from one another, but S003 and S007, who are twins."""
+    random = np.random.default_rng(0)
+    people = random.normal(0, 0.06, (students, 128))
+    people[7] = people[3] + random.normal(0, 0.01, 128)
+    encodings = np.repeat(people, 2, axis=0) + random.normal(0, 0.01, (2 * students, 128))
+    numbers = [f"S{student:03}" for student in range(students) for _ in range(2)]
+    return Gallery(encodings.astype(np.float32), tuple(numbers), ("",) * len(numbers))
+
+
+def test_twins_are_found_with_their_distance_and_nobody_else() -> None:
+    gallery = some_class()
+    (pair,) = find_look_alikes(gallery, TOLERANCES)
+    assert (pair.number, pair.other_number) == ("S003", "S007")
+    one, other = (gallery.only([number]).encodings.mean(axis=0) for number in ("S003", "S007"))
+    assert pair.distance == pytest.approx(float(np.linalg.norm(one - other)), abs=1e-6)
+
+
+def test_only_pairs_of_those_asked_for_are_found() -> None:
+    gallery = some_class()
+    assert len(find_look_alikes(gallery, TOLERANCES, ["S007"])) == 1
+    assert find_look_alikes(gallery, TOLERANCES, ["S001"]) == []
+
+
+def test_a_gallery_of_several_blocks_has_no_seams() -> None:
+    students = 1500
+    encodings = np.random.default_rng(1).normal(0, 0.06, (students, 128)).astype(np.float32)
+    for one, other in ((0, 1499), (1023, 1024), (5, 6)):
+        encodings[other] = encodings[one] + np.float32(0.001)
+    gallery = Gallery(encodings, tuple(f"S{student:04}" for student in range(students)), ("",) * students)
+    found = {(pair.number, pair.other_number) for pair in find_look_alikes(gallery, TOLERANCES)}
+    assert found == {("S0000", "S1499"), ("S1023", "S1024"), ("S0005", "S0006")}
+
+
+def test_nobody_looks_like_anybody_in_an_empty_gallery() -> None:
+    assert find_look_alikes(Gallery.empty(), TOLERANCES) == []
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SignedGalleryFile:
+    for name in ("DATABASE_URL", "SECRET_KEY", "PLAIN_HTTP"):
+        monkeypatch.delenv(f"ROLLCALL_{name}", raising=False)
+    monkeypatch.chdir(tmp_path)
+    return SignedGalleryFile(GalleryConfig())
+
+
+def test_an_admin_is_shown_the_pairs(store: SignedGalleryFile, capsys: pytest.CaptureFixture[str]) -> None:
+    store.save(some_class())
+    assert main(["gallery", "--look-alikes"]) == 0
+    shown = capsys.readouterr().out
+    assert "S003" in shown and "S007" in shown and "S001" not in shown
+    assert "1 pair nearer than the tolerance" in shown
+
+    assert main(["gallery", "--look-alikes", "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert [pair["numbers"] for pair in document["look_alikes"]] == [["S003", "S007"]]
+
+
+def test_without_look_alikes_nothing_is_said(store: SignedGalleryFile, capsys: pytest.CaptureFixture[str]) -> None:
+    store.save(some_class().without("S007"))
+    assert main(["gallery", "--look-alikes"]) == 0
+    assert capsys.readouterr().out == ""
