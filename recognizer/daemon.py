@@ -70,6 +70,7 @@ class Daemon:
         self._rule = AttendanceRule()
         self._unsafe: list[MarkEntry] = []
         self._unlisted: set[tuple[str, tuple[int, ...]]] = set()
+        self._visits: set[tuple[str, int, str]] = set()
         self._is_stopped = False
 
     def run(self) -> int:
@@ -132,6 +133,9 @@ class Daemon:
     def _consider(self, sightings: Sequence[Sighting], sessions: Sequence[ClassSession]) -> list[MarkEntry]:
         entries = []
         for sighting in sightings:
+            if sighting.is_visitor:
+                self._note_visitor(sighting)
+                continue
             for entry in self._rule.consider(sighting, sessions):
                 if entry.first_seen_at == entry.last_seen_at:
                     log.info(
@@ -140,6 +144,13 @@ class Daemon:
                 entries.append(entry)
             self._note_unlisted(sighting, sessions)
         return entries
+
+    def _note_visitor(self, sighting: Sighting) -> None:
+        """Tell of a visitor once for each track; nothing else is kept of them."""
+        visit = (sighting.camera_name, sighting.track_id, sighting.student_number)
+        if visit not in self._visits:
+            self._visits.add(visit)
+            log.info("visitor %s was seen and is not marked: not expected here now", sighting.student_number)
 
     def _note_unlisted(self, sighting: Sighting, sessions: Sequence[ClassSession]) -> None:
         now_open = [session for session in sessions if session.is_open(sighting.seen_at)]

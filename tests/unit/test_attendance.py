@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from recognizer.domain.attendance import AttendanceRule, ClassSession, MarkEntry, Sighting
@@ -50,6 +51,10 @@ def test_late_is_counted_from_the_start_and_by_the_first_sighting() -> None:
 
 def test_who_is_not_on_the_roster_is_not_marked() -> None:
     assert AttendanceRule().consider(sighting(START, "S2"), [lesson()]) == []
+
+
+def test_a_visitor_is_not_marked_even_if_on_a_roster_by_now() -> None:
+    assert AttendanceRule().consider(replace(sighting(START), is_visitor=True), [lesson()]) == []
 
 
 def test_seen_times_are_handed_out_at_most_once_a_minute() -> None:

@@ -134,6 +134,20 @@ def test_a_student_who_is_not_expected_is_named_once_and_not_marked(
     assert "not on the roster of C1" in caplog.text
 
 
+def test_a_visitor_is_told_once_for_each_track_and_nothing_else_is_kept(
+    room: Room, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    room.turn()
+    for track in (1, 1, 2):
+        visitor = Sighting("S1", room.clock.now(), "front", 0.3, None, None, 3, track, is_visitor=True)
+        room.children[0].mouth.send(visitor)
+        room.turn()
+
+    assert room.waiting() == []
+    assert caplog.text.count("visitor S1 was seen") == 2
+
+
 def test_while_the_database_is_away_marks_gather_in_the_outbox(room: Room) -> None:
     room.register.error = RegisterUnavailable("away")
     room.turn()
