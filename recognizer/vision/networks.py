@@ -8,17 +8,15 @@ picture with zeros after taking the mean off.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import onnx
 import onnxruntime as ort
-from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
 
+from recognizer.vision import onnx_format
 from recognizer.vision.dlib_format import Convolution, DlibNet, Floats
+from recognizer.vision.onnx_format import FLOAT, UINT8
 
 MEAN_RGB = np.array([122.782, 117.001, 104.298], np.float32)
 DIVISOR = 256.0
@@ -31,16 +29,13 @@ _STAGES = ((32, 3), (64, 4), (128, 3), (256, 3), (256, 1))
 _LANES = 8
 """Channels come in multiples of this: ONNX Runtime then keeps them interleaved from layer to layer."""
 
-_OPSET = 17
-_IR_VERSION = 9
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Model:
-    """graph: an ONNX model whose larger constants are named only; weights: those constants, by their names."""
+    """graph: an ONNX model that names its weights but does not hold them; weights: those, by their names."""
 
     graph: bytes
-    weights: Mapping[str, NDArray[Any]]
+    weights: Mapping[str, Floats]
 
 
 def run_on_cpu(model: Model, threads: int) -> ort.InferenceSession:
@@ -61,7 +56,7 @@ def encoder_model(net: DlibNet) -> Model:
     if net.projection is None:
         raise ValueError("the encoder ends in a projection")
     graph, layers = _Graph(), iter(net.convolutions)
-    x = graph.add("Transpose", graph.add("Cast", "chips", to=TensorProto.FLOAT), perm=[0, 3, 1, 2])
+    x = graph.add("Transpose", graph.add("Cast", "chips", to=FLOAT), perm=[0, 3, 1, 2])
     x = graph.add("Relu", graph.convolve(x, next(layers).on_raw_pixels(MEAN_RGB, DIVISOR)))
     x = graph.add("MaxPool", x, kernel_shape=[3, 3], strides=[2, 2])
     size, channels = 35, _STAGES[0][0]
@@ -74,10 +69,10 @@ def encoder_model(net: DlibNet) -> Model:
                 channels = width
             x = graph.add("Relu", graph.add("Add", y, x))
     x = graph.add("Flatten", graph.add("GlobalAveragePool", x))
-    x = graph.add("MatMul", x, graph.constant(net.projection))
+    x = graph.add("MatMul", x, graph.weight(net.projection))
     if next(layers, None) is not None:
         raise ValueError("the encoder has more convolutions than its structure")
-    return graph.model("chips", TensorProto.UINT8, ["n", CHIP_PIXELS, CHIP_PIXELS, 3], x, "encodings", ["n", 128])
+    return graph.model("chips", UINT8, ["n", CHIP_PIXELS, CHIP_PIXELS, 3], x, "encodings", ["n", 128])
 
 
 def _halve(graph: _Graph, x: str, y: str, size: int, channels: int, width: int) -> tuple[str, str, int]:
@@ -92,7 +87,7 @@ def _halve(graph: _Graph, x: str, y: str, size: int, channels: int, width: int) 
     block_size, shortcut_size = (size - 3) // 2 + 1, (size - 2) // 2 + 1
     missing = shortcut_size - block_size
     if missing:
-        y = graph.add("Pad", y, graph.constant(np.array([0, 0, 0, 0, 0, 0, missing, missing], np.int64)))
+        y = graph.add("Pad", y, graph.whole_numbers([0, 0, 0, 0, 0, 0, missing, missing]))
     return shortcut, y, shortcut_size
 
 
@@ -111,7 +106,7 @@ def detector_model(net: DlibNet) -> Model:
     taps = last.weight[0].reshape(last.weight.shape[1], -1).T[:, :, None, None]
     x = graph.convolve(x, _widened(Convolution(taps, np.zeros(len(taps), np.float32), 1, 0), channels))
     outputs = _lanes(len(taps))
-    return graph.model("images", TensorProto.FLOAT, ["n", 3, "h", "w"], x, "parts", ["n", outputs, "rows", "columns"])
+    return graph.model("images", FLOAT, ["n", 3, "h", "w"], x, "parts", ["n", outputs, "rows", "columns"])
 
 
 def sum_taps(parts: Floats, bias: float, taps: int = 9) -> Floats:
@@ -144,35 +139,32 @@ class _Graph:
     """Collects nodes; every method returns the name of its output."""
 
     def __init__(self) -> None:
-        self._nodes: list[onnx.NodeProto] = []
-        self._constants: list[onnx.TensorProto] = []
-        self._weights: dict[str, NDArray[Any]] = {}
+        self._nodes: list[bytes] = []
+        self._constants: list[bytes] = []
+        self._weights: dict[str, Floats] = {}
 
-    def constant(self, values: NDArray[Any]) -> str:
-        name = f"constant_{len(self._constants)}"
-        if values.dtype != np.float32:
-            # What shapes the graph must be in it.
-            self._constants.append(numpy_helper.from_array(values, name))
-            return name
+    def weight(self, values: Floats) -> str:
+        name = f"weight_{len(self._weights)}"
         self._weights[name] = np.ascontiguousarray(values)
-        tensor = TensorProto(
-            name=name, dims=values.shape, data_type=TensorProto.FLOAT, data_location=TensorProto.EXTERNAL
-        )
-        tensor.external_data.add(key="location", value="given with the session")
-        self._constants.append(tensor)
+        self._constants.append(onnx_format.weight(name, values.shape))
         return name
 
-    def add(self, kind: str, *inputs: str, **attributes: Any) -> str:
+    def whole_numbers(self, values: Sequence[int]) -> str:
+        name = f"numbers_{len(self._constants)}"
+        self._constants.append(onnx_format.whole_numbers(name, values))
+        return name
+
+    def add(self, kind: str, *inputs: str, **attributes: int | Sequence[int]) -> str:
         name = f"{kind.lower()}_{len(self._nodes)}"
-        self._nodes.append(helper.make_node(kind, list(inputs), [name], **attributes))
+        self._nodes.append(onnx_format.node(kind, inputs, name, attributes))
         return name
 
     def convolve(self, x: str, layer: Convolution) -> str:
         return self.add(
             "Conv",
             x,
-            self.constant(layer.weight),
-            self.constant(layer.bias),
+            self.weight(layer.weight),
+            self.weight(layer.bias),
             kernel_shape=layer.weight.shape[2:],
             strides=[layer.stride] * 2,
             pads=[layer.padding] * 4,
@@ -181,14 +173,6 @@ class _Graph:
     def model(
         self, source: str, kind: int, shape: list[int | str], result: str, name: str, result_shape: list[int | str]
     ) -> Model:
-        self._nodes.append(helper.make_node("Identity", [result], [name]))
-        graph = helper.make_graph(
-            self._nodes,
-            name,
-            [helper.make_tensor_value_info(source, kind, shape)],
-            [helper.make_tensor_value_info(name, TensorProto.FLOAT, result_shape)],
-            self._constants,
-        )
-        opset = helper.make_opsetid("", _OPSET)
-        model = helper.make_model(graph, opset_imports=[opset], ir_version=_IR_VERSION)
-        return Model(model.SerializeToString(), self._weights)
+        nodes = [*self._nodes, onnx_format.node("Identity", [result], name, {})]
+        given, wanted = onnx_format.value(source, kind, shape), onnx_format.value(name, FLOAT, result_shape)
+        return Model(onnx_format.model(nodes, self._constants, given, wanted), self._weights)
