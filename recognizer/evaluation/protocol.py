@@ -7,7 +7,7 @@ their first face, their second and so on, by the mean of the faces so far.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,8 +51,8 @@ class Searches:
     person: whose track it is; is_student: whether they were enrolled; faces: (n, 5) rows of the population, −1 past the
     track's end. By the number of faces averaged, one to five, (n, 5): ``own`` the distance to the person's own
     references, ``nearest`` to the nearest student's, both infinite where there is none; ``nearest_student`` who that
-    is; ``own_reference`` and ``nearest_reference`` the rows compared; ``named`` who the recognizer names, or NOBODY;
-    ``tolerance`` its limit. enrolled: students searched, in the median.
+    is; ``own_reference`` and ``nearest_reference`` the nearest of their photos; ``named`` who the recognizer names, or
+    NOBODY; ``tolerance`` its limit, not a number past the track's end. enrolled: students searched, in the median.
     """
 
     photos: int
@@ -151,11 +151,11 @@ def _search(
     tolerances = tolerances_for(gallery)
     identification = Identification(gallery, tolerances)
     tolerance = tolerances.for_search(len(trial.references))
-    limits = np.array([tolerance.of(count) for count in range(1, LONGEST_TRACK + 1)])
     people, own_means = np.array(list(trial.references)), gallery.grouped().means()
     for person, track in trial.tracks:
-        faces = population.encodings[track]
-        means = np.cumsum(faces, axis=0, dtype=np.float64) / np.arange(1, len(track) + 1)[:, None]
+        probes = [Probe.of(population.encodings[track[:count]]) for count in range(1, len(track) + 1)]
+        limits = np.array([tolerance.of(probe.encodings, probe.spread) for probe in probes])
+        means = np.array([probe.encoding for probe in probes], np.float64)
         to_people = np.linalg.norm(means[:, None, :] - own_means[None], axis=2)
         to_photos = np.linalg.norm(means[:, None, :] - gallery.encodings[None], axis=2)
         nearest = people[to_people.argmin(axis=1)]
@@ -168,14 +168,14 @@ def _search(
             _full(to_people.min(axis=1), np.inf),
             _full(nearest, NOBODY),
             _full(rows[np.where(students == nearest[:, None], to_photos, np.inf).argmin(axis=1)], NOBODY),
-            _full(_named(identification, faces), NOBODY),
-            limits,
+            _full(_named(identification, probes), NOBODY),
+            _full(limits, np.nan),
         )
 
 
-def _named(identification: Identification, faces: Encodings) -> NDArray[np.int64]:
-    """Who is named after one encoding, after two, …; each asked alone, as the only face in its frame."""
-    answers = [identification.identify([Probe.of(faces[:count])])[0] for count in range(1, len(faces) + 1)]
+def _named(identification: Identification, probes: Sequence[Probe]) -> NDArray[np.int64]:
+    """Who is named by each of the probes, asked alone, as the only face in its frame."""
+    answers = [identification.identify([probe])[0] for probe in probes]
     return np.array([NOBODY if answer.number is None else int(answer.number) for answer in answers], np.int64)
 
 

@@ -128,7 +128,7 @@ def tell(searches: Searches, frames: int, people: int) -> Cell | None:
         searches.enrolled,
         int(student.sum()),
         int(stranger.sum()),
-        float(np.median(searches.tolerance[:, frames - 1])),
+        float(np.median(searches.tolerance[fit, frames - 1])),
         {rate: _fnir(searches, frames, rate, people) for rate in FPIRS},
         Figure(share_of(is_other[stranger], person[stranger], people)),
         Figure(share_of(~is_own[student], person[student], people)),
