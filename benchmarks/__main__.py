@@ -16,6 +16,7 @@ BENCHMARKS = {
     "encoder": ("benchmarks.encoder", "dlib's residual net, beside dlib's own and this core's sgemm"),
     "detector": ("benchmarks.detector", "dlib's CNN detector at 1080p, smallest face 80 pixels, beside dlib's own"),
     "camera": ("benchmarks.camera.command", "a whole camera process on a classroom clip, beside face_recognition"),
+    "gallery": ("benchmarks.gallery", "30 faces among 100 000 students of 3 references, beside face_recognition"),
     "start": ("benchmarks.start", "a camera's process from its start to its first frame, beside face_recognition"),
 }
 """Loaded when asked for: a camera's process, started by this one, loads this module too."""

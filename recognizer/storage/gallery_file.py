@@ -100,14 +100,15 @@ def load_gallery(path: Path, key: bytes) -> Gallery:
     release, or is damaged; the file is left as it is and nothing in it is run.
     """
     try:
-        data = path.read_bytes()
+        # Its parts apart: to cut them out of a large file's bytes would copy it.
+        with path.open("rb") as file:
+            magic, signature, payload = file.read(len(_MAGIC)), file.read(_SIGNATURE_BYTES), file.read()
     except FileNotFoundError:
         raise GalleryError(f"the gallery {path} is not there: enrol with `recognizer encode PHOTOS`") from None
     except OSError as error:
         raise GalleryError(f"the gallery {path} cannot be read ({error.strerror}): {_who()}") from None
-    if not data.startswith(_MAGIC) or len(data) < len(_MAGIC) + _SIGNATURE_BYTES:
+    if magic != _MAGIC or len(signature) < _SIGNATURE_BYTES:
         raise GalleryError(f"{path} is not a gallery of Rollcall, or was cut short: {_RESTORE}")
-    signature, payload = data[len(_MAGIC) :][:_SIGNATURE_BYTES], data[len(_MAGIC) + _SIGNATURE_BYTES :]
     if not hmac.compare_digest(signature, _sign(payload, key)):
         raise GalleryError(
             f"the gallery {path} does not bear the signature of this key: it was damaged, changed, or made with "
@@ -131,22 +132,24 @@ def save_gallery(path: Path, gallery: Gallery, key: bytes) -> None:
         protocol=4,
     )
     try:
-        _replace(path, _MAGIC + _sign(payload, key) + payload)
+        _replace(path, _MAGIC, _sign(payload, key), payload)
     except OSError as error:
         raise GalleryError(f"the gallery {path} cannot be written ({error.strerror}): {_who()}") from None
 
 
 def _sign(payload: bytes, key: bytes) -> bytes:
-    return hmac.digest(key, _MAGIC + payload, sha256)
+    signer = hmac.new(key, _MAGIC, sha256)
+    signer.update(payload)
+    return signer.digest()
 
 
-def _replace(path: Path, data: bytes) -> None:
+def _replace(path: Path, *parts: bytes) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:
             give_to_owner_of(path.parent, descriptor)
-            file.write(data)
+            file.writelines(parts)
             file.flush()
             os.fsync(descriptor)
         Path(temporary).replace(path)

@@ -61,3 +61,18 @@ def test_a_folder_without_pictures_is_told(tmp_path: Path) -> None:
     )
     assert done.returncode == 1
     assert "no portrait to measure with" in done.stderr
+
+
+def test_a_made_up_gallery_is_searched_in_little_memory() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks", "gallery", "--runs", "1", "--json"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=True,
+    )
+    figures = json.loads(done.stdout)
+    assert figures["gallery.found"] == 1
+    assert figures["gallery.strangers_named"] == 0
+    assert figures["gallery.memory_ratio"] <= 1.1
