@@ -107,7 +107,7 @@ def _told(figure: Figure) -> str:
 
 
 def _share(found: Interval) -> str:
-    return f"{percent(found.value)} ({percent(found.low)} – {percent(found.high)})"
+    return f"{percent(found.value)} ({100 * found.low:.1f}–{100 * found.high:.1f})"
 
 
 def _cell_as_json(cell: Cell) -> dict[str, Any]:
