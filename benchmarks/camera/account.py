@@ -53,7 +53,8 @@ class Accountant:
             time.process_time() - begun,
             begun,
             tuple(self._rss),
-            _memory_mb("VmHWM"),
+            # Linux counts lazily: the peak may lag behind.
+            max([_memory_mb("VmHWM"), *self._rss]),
             self._frames,
             self._first_frame_at,
             stages,
