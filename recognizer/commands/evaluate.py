@@ -17,6 +17,7 @@ from recognizer import bootstrap
 from recognizer.commands.evaluate_report import Kept, print_results, results_as_json
 from recognizer.config import Config
 from recognizer.domain.impostors import is_valid
+from recognizer.domain.ports import GalleryStore
 from recognizer.errors import PhotoError
 from recognizer.evaluation.calibration import calibrate, require_people
 from recognizer.evaluation.charts import draw_charts
@@ -77,6 +78,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(arguments: argparse.Namespace, config: Config) -> int:
     """Measure, report, and return the exit code. Raises RecognizerError."""
     require_place(arguments.output)
+    store = bootstrap.build_gallery_store(config)
+    if arguments.calibrate:
+        store.load()  # What cannot be used is told before the work.
     people = _read(arguments.folder, config)
     if arguments.calibrate:
         require_people(arguments.folder, people.files_with_a_face())
@@ -88,7 +92,7 @@ def execute(arguments: argparse.Namespace, config: Config) -> int:
         raise PhotoError(f"{arguments.folder} has too few photos to compare: add some of everybody")
     page = render_report(results, people, population, draw_charts(results), seeds)
     write_report(arguments.output, page)
-    kept = _calibrate(population, seeds, config) if arguments.calibrate else None
+    kept = _calibrate(population, seeds, store, config) if arguments.calibrate else None
     if arguments.json:
         document = results_as_json(results, people, seeds, arguments.output, kept)
         sys.stdout.write(json.dumps(document, indent=2) + "\n")
@@ -105,9 +109,8 @@ def _read(folder: Path, config: Config) -> Collection:
     return found
 
 
-def _calibrate(population: Population, seeds: int, config: Config) -> Kept:
+def _calibrate(population: Population, seeds: int, store: GalleryStore, config: Config) -> Kept:
     """Keep with the gallery what its tolerance goes by, and tell where it will not."""
-    store = bootstrap.build_gallery_store(config)
     gallery, settings = store.load(), config.recognition
     # As many references a student as there are: the mean of more is nearer to everyone.
     references = math.ceil(len(gallery.numbers) / len(gallery.students)) if gallery.numbers else USUAL_PHOTOS

@@ -40,16 +40,18 @@ def require_place(path: Path) -> None:
 
 def write_report(path: Path, page: str) -> None:
     """The page for its owner's eyes alone (mode 0600), wholly or not at all. Raises PhotoError."""
-    temporary = None
     try:
         descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(page)
-        Path(temporary).replace(path)
-    except OSError as error:
-        if temporary is not None:
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                file.write(page)
+            Path(temporary).replace(path)
+        except BaseException:
+            # Ctrl-C too must not leave faces about.
             with suppress(OSError):
                 Path(temporary).unlink()
+            raise
+    except OSError as error:
         raise PhotoError(f"{path} cannot be written ({error.strerror}): give another --output") from None
 
 

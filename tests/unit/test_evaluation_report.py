@@ -114,6 +114,16 @@ def test_nothing_but_an_older_report_is_written_over(tmp_path: Path, kind: str) 
         require_place(place)
 
 
+def test_interrupted_it_leaves_no_faces_about(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(self: Path, target: Path) -> Path:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "replace", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        write_report(tmp_path / "report.html", MARK)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_place_that_cannot_be_written_is_told_and_nothing_is_left(tmp_path: Path) -> None:
     (tmp_path / "report.html").mkdir()
     with pytest.raises(PhotoError, match="cannot be written"):
