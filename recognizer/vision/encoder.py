@@ -11,6 +11,9 @@ from recognizer.vision.alignment import Alignment
 from recognizer.vision.networks import encoder_model, run_on_cpu
 from recognizer.vision.weights import load_net
 
+MOST_AT_ONCE = 16
+"""Chips in one run of the net, which is more than a frame has to give. More take memory, and no less time each."""
+
 
 class OnnxEncoder:
     """dlib_face_recognition_resnet_model_v1 on chips aligned by five landmarks; dlib's encodings to 1e-6.
@@ -30,5 +33,8 @@ class OnnxEncoder:
 
     def encode_chips(self, chips: Sequence[Image]) -> Encodings:
         """(n, 128) float32, one row for each aligned chip of 150 x 150 pixels."""
-        (encodings,) = self._session.run(None, {"chips": np.stack(chips)})
-        return np.asarray(encodings, np.float32)
+        encodings = np.empty((len(chips), 128), np.float32)
+        for start in range(0, len(chips), MOST_AT_ONCE):
+            batch = np.stack(chips[start : start + MOST_AT_ONCE])
+            (encodings[start : start + len(batch)],) = self._session.run(None, {"chips": batch})
+        return encodings
