@@ -5,10 +5,13 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
+import os
+import sys
 from pathlib import Path
 
 from benchmarks.camera import options as camera_options
 from benchmarks.classroom import options as classroom_options
+from benchmarks.classroom.people import portrait_folders
 from benchmarks.measurement import Figures, keep_to_one_core
 from benchmarks.reach import reached, wanted
 
@@ -30,8 +33,13 @@ def main() -> None:
     if arguments.name == "classroom":
         importlib.import_module("benchmarks.classroom.command").execute(arguments)
         return
+    names = list(BENCHMARKS) if arguments.name == "all" else [arguments.name]
+    if {"camera", "start"} & {*names} and arguments.clip is None:
+        # Now, not after the minutes that the others take.
+        portrait_folders(arguments.portraits, os.environ)
     figures: Figures = {}
-    for name in list(BENCHMARKS) if arguments.name == "all" else [arguments.name]:
+    for name in names:
+        print(f"measuring: {name}", file=sys.stderr)
         measured: Figures = importlib.import_module(BENCHMARKS[name][0]).run(arguments)
         figures |= {f"{name}.{key}": value for key, value in measured.items()}
     print(json.dumps({**figures, "reached": reached(figures)}) if arguments.json else table(figures))

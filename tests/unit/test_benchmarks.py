@@ -11,7 +11,7 @@ from benchmarks.__main__ import BENCHMARKS
 from benchmarks.detector import recall
 from benchmarks.portraits import crowd, portraits
 from recognizer.domain.geometry import Box
-from tests.environment import ROOT
+from tests.environment import ROOT, product_environment
 
 
 def test_the_encoder_is_measured_beside_dlibs_and_gives_its_answers() -> None:
@@ -34,6 +34,21 @@ def test_its_help_lists_every_benchmark_and_the_generator() -> None:
     )
     names = {line.split()[0] for line in done.stdout.splitlines() if line.startswith("    ") and line.split()}
     assert {*BENCHMARKS, "all", "classroom"} <= names
+
+
+def test_all_without_portraits_is_refused_before_anything_is_measured() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks", "all", "--json"],
+        cwd=ROOT,
+        env=product_environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "give a folder with --portraits" in done.stderr
+    assert "measuring" not in done.stderr
 
 
 def test_faces_found_count_for_recall_in_their_own_picture_only() -> None:
