@@ -74,7 +74,8 @@ class RefreshedPipeline:
         tolerances = self._tolerances(gallery)
         self._pipeline.identification = Identification(gallery, tolerances, self._expected)
         students = len(gallery.students)
-        log.debug("tolerances of %d students: %s", students, tolerances.for_search(students))
+        tolerance = tolerances.for_search(students)
+        log.debug("%d students, tolerance %.2f for five encodings (%s)", students, tolerance.of(5), tolerance.source)
         return students
 
     def _expected_at(self, at: datetime) -> frozenset[str] | None:
