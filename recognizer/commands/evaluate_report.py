@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -62,15 +63,20 @@ def print_results(results: Results, people: Collection, report: Path, kept: Kept
     if not console.is_terminal:
         console.width = WIDTH_ELSEWHERE
     console.print(_table(results))
-    misses = people.detection_misses()
-    total = (
-        f"{len(people.everybody)} people, {count_of(len(people.faces), 'face')}; no face found in {_share(misses)} of"
-    )
-    console.print(f"{total} {count_of(len(people.images), 'image')}.", soft_wrap=True)
-    if kept is not None:
-        console.print(Text(printable(_tell_kept(kept))), soft_wrap=True)
+    for line in (*_remarks(results, people), *([_tell_kept(kept)] if kept else [])):
+        console.print(Text(printable(line)), soft_wrap=True)
     told = f"{report} shows faces: only you may read it; delete it once read. No face is kept elsewhere."
     console.print(Text(printable(told), style="bold"), soft_wrap=True)
+
+
+def _remarks(results: Results, people: Collection) -> Iterator[str]:
+    yield "In brackets the 95 % interval of the people drawn anew. FNIR is had with the mean of the frames alone."
+    for rate, figure in results.main.fnir.items():
+        if figure.interval is None:
+            yield f"FNIR at FPIR {100 * rate:g} %: {figure.caveat}."
+    yield "; ".join(f"TAR at FAR {rate:g}: {_told(figure)}" for rate, figure in results.tar.items()) + "."
+    misses = f"no face found in {_share(people.detection_misses())} of {count_of(len(people.images), 'image')}"
+    yield f"{len(people.everybody)} people, {count_of(len(people.faces), 'face')}; {misses}."
 
 
 def _tell_kept(kept: Kept) -> str:
@@ -103,6 +109,7 @@ def _table(results: Results) -> Table:
 
 
 def _told(figure: Figure) -> str:
+    """With "–" where there is none."""
     return "–" if figure.interval is None else _share(figure.interval)
 
 

@@ -41,10 +41,14 @@ _LEAST_SHARE = 1e-3
 """Where the axis of missed students ends: below it lie fewer searches than can be told apart."""
 
 
+_BETTER = "{} and further left is better."
+
+
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """An SVG element and what it shows."""
+    """An SVG element, labelled by the element of this name, and the words for that."""
 
+    name: str
     title: str
     caption: str
     svg: str
@@ -62,13 +66,13 @@ def draw_charts(results: Results) -> list[Chart]:
     with matplotlib.rc_context(_STYLE):
         return [
             Chart(
-                "DET: missed against misnamed", f"{photos} a student. Lower and further left is better.", _det(results)
+                "det", "DET: missed against misnamed", f"{photos} a student. {_BETTER.format('Lower')}", _det(results)
             ),
+            Chart("searches", "Distances of searches", f"{photos} a student, {frames}.", _searched(results)),
+            Chart("roc", "ROC: pairs of photos", f"One photo against one. {_BETTER.format('Higher')}", _roc(results)),
             Chart(
-                "Distances of searches", f"{photos} a student, {frames}: what a camera compares.", _searched(results)
+                "pairs", "Distances of pairs", "One photo against one: genuine and impostor pairs.", _paired(results)
             ),
-            Chart("ROC: pairs of photos", "One photo against one. Higher and further left is better.", _roc(results)),
-            Chart("Distances of pairs", "One photo against one: genuine and impostor pairs.", _paired(results)),
         ]
 
 

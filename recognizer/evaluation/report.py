@@ -134,7 +134,8 @@ def _tiles(main: Cell, people: Collection) -> str:
 
 
 def _chart(chart: Chart) -> str:
-    return f"<figure>{chart.svg}<figcaption><b>{escape(chart.title)}.</b> {escape(chart.caption)}</figcaption></figure>"
+    words = f"<b>{escape(chart.title)}.</b> {escape(chart.caption)}"
+    return f'<figure>{chart.svg}<figcaption id="{chart.name}">{words}</figcaption></figure>'
 
 
 def _row(found: Cell) -> list[str]:

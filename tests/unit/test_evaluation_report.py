@@ -86,6 +86,9 @@ def test_it_can_be_read_in_dark_and_on_a_phone(page: str) -> None:
 def test_no_part_of_a_chart_has_the_name_of_another_charts(page: str) -> None:
     names = re.findall(r' id="([^"]+)"', page)
     assert len(names) == len(set(names))
+    labels = re.findall(r'aria-labelledby="([^"]+)"', page)
+    assert len(labels) == 4
+    assert set(labels) <= set(names)
 
 
 def test_only_its_owner_may_read_it(tmp_path: Path) -> None:
