@@ -127,7 +127,7 @@ TABLES: dict[str, dict[str, Reader]] = {
         "engine": one_of("cnn", "hog", "face_recognition", "yunet"),
         "yunet_model": read_path,
         "smallest_face_pixels": number(int, 20, 1000),
-        "looks_per_second": number(float, 0.1, 30),
+        "looks_per_second": number(float, 0.5, 30),
         "threads": number(int, 1, 64),
         "tolerance": automatic_or(number(float, 0.1, 0.6)),
         "strangers_named": number(float, 0.00001, 0.5),

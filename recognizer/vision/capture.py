@@ -31,9 +31,10 @@ UNKNOWN_RATE = 25.0
 class OpenCVCamera:
     """A camera, opened when made. One process at a time may be making one: FFmpeg's options are the process's.
 
-    Live sources and files in real time are drained by a thread, and a frame is decoded only when it is asked for,
-    ``most_per_second`` times a second at the most: nobody looks at more. ``position_seconds`` is monotonic time, and
-    stream time for a file played fast. Raises CameraError, without the source's password, when it cannot be opened.
+    Frames are given ``most_per_second`` times a second at the most, and only those are turned into pictures: nobody
+    looks at more. Live sources and files in real time are drained by a thread. ``position_seconds`` is monotonic time,
+    and stream time for a file played fast. ``threads`` decode. Raises CameraError, without the source's password, when
+    it cannot be opened.
     """
 
     def __init__(
@@ -43,17 +44,23 @@ class OpenCVCamera:
         open_seconds: float = 10.0,
         read_seconds: float = 10.0,
         most_per_second: float = 10.0,
+        threads: int = 1,
     ) -> None:
         self._config = config
         self._read_seconds = read_seconds
-        self._timeouts = [
+        self._options = [
             cv2.CAP_PROP_OPEN_TIMEOUT_MSEC,
             round(open_seconds * 1000),
             cv2.CAP_PROP_READ_TIMEOUT_MSEC,
             round(read_seconds * 1000),
+            # Left to itself FFmpeg takes a thread for every core, and a sixth more time in all.
+            cv2.CAP_PROP_N_THREADS,
+            threads,
         ]
         self._opened_at = _utc_now()
         self._frames = 0
+        self._rest_seconds = 1.0 / most_per_second
+        self._due_at = 0.0
         self._is_closed = False
         # The address may stand, with its password, in what these libraries print about it.
         cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
@@ -75,7 +82,7 @@ class OpenCVCamera:
         if self._is_closed:
             raise self._error("was closed")
         try:
-            return self._read_every_frame() if self._drain is None else self._read_newest(self._drain)
+            return self._read_due_frame() if self._drain is None else self._read_newest(self._drain)
         except UnreadableStream as problem:
             raise self._error(str(problem)) from None
 
@@ -87,12 +94,15 @@ class OpenCVCamera:
         else:
             self._drain.stop()
 
-    def _read_every_frame(self) -> Frame | None:
-        if not self._capture.grab():
-            return self._ended()
-        position = self._frames / self._rate
-        self._frames += 1
-        return Frame(_rgb(image_of(self._capture)), self._opened_at + timedelta(seconds=position), position)
+    def _read_due_frame(self) -> Frame | None:
+        while self._capture.grab():
+            position = self._frames / self._rate
+            self._frames += 1
+            # With half a frame's grace: a rate that is no multiple of the frames' must not drift from its beat.
+            if position + 0.5 / self._rate > self._due_at:
+                self._due_at += self._rest_seconds
+                return Frame(_rgb(image_of(self._capture)), self._opened_at + timedelta(seconds=position), position)
+        return self._ended()
 
     def _read_newest(self, drain: Drain) -> Frame | None:
         image = drain.newest(self._read_seconds)
@@ -136,7 +146,7 @@ class OpenCVCamera:
         before = os.environ.get(_FFMPEG_OPTIONS)
         os.environ[_FFMPEG_OPTIONS] = options
         try:
-            return cv2.VideoCapture(source, cv2.CAP_FFMPEG, self._timeouts)
+            return cv2.VideoCapture(source, cv2.CAP_FFMPEG, self._options)
         finally:
             if before is None:
                 del os.environ[_FFMPEG_OPTIONS]

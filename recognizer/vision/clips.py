@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import closing
 from pathlib import Path
 
@@ -24,7 +25,8 @@ def read_clip(path: Path, most: int) -> list[Image]:
     kept: list[Image] = []
     index, step = 0, 1
     try:
-        with closing(OpenCVCamera(CameraConfig(path.name, str(path), "fast"))) as camera:
+        source = CameraConfig(path.name, str(path), "fast")
+        with closing(OpenCVCamera(source, most_per_second=math.inf)) as camera:
             while (frame := camera.read()) is not None:
                 if index % step == 0:
                     if len(kept) == most:

@@ -69,6 +69,11 @@ def test_a_file_played_fast_gives_every_frame_in_stream_time(clip: Path) -> None
     assert abs(frames[0].captured_at - datetime.now(UTC).replace(tzinfo=None)) < timedelta(minutes=1)
 
 
+def test_a_file_played_fast_gives_no_more_frames_than_are_looked_at(clip: Path) -> None:
+    frames, _ = play(clip, "fast", most_per_second=4.0)
+    assert [frame.position_seconds for frame in frames] == pytest.approx([0, 0.25, 0.5, 0.75, 1.0], abs=0.021)
+
+
 def test_frames_are_rgb_and_fit_for_dlib(clip: Path) -> None:
     frames, _ = play(clip, "fast")
     image = frames[20].image
