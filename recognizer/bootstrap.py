@@ -22,6 +22,7 @@ from recognizer.children import SpawnedChild
 from recognizer.config import CameraConfig, Config, RecognitionConfig
 from recognizer.daemon import Daemon
 from recognizer.delivery import Delivery
+from recognizer.domain.attention import Attention
 from recognizer.domain.gallery import Gallery
 from recognizer.domain.identification import Identification
 from recognizer.domain.impostors import choose_tolerances
@@ -190,7 +191,7 @@ def probe_camera(config: Config, camera: CameraConfig) -> tuple[int, int]:
 
 def build_camera(config: Config, camera: CameraConfig) -> tuple[Step, Camera]:
     """What a camera's process works with: what is done with each frame, and the source, opened."""
-    return _build_step(config, camera), _open_camera(camera)
+    return _build_step(config, camera), _open_camera(config, camera)
 
 
 def _watch_camera(connection: Connection[Any, Any], config: Config, camera: CameraConfig) -> None:
@@ -202,17 +203,18 @@ def _watch_camera(connection: Connection[Any, Any], config: Config, camera: Came
 def _probe_camera(connection: Connection[Any, Any], config: Config, camera: CameraConfig) -> None:
     configure_logging(config)
     try:
-        with closing(_open_camera(camera)) as source:
+        with closing(_open_camera(config, camera)) as source:
             frame = source.read()
         connection.send(frame.image.shape[:2] if frame else f"camera {camera.name}: {camera.address} has no frame")
     except RecognizerError as error:
         connection.send(str(error))
 
 
-def _open_camera(camera: CameraConfig) -> Camera:
+def _open_camera(config: Config, camera: CameraConfig) -> Camera:
     from recognizer.vision.capture import OpenCVCamera
 
-    return OpenCVCamera(camera)
+    settings = config.recognition
+    return OpenCVCamera(camera, most_per_second=settings.looks_per_second, threads=settings.threads)
 
 
 def build_engine(settings: RecognitionConfig) -> tuple[Detector, Encoder]:
@@ -249,17 +251,20 @@ def _build_detector(settings: RecognitionConfig) -> Detector:
 def _build_step(config: Config, camera: CameraConfig) -> Step:
     import cv2
 
+    from recognizer.vision.alignment import Alignment
     from recognizer.vision.motion import SceneMotion
     from recognizer.vision.quality import FRAME_SHARPNESS, CropQualityGate
 
     settings = config.recognition
     cv2.setNumThreads(settings.threads)
     detector, encoder = build_engine(settings)
+    alignment = Alignment()
     pipeline = Pipeline(
         camera.name,
-        motion=SceneMotion(settings.looks_per_second),
+        attention=Attention(SceneMotion(), settings.smallest_face_pixels),
         detector=detector,
-        quality_gate=CropQualityGate(settings.smallest_face_pixels, FRAME_SHARPNESS),
+        quality_gate=CropQualityGate(settings.smallest_face_pixels, FRAME_SHARPNESS, alignment),
+        aligner=alignment,
         encoder=encoder,
         identification=Identification(Gallery.empty(), FixedTolerances(FALLBACK)),
     )

@@ -1,18 +1,25 @@
-"""One frame's way from a picture to sightings: motion, detector, tracker, quality gate, encoder, identification."""
+"""One frame's way from a picture to sightings: attention, detector, tracker, quality gate, encoder, identification."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from recognizer.domain.attendance import Sighting
+from recognizer.domain.attention import SWEEP_SECONDS, Attention
 from recognizer.domain.detection import Detection, Frame
 from recognizer.domain.identification import Candidate, Identification, Probe
-from recognizer.domain.ports import Detector, Encoder, Motion, QualityGate
-from recognizer.domain.tracking import Track, Tracker
+from recognizer.domain.ports import Aligner, Detector, Encoder, QualityGate
+from recognizer.domain.tracking import KEPT_ENCODINGS, Track, Tracker
 
-MOST_ENCODINGS = 12
-"""Faces encoded in one frame: together they take less time than the look that found them. A full room is worked off
-over several looks, the faces that need it most first."""
+MOST_AT_ONCE = 48
+"""Faces encoded in one frame, which take about as long as a sweep. A fuller room is worked off over several looks, the
+faces that need it most first."""
+
+NAMED_REST_SECONDS = 3.0
+"""How long a track whose face is known is left alone before its next encoding: later ones tell more."""
+
+UNDECIDED_REST_SECONDS = 3.0
+"""And one that has all its encodings and still no answer: only a better crop can change it."""
 
 
 class Pipeline:
@@ -26,64 +33,88 @@ class Pipeline:
         self,
         camera_name: str,
         *,
-        motion: Motion,
+        attention: Attention,
         detector: Detector,
         quality_gate: QualityGate,
+        aligner: Aligner,
         encoder: Encoder,
         identification: Identification,
     ) -> None:
         self._camera_name = camera_name
-        self._motion = motion
+        self._attention = attention
         self._detector = detector
         self._quality_gate = quality_gate
+        self._aligner = aligner
         self._encoder = encoder
         self._tracker = Tracker()
+        self._asked: tuple[object, ...] = ()
+        self._answers: dict[int, Candidate] = {}
         self.identification = identification
         self.frames = 0
         self.looks = 0
         self.faces = 0
 
     def step(self, frame: Frame) -> list[Sighting]:
-        """The students identified in this frame: a sighting for each, in every frame that was looked at.
+        """The students identified in this frame: a sighting for each whose face was looked at and found.
 
         A student already identified is sighted again at each look, so that the time they were last seen moves on.
         """
         self.frames += 1
-        if not self._motion.is_time_to_look(frame):
+        regions = self._attention.regions(frame, self._tracker.tracks)
+        if not regions:
             return []
-        detections = self._detector.detect(frame.image)
+        detections = self._detector.detect(frame.image, regions)
         self.looks += 1
         self.faces += len(detections)
-        tracks = self._tracker.update(detections, frame.position_seconds)
-        return self._sightings(frame, self._encode(frame, detections, tracks))
+        tracks = self._tracker.update(detections, frame.position_seconds, regions)
+        seen = self._encode(frame, detections, tracks)
+        self._answer()
+        return self._sightings(frame, seen)
 
     def _encode(self, frame: Frame, detections: Sequence[Detection], tracks: Sequence[Track]) -> list[Track]:
         """Encode the faces worth it, in one batch; gives the tracks anew, since an encoding may split one."""
         position = frame.position_seconds
         chosen = []
         for index, (detection, track) in enumerate(zip(detections, tracks, strict=True)):
+            if not track.wants_encoding(1.0, position):
+                continue
             quality = self._quality_gate.assess(frame.image, detection)
             if quality.is_good and track.wants_encoding(quality.score, position):
                 chosen.append((not track.is_doubtful, len(track.best), -quality.score, index))
-        chosen = sorted(chosen)[:MOST_ENCODINGS]
+        chosen = sorted(chosen)[:MOST_AT_ONCE]
         encodings = self._encoder.encode(frame.image, [detections[index] for *_, index in chosen])
         seen = list(tracks)
         for (_, _, minus_score, index), encoding in zip(chosen, encodings, strict=True):
             seen[index] = self._tracker.attach(seen[index], encoding, -minus_score, position)
+            if seen[index].best[0][0] == -minus_score:
+                (seen[index].best_crop,) = self._aligner.chips(frame.image, [detections[index]])
         return seen
 
-    def _sightings(self, frame: Frame, seen: Sequence[Track]) -> list[Sighting]:
+    def _answer(self) -> None:
+        """Ask whose the tracks are, where anything has changed since they were last asked for."""
         # All live tracks contend for the names, not only those seen: who just looked away must not lose theirs.
-        answerable = [track for track in self._tracker.tracks if track.state == "confirmed" and track.best]
-        answers = self.identification.identify(
-            [Probe.of([encoding for _, encoding in track.best]) for track in answerable]
-        )
-        sighted = {track.id for track in seen if not track.is_doubtful}
-        return [
-            self._sighting(frame, track, answer.number, answer)
-            for track, answer in zip(answerable, answers, strict=True)
-            if answer.number is not None and track.id in sighted
-        ]
+        tracks = [track for track in self._tracker.tracks if track.state == "confirmed" and track.best]
+        asked = (self.identification, *((track.id, track.encoded) for track in tracks))
+        if asked != self._asked:
+            answers = self.identification.identify(
+                [Probe.of([encoding for _, encoding in track.best]) for track in tracks]
+            )
+            self._asked, self._answers = asked, {t.id: answer for t, answer in zip(tracks, answers, strict=True)}
+        for track in tracks:
+            track.rest_seconds = _rest(self._answers[track.id], len(track.best))
+
+    def _sightings(self, frame: Frame, seen: Sequence[Track]) -> list[Sighting]:
+        sightings = []
+        for track in seen:
+            answer = self._answers.get(track.id)
+            if (
+                answer is not None
+                and answer.number is not None
+                and track.state == "confirmed"
+                and not track.is_doubtful
+            ):
+                sightings.append(self._sighting(frame, track, answer.number, answer))
+        return sightings
 
     def _sighting(self, frame: Frame, track: Track, number: str, answer: Candidate) -> Sighting:
         return Sighting(
@@ -97,4 +128,12 @@ class Pipeline:
             track_id=track.id,
             box=track.box,
             is_visitor=answer.verdict == "visitor",
+            best_crop=track.best_crop,
         )
+
+
+def _rest(answer: Candidate, encodings: int) -> float:
+    """How long a track needs no look of its own, sweeps apart."""
+    if answer.verdict == "undecided":
+        return 0.0 if encodings < KEPT_ENCODINGS else UNDECIDED_REST_SECONDS
+    return NAMED_REST_SECONDS if encodings < KEPT_ENCODINGS else SWEEP_SECONDS

@@ -11,17 +11,45 @@ from multiprocessing import Pipe
 import numpy as np
 
 from recognizer.domain.attendance import ClassSession, MarkEntry
+from recognizer.domain.attention import Attention
 from recognizer.domain.detection import Detection, Encoding, Encodings, Frame, Image, Quality, Region
 from recognizer.domain.geometry import Box
 from recognizer.domain.status import CameraStatus
+from recognizer.domain.tracking import Track
 from recognizer.errors import MarkRefused
 
 
 class FakeMotion:
-    """Looks at every frame."""
+    """Reports the changes it is told to, until they were looked at; ``explained`` is what it was told last."""
 
-    def is_time_to_look(self, frame: Frame) -> bool:
-        return True
+    def __init__(self) -> None:
+        self.changed: list[Box] = []
+        self.explained: list[Box] = []
+
+    def changes(self, frame: Frame, explained: Sequence[Box]) -> list[Box]:
+        self.explained = list(explained)
+        return [box for box in self.changed if not any(box.intersection(other) for other in explained)]
+
+    def looked_at(self, boxes: Sequence[Box]) -> None:
+        self.changed = [box for box in self.changed if not any(box.intersection(other) for other in boxes)]
+
+
+class FakeAttention(Attention):
+    """Looks at everything in every frame; ``regions_now`` narrows it."""
+
+    def __init__(self) -> None:
+        super().__init__(FakeMotion(), 50)
+        self.regions_now = [Region(Box(-100, 10_000, 10_000, -100), 1)]
+
+    def regions(self, frame: Frame, tracks: Sequence[Track]) -> list[Region]:
+        return self.regions_now
+
+
+class FakeAligner:
+    """Cuts out pictures as grey as the face's left edge."""
+
+    def chips(self, image: Image, detections: Sequence[Detection]) -> list[Image]:
+        return [np.full((150, 150, 3), detection.box.left % 256, np.uint8) for detection in detections]
 
 
 class FakeDetector:

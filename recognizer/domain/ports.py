@@ -10,6 +10,7 @@ from typing import Protocol
 from recognizer.domain.attendance import ClassSession, MarkEntry
 from recognizer.domain.detection import Detection, Encodings, Frame, Image, Quality, Region
 from recognizer.domain.gallery import Gallery
+from recognizer.domain.geometry import Box
 from recognizer.domain.status import CameraStatus
 
 
@@ -45,11 +46,21 @@ class Encoder(Protocol):
         """(n, 128) float32, one row per detection, in their order; no detections give (0, 128)."""
 
 
-class Motion(Protocol):
-    """Decides how often to look at what a camera sees; never whether."""
+class Aligner(Protocol):
+    """Cuts faces out as encoders see them."""
 
-    def is_time_to_look(self, frame: Frame) -> bool:
-        """Whether faces should be looked for in this frame. Asked once for every frame, in their order."""
+    def chips(self, image: Image, detections: Sequence[Detection]) -> list[Image]:
+        """An upright (150, 150, 3) picture of each face, in their order."""
+
+
+class Motion(Protocol):
+    """Knows what has changed in the scene since it was last looked at."""
+
+    def changes(self, frame: Frame, explained: Sequence[Box]) -> list[Box]:
+        """The parts of the frame that changed, save inside the boxes ``explained``; the largest change first."""
+
+    def looked_at(self, boxes: Sequence[Box]) -> None:
+        """Note that these parts of the last frame were searched for faces."""
 
 
 class QualityGate(Protocol):

@@ -10,7 +10,7 @@ from typing import Literal
 
 import numpy as np
 
-from recognizer.domain.detection import Detection, Encoding
+from recognizer.domain.detection import Detection, Encoding, Image, Region
 from recognizer.domain.geometry import Box
 
 TrackState = Literal["tentative", "confirmed", "lost"]
@@ -19,7 +19,27 @@ CONFIRMING_HITS = 2
 """Detections that make a track believable; a false face seldom comes twice in the same place."""
 
 LOST_SECONDS = 5.0
-"""A track that was not seen for so long is lost: two looks at a still scene, ten at a lively one."""
+"""A track that looks have missed for so long is lost. Who turns to a neighbour is back sooner."""
+
+LOST_MISSES = 3
+"""And at least so many looks: one every few seconds says little. A tentative track is given one look less."""
+
+FORGOTTEN_SECONDS = 20.0
+"""Without having been seen for so long a track is lost even where nobody looked: its face left the frame."""
+
+SEATED_PACE = 0.7
+"""Widths a second below which somebody stays where they are: swaying and the jumps of a detector's boxes stay below."""
+
+LONGEST_WALK_LOOKS = 20
+"""So many looks follow somebody who walks, whatever else is known of them: cheaper than to find out anew who it is."""
+
+EAGER_LOOKS = 4
+"""So many looks in vain are made at once; after them every second look is left out, then more."""
+
+LONGEST_WAIT_SECONDS = 4.0
+
+_ROUNDING = 1e-6
+"""Positions are multiples of a frame's time: without a grain less, 0.48 s would do for 0.5 s and 0.5 s would not."""
 
 REACH = 2.5
 """How far from its predicted place a face may be found, in widths of the face: half a second of slow walking past the
@@ -34,6 +54,10 @@ MOST_GROWTH = 1.6
 SURE_OVERLAP = 0.3
 """IoU with the predicted box below which a match might be somebody else, and is checked by an encoding."""
 
+UNWATCHED_SECONDS = 2.0
+UNWATCHED_OVERLAP = 0.5
+"""After so long without a look somebody else may have sat down there: the overlap must then be larger."""
+
 MOST_PREDICTED_SECONDS = 1.0
 """People do not keep their course for longer; after it the prediction stands still."""
 
@@ -45,11 +69,17 @@ between people who look alike it does happen. Splitting a track wrongly costs a 
 KEPT_ENCODINGS = 5
 """With five frames a track and three photos a student nearly nobody is missed; more add little."""
 
+MOST_ENCODINGS = 10
+"""So often is a track encoded for better crops, however long it lives."""
+
 CLEARLY_BETTER = 1.25
 """By how much a crop's quality must exceed the worst kept one's to be worth an encoding."""
 
-RECHECK_SECONDS = 10.0
+RECHECK_SECONDS = 60.0
 """How often a track that has all it needs is encoded again, in case it slid onto another person."""
+
+SPACING_SECONDS = 0.4
+"""Crops closer in time are nearly the same picture, and say nothing new."""
 
 
 @dataclass(slots=True, eq=False)
@@ -67,13 +97,25 @@ class Track:
     """Pixels a second, to the right and down."""
     before: tuple[Box, float, TrackState, int, tuple[float, float]] | None = None
     """Box, seen_at, state, hits and velocity as they were before the last hit."""
-    is_missed: bool = False
-    """Whether the last look did not find it."""
+    looked_at: float = -math.inf
+    """When a look last covered its place, whether it found the face or not."""
+    misses: int = 0
+    """Looks since it was last found that covered its place."""
+    missed_since: float = math.inf
+    """When the first of these was."""
+    fruitless: int = 0
+    """Looks since its last encoding that found it."""
+    rest_seconds: float = 0.0
+    """How long it needs no look while it is found where it should be: longer once it is known whose face it is."""
     is_doubtful: bool = False
     """Whether it was found again in a way that could have joined two people; the next encoding decides."""
     encoded_at: float = -math.inf
+    encoded: int = 0
+    """How many encodings it was given."""
     best: list[tuple[float, Encoding]] = field(default_factory=list)
     """(quality score, encoding), best first, at most KEPT_ENCODINGS."""
+    best_crop: Image | None = None
+    """The aligned picture that the first of them was made of, (150, 150, 3)."""
 
     @property
     def mean(self) -> Encoding:
@@ -87,14 +129,31 @@ class Track:
         elapsed = min(max(0.0, position_seconds - self.seen_at), MOST_PREDICTED_SECONDS)
         return self.box.moved(self.velocity[0] * elapsed, self.velocity[1] * elapsed)
 
+    @property
+    def pace(self) -> float:
+        """How fast it moves, in widths a second."""
+        return math.hypot(*self.velocity) / max(1, self.box.width)
+
+    def is_due(self, position_seconds: float) -> bool:
+        """Whether a look at its place may have news, so long after the last one."""
+        if self.misses:
+            in_vain, rest = self.misses, 0.0
+        elif self.pace >= SEATED_PACE and self.fruitless < LONGEST_WALK_LOOKS:
+            return True
+        else:
+            in_vain, rest = self.fruitless, self.rest_seconds
+        if in_vain >= EAGER_LOOKS:
+            rest = max(rest, min(LONGEST_WAIT_SECONDS, 0.5 * 2.0 ** (in_vain - EAGER_LOOKS + 1)))
+        return position_seconds - self.looked_at >= rest - _ROUNDING
+
     def wants_encoding(self, score: float, position_seconds: float) -> bool:
         """Whether a crop of that quality is worth an encoding."""
-        return (
-            len(self.best) < KEPT_ENCODINGS
-            or self.is_doubtful
-            or score > CLEARLY_BETTER * self.best[-1][0]
-            or position_seconds - self.encoded_at >= RECHECK_SECONDS
-        )
+        since = position_seconds - self.encoded_at + _ROUNDING
+        if self.is_doubtful or since >= RECHECK_SECONDS:
+            return True
+        if since < SPACING_SECONDS or self.encoded >= MOST_ENCODINGS:
+            return False
+        return len(self.best) < KEPT_ENCODINGS or score > CLEARLY_BETTER * self.best[-1][0]
 
 
 class Tracker:
@@ -109,14 +168,22 @@ class Tracker:
         """Those not lost, the oldest first."""
         return tuple(self._tracks)
 
-    def update(self, detections: Sequence[Detection], position_seconds: float) -> list[Track]:
-        """Match, begin and drop tracks; gives the track of each detection, in their order."""
+    def update(
+        self, detections: Sequence[Detection], position_seconds: float, regions: Sequence[Region]
+    ) -> list[Track]:
+        """Match, begin and drop tracks; gives the track of each detection, in their order.
+
+        regions: what was looked at; the tracks that should have been found there and were not are missed.
+        """
         matched = self._match(detections, position_seconds)
-        for index, track in matched.items():
-            _hit(track, detections[index].box, position_seconds)
         found = set(map(id, matched.values()))
         for track in self._tracks:
-            track.is_missed = id(track) not in found
+            if id(track) not in found:
+                predicted = track.predicted_box(position_seconds)
+                if any(region.covers(predicted) for region in regions):
+                    _miss(track, position_seconds)
+        for index, track in matched.items():
+            _hit(track, detections[index].box, position_seconds)
         self._prune(position_seconds)
         return [
             matched[index] if index in matched else self._begin(detection.box, position_seconds)
@@ -136,6 +203,8 @@ class Tracker:
             track = successor
         track.best = sorted([*track.best, (score, encoding)], key=lambda kept: kept[0], reverse=True)[:KEPT_ENCODINGS]
         track.encoded_at = position_seconds
+        track.encoded += 1
+        track.fruitless = 0
         track.is_doubtful = False
         return track
 
@@ -147,7 +216,7 @@ class Tracker:
             for index, detection in enumerate(detections):
                 cost = _cost(predicted, detection.box)
                 if cost is not None:
-                    pairs.append((cost + MISSED_COST * track.is_missed, number, index))
+                    pairs.append((cost + MISSED_COST * (track.misses > 0), number, index))
         matched: dict[int, Track] = {}
         taken: set[int] = set()
         for _, number, index in sorted(pairs):
@@ -157,13 +226,13 @@ class Tracker:
         return matched
 
     def _begin(self, box: Box, position_seconds: float) -> Track:
-        track = Track(next(self._ids), box, position_seconds)
+        track = Track(next(self._ids), box, position_seconds, looked_at=position_seconds)
         self._tracks.append(track)
         return track
 
     def _prune(self, position_seconds: float) -> None:
         for track in self._tracks:
-            if position_seconds - track.seen_at > LOST_SECONDS:
+            if _is_lost(track, position_seconds):
                 track.state = "lost"
         self._tracks = [track for track in self._tracks if track.state != "lost"]
 
@@ -181,7 +250,8 @@ def _cost(predicted: Box, found: Box) -> float | None:
 def _hit(track: Track, box: Box, position_seconds: float) -> None:
     before = (track.box, track.seen_at, track.state, track.hits, track.velocity)
     overlap = track.predicted_box(position_seconds).iou(box)
-    track.is_doubtful = track.is_doubtful or track.is_missed or overlap < SURE_OVERLAP
+    sure = UNWATCHED_OVERLAP if position_seconds - track.looked_at > UNWATCHED_SECONDS else SURE_OVERLAP
+    track.is_doubtful = track.is_doubtful or track.misses > 0 or overlap < sure
     elapsed = position_seconds - track.seen_at
     if elapsed > 0:
         (x, y), (to_x, to_y) = track.box.centre, box.centre
@@ -194,8 +264,25 @@ def _hit(track: Track, box: Box, position_seconds: float) -> None:
         )
     track.before = before
     track.box, track.seen_at, track.hits = box, position_seconds, track.hits + 1
+    track.looked_at, track.fruitless = position_seconds, track.fruitless + 1
+    track.misses, track.missed_since = 0, math.inf
     if track.hits >= CONFIRMING_HITS:
         track.state = "confirmed"
+
+
+def _miss(track: Track, position_seconds: float) -> None:
+    if not track.misses:
+        track.missed_since = position_seconds
+    track.misses += 1
+    track.looked_at = position_seconds
+
+
+def _is_lost(track: Track, position_seconds: float) -> bool:
+    if track.state == "tentative" and track.misses >= LOST_MISSES - 1:
+        return True
+    if position_seconds - track.seen_at > FORGOTTEN_SECONDS:
+        return True
+    return track.misses >= LOST_MISSES and position_seconds - track.missed_since >= LOST_SECONDS
 
 
 def _undo_hit(track: Track) -> None:
@@ -203,7 +290,8 @@ def _undo_hit(track: Track) -> None:
     if track.before is None:
         track.state = "lost"
         return
+    looked_at = track.seen_at
     track.box, track.seen_at, track.state, track.hits, track.velocity = track.before
     track.before = None
-    track.is_missed = True
     track.is_doubtful = False
+    _miss(track, looked_at)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 
 import cv2
 import numpy as np
+from onnxruntime import InferenceSession
 
 from recognizer.domain.detection import Detection, Image, Region
 from recognizer.domain.geometry import Box
@@ -21,6 +23,10 @@ from recognizer.vision.weights import load_net
 FIRST_CELL_PIXELS = 14
 """The first cell of the scores stands for the fifteenth pixel, the middle of those that it is made of."""
 
+QUICK_RANKS = {4: 80, 5: 40}
+"""The two convolutions that cost most, cut down to a third and a sixth of their rank: a fifth less work. Of the 400
+faces on photos that the whole net finds all are found still; their scores, 1.0 in the median, change by 0.04."""
+
 MOST_PATCHES = 16
 """So many patches of one size go through the net at once: more need memory and gain nothing."""
 
@@ -31,15 +37,17 @@ class CnnDetector:
     """Finds turned faces too. One object per thread.
 
     Whole images give dlib's own boxes: the same pyramid on the same canvas through the same net. Regions are shown to
-    the net at fewer sizes (see ``patches``), for a third of the time. Raises WeightsError when the model file is
-    missing or damaged.
+    a slighter net (QUICK_RANKS) at fewer sizes (see ``patches``), for a quarter of the time. Raises WeightsError when
+    the model file is missing or damaged.
     """
 
     def __init__(self, smallest_face_pixels: int, threads: int = 1) -> None:
         self._upsamplings = upsamplings(smallest_face_pixels)
         net = load_net("mmod_human_face_detector.dat")
         self._bias = float(net.convolutions[-1].bias[0])
-        self._session = run_on_cpu(detector_model(net), threads)
+        self._quick = run_on_cpu(detector_model(net, QUICK_RANKS), threads)
+        # A camera's process looks at regions only: what it would never use is made when it is asked for.
+        self._exact = cache(lambda: run_on_cpu(detector_model(net), threads))
 
     def detect(self, image: Image, regions: Sequence[Region] | None = None) -> list[Detection]:
         """Faces in the image, largest confidence first."""
@@ -50,7 +58,7 @@ class CnnDetector:
 
     def _detect_in_batch(self, batch: Sequence[Patch]) -> list[Detection]:
         """Faces in patches of one size."""
-        scores = self._scores([patch.image for patch in batch], MEAN_RGB)
+        scores = self._scores(self._quick, [patch.image for patch in batch], MEAN_RGB)
         found = []
         for number, row, column in np.argwhere(scores > 0):
             box = _box_in_patch(batch[number], int(row), int(column))
@@ -65,20 +73,20 @@ class CnnDetector:
         if factor > 1:
             enlarged = np.asarray(cv2.resize(image, None, fx=factor, fy=factor, interpolation=cv2.INTER_LINEAR))
         canvas = tile(enlarged.astype(np.float32) - MEAN_RGB)
-        scores = self._scores([canvas.image], np.zeros(3, np.float32))[0]
+        scores = self._scores(self._exact(), [canvas.image], np.zeros(3, np.float32))[0]
         cells = [(float(scores[row, column]), row, column) for row, column in np.argwhere(scores > 0)]
         return surest(
             [Detection(_box(canvas, row, column, factor), score) for score, row, column in sorted(cells)[::-1]]
         )
 
-    def _scores(self, pictures: Sequence[Image | Floats], mean: Floats) -> Floats:
+    def _scores(self, session: InferenceSession, pictures: Sequence[Image | Floats], mean: Floats) -> Floats:
         """(n, rows, columns) float32 for n pictures (height, width, 3) of one size; above 0 a face."""
         height, width = pictures[0].shape[:2]
         scores = np.empty((len(pictures), cells_of(height), cells_of(width)), np.float32)
         for piece in pieces(height, width):
             shown = [picture[piece.pixels] for picture in pictures]
             images = cv2.dnn.blobFromImages(shown, mean=tuple(float(value) for value in mean))
-            (parts,) = self._session.run(None, {"images": images})
+            (parts,) = session.run(None, {"images": images})
             scores[:, *piece.cells] = sum_taps(parts, self._bias)[:, *piece.valid]
         return scores
 

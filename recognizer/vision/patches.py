@@ -46,7 +46,9 @@ def patches(image: Image, region: Region) -> Iterator[Patch]:
     if box.area == 0:
         return
     if region.largest is not None and region.largest <= region.smallest * WIDEST / NARROWEST:
-        yield _framed(image, region, math.sqrt(NARROWEST * WIDEST / (region.smallest * region.largest)))
+        framed = _framed(image, region, math.sqrt(NARROWEST * WIDEST / (region.smallest * region.largest)))
+        if framed is not None:
+            yield framed
         return
     level = image[box.top : box.bottom, box.left : box.right]
     for factor in _factors(region, min(box.height, box.width)):
@@ -63,7 +65,7 @@ def _factors(region: Region, shorter_side: int) -> list[float]:
     return [first * (NARROWEST / WIDEST) ** step for step in range(count)]
 
 
-def _framed(image: Image, region: Region, factor: float) -> Patch:
+def _framed(image: Image, region: Region, factor: float) -> Patch | None:
     """The region with its middle in the middle of a patch of a standard size; grey lies past the image's edge."""
     factor = min(factor, MOST_ENLARGED)
     x, y = region.box.centre
@@ -71,6 +73,9 @@ def _framed(image: Image, region: Region, factor: float) -> Patch:
     wide, high = columns / factor, rows / factor
     box = Box(math.floor(y - high / 2), math.ceil(x + wide / 2), math.ceil(y + high / 2), math.floor(x - wide / 2))
     inside = box.clipped(*image.shape[:2])
+    if inside.area == 0:
+        # The region reached into the image by less than the rounding took away.
+        return None
     cut = image[inside.top : inside.bottom, inside.left : inside.right]
     if inside != box:
         margins = (inside.top - box.top, box.bottom - inside.bottom, inside.left - box.left, box.right - inside.right)

@@ -19,7 +19,7 @@ from recognizer.gallery_refresh import CHECK_SECONDS, RefreshedPipeline
 from recognizer.pipeline import Pipeline
 from recognizer.storage.gallery_file import SignedGalleryFile
 from recognizer.storage.schedule_file import ScheduleFile
-from tests.fakes import FakeDetector, FakeEncoder, FakeMotion, FakeQualityGate, FakeSchedule
+from tests.fakes import FakeAligner, FakeAttention, FakeDetector, FakeEncoder, FakeQualityGate, FakeSchedule
 
 STARTED_AT = datetime.fromisoformat("2026-03-02T09:00")
 SEAT = Box(100, 200, 200, 100)
@@ -41,7 +41,8 @@ class Lesson:
         detector.faces, encoder.looks = [SEAT], {SEAT: FACE}
         pipeline = Pipeline(
             "front",
-            motion=FakeMotion(),
+            attention=FakeAttention(),
+            aligner=FakeAligner(),
             detector=detector,
             quality_gate=FakeQualityGate(),
             encoder=encoder,

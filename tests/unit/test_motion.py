@@ -4,74 +4,99 @@ from datetime import datetime
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recognizer.domain.detection import Frame, Image
+from recognizer.domain.geometry import Box
 from recognizer.vision.motion import SceneMotion
 
 STARTED_AT = datetime.fromisoformat("2026-03-02T09:00")
+WHOLE = Box(0, 640, 360, 0)
 
 
-def scene(face_at: int | None = None, noise: int = 0, size: tuple[int, int] = (360, 640)) -> Image:
+def scene(face_at: int | None = None, noise: int = 0, light: int = 0) -> Image:
     """A grey room, perhaps with a face in it, seen by a camera with noise of that seed."""
-    image = np.full((*size, 3), 110, np.uint8)
+    image = np.full((360, 640, 3), 110 + light, np.uint8)
     if face_at is not None:
-        image[100:140, face_at : face_at + 30] = 200
+        image[100:160, face_at : face_at + 50] = 200
     return np.clip(image + np.random.default_rng(noise).normal(0, 6, image.shape), 0, 255).astype(np.uint8)
 
 
-def looks(motion: SceneMotion, images: list[Image], frame_seconds: float = 0.25) -> list[float]:
-    """The positions of those frames that are looked at."""
-    frames = [Frame(image, STARTED_AT, index * frame_seconds) for index, image in enumerate(images)]
-    return [frame.position_seconds for frame in frames if motion.is_time_to_look(frame)]
+def frame(image: Image) -> Frame:
+    return Frame(image, STARTED_AT, 0.0)
 
 
-def test_the_first_frame_is_looked_at() -> None:
-    assert looks(SceneMotion(2.0), [scene()]) == [0.0]
+def changes(motion: SceneMotion, image: Image, explained: tuple[Box, ...] = ()) -> list[Box]:
+    return motion.changes(frame(image), explained)
 
 
-def test_a_still_scene_is_looked_at_every_two_seconds_noise_or_not() -> None:
-    assert looks(SceneMotion(2.0), [scene(200, noise=n) for n in range(25)]) == [0.0, 2.0, 4.0, 6.0]
+@pytest.fixture
+def motion() -> SceneMotion:
+    """It has looked at the empty room."""
+    motion = SceneMotion()
+    changes(motion, scene())
+    motion.looked_at([WHOLE])
+    return motion
 
 
-def test_a_lively_scene_is_looked_at_as_often_as_asked() -> None:
-    assert looks(SceneMotion(2.0), [scene(10 * n, noise=n) for n in range(9)]) == [0.0, 0.5, 1.0, 1.5, 2.0]
+def test_at_first_everything_is_new() -> None:
+    assert changes(SceneMotion(), scene()) == [WHOLE]
 
 
-def test_rounding_does_not_cost_a_look() -> None:
-    at_25_a_second = looks(SceneMotion(5.0), [scene(10 * n) for n in range(26)], frame_seconds=0.04)
-    assert at_25_a_second == pytest.approx([0.0, 0.2, 0.4, 0.6, 0.8, 1.0])
+def test_a_still_room_shows_no_change_noise_or_not(motion: SceneMotion) -> None:
+    for noise in range(20):
+        assert changes(motion, scene(noise=noise)) == []
 
 
-def test_somebody_who_comes_and_sits_down_is_looked_at_soon() -> None:
-    images = [scene()] * 3 + [scene(300)] * 8
-    assert looks(SceneMotion(2.0), images)[:2] == [0.0, 0.75]
+def test_somebody_who_came_is_a_change_until_they_were_looked_at(motion: SceneMotion) -> None:
+    for noise in range(3):
+        (change,) = changes(motion, scene(300, noise=noise))
+        assert change.iou(Box(100, 350, 160, 300)) > 0.6
+    motion.looked_at([change.widened_by(10)])
+    assert changes(motion, scene(300, noise=9)) == []
 
 
-def test_slow_looks_are_not_made_faster_by_a_still_scene() -> None:
-    assert looks(SceneMotion(0.25), [scene()] * 17) == [0.0, 4.0]
+def test_looking_elsewhere_does_not_settle_a_change(motion: SceneMotion) -> None:
+    changes(motion, scene(300))
+    motion.looked_at([Box(0, 200, 360, 0)])
+    assert len(changes(motion, scene(300, noise=1))) == 1
 
 
-def test_a_rotten_frame_or_another_size_is_only_another_scene() -> None:
-    grey, black = np.full((360, 640, 3), 128, np.uint8), np.zeros((360, 640, 3), np.uint8)
-    images = [scene(), scene(), grey, grey, black, scene(size=(1080, 1920)), scene(size=(3, 5)), scene(size=(1, 1))]
-    assert looks(SceneMotion(2.0), images, frame_seconds=0.5)[0] == 0.0
+def test_movement_that_is_explained_is_no_change(motion: SceneMotion) -> None:
+    assert changes(motion, scene(300), (Box(80, 370, 180, 280),)) == []
+    (other,) = changes(motion, scene(300), (Box(0, 100, 360, 0),))
+    assert other.centre == pytest.approx((325, 130), abs=10)
 
 
-@given(st.lists(st.floats(0.01, 3.0), max_size=30), st.floats(0.5, 10.0))
-def test_looks_never_come_too_soon_nor_stay_away(gaps: list[float], looks_per_second: float) -> None:
-    motion, position, looked_at = SceneMotion(looks_per_second), 0.0, None
-    still = np.full((36, 64, 3), 90, np.uint8)
-    for gap in [0.0, *gaps]:
-        position += gap
-        if motion.is_time_to_look(Frame(still, STARTED_AT, position)):
-            assert looked_at is None or position - looked_at > 1 / looks_per_second - 0.001
-            looked_at = position
-        assert looked_at is not None
-        assert position - looked_at < 2.001
+def test_two_people_apart_are_two_changes_the_larger_first(motion: SceneMotion) -> None:
+    image = scene(500)
+    image[60:200, 100:180] = 20
+    first, second = changes(motion, image)
+    assert first.area > second.area
+    assert (first.centre[0], second.centre[0]) == pytest.approx((140, 525), abs=10)
 
 
-def test_a_rate_of_none_is_refused() -> None:
-    with pytest.raises(ValueError, match="looks_per_second"):
-        SceneMotion(0)
+def test_light_that_changes_everywhere_alike_is_no_change(motion: SceneMotion) -> None:
+    assert changes(motion, scene(light=40, noise=3)) == []
+    assert len(changes(motion, scene(300, light=40, noise=3))) == 1
+
+
+def test_a_speck_is_no_change(motion: SceneMotion) -> None:
+    image = scene()
+    image[100:104, 300:304] = 255
+    assert changes(motion, image) == []
+
+
+@settings(deadline=None, max_examples=30)
+@given(
+    st.lists(st.sampled_from([(1, 1), (3, 5), (36, 64), (360, 640), (200, 2000)]), min_size=1, max_size=6), st.data()
+)
+def test_frames_of_any_size_are_compared(sizes: list[tuple[int, int]], data: st.DataObject) -> None:
+    motion = SceneMotion()
+    for height, width in sizes:
+        level = data.draw(st.integers(0, 255))
+        whole = Box(0, width, height, 0)
+        for box in motion.changes(frame(np.full((height, width, 3), level, np.uint8)), [whole.moved(5, 5)]):
+            assert box.clipped(height, width) == box
+        motion.looked_at([whole])

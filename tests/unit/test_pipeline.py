@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from recognizer.domain.attendance import Sighting
-from recognizer.domain.detection import Encoding, Frame
+from recognizer.domain.detection import Encoding, Frame, Region
 from recognizer.domain.gallery import Gallery
 from recognizer.domain.geometry import Box
 from recognizer.domain.identification import Identification
 from recognizer.domain.tolerance import FixedTolerances
-from recognizer.pipeline import MOST_ENCODINGS, Pipeline
-from tests.fakes import FakeDetector, FakeEncoder, FakeMotion, FakeQualityGate
+from recognizer.pipeline import MOST_AT_ONCE, Pipeline
+from tests.fakes import FakeAligner, FakeAttention, FakeDetector, FakeEncoder, FakeQualityGate
 
 STARTED_AT = datetime.fromisoformat("2026-03-02T09:00")
 LEFT, MIDDLE, RIGHT = (Box(100, 200 + x, 200, 100 + x) for x in (0, 400, 800))
@@ -32,12 +32,14 @@ class Classroom:
     """A pipeline whose people are told where to be; a look every half second."""
 
     def __init__(self) -> None:
-        self.detector, self.gate, self.encoder = FakeDetector(), FakeQualityGate(), FakeEncoder()
+        self.attention, self.detector = FakeAttention(), FakeDetector()
+        self.gate, self.encoder = FakeQualityGate(), FakeEncoder()
         self.pipeline = Pipeline(
             "front",
-            motion=FakeMotion(),
+            attention=self.attention,
             detector=self.detector,
             quality_gate=self.gate,
+            aligner=FakeAligner(),
             encoder=self.encoder,
             identification=Identification(GALLERY, FixedTolerances(0.45)),
         )
@@ -123,10 +125,11 @@ def test_a_student_whose_seat_is_taken_is_not_seen_on(classroom: Classroom) -> N
 
 def test_a_student_who_changes_places_with_another_is_still_themselves(classroom: Classroom) -> None:
     assert numbers(classroom.look({LEFT: person(0), RIGHT: person(1)}, times=6)) == ["ann", "bob"]
-    # Swapped between two looks, so that the tracks slide; a check within ten seconds tells them apart.
-    classroom.look({LEFT: person(1), RIGHT: person(0)}, times=30)
+    # Swapped between two looks, so that the tracks slide; a check within a minute tells them apart.
+    classroom.look({LEFT: person(1), RIGHT: person(0)}, times=130)
     sightings = classroom.look({LEFT: person(1), RIGHT: person(0)})
-    assert {sighting.student_number: round(sighting.distance, 3) for sighting in sightings} == {"ann": 0, "bob": 0}
+    assert {sighting.student_number: sighting.box for sighting in sightings} == {"ann": RIGHT, "bob": LEFT}
+    assert [round(sighting.distance, 3) for sighting in sightings] == [0, 0]
 
 
 def test_a_still_class_is_not_encoded_over_and_over(classroom: Classroom) -> None:
@@ -135,10 +138,42 @@ def test_a_still_class_is_not_encoded_over_and_over(classroom: Classroom) -> Non
 
 
 def test_one_frame_encodes_a_few_faces_and_a_full_room_gets_its_turn(classroom: Classroom) -> None:
-    room = {Box(100, 200 + x, 200, 100 + x): person(x // 400) for x in range(0, 6000, 400)}
+    room = {
+        Box(y, 200 + x, 100 + y, 100 + x): person((x + y) // 400 % 20)
+        for x in range(0, 6000, 400)
+        for y in (0, 4000, 8000, 12000)
+    }
+    classroom.attention.regions_now = [Region(Box(-100, 20_000, 20_000, -100), 1)]
     classroom.look(room, times=15)
-    assert max(classroom.encoder.batches) == MOST_ENCODINGS
+    assert max(classroom.encoder.batches) == MOST_AT_ONCE
     assert numbers(classroom.look(room)) == ["ann", "bob"]
+
+
+def test_a_sighting_carries_the_best_crop_of_its_track(classroom: Classroom) -> None:
+    classroom.look({LEFT: person(0)}, times=2)
+    moved = LEFT.moved(20, 0)
+    classroom.gate.score = 0.9
+    classroom.look({moved: person(0)})
+    classroom.gate.score = 0.5
+    (sighting,) = classroom.look({LEFT: person(0)})
+    assert sighting.best_crop is not None
+    assert sighting.best_crop.shape == (150, 150, 3)
+    assert sighting.best_crop[0, 0, 0] == moved.left
+
+
+def test_who_was_not_looked_at_is_neither_sighted_nor_gone(classroom: Classroom) -> None:
+    classroom.look({LEFT: person(0), RIGHT: person(1)}, times=3)
+    classroom.attention.regions_now = [Region(Box(0, 400, 400, 0), 1)]
+    assert numbers(classroom.look({LEFT: person(0), RIGHT: person(1)}, times=12)) == ["ann"]
+    classroom.attention.regions_now = [Region(Box(0, 2000, 400, 0), 1)]
+    (bob,) = [s for s in classroom.look({LEFT: person(0), RIGHT: person(1)}) if s.student_number == "bob"]
+    assert bob.encodings >= 3
+
+
+def test_a_frame_without_anything_to_look_at_costs_no_look(classroom: Classroom) -> None:
+    classroom.attention.regions_now = []
+    assert classroom.look({LEFT: person(0)}, times=5) == []
+    assert (classroom.pipeline.frames, classroom.pipeline.looks) == (5, 0)
 
 
 def test_a_new_gallery_counts_from_the_next_frame(classroom: Classroom) -> None:

@@ -8,9 +8,11 @@ import pytest
 
 from recognizer.domain.detection import Detection, Image
 from recognizer.domain.geometry import Box
+from recognizer.vision.alignment import Alignment
+from recognizer.vision.cnn_detector import CnnDetector
 from recognizer.vision.detector import HogDetector
 from recognizer.vision.photos import read_photo
-from recognizer.vision.quality import FRAME_SHARPNESS, PHOTO_SHARPNESS, CropQualityGate
+from recognizer.vision.quality import FRAME_SHARPNESS, PHOTO_SHARPNESS, CropQualityGate, frontality
 
 Face = tuple[Image, Detection]
 
@@ -98,3 +100,27 @@ def test_a_rotten_grey_picture_is_refused_whatever_was_detected_in_it(level: int
     image = np.full((200, 200, 3), level, np.uint8)
     for box in (Box(0, 150, 150, 0), Box(-90, 90, 90, -90), Box(500, 700, 700, 500), Box(9, 9, 9, 9)):
         assert not CropQualityGate().assess(image, Detection(box, 1.0)).is_good
+
+
+def test_a_face_in_profile_is_worth_much_less_than_it_would_be_from_the_front(portraits: dict[str, Path]) -> None:
+    image = read_photo(portraits["photographer"])
+    (detection,) = CnnDetector(40).detect(image)
+    for picture, found, least, most in ((image, detection, 0.0, 0.5), (*_first(portraits["hopper"]), 0.8, 1.0)):
+        blind = CropQualityGate(20, 0.0).assess(picture, found).score
+        seeing = CropQualityGate(20, 0.0, Alignment()).assess(picture, found).score
+        assert least <= seeing / blind <= most
+
+
+def _first(path: Path) -> Face:
+    image = read_photo(path)
+    return image, HogDetector(80).detect(image)[0]
+
+
+def test_landmarks_far_off_the_middle_make_a_face_turned_away() -> None:
+    def with_nose(x: float, y: float) -> float:
+        return frontality(np.array([(80, 40), (60, 40), (20, 40), (40, 40), (x, y)], np.float64))
+
+    straight = with_nose(50, 72)
+    assert straight == pytest.approx(1.0)
+    assert straight > with_nose(55, 72) > with_nose(60, 72) > with_nose(70, 72) == 0.0
+    assert with_nose(50, 50) == with_nose(50, 100) == 0.0, "looking up to the ceiling, or down at the table"

@@ -1,0 +1,141 @@
+"""Attention: where in a frame to look for faces, and for which, so that little work finds everybody soon.
+
+Full sweeps find whoever sits still. Between them only what may have news is looked at: the tracks that need more
+encodings or were just missed, and the parts of the scene that moved without a track to explain it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from recognizer.domain.detection import Frame, Region
+from recognizer.domain.geometry import Box
+from recognizer.domain.ports import Motion
+from recognizer.domain.tracking import SEATED_PACE, Track
+
+SWEEP_SECONDS = 8.0
+"""How often the whole frame is searched, however still the room is: students sit still."""
+
+SMALL_SWEEP_SECONDS = 30.0
+"""How often it is searched for faces below COMMON_PIXELS as well, which costs two sweeps."""
+
+COMMON_PIXELS = 80
+"""The width from which detectors find faces in an image that is not enlarged."""
+
+CHANGED_ROOM = 0.4
+"""The share of the frame whose change calls for a sweep at once: the light went on, or somebody moved the camera."""
+
+SOONEST_SWEEP_SECONDS = 2.0
+
+CHANGE_SWEEPS_PER_SECOND = 0.08
+MOST_SAVED_SWEEPS = 0.3
+"""What looking at changes may cost, in sweeps (a frame's pixels at the size that COMMON_PIXELS asks for)."""
+
+LARGEST_CHANGE = 0.15
+"""In sweeps. A larger change is left to the next full sweep."""
+
+LEAST_HEADS = 4
+"""Somebody who moves is at least so many faces wide or high, body and all."""
+
+SAME_CHANGE_SECONDS = 1.0
+"""A part that was just looked at in vain is not looked at again so soon: a curtain moves all day."""
+
+UNKNOWN_WALK = 1.5
+MOST_SEATED_SLACK = 0.5
+MOST_SLACK = 1.5
+"""How many widths farther than half a width around its predicted place a face is looked for."""
+
+STEADY_GROWTH = 1.16
+WALKING_GROWTH = 1.33
+"""By how much a face's width may be off what its track says: the first lets a detector look at one size only."""
+
+
+class Attention:
+    """Decides for one camera. The same frames and tracks give the same regions."""
+
+    def __init__(self, motion: Motion, smallest_face_pixels: int) -> None:
+        self._motion = motion
+        self._smallest = smallest_face_pixels
+        self._common = max(smallest_face_pixels, COMMON_PIXELS)
+        self._swept_at = self._swept_for_small_at = -math.inf
+        self._allowance = MOST_SAVED_SWEEPS
+        self._allowed_at = 0.0
+        self._recent: list[tuple[float, Box]] = []
+
+    def regions(self, frame: Frame, tracks: Sequence[Track]) -> list[Region]:
+        """What to look at in this frame; nothing where all that could be seen is known already."""
+        position = frame.position_seconds
+        height, width = frame.image.shape[:2]
+        whole = Box(0, width, height, 0)
+        changes = self._motion.changes(frame, [_body(track, position) for track in tracks])
+        chosen = self._sweeps(whole, sum(change.area for change in changes), position)
+        is_swept = bool(chosen) and chosen[0].largest is None
+        for track in tracks:
+            predicted = track.predicted_box(position)
+            if track.is_due(position) and not any(region.covers(predicted) for region in chosen):
+                near = predicted.widened(1.0, 1.0, 1.0)
+                is_amid_change = any(change.intersection(near) for change in changes)
+                chosen.append(_around(track, predicted, position, is_amid_change))
+        if not is_swept:
+            chosen += self._changed(changes, whole, position)
+        self._motion.looked_at([region.box for region in chosen if region.largest is None])
+        return chosen
+
+    def _sweeps(self, whole: Box, changed_area: int, position: float) -> list[Region]:
+        since = position - self._swept_at
+        is_new_scene = changed_area > CHANGED_ROOM * whole.area and since >= SOONEST_SWEEP_SECONDS
+        if since >= SWEEP_SECONDS or is_new_scene:
+            self._swept_at = position
+            self._recent.clear()
+            return [Region(whole, self._common)]
+        # Not together with a full sweep: the frames after it must not wait for both.
+        if self._smallest < self._common and position - self._swept_for_small_at >= SMALL_SWEEP_SECONDS:
+            self._swept_for_small_at = position
+            return [Region(whole, self._smallest, self._common)]
+        return []
+
+    def _changed(self, changes: Sequence[Box], whole: Box, position: float) -> list[Region]:
+        """Those changes that the allowance reaches for, the largest first."""
+        saved = self._allowance + CHANGE_SWEEPS_PER_SECOND * (position - self._allowed_at)
+        self._allowance, self._allowed_at = min(saved, MOST_SAVED_SWEEPS), position
+        self._recent = [(at, box) for at, box in self._recent if position - at < SAME_CHANGE_SECONDS]
+        chosen = []
+        for change in changes:
+            box = change.widened_by(self._smallest // 2).clipped(whole.height, whole.width)
+            if any(2 * change.intersection(recent) > change.area for _, recent in self._recent):
+                continue
+            for smallest in self._sizes(change):
+                work = box.area / whole.area * (COMMON_PIXELS / smallest) ** 2
+                if work <= min(LARGEST_CHANGE, self._allowance):
+                    self._allowance -= work
+                    self._recent.append((position, box))
+                    chosen.append(Region(box, smallest))
+                    break
+        return chosen
+
+    def _sizes(self, change: Box) -> list[int]:
+        """Which faces to look for in a change, as small as can be paid for: a head is a part of what moves."""
+        sizes = {self._smallest, self._common, *(self._common * step // 2 for step in (3, 4, 6))}
+        largest = max(self._common, min(change.width, change.height) // LEAST_HEADS)
+        return sorted(size for size in sizes if size <= largest)
+
+
+def _around(track: Track, predicted: Box, position: float, is_amid_change: bool) -> Region:
+    """Where the track's face should be, with room for what is not known of its way and its size."""
+    slack, growth = 0.1 * track.misses, STEADY_GROWTH
+    if track.hits == 1:
+        # Seen once, it has no pace yet: where something moves besides, it may well be walking.
+        slack += UNKNOWN_WALK if is_amid_change else 0.25
+    elif track.pace < SEATED_PACE:
+        slack = min(slack, MOST_SEATED_SLACK)
+    else:
+        elapsed = min(position - track.seen_at, 1.0)
+        slack, growth = min(MOST_SLACK, 0.5 * track.pace * elapsed + 0.25 * track.misses), WALKING_GROWTH
+    box = predicted.widened(0.5 + slack, 0.5 + slack, 0.5 + slack)
+    return Region(box, predicted.width / growth, predicted.width * growth)
+
+
+def _body(track: Track, position: float) -> Box:
+    """Where movement is the tracked person's own."""
+    return track.predicted_box(position).widened(across=0.75, up=0.5, down=2.5)

@@ -1,0 +1,172 @@
+from __future__ import annotations
+
+from datetime import datetime
+
+import numpy as np
+import pytest
+
+from recognizer.domain.attention import (
+    CHANGE_SWEEPS_PER_SECOND,
+    COMMON_PIXELS,
+    MOST_SAVED_SWEEPS,
+    SMALL_SWEEP_SECONDS,
+    SWEEP_SECONDS,
+    Attention,
+)
+from recognizer.domain.detection import Detection, Frame, Region
+from recognizer.domain.geometry import Box
+from recognizer.domain.tracking import Track, Tracker
+from tests.fakes import FakeMotion
+
+STARTED_AT = datetime.fromisoformat("2026-03-02T09:00")
+HEIGHT, WIDTH = 1080, 1920
+WHOLE = Box(0, WIDTH, HEIGHT, 0)
+LOOK = 0.5
+
+
+def face(x: int, y: int = 500, width: int = 100) -> Box:
+    return Box(y, x + width, y + width, x)
+
+
+class Room:
+    """An attention that is asked twice a second, and a tracker that is told what stands in the regions looked at."""
+
+    def __init__(self, smallest: int = 80) -> None:
+        self.motion = FakeMotion()
+        self.attention = Attention(self.motion, smallest)
+        self.tracker = Tracker()
+        self.position = -LOOK
+
+    def look(self, *faces: Box) -> list[Region]:
+        self.position += LOOK
+        frame = Frame(np.zeros((HEIGHT, WIDTH, 3), np.uint8), STARTED_AT, self.position)
+        regions = self.attention.regions(frame, self.tracker.tracks)
+        if regions:
+            found = [Detection(box, 1.0) for box in faces if any(region.covers(box) for region in regions)]
+            self.tracker.update(found, self.position, regions)
+        return regions
+
+    def looks(self, seconds: float, *faces: Box) -> list[tuple[float, list[Region]]]:
+        return [(self.position, regions) for _ in range(round(seconds / LOOK)) if (regions := self.look(*faces))]
+
+    @property
+    def tracks(self) -> tuple[Track, ...]:
+        return self.tracker.tracks
+
+
+def test_a_still_room_is_swept_at_the_start_and_every_few_seconds() -> None:
+    looks = Room().looks(3 * SWEEP_SECONDS)
+    assert [position for position, _ in looks] == [0.0, SWEEP_SECONDS, 2 * SWEEP_SECONDS]
+    assert all(regions == [Region(WHOLE, COMMON_PIXELS)] for _, regions in looks)
+
+
+def test_small_faces_are_looked_for_now_and_then_in_a_frame_of_their_own() -> None:
+    looks = Room(smallest=50).looks(2 * SMALL_SWEEP_SECONDS)
+    small = [position for position, regions in looks if regions == [Region(WHOLE, 50, COMMON_PIXELS)]]
+    assert small == pytest.approx([0.5, 0.5 + SMALL_SWEEP_SECONDS], abs=LOOK)
+    assert all(len(regions) == 1 for _, regions in looks)
+
+
+def test_a_new_track_is_looked_at_again_at_once_and_only_around_it() -> None:
+    room = Room()
+    room.look(face(300))
+    (region,) = room.look(face(300))
+    assert region.covers(face(300))
+    assert region.box.area < WHOLE.area / 20
+
+
+def test_a_face_whose_owner_is_known_rests_until_the_sweep() -> None:
+    room = Room()
+    room.looks(1.5, face(300))
+    room.tracks[0].rest_seconds = SWEEP_SECONDS
+    looks = room.looks(SWEEP_SECONDS, face(300))
+    assert [regions for _, regions in looks] == [[Region(WHOLE, COMMON_PIXELS)]]
+
+
+def test_a_small_face_that_the_sweep_would_not_find_is_looked_at_itself() -> None:
+    room = Room(smallest=50)
+    small = face(300, width=60)
+    room.looks(2.0, small)
+    assert len(room.tracks) == 1
+    room.tracks[0].rest_seconds = SWEEP_SECONDS
+    seen = room.tracks[0].hits
+    room.looks(2 * SWEEP_SECONDS, small)
+    assert room.tracks[0].hits - seen in (2, 3)
+
+
+def test_who_looks_away_is_looked_for_eagerly_at_first_and_then_less() -> None:
+    room = Room()
+    room.looks(1.0, face(300))
+    room.tracks[0].rest_seconds = SWEEP_SECONDS
+    while not room.tracks[0].misses:
+        room.look()
+    eager = room.looks(2.0)
+    assert [position - eager[0][0] for position, _ in eager] == [0.0, 0.5, 1.0, 1.5][: len(eager)]
+    assert len(eager) >= 3
+
+
+def test_a_face_that_gives_no_encoding_is_not_stared_at() -> None:
+    room = Room()
+    looks = room.looks(60.0, face(300))
+    own = [position for position, regions in looks if regions[0].box != WHOLE]
+    assert len(own) < 20
+    assert own[:3] == [0.5, 1.0, 1.5]
+
+
+def test_movement_is_looked_at_where_it_is() -> None:
+    room = Room()
+    room.look()
+    room.motion.changed = [Box(300, 700, 600, 500)]
+    (region,) = room.look()
+    assert region.covers(face(550, 350))
+    assert region.box.area < WHOLE.area / 10
+    assert room.look() == []
+
+
+def test_movement_of_a_tracked_person_is_explained() -> None:
+    room = Room()
+    room.looks(1.0, face(300))
+    ((box),) = room.motion.explained
+    assert box.intersection(face(300)) == face(300).area
+    assert box.bottom > face(300).bottom + 100
+
+
+def test_a_curtain_in_the_wind_does_not_take_all_the_time() -> None:
+    room = Room()
+    spent, seconds = 0.0, 60.0
+    for _ in range(round(seconds / LOOK)):
+        room.motion.changed = [Box(0, 300, 700, 0)]
+        spent += sum(region.box.area / WHOLE.area for region in room.look() if region.box != WHOLE)
+    assert 0 < spent <= CHANGE_SWEEPS_PER_SECOND * seconds + MOST_SAVED_SWEEPS
+
+
+def test_a_change_too_large_to_pay_for_waits_for_the_sweep() -> None:
+    room = Room()
+    room.look()
+    room.motion.changed = [Box(0, WIDTH, 300, 0)]
+    assert room.look() == []
+
+
+def test_a_room_that_changes_altogether_is_swept_again_soon() -> None:
+    room = Room()
+    room.look()
+    swept = []
+    for _ in range(8):
+        room.motion.changed = [WHOLE]
+        swept += [room.position for region in room.look() if region == Region(WHOLE, COMMON_PIXELS)]
+    assert swept == [2.0, 4.0]
+
+
+def test_a_walker_is_looked_for_ahead_of_where_they_were() -> None:
+    room = Room()
+    for step in range(6):
+        room.look(face(300 + 90 * step))
+    (track,) = room.tracks
+    assert track.hits >= 5
+
+
+@pytest.mark.parametrize("size", [(1, 1), (7, 3000), (4320, 7680)])
+def test_frames_of_any_size_are_looked_at(size: tuple[int, int]) -> None:
+    attention = Attention(FakeMotion(), 50)
+    frame = Frame(np.zeros((*size, 3), np.uint8), STARTED_AT, 0.0)
+    assert attention.regions(frame, []) == [Region(Box(0, size[1], size[0], 0), COMMON_PIXELS)]
