@@ -98,8 +98,20 @@ class Identification:
         encodings = np.array([probe.encoding for probe in probes], np.float32)
         if not self._searches:
             return [Candidate("nobody", None, math.inf) for _ in probes]
-        found = zip(*(search.crowd.nearest(encodings) for search in self._searches), strict=True)
+        found = self._nearest(encodings)
+        self._learn_look_alikes(
+            {
+                hit.first
+                for hits in found
+                for search, hit in zip(self._searches, hits, strict=True)
+                if hit.first_distance <= search.tolerance.widest
+            }
+        )
         return settle_rivals([self._answer(probe, hits) for probe, hits in zip(probes, found, strict=True)])
+
+    def _nearest(self, encodings: Encodings) -> list[tuple[Nearest, ...]]:
+        """For each of the encodings what each search found."""
+        return list(zip(*(search.crowd.nearest(encodings) for search in self._searches), strict=True))
 
     def _answer(self, probe: Probe, hits: Sequence[Nearest]) -> Candidate:
         """hits: what each search found."""
@@ -109,7 +121,7 @@ class Identification:
             verdict: Verdict = "undecided" if probe.encodings < MOST_ENCODINGS else "nobody"
             return self._candidate(verdict, min(hits, key=lambda hit: hit.first_distance).first, hits)
         _, search, hit = min(claims, key=lambda claim: claim[0])
-        is_alike = self._has_look_alike(hit.first)
+        is_alike = self._have_look_alikes[hit.first]
         margin = LOOK_ALIKE_MARGIN if is_alike else MARGIN
         gaps = [hit.second_distance - hit.first_distance]
         for other, rival in found:
@@ -133,13 +145,13 @@ class Identification:
         runner_up = min(near, key=near.__getitem__)
         return Candidate(verdict, number, distance, str(self._numbers[runner_up]), near[runner_up])
 
-    def _has_look_alike(self, student: int) -> bool:
-        """Whether another student's mean reference lies within the tolerance of this one's; found out once for each."""
-        if student not in self._have_look_alikes:
-            hits = [search.crowd.nearest(self._means[[student]])[0] for search in self._searches]
-            nearest = min(hit.second_distance if hit.first == student else hit.first_distance for hit in hits)
-            self._have_look_alikes[student] = nearest <= self._alike_within
-        return self._have_look_alikes[student]
+    def _learn_look_alikes(self, students: set[int]) -> None:
+        """Find out, once for each, whether another student's mean reference lies within the tolerance of theirs."""
+        new = sorted(students - self._have_look_alikes.keys())
+        if new:
+            for student, hits in zip(new, self._nearest(self._means[new]), strict=True):
+                others = (hit.second_distance if hit.first == student else hit.first_distance for hit in hits)
+                self._have_look_alikes[student] = min(others) <= self._alike_within
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -95,7 +95,8 @@ class Tolerance:
 
     @property
     def widest(self) -> float:
-        return max(self.by_encodings)
+        """The largest distance at which anybody may be named."""
+        return max(self.by_encodings + self.by_singles)
 
 
 class Tolerances(Protocol):
