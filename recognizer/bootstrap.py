@@ -26,7 +26,7 @@ from recognizer.domain.attention import Attention
 from recognizer.domain.gallery import Gallery
 from recognizer.domain.identification import Identification
 from recognizer.domain.impostors import choose_tolerances
-from recognizer.domain.ports import Camera, Detector, Encoder, GalleryStore, Inspection
+from recognizer.domain.ports import Aligner, Camera, Detector, Encoder, GalleryStore, Inspection
 from recognizer.domain.tolerance import FALLBACK, FixedTolerances, Tolerances
 from recognizer.enrolment import Enrolment
 from recognizer.errors import CameraError, ConfigurationError, RecognizerError, RegisterUnavailable
@@ -217,10 +217,11 @@ def _open_camera(config: Config, camera: CameraConfig) -> Camera:
     return OpenCVCamera(camera, most_per_second=settings.looks_per_second, threads=settings.threads)
 
 
-def build_engine(settings: RecognitionConfig) -> tuple[Detector, Encoder]:
+def build_engine(settings: RecognitionConfig, alignment: Aligner | None = None) -> tuple[Detector, Encoder]:
     """What finds faces and what encodes them, as configured; only the libraries of that engine are loaded.
 
-    Raises WeightsError, or ConfigurationError where a library is missing.
+    alignment: what cuts the faces out, where it is there already. Raises WeightsError, or ConfigurationError where a
+    library is missing.
     """
     if settings.engine == "face_recognition":
         from recognizer.vision.library import LibraryDetector, LibraryEncoder
@@ -228,7 +229,7 @@ def build_engine(settings: RecognitionConfig) -> tuple[Detector, Encoder]:
         return LibraryDetector(), LibraryEncoder()
     from recognizer.vision.encoder import OnnxEncoder
 
-    engine = _build_detector(settings), OnnxEncoder(settings.threads)
+    engine = _build_detector(settings), OnnxEncoder(settings.threads, alignment)
     give_back_free_memory()
     return engine
 
@@ -257,8 +258,8 @@ def _build_step(config: Config, camera: CameraConfig) -> Step:
 
     settings = config.recognition
     cv2.setNumThreads(settings.threads)
-    detector, encoder = build_engine(settings)
     alignment = Alignment()
+    detector, encoder = build_engine(settings, alignment)
     pipeline = Pipeline(
         camera.name,
         attention=Attention(SceneMotion(), settings.smallest_face_pixels),

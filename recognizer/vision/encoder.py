@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from recognizer.domain.detection import Detection, Encodings, Image
+from recognizer.domain.ports import Aligner
 from recognizer.vision.alignment import Alignment
 from recognizer.vision.networks import encoder_model, run_on_cpu
 from recognizer.vision.weights import load_net
@@ -18,11 +19,12 @@ MOST_AT_ONCE = 16
 class OnnxEncoder:
     """dlib_face_recognition_resnet_model_v1 on chips aligned by five landmarks; dlib's encodings to 1e-6.
 
-    One object per thread. Raises WeightsError when a model file is missing or damaged.
+    One object per thread. Raises WeightsError when a model file is missing or damaged. ``alignment``: one that is there
+    already, for it takes 10 MB.
     """
 
-    def __init__(self, threads: int = 1) -> None:
-        self._alignment = Alignment()
+    def __init__(self, threads: int = 1, alignment: Aligner | None = None) -> None:
+        self._alignment = alignment or Alignment()
         self._session = run_on_cpu(encoder_model(load_net("dlib_face_recognition_resnet_model_v1.dat")), threads)
 
     def encode(self, image: Image, detections: Sequence[Detection]) -> Encodings:
