@@ -71,10 +71,10 @@ def print_results(results: Results, people: Collection, report: Path, kept: Kept
 
 def _remarks(results: Results, people: Collection) -> Iterator[str]:
     yield "In brackets the 95 % interval of the people drawn anew. FNIR is had with the mean of the frames alone."
-    for rate, figure in results.main.fnir.items():
-        if figure.interval is None:
-            yield f"FNIR at FPIR {100 * rate:g} %: {figure.caveat}."
-    yield "; ".join(f"TAR at FAR {rate:g}: {_told(figure)}" for rate, figure in results.tar.items()) + "."
+    missing = ((rate, figure) for rate, figure in results.main.fnir.items() if figure.interval is None)
+    yield from (f"FNIR at FPIR {100 * rate:g} %: {figure.caveat}." for rate, figure in missing)
+    for rate, figure in results.tar.items():
+        yield f"TAR at FAR {rate:g}: {figure.caveat if figure.interval is None else _told(figure)}."
     misses = f"no face found in {_share(people.detection_misses())} of {count_of(len(people.images), 'image')}"
     yield f"{len(people.everybody)} people, {count_of(len(people.faces), 'face')}; {misses}."
 
