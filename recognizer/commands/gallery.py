@@ -17,6 +17,7 @@ from rich.text import Text
 from recognizer import bootstrap
 from recognizer.commands.encode_report import count_of
 from recognizer.config import Config
+from recognizer.domain.impostors import is_valid
 from recognizer.domain.look_alikes import find_look_alikes
 from recognizer.domain.tolerance import MOST_ENCODINGS
 from recognizer.errors import RecognizerError
@@ -74,7 +75,9 @@ def _list(config: Config, *, as_json: bool) -> int:
     students = dict(sorted(Counter(gallery.numbers).items()))
     if as_json:
         listed = [{"number": number, "references": references} for number, references in students.items()]
-        _print_json({"gallery": str(config.gallery.path), "students": listed, "references": len(gallery.numbers)})
+        calibration = gallery.calibration.as_plain() if gallery.calibration else None
+        document = {"gallery": str(config.gallery.path), "students": listed, "references": len(gallery.numbers)}
+        _print_json(document | {"calibration": calibration})
         return 0
     if not students:
         sys.stdout.write("Nobody is enrolled yet. Enrol students with `recognizer encode PHOTOS`.\n")
@@ -88,6 +91,11 @@ def _list(config: Config, *, as_json: bool) -> int:
     console.print(table)
     total = f"{count_of(len(students), 'student')}, {count_of(len(gallery.numbers), 'reference')}"
     console.print(Text(f"{total} in {config.gallery.path}", style="bold"), soft_wrap=True)
+    if gallery.calibration is not None:
+        learned = gallery.calibration
+        told = f"Calibrated on {learned.law.people} people on {learned.calibrated_at[:10]}"
+        kept = "" if is_valid(learned, gallery) else ", for fewer photos a student than there are: calibrate again"
+        console.print(f"{told}{kept}", soft_wrap=True)
     return 0
 
 
