@@ -26,11 +26,14 @@ LEAST_STUDENTS = 10
 MOST_SAMPLED = 500
 """Students whose distances are measured: their quarter of a million pairs tell the law to a hundredth of itself."""
 
-SPREAD = 0.06
-"""Squared distance of a person's encodings to their own mean, where the gallery has too few second photos to tell:
-two encodings of one person then lie 0.35 apart, as on press photos of different days. More makes ``auto`` stricter."""
+SPREAD = 0.12
+"""Squared distance of a person's encodings to their own mean, where the gallery has too few second photos to tell: that
+of 38 people's press photos taken years apart. Frames of one lesson differ less; that only makes ``auto`` stricter."""
 
-_LEAST_REPEATED = 20
+LEAST_SPREAD = 0.06
+"""Photos of one sitting would say that a person always looks the same. Two encodings this spread lie 0.35 apart."""
+
+_LEAST_REPEATED = 10
 
 
 def choose_tolerances(fixed: float | None, gallery: Gallery, strangers_named: float = STRANGERS_NAMED) -> Tolerances:
@@ -77,22 +80,19 @@ def measure_impostors(gallery: Gallery) -> ImpostorLaw | None:
     others = ~np.eye(len(people), dtype=bool)
     had = np.array([len(person) for person in people])
     samples = []
-    for encodings in range(1, MOST_ENCODINGS + 1):
+    for encodings in range(1, MOST_ENCODINGS + 2):
         averaged = np.minimum(had, encodings)
         probes = np.array([person[:count].mean(axis=0) for person, count in zip(people, averaged, strict=True)])
         squares = squared_distances(probes, means)
-        left = 1 / averaged - (1 / encodings if encodings < MOST_ENCODINGS else 0.0)
+        left = 1 / averaged - (1 / encodings if encodings <= MOST_ENCODINGS else 0.0)
         samples.append(np.sqrt(np.maximum(squares - spread * left[:, None], 0.0))[others])
     return ImpostorLaw.fit(samples, len(people))
 
 
 def _spread(people: list[NDArray[np.floating[Any]]]) -> float:
-    """The squared distance of a person's encodings to the mean of many, pooled; at least SPREAD.
-
-    Photos of one sitting would say that frames are all alike, which they are not.
-    """
+    """The squared distance of a person's encodings to the mean of many, pooled; at least LEAST_SPREAD."""
     repeated = [person for person in people if len(person) > 1]
     if len(repeated) < _LEAST_REPEATED:
         return SPREAD
     squares = sum(float(((person - person.mean(axis=0)) ** 2).sum()) for person in repeated)
-    return max(SPREAD, squares / sum(len(person) - 1 for person in repeated))
+    return max(LEAST_SPREAD, squares / sum(len(person) - 1 for person in repeated))

@@ -37,13 +37,13 @@ STRANGERS_NAMED = 0.001
 """The share of strangers who may be given a student's name, by track, unless the configuration says otherwise."""
 
 MOST_ENCODINGS = 5
-"""From so many encodings on a mean gains little: what is in force then holds for all more."""
+"""From so many encodings on a mean gains little; a track keeps no more, but may replace them by better ones."""
 
-SPENDING_OF_MEANS = (0.0, 0.1, 0.1, 0.1, 0.2)
-SPENDING_OF_SINGLES = (0.25, 0.1, 0.05, 0.05, 0.05)
+SPENDING_OF_MEANS = (0.0, 0.05, 0.05, 0.1, 0.35)
+SPENDING_OF_SINGLES = (0.25, 0.05, 0.05, 0.05, 0.05)
 """The share of the target that the answers after one, two, … encodings may spend: those by the law of so many averaged,
-and those by the law of a single one. The first answer may spend most, for it is had soonest; of the others the last, as
-it is asked again whenever a better crop takes another's place."""
+and those by the law of a single one. The first answer may spend much, for it is had soonest, and the last by means the
+most: it is the surest, and it is asked again whenever a better crop takes another's place."""
 
 POWER = 2 / 3
 """Of a distance, to make it nearly normal."""
@@ -166,8 +166,10 @@ class PromisedTolerances:
             return min(max(self.law.quantile(chance, encodings), LOWEST), HIGHEST)
 
         singles = tuple(quantile(spent, 1) for spent in SPENDING_OF_SINGLES)
-        means = tuple(quantile(spent, encodings) for encodings, spent in enumerate(SPENDING_OF_MEANS[1:], 2))
-        return Tolerance((singles[0], *means), self.source, singles)
+        means = [quantile(spent, encodings) for encodings, spent in enumerate(SPENDING_OF_MEANS[1:], 2)]
+        # More than MOST_ENCODINGS are the last look gone on with, by the law of endless ones.
+        endless = quantile(SPENDING_OF_MEANS[-1], MOST_ENCODINGS + 1)
+        return Tolerance((singles[0], *means, endless), self.source, singles)
 
 
 @dataclass(frozen=True, slots=True)
