@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -14,12 +16,30 @@ from recognizer.config import RecognitionConfig
 from recognizer.domain.detection import Image
 from recognizer.errors import ConfigurationError, WeightsError
 from recognizer.vision.yunet_detector import YunetDetector
+from tests.environment import ROOT
 from tests.fixtures.yunet import bright_spot_net
 
 
 @pytest.fixture
 def yunet(tmp_path: Path) -> YunetDetector:
     return YunetDetector(20, bright_spot_net(tmp_path / "spots.onnx"))
+
+
+LOADED = """
+import sys
+from recognizer.bootstrap import build_engine
+from recognizer.config import RecognitionConfig
+build_engine(RecognitionConfig())
+print(*sys.modules)
+"""
+
+
+def test_a_cameras_process_starts_without_libraries_that_it_does_not_need() -> None:
+    done = subprocess.run([sys.executable, "-c", LOADED], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    loaded = set(done.stdout.split())
+    assert {"cv2", "onnxruntime"} <= loaded
+    assert not loaded & {"sqlalchemy", "onnx", "face_recognition", "pkg_resources", "rich", "matplotlib", "PIL"}
 
 
 def picture_with_spot(height: int, width: int, top: int, left: int) -> Image:
