@@ -21,6 +21,9 @@ NAMED_REST_SECONDS = 3.0
 UNDECIDED_REST_SECONDS = 3.0
 """And one that has all its encodings and still no answer: only a better crop can change it."""
 
+NEARLY_NAMED = 0.55
+"""The distance up to which somebody may yet turn out to be a student, in a better crop."""
+
 
 class Pipeline:
     """The way of one camera's frames. No thread, no clock: the same frames give the same sightings.
@@ -134,6 +137,6 @@ class Pipeline:
 
 def _rest(answer: Candidate, encodings: int) -> float:
     """How long a track needs no look of its own, sweeps apart."""
-    if answer.verdict == "undecided":
+    if answer.verdict == "undecided" or (answer.verdict == "nobody" and answer.distance <= NEARLY_NAMED):
         return 0.0 if encodings < KEPT_ENCODINGS else UNDECIDED_REST_SECONDS
     return NAMED_REST_SECONDS if encodings < KEPT_ENCODINGS else SWEEP_SECONDS

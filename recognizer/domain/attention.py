@@ -39,11 +39,12 @@ LEAST_HEADS = 4
 """Somebody who moves is at least so many faces wide or high, body and all."""
 
 SAME_CHANGE_SECONDS = 1.0
-"""A part that was just looked at in vain is not looked at again so soon: a curtain moves all day."""
+"""A part that was looked at in vain is left alone so long, twice as long after the next time, and so on until the next
+sweep: a curtain moves all day."""
 
 UNKNOWN_WALK = 1.5
 MOST_SEATED_SLACK = 0.5
-MOST_SLACK = 1.5
+MOST_SLACK = 1.0
 """How many widths farther than half a width around its predicted place a face is looked for."""
 
 STEADY_GROWTH = 1.16
@@ -96,23 +97,35 @@ class Attention:
         return []
 
     def _changed(self, changes: Sequence[Box], whole: Box, position: float) -> list[Region]:
-        """Those changes that the allowance reaches for, the largest first."""
+        """Those changes that the allowance reaches for: the newest first, of those the largest."""
         saved = self._allowance + CHANGE_SWEEPS_PER_SECOND * (position - self._allowed_at)
         self._allowance, self._allowed_at = min(saved, MOST_SAVED_SWEEPS), position
-        self._recent = [(at, box) for at, box in self._recent if position - at < SAME_CHANGE_SECONDS]
         chosen = []
-        for change in changes:
+        for looks, change in sorted(self._due(changes, position), key=lambda due: due[0]):
             box = change.widened_by(self._smallest // 2).clipped(whole.height, whole.width)
-            if any(2 * change.intersection(recent) > change.area for _, recent in self._recent):
-                continue
-            for smallest in self._sizes(change):
-                work = box.area / whole.area * (COMMON_PIXELS / smallest) ** 2
-                if work <= min(LARGEST_CHANGE, self._allowance):
-                    self._allowance -= work
-                    self._recent.append((position, box))
-                    chosen.append(Region(box, smallest))
-                    break
+            prices = [(self._sweeps_for(box, whole, smallest), smallest) for smallest in self._sizes(change)]
+            affordable = [price for price in prices if price[0] <= min(LARGEST_CHANGE, self._allowance)]
+            if affordable:
+                work, smallest = affordable[0]
+                self._allowance -= work
+                self._recent.append((position, box))
+                chosen.append(Region(box, smallest))
+            elif looks == 0 and prices[-1][0] <= LARGEST_CHANGE:
+                # Somebody new may stand there: save up for it rather than look again at what was looked at before.
+                break
         return chosen
+
+    def _due(self, changes: Sequence[Box], position: float) -> list[tuple[int, Box]]:
+        """The changes to look at now, with how often their place was looked at in vain since the last sweep."""
+        due = []
+        for change in changes:
+            looks = [at for at, box in self._recent if 2 * change.intersection(box) > change.area]
+            if not looks or position - looks[-1] >= SAME_CHANGE_SECONDS * 2.0 ** (len(looks) - 1):
+                due.append((len(looks), change))
+        return due
+
+    def _sweeps_for(self, box: Box, whole: Box, smallest: int) -> float:
+        return box.area / whole.area * (COMMON_PIXELS / smallest) ** 2
 
     def _sizes(self, change: Box) -> list[int]:
         """Which faces to look for in a change, as small as can be paid for: a head is a part of what moves."""
@@ -130,8 +143,9 @@ def _around(track: Track, predicted: Box, position: float, is_amid_change: bool)
     elif track.pace < SEATED_PACE:
         slack = min(slack, MOST_SEATED_SLACK)
     else:
-        elapsed = min(position - track.seen_at, 1.0)
-        slack, growth = min(MOST_SLACK, 0.5 * track.pace * elapsed + 0.25 * track.misses), WALKING_GROWTH
+        # A step is not quite like the one before; after a miss the face may have come nearer, too.
+        slack = min(MOST_SLACK, 0.3 * track.pace * min(position - track.seen_at, 1.0) + 0.25 * track.misses)
+        growth = WALKING_GROWTH if track.misses else STEADY_GROWTH
     box = predicted.widened(0.5 + slack, 0.5 + slack, 0.5 + slack)
     return Region(box, predicted.width / growth, predicted.width * growth)
 

@@ -66,6 +66,10 @@ SPLIT_DISTANCE = 0.5
 94 % of a face's encodings lie nearer to their mean, and on press photos nobody comes nearer than 0.58 to another's;
 between people who look alike it does happen. Splitting a track wrongly costs a new start, joining two a wrong mark."""
 
+REJOIN_DISTANCE = 0.42
+"""An encoding nearer than this to the mean of a track that is missed close by is of that track: somebody turned back
+or came out from behind a neighbour. Stricter than staying in a track: what may join must be sure."""
+
 KEPT_ENCODINGS = 5
 """With five frames a track and three photos a student nearly nobody is missed; more add little."""
 
@@ -193,14 +197,20 @@ class Tracker:
     def attach(self, track: Track, encoding: Encoding, score: float, position_seconds: float) -> Track:
         """Give the track an encoding of its last detection; gives the track that the encoding is of.
 
-        That is another, new track when the encoding is too far from the mean to be of the same person: the old one
-        is put back to where it was before its last detection, which was not its own.
+        That is another one when the encoding is too far from the mean to be of the same person: one that is missed
+        close by, or a new one. The old one is put back to where it was before its last detection, which was not its
+        own. A track without encodings is likewise given up for one that it turns out to go on with.
         """
-        if track.best and float(np.linalg.norm(encoding - track.mean)) > SPLIT_DISTANCE:
-            successor = self._begin(track.box, position_seconds)
-            _undo_hit(track)
-            self._prune(position_seconds)
-            track = successor
+        is_own = bool(track.best) and _distance(track, encoding) <= SPLIT_DISTANCE
+        if not is_own:
+            missed = self._missed_near(track, encoding, position_seconds)
+            if track.best or missed:
+                successor = missed or self._begin(track.box, position_seconds)
+                if missed:
+                    _hit(missed, track.box, position_seconds)
+                _undo_hit(track)
+                self._prune(position_seconds)
+                track = successor
         track.best = sorted([*track.best, (score, encoding)], key=lambda kept: kept[0], reverse=True)[:KEPT_ENCODINGS]
         track.encoded_at = position_seconds
         track.encoded += 1
@@ -225,6 +235,16 @@ class Tracker:
                 taken.add(number)
         return matched
 
+    def _missed_near(self, track: Track, encoding: Encoding, position_seconds: float) -> Track | None:
+        """The track nearest in encoding of those that the last looks missed and that this face may be of."""
+        near = [
+            (_distance(other, encoding), other.id, other)
+            for other in self._tracks
+            if other.misses and other.best and _cost(other.predicted_box(position_seconds), track.box) is not None
+        ]
+        distance, _, other = min(near, default=(math.inf, 0, None))
+        return other if distance <= REJOIN_DISTANCE else None
+
     def _begin(self, box: Box, position_seconds: float) -> Track:
         track = Track(next(self._ids), box, position_seconds, looked_at=position_seconds)
         self._tracks.append(track)
@@ -235,6 +255,10 @@ class Tracker:
             if _is_lost(track, position_seconds):
                 track.state = "lost"
         self._tracks = [track for track in self._tracks if track.state != "lost"]
+
+
+def _distance(track: Track, encoding: Encoding) -> float:
+    return float(np.linalg.norm(encoding - track.mean))
 
 
 def _cost(predicted: Box, found: Box) -> float | None:

@@ -140,6 +140,21 @@ def test_a_curtain_in_the_wind_does_not_take_all_the_time() -> None:
     assert 0 < spent <= CHANGE_SWEEPS_PER_SECOND * seconds + MOST_SAVED_SWEEPS
 
 
+def test_somebody_new_is_not_kept_waiting_by_a_curtain() -> None:
+    room = Room()
+    waited = None
+    for number in range(20):
+        room.motion.changed = [Box(0, 350, 600, 0), Box(100, 1900, 700, 1750)]
+        newcomer = Box(400, 1500, 1000, 1000)
+        if number >= 10:
+            room.motion.changed.append(newcomer)
+        regions = [region for region in room.look() if region.largest is None and region.box != WHOLE]
+        if waited is None and any(region.box.intersection(newcomer) == newcomer.area for region in regions):
+            waited = number - 10
+    assert waited is not None
+    assert waited * LOOK <= 1.5
+
+
 def test_a_change_too_large_to_pay_for_waits_for_the_sweep() -> None:
     room = Room()
     room.look()

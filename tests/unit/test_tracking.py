@@ -109,6 +109,26 @@ def test_who_comes_back_after_longer_gets_a_track_of_their_own() -> None:
     assert one == [1] * 4 + [2] * 4
 
 
+@pytest.mark.parametrize(("by", "is_same"), [(0.2, True), (0.45, False)])
+def test_who_comes_out_from_behind_a_neighbour_goes_on_in_their_own_track_if_it_is_surely_them(
+    by: float, is_same: bool
+) -> None:
+    tracker = Tracker()
+    for look in range(2):
+        (track,) = tracker.update([face(100)], look * LOOK, EVERYWHERE)
+    tracker.attach(track, person(0), 0.5, LOOK)
+    (neighbour,) = tracker.update([face(150)], 2 * LOOK, EVERYWHERE)
+    neighbour = tracker.attach(neighbour, person(1), 0.5, 2 * LOOK)
+    assert neighbour is not track
+    # The neighbour's last place is nearer to the face that comes back now.
+    (found,) = tracker.update([face(145)], 3 * LOOK, EVERYWHERE)
+    assert found is neighbour
+    owner = tracker.attach(found, person(0, by), 0.5, 3 * LOOK)
+    assert (owner is track) == is_same
+    assert owner is not neighbour
+    assert (owner.box, owner.misses) == (face(145).box, 0)
+
+
 def test_who_takes_anothers_seat_within_seconds_is_not_joined_to_them() -> None:
     left, right = play(Tracker(), [{0: face(100)}] * 5 + [{}] * 4 + [{1: face(104)}] * 5)
     assert set(left).isdisjoint(right)
