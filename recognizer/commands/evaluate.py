@@ -34,8 +34,8 @@ SUMMARY = "measure how well people are told apart, on a folder of their photos"
 _DESCRIPTION = f"""\
 Measure on a folder of people how many strangers would be given a student's name, and how many students would be missed,
 with the engine and the tolerance of the configuration. FOLDER has a sub-folder for each person, with photos (JPEG, PNG,
-WebP) or clips (MP4, MKV, AVI, MOV, WebM). {LEAST_PEOPLE} people with {LEAST_FILES} photos each are the least; two dozen
-with ten photos each say something.
+WebP) or clips (MP4, MKV, AVI, MOV, WebM): {LEAST_PEOPLE} people with {LEAST_FILES} photos each at least, better
+two dozen with ten photos each.
 
 The report SHOWS FACES: only its owner may read it (mode 0600). Delete it once read. Nothing else of the faces
 is kept: --calibrate adds ten numbers to the gallery, the mean and the spread of distances between people. With
@@ -45,7 +45,7 @@ where the people of the folder look like the strangers to come. Calibrating agai
 _EPILOG = """\
 examples:
   recognizer evaluate people                           print the figures, write report.html
-  recognizer evaluate people --output /tmp/room.html   write the report there
+  recognizer evaluate people --output room.html        write the report there
   recognizer evaluate people --json                    the same, with the figures as JSON
   recognizer evaluate people --calibrate               and keep with the gallery how near strangers come to students
 
@@ -54,7 +54,7 @@ exit codes:
   65   the folder, the report's place or the gallery cannot be used
   69   a model is missing
   78   the configuration is wrong
-  130  ended by Ctrl-C; nothing was written"""
+  130  ended by Ctrl-C"""
 
 Advance = Callable[[str], None]
 
