@@ -17,6 +17,7 @@ from recognizer.domain.detection import Image
 from recognizer.enrolment import Enrolment, UnfitPhoto
 
 MOST_REFERENCES = 3
+MOST_SHOWN = 3
 MOST_PHOTOS = 10
 """Of one person are looked at; the seed chooses which."""
 
@@ -26,12 +27,16 @@ LARGEST_TURN = 0.12
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Actor:
-    """Somebody in the clip. A student has a number and references (RGB pictures to enrol); a stranger neither."""
+    """Somebody in the clip. A student has a number and references (RGB pictures to enrol); a stranger neither.
+
+    shown: the pictures that the clip shows in turn. A face is not the same from minute to minute, and a track that
+    saw but one picture of it would learn nothing from more frames.
+    """
 
     name: str
     number: str | None
     references: tuple[Image, ...]
-    shown: Portrait
+    shown: tuple[Portrait, ...]
 
 
 def cast(
@@ -88,27 +93,28 @@ class _Agency:
         if not straight:
             return None
         # The first that the seed gave, not the best: portraits differ, and so do cameras' pictures.
-        shown, others = straight[0], [path for path in portraits if path != straight[0]]
         if number is None:
-            return Actor(person.name, None, (), portraits[shown])
-        references = self._references({path: portraits[path] for path in others or [shown]})
-        if not references and others:
-            references = self._references({shown: portraits[shown]})
-        return Actor(person.name, number, references, portraits[shown]) if references else None
+            return Actor(person.name, None, (), tuple(portraits[path] for path in straight[:MOST_SHOWN]))
+        first, others = straight[0], [path for path in portraits if path != straight[0]]
+        accepted = self._references({path: portraits[path] for path in others})
+        accepted = accepted or self._references({first: portraits[first]})
+        shown = [first, *(path for path in straight[1:] if path not in accepted)][:MOST_SHOWN]
+        references = tuple(portraits[path].picture for path in accepted)
+        return Actor(person.name, number, references, tuple(map(portraits.__getitem__, shown))) if accepted else None
 
-    def _references(self, portraits: dict[Path, Portrait]) -> tuple[Image, ...]:
-        accepted: list[Image] = []
+    def _references(self, portraits: dict[Path, Portrait]) -> list[Path]:
+        accepted: list[Path] = []
         for path, portrait in portraits.items():
             self._pictures[path] = portrait.picture
             try:
                 self._enrolment.encode(path)
             except UnfitPhoto:
                 continue
-            accepted.append(portrait.picture)
+            accepted.append(path)
             if len(accepted) == MOST_REFERENCES:
                 break
         self._pictures.clear()
-        return tuple(accepted)
+        return accepted
 
 
 def _distinct(paths: Sequence[Path]) -> list[Path]:

@@ -43,8 +43,11 @@ class Format:
 @dataclass(frozen=True, slots=True, eq=False)
 class _Player:
     actor: int
-    figure: Figure
+    figures: tuple[Figure, ...]
     part: Part
+
+    def paint(self, frame: Image, pose: Pose, seconds: float) -> None:
+        self.figures[self.part.mood(seconds) % len(self.figures)].paint(frame, pose)
 
 
 def render_clip(
@@ -84,7 +87,7 @@ class Scene:
         self._form = form
         self._actors = actors
         self._room = draw_room(form.width, form.height, rng)
-        self._players = _players(actors, self._room, form, rng)
+        self._players = _players(actors, self._room, form, seed, rng)
         self._light = write_light(form.seconds, rng)
         height, width = form.height + _NOISE_SPARE, form.width + _NOISE_SPARE
         noise = rng.standard_normal((height, width, 3), np.float32) * np.float32(NOISE) + _NOISE_LEVEL
@@ -101,7 +104,7 @@ class Scene:
             for number, row in enumerate(self._room.rows):
                 for player, pose in cast:
                     if player.part.row == number:
-                        player.figure.paint(frame, pose)
+                        player.paint(frame, pose, seconds)
                 self._room.paint_table(frame, row)
             self._note(index, cast)
             yield self._filmed(frame, seconds)
@@ -129,7 +132,7 @@ class Scene:
             self._seen[player.actor].append(appearance)
 
 
-def _players(actors: Sequence[Actor], room: Room, form: Format, rng: np.random.Generator) -> list[_Player]:
+def _players(actors: Sequence[Actor], room: Room, form: Format, seed: int, rng: np.random.Generator) -> list[_Player]:
     """In the order in which they are painted: from the rear, and in one row who passes behind who sits."""
     students = [index for index, actor in enumerate(actors) if actor.number is not None]
     parts: list[tuple[int, Part]] = []
@@ -141,7 +144,11 @@ def _players(actors: Sequence[Actor], room: Room, form: Format, rng: np.random.G
     largest: dict[int, float] = defaultdict(float)
     for index, part in parts:
         largest[index] = max(largest[index], part.largest_face)
-    figures = {index: Figure(actors[index].shown, face, rng) for index, face in sorted(largest.items())}
+    # The same chances for all the figures of one person: they wear the same.
+    figures = {
+        index: tuple(Figure(portrait, face, np.random.default_rng([seed, index])) for portrait in actors[index].shown)
+        for index, face in largest.items()
+    }
     return [_Player(index, figures[index], part) for index, part in parts]
 
 

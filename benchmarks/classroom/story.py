@@ -50,6 +50,9 @@ class Part(Protocol):
     def pose(self, seconds: float) -> Pose | None:
         """None while they are not there."""
 
+    def mood(self, seconds: float) -> int:
+        """How often they have looked away so far: they come back with another face."""
+
 
 @dataclass(frozen=True, slots=True)
 class Glance:
@@ -130,6 +133,9 @@ class Stay:
             pitch=pitch + 5.0 * self.sway.wave(5, seconds),
         )
 
+    def mood(self, seconds: float) -> int:
+        return sum((glance.from_seconds + glance.to_seconds) / 2 <= seconds for glance in self.glances)
+
 
 @dataclass(frozen=True, slots=True)
 class Passage:
@@ -143,6 +149,7 @@ class Passage:
     to_x: float
     begins_at: float
     stop_seconds: float
+    number: int
     sway: Sway
 
     @property
@@ -174,6 +181,9 @@ class Passage:
             yaw=leads * WALKING_YAW * (1 - looking) + 8.0 * self.sway.wave(4, seconds),
             pitch=5.0 * self.sway.wave(5, seconds),
         )
+
+    def mood(self, seconds: float) -> int:
+        return self.number
 
 
 def is_away(pose: Pose) -> bool:
@@ -241,7 +251,9 @@ def write_passages(rows: Sequence[Row], width: int, seconds: float, rng: np.rand
         lasts = (abs(stop - begin) + abs(end - stop)) / (WALKING * face) + 3
         # Late enough not to meet oneself, early enough to be seen.
         starts = rng.uniform(part[0], max(part[0], part[-1] - lasts))
-        passages.append(Passage(row, rows[row].y, face, begin, stop, end, starts, rng.uniform(2.0, 5.0), _sway(rng)))
+        passages.append(
+            Passage(row, rows[row].y, face, begin, stop, end, starts, rng.uniform(2.0, 5.0), len(passages), _sway(rng))
+        )
     return passages
 
 

@@ -16,7 +16,7 @@ from benchmarks.camera.material import enrolled
 from benchmarks.camera.ours import Course, watch_clip
 from benchmarks.classroom.casting import Actor, cast
 from benchmarks.classroom.clip import Format, Scene, render_clip
-from benchmarks.classroom.people import find_people, portrait_folders
+from benchmarks.classroom.people import Person, find_people, portrait_folders
 from benchmarks.classroom.story import empty_seconds
 from benchmarks.classroom.truth import Truth, load_truth
 from recognizer.domain.detection import Image
@@ -96,6 +96,21 @@ def test_the_same_seed_gives_the_same_clip_and_another_one_another(actors: list[
     one, same, other = (list(Scene(actors[:1], form, seed).frames()) for seed in (1, 1, 2))
     assert np.array_equal(one, same)
     assert not np.array_equal(one, other)
+
+
+def test_who_has_several_photos_is_shown_in_those_that_are_not_enrolled(
+    portraits: dict[str, Path], tmp_path: Path
+) -> None:
+    picture = cv2.imread(str(portraits["collins"]))
+    for number, light in enumerate((0.8, 0.9, 1.0, 1.1, 1.2)):
+        cv2.imwrite(str(tmp_path / f"{number}.png"), cv2.convertScaleAbs(picture, alpha=light))
+    person = Person("Collins", tuple(sorted(tmp_path.iterdir())))
+    (student,) = cast([person], students=1, strangers=0, seed=1)
+    (stranger,) = cast([person], students=0, strangers=1, seed=1)
+
+    assert (len(student.references), len(student.shown)) == (3, 2)
+    assert not any(np.array_equal(one, other.picture) for one in student.references for other in student.shown)
+    assert (len(stranger.references), len(stranger.shown)) == (0, 3)
 
 
 def test_too_few_people_are_told_with_how_many_there_are(folder: Path) -> None:
