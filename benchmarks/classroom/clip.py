@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -59,7 +60,7 @@ def render_clip(
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     scene = Scene(actors, form, seed)
-    unfinished = path.with_name(f"unfinished-{path.name}")
+    unfinished = path.with_name(f"unfinished-{os.getpid()}-{path.name}")
     size = (form.width, form.height)
     writer = cv2.VideoWriter(str(unfinished), cv2.VideoWriter.fourcc(*"mp4v"), form.frames_per_second, size)
     if not writer.isOpened():
