@@ -12,8 +12,9 @@ class Account:
     """Of one process that went through a clip.
 
     cpu_seconds: user and system time of all its threads from the first frame asked for to the last; start_cpu_seconds:
-    before that. rss_mb: memory at the end of each time through the clip; peak_rss_mb: the most it ever had.
-    first_frame_at: when the first frame was done with, in the machine's monotonic seconds.
+    before that. frames: those given to the pipeline. rss_mb: memory at the end of each time through the clip;
+    peak_rss_mb: the most it ever had. first_frame_at: when the first frame was done with, in the machine's monotonic
+    seconds.
     """
 
     cpu_seconds: float

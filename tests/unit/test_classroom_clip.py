@@ -136,7 +136,7 @@ def test_a_camera_process_on_the_clip_names_the_students_where_the_truth_has_the
     judgement = judge(run.namings, truth)
     assert judgement.marked == {"S001", "S002"}
     assert not judgement.misnamed
-    assert run.account.frames == 2 * truth.frames
+    assert 2 * 2 * FORM.seconds <= run.account.frames <= 2 * truth.frames, "two looks a second, two times through"
     assert run.account.cpu_seconds > 0
     assert len(run.account.rss_mb) == 2
     assert max(run.account.rss_mb) <= run.account.peak_rss_mb
