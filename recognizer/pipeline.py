@@ -9,7 +9,7 @@ from recognizer.domain.attention import SWEEP_SECONDS, Attention
 from recognizer.domain.detection import Detection, Frame
 from recognizer.domain.identification import Candidate, Identification, Probe
 from recognizer.domain.ports import Aligner, Detector, Encoder, QualityGate
-from recognizer.domain.tracking import KEPT_ENCODINGS, Track, Tracker
+from recognizer.domain.tracking import ANOTHER_MOMENT_SECONDS, KEPT_ENCODINGS, MOST_ENCODINGS, Track, Tracker
 
 MOST_AT_ONCE = 48
 """Faces encoded in one frame, which take about as long as a sweep. A fuller room is worked off over several looks, the
@@ -17,9 +17,6 @@ faces that need it most first."""
 
 NAMED_REST_SECONDS = 3.0
 """How long a track whose face is known is left alone before its next encoding: later ones tell more."""
-
-UNDECIDED_REST_SECONDS = 3.0
-"""And one that has all its encodings and still no answer: only a better crop can change it."""
 
 NEARLY_NAMED = 0.55
 """The distance up to which somebody may yet turn out to be a student, in a better crop."""
@@ -104,7 +101,9 @@ class Pipeline:
             )
             self._asked, self._answers = asked, {t.id: answer for t, answer in zip(tracks, answers, strict=True)}
         for track in tracks:
-            track.rest_seconds = _rest(self._answers[track.id], len(track.best))
+            answer = self._answers[track.id]
+            track.is_answered = answer.number is not None or answer.distance > NEARLY_NAMED
+            track.rest_seconds = _rest(track)
 
     def _sightings(self, frame: Frame, seen: Sequence[Track]) -> list[Sighting]:
         sightings = []
@@ -135,8 +134,10 @@ class Pipeline:
         )
 
 
-def _rest(answer: Candidate, encodings: int) -> float:
+def _rest(track: Track) -> float:
     """How long a track needs no look of its own, sweeps apart."""
-    if answer.verdict == "undecided" or (answer.verdict == "nobody" and answer.distance <= NEARLY_NAMED):
-        return 0.0 if encodings < KEPT_ENCODINGS else UNDECIDED_REST_SECONDS
-    return NAMED_REST_SECONDS if encodings < KEPT_ENCODINGS else SWEEP_SECONDS
+    if track.encoded >= MOST_ENCODINGS:
+        return SWEEP_SECONDS
+    if not track.is_answered:
+        return 0.0 if len(track.best) < KEPT_ENCODINGS else ANOTHER_MOMENT_SECONDS
+    return NAMED_REST_SECONDS if len(track.best) < KEPT_ENCODINGS else SWEEP_SECONDS

@@ -61,10 +61,13 @@ UNWATCHED_OVERLAP = 0.5
 MOST_PREDICTED_SECONDS = 1.0
 """People do not keep their course for longer; after it the prediction stands still."""
 
-SPLIT_DISTANCE = 0.5
-"""An encoding farther than this from the mean of its track is taken for another person's. In a video of people walking
-94 % of a face's encodings lie nearer to their mean, and on press photos nobody comes nearer than 0.58 to another's;
-between people who look alike it does happen. Splitting a track wrongly costs a new start, joining two a wrong mark."""
+SPLIT_DISTANCE = 0.6
+"""An encoding farther than this from the mean of its track is taken for another person's. Of pairs of different people
+on press photos two in a thousand are nearer; of one person's photos, which differ more than the moments of a lesson,
+some are farther. Splitting a track wrongly costs a new start."""
+
+JUMP_SPLIT_DISTANCE = 0.5
+"""The same for a face that was found where somebody else may have come in between: joining two costs a wrong mark."""
 
 REJOIN_DISTANCE = 0.42
 """An encoding nearer than this to the mean of a track that is missed close by is of that track: somebody turned back
@@ -73,8 +76,15 @@ or came out from behind a neighbour. Stricter than staying in a track: what may 
 KEPT_ENCODINGS = 5
 """With five frames a track and three photos a student nearly nobody is missed; more add little."""
 
-MOST_ENCODINGS = 10
+POOR = 0.5
+"""The quality, in that of the best crop, below which a crop is not worth keeping for being of another moment."""
+
+MOST_ENCODINGS = 16
 """So often is a track encoded for better crops, however long it lives."""
+
+ANOTHER_MOMENT_SECONDS = 2.0
+"""After so long a face that is still to be named shows something else: another turn, another expression. The more there
+were, the longer: twice as long after twice KEPT_ENCODINGS."""
 
 CLEARLY_BETTER = 1.25
 """By how much a crop's quality must exceed the worst kept one's to be worth an encoding."""
@@ -109,8 +119,12 @@ class Track:
     """When the first of these was."""
     fruitless: int = 0
     """Looks since its last encoding that found it."""
+    is_answered: bool = False
+    """Whether it is known whose face it is, or that it is nobody's."""
     rest_seconds: float = 0.0
     """How long it needs no look while it is found where it should be: longer once it is known whose face it is."""
+    has_jumped: bool = False
+    """Whether it was found again elsewhere than where it was looked for, or after nobody watched for long."""
     is_doubtful: bool = False
     """Whether it was found again in a way that could have joined two people; the next encoding decides."""
     encoded_at: float = -math.inf
@@ -157,7 +171,10 @@ class Track:
             return True
         if since < SPACING_SECONDS or self.encoded >= MOST_ENCODINGS:
             return False
-        return len(self.best) < KEPT_ENCODINGS or score > CLEARLY_BETTER * self.best[-1][0]
+        if len(self.best) < KEPT_ENCODINGS or score > CLEARLY_BETTER * self.best[-1][0]:
+            return True
+        is_another_moment = since >= ANOTHER_MOMENT_SECONDS * self.encoded / KEPT_ENCODINGS
+        return not self.is_answered and is_another_moment and score >= POOR * self.best[0][0]
 
 
 class Tracker:
@@ -201,7 +218,8 @@ class Tracker:
         close by, or a new one. The old one is put back to where it was before its last detection, which was not its
         own. A track without encodings is likewise given up for one that it turns out to go on with.
         """
-        is_own = bool(track.best) and _distance(track, encoding) <= SPLIT_DISTANCE
+        most = JUMP_SPLIT_DISTANCE if track.has_jumped else SPLIT_DISTANCE
+        is_own = bool(track.best) and _distance(track, encoding) <= most
         if not is_own:
             missed = self._missed_near(track, encoding, position_seconds)
             if track.best or missed:
@@ -211,11 +229,11 @@ class Tracker:
                 _undo_hit(track)
                 self._prune(position_seconds)
                 track = successor
-        track.best = sorted([*track.best, (score, encoding)], key=lambda kept: kept[0], reverse=True)[:KEPT_ENCODINGS]
+        track.best = _worth_keeping([*track.best, (score, encoding)])
         track.encoded_at = position_seconds
         track.encoded += 1
         track.fruitless = 0
-        track.is_doubtful = False
+        track.is_doubtful = track.has_jumped = False
         return track
 
     def _match(self, detections: Sequence[Detection], position_seconds: float) -> dict[int, Track]:
@@ -257,6 +275,19 @@ class Tracker:
         self._tracks = [track for track in self._tracks if track.state != "lost"]
 
 
+def _worth_keeping(encodings: list[tuple[float, Encoding]]) -> list[tuple[float, Encoding]]:
+    """At most KEPT_ENCODINGS of them, best first: without the worst, if it is poor beside the best, or else without the
+    worse of the two that are most alike. Five moments tell more of a face than five frames of one."""
+    kept = sorted(encodings, key=lambda one: one[0], reverse=True)
+    if len(kept) <= KEPT_ENCODINGS:
+        return kept
+    dropped = len(kept) - 1
+    if kept[-1][0] >= POOR * kept[0][0]:
+        pairs = itertools.combinations(range(len(kept)), 2)
+        _, dropped = min(pairs, key=lambda pair: float(np.linalg.norm(kept[pair[0]][1] - kept[pair[1]][1])))
+    return kept[:dropped] + kept[dropped + 1 :]
+
+
 def _distance(track: Track, encoding: Encoding) -> float:
     return float(np.linalg.norm(encoding - track.mean))
 
@@ -275,7 +306,8 @@ def _hit(track: Track, box: Box, position_seconds: float) -> None:
     before = (track.box, track.seen_at, track.state, track.hits, track.velocity)
     overlap = track.predicted_box(position_seconds).iou(box)
     sure = UNWATCHED_OVERLAP if position_seconds - track.looked_at > UNWATCHED_SECONDS else SURE_OVERLAP
-    track.is_doubtful = track.is_doubtful or track.misses > 0 or overlap < sure
+    track.has_jumped = track.has_jumped or overlap < sure
+    track.is_doubtful = track.is_doubtful or track.misses > 0 or track.has_jumped
     elapsed = position_seconds - track.seen_at
     if elapsed > 0:
         (x, y), (to_x, to_y) = track.box.centre, box.centre
@@ -317,5 +349,5 @@ def _undo_hit(track: Track) -> None:
     looked_at = track.seen_at
     track.box, track.seen_at, track.state, track.hits, track.velocity = track.before
     track.before = None
-    track.is_doubtful = False
+    track.is_doubtful = track.has_jumped = False
     _miss(track, looked_at)
