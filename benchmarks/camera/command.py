@@ -20,10 +20,17 @@ WARM_LOOPS = 2
 """Times through the clip after which memory is expected to grow no more."""
 
 
+_WHO = {"": "ours", "peer_": "the peer", "other_photos_": "ours, with other photos enrolled"}
+
+
 def run(arguments: argparse.Namespace) -> Figures:
     """Figures in the sense of README.md; those of the peer begin with ``peer_``."""
     truth = clip_with_truth(arguments)
     seconds = truth.frames / truth.frames_per_second
+    others, unlike = truth.with_other_photos(), None
+    if others.students:
+        with enrolled(others) as config:
+            unlike = watch_clip(config, truth.frames_per_second)
     with enrolled(truth) as config:
         first = watch_clip(config, truth.frames_per_second)
         peer = None if arguments.no_peer else watch_clip_as_the_peer(truth.clip, truth.photos)
@@ -46,6 +53,8 @@ def run(arguments: argparse.Namespace) -> Figures:
         figures["cpu_ratio"] = figures["cpu"] / figures["peer_cpu"]
         figures |= _judged("peer_", peer, truth)
         figures["peer_rss_mb"] = peer.account.peak_rss_mb
+    if unlike:
+        figures |= _judged("other_photos_", unlike, others)
     if profiled:
         figures |= {f"stage.{name}": spent / seconds for name, spent in _largest_first(profiled.account.stages)}
     return figures
@@ -72,7 +81,7 @@ def _tell(prefix: str, judgement: Judgement, truth: Truth) -> None:
     }
     for what, names in lists.items():
         if names:
-            print(f"{'the peer' if prefix else 'ours'}: {what}: {', '.join(sorted(names))}", file=sys.stderr)
+            print(f"{_WHO[prefix]}: {what}: {', '.join(sorted(names))}", file=sys.stderr)
 
 
 def _growth(looped: CameraRun, seconds: float) -> Figures:

@@ -12,10 +12,10 @@ from typing import Any, cast
 from benchmarks.camera.account import Account, Accountant
 from benchmarks.camera.judgement import Naming
 from benchmarks.camera.stages import StageSampler
-from recognizer.bootstrap import build_camera
+from recognizer.bootstrap import build_camera, open_camera
 from recognizer.camera_process import Ended, Failed, Step, watch
 from recognizer.children import SpawnedChild
-from recognizer.config import CameraConfig, Config
+from recognizer.config import Config
 from recognizer.domain.attendance import Sighting
 from recognizer.domain.detection import Frame
 from recognizer.domain.ports import Camera
@@ -80,9 +80,8 @@ def _watch(connection: Connection[Any, Any], config: Config, course: Course) -> 
 def _prepare(
     config: Config, course: Course, accountant: Accountant, sampler: StageSampler | None
 ) -> tuple[Step, Camera]:
-    source = config.cameras[0]
-    step, camera = build_camera(config, source)
-    watched = _WatchedCamera(camera, source, course, accountant)
+    step, camera = build_camera(config, config.cameras[0])
+    watched = _WatchedCamera(camera, config, course, accountant)
 
     def counted(frame: Frame) -> list[Sighting]:
         sightings = step(frame)
@@ -98,8 +97,8 @@ def _prepare(
 class _WatchedCamera:
     """The recognizer's camera, which begins its clip again so many times, and dates frames by their place in it."""
 
-    def __init__(self, camera: Camera, source: CameraConfig, course: Course, accountant: Accountant) -> None:
-        self._camera, self._source, self._course, self._accountant = camera, source, course, accountant
+    def __init__(self, camera: Camera, config: Config, course: Course, accountant: Accountant) -> None:
+        self._camera, self._config, self._course, self._accountant = camera, config, course, accountant
         self._offset = self._position = 0.0
         self._frames = 0
         self.loop = 0
@@ -127,11 +126,8 @@ class _WatchedCamera:
         self._camera.close()
 
     def _begin_again(self) -> None:
-        # Loaded by now: build_camera has opened the first.
-        from recognizer.vision.capture import OpenCVCamera
-
         self._camera.close()
-        self._camera = OpenCVCamera(self._source)
+        self._camera = open_camera(self._config, self._config.cameras[0])
         self._offset = self._position + 0.04
 
 

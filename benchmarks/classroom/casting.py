@@ -16,9 +16,9 @@ from recognizer.config import Config
 from recognizer.domain.detection import Image
 from recognizer.enrolment import Enrolment, UnfitPhoto
 
-MOST_REFERENCES = 3
-MOST_SHOWN = 3
-MOST_PHOTOS = 10
+MOST_REFERENCES = 5
+MOST_SHOWN = 5
+MOST_PHOTOS = 14
 """Of one person are looked at; the seed chooses which."""
 
 LARGEST_TURN = 0.12
@@ -27,15 +27,17 @@ LARGEST_TURN = 0.12
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Actor:
-    """Somebody in the clip. A student has a number and references (RGB pictures to enrol); a stranger neither.
+    """Somebody in the clip. A student has a number and pictures to enrol (RGB); a stranger neither.
 
     shown: the pictures that the clip shows in turn. A face is not the same from minute to minute, and a track that
-    saw but one picture of it would learn nothing from more frames.
+    saw but one picture of it would learn nothing from more frames. references: those of the pictures shown that the
+    product would enrol; other_references: pictures that the clip does not show, maybe none.
     """
 
     name: str
     number: str | None
     references: tuple[Image, ...]
+    other_references: tuple[Image, ...]
     shown: tuple[Portrait, ...]
 
 
@@ -44,8 +46,7 @@ def cast(
 ) -> list[Actor]:
     """So many students, then so many strangers; the seed chooses among the people.
 
-    A student is shown in another photo than those enrolled, if there is another one. Raises SystemExit when there are
-    too few people.
+    Raises SystemExit when there are too few.
     """
     agency = _Agency(np.random.default_rng(seed))
     order = [people[index] for index in np.random.default_rng(seed).permutation(len(people))]
@@ -93,28 +94,26 @@ class _Agency:
         if not straight:
             return None
         # The first that the seed gave, not the best: portraits differ, and so do cameras' pictures.
+        shown = {path: portraits[path] for path in straight[:MOST_SHOWN]}
         if number is None:
-            return Actor(person.name, None, (), tuple(portraits[path] for path in straight[:MOST_SHOWN]))
-        first, others = straight[0], [path for path in portraits if path != straight[0]]
-        accepted = self._references({path: portraits[path] for path in others})
-        accepted = accepted or self._references({first: portraits[first]})
-        shown = [first, *(path for path in straight[1:] if path not in accepted)][:MOST_SHOWN]
-        references = tuple(portraits[path].picture for path in accepted)
-        return Actor(person.name, number, references, tuple(map(portraits.__getitem__, shown))) if accepted else None
+            return Actor(person.name, None, (), (), tuple(shown.values()))
+        references = self._references(shown)
+        others = self._references({path: portraits[path] for path in portraits if path not in shown})
+        return Actor(person.name, number, references, others, tuple(shown.values())) if references else None
 
-    def _references(self, portraits: dict[Path, Portrait]) -> list[Path]:
-        accepted: list[Path] = []
+    def _references(self, portraits: dict[Path, Portrait]) -> tuple[Image, ...]:
+        accepted: list[Image] = []
         for path, portrait in portraits.items():
             self._pictures[path] = portrait.picture
             try:
                 self._enrolment.encode(path)
             except UnfitPhoto:
                 continue
-            accepted.append(path)
+            accepted.append(portrait.picture)
             if len(accepted) == MOST_REFERENCES:
                 break
         self._pictures.clear()
-        return accepted
+        return tuple(accepted)
 
 
 def _distinct(paths: Sequence[Path]) -> list[Path]:

@@ -72,9 +72,11 @@ def render_clip(
     finally:
         writer.release()
     unfinished.replace(path)
-    _write_photos(photos_path(path), actors)
+    photos, others = photos_path(path, "photos"), photos_path(path, "other-photos")
+    _write_photos(photos, actors, lambda actor: actor.references)
+    _write_photos(others, actors, lambda actor: actor.other_references)
     truth = Truth(
-        path, photos_path(path), form.width, form.height, form.frames_per_second, form.frames, seed, scene.roles()
+        path, photos, others, form.width, form.height, form.frames_per_second, form.frames, seed, scene.roles()
     )
     save_truth(truth)
     return truth
@@ -160,12 +162,14 @@ def _covered(box: Box, nearer: Sequence[Pose], form: Format) -> float:
     return min(1.0, hidden / box.area)
 
 
-def _write_photos(folder: Path, actors: Sequence[Actor]) -> None:
+def _write_photos(folder: Path, actors: Sequence[Actor], chosen: Callable[[Actor], Sequence[Image]]) -> None:
     if folder.exists():
         shutil.rmtree(folder)
+    folder.mkdir()
     for actor in actors:
-        if actor.number is not None:
+        pictures = chosen(actor)
+        if actor.number is not None and pictures:
             own = folder / f"{actor.number} {actor.name.replace('_', ' ')}"
-            own.mkdir(parents=True)
-            for number, picture in enumerate(actor.references, start=1):
+            own.mkdir()
+            for number, picture in enumerate(pictures, start=1):
                 cv2.imwrite(str(own / f"{number}.png"), cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from recognizer.domain.geometry import Box
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +37,14 @@ class Role:
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """About one clip. photos: the folder of the photos to enrol, one sub-folder for each student."""
+    """About one clip. photos: the folder of the photos to enrol, one sub-folder for each student, which the clip shows.
+
+    other_photos: the same with photos that it does not show, for those students who have any.
+    """
 
     clip: Path
     photos: Path
+    other_photos: Path
     width: int
     height: int
     frames_per_second: float
@@ -52,6 +56,12 @@ class Truth:
     def students(self) -> tuple[Role, ...]:
         return tuple(role for role in self.roles if role.number is not None)
 
+    def with_other_photos(self) -> Truth:
+        """The same clip for those who are enrolled with other photos; students who have none are strangers to it."""
+        enrolled = {folder.name.split()[0] for folder in self.other_photos.iterdir()}
+        roles = tuple(role if role.number in enrolled else replace(role, number=None) for role in self.roles)
+        return replace(self, photos=self.other_photos, roles=roles)
+
     @property
     def strangers(self) -> tuple[Role, ...]:
         return tuple(role for role in self.roles if role.number is None)
@@ -62,9 +72,9 @@ def truth_path(clip: Path) -> Path:
     return clip.with_suffix(".json")
 
 
-def photos_path(clip: Path) -> Path:
+def photos_path(clip: Path, kind: Literal["photos", "other-photos"]) -> Path:
     """Where the photos to enrol are kept."""
-    return clip.with_name(clip.stem + "-photos")
+    return clip.with_name(f"{clip.stem}-{kind}")
 
 
 def save_truth(truth: Truth) -> None:
@@ -73,6 +83,7 @@ def save_truth(truth: Truth) -> None:
         "format": FORMAT,
         "clip": truth.clip.name,
         "photos": truth.photos.name,
+        "other_photos": truth.other_photos.name,
         "width": truth.width,
         "height": truth.height,
         "frames_per_second": truth.frames_per_second,
@@ -104,6 +115,7 @@ def load_truth(clip: Path) -> Truth:
     return Truth(
         clip=clip,
         photos=clip.with_name(document["photos"]),
+        other_photos=clip.with_name(document["other_photos"]),
         width=document["width"],
         height=document["height"],
         frames_per_second=document["frames_per_second"],

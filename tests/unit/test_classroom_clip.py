@@ -98,19 +98,20 @@ def test_the_same_seed_gives_the_same_clip_and_another_one_another(actors: list[
     assert not np.array_equal(one, other)
 
 
-def test_who_has_several_photos_is_shown_in_those_that_are_not_enrolled(
+def test_who_has_several_photos_is_shown_in_some_and_can_be_enrolled_with_those_or_with_others(
     portraits: dict[str, Path], tmp_path: Path
 ) -> None:
     picture = cv2.imread(str(portraits["collins"]))
-    for number, light in enumerate((0.8, 0.9, 1.0, 1.1, 1.2)):
+    for number, light in enumerate((0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1.0, 1.05)):
         cv2.imwrite(str(tmp_path / f"{number}.png"), cv2.convertScaleAbs(picture, alpha=light))
     person = Person("Collins", tuple(sorted(tmp_path.iterdir())))
     (student,) = cast([person], students=1, strangers=0, seed=1)
     (stranger,) = cast([person], students=0, strangers=1, seed=1)
 
-    assert (len(student.references), len(student.shown)) == (3, 2)
-    assert not any(np.array_equal(one, other.picture) for one in student.references for other in student.shown)
-    assert (len(stranger.references), len(stranger.shown)) == (0, 3)
+    assert (len(student.references), len(student.other_references), len(student.shown)) == (5, 3, 5)
+    assert all(any(np.array_equal(one, other.picture) for other in student.shown) for one in student.references)
+    assert not any(np.array_equal(one, other.picture) for one in student.other_references for other in student.shown)
+    assert (len(stranger.references), len(stranger.other_references), len(stranger.shown)) == (0, 0, 5)
 
 
 def test_too_few_people_are_told_with_how_many_there_are(folder: Path) -> None:
