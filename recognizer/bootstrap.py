@@ -191,7 +191,7 @@ def probe_camera(config: Config, camera: CameraConfig) -> tuple[int, int]:
 
 def build_camera(config: Config, camera: CameraConfig) -> tuple[Step, Camera]:
     """What a camera's process works with: what is done with each frame, and the source, opened."""
-    return _build_step(config, camera), _open_camera(config, camera)
+    return _build_step(config, camera), open_camera(config, camera)
 
 
 def _watch_camera(connection: Connection[Any, Any], config: Config, camera: CameraConfig) -> None:
@@ -203,14 +203,15 @@ def _watch_camera(connection: Connection[Any, Any], config: Config, camera: Came
 def _probe_camera(connection: Connection[Any, Any], config: Config, camera: CameraConfig) -> None:
     configure_logging(config)
     try:
-        with closing(_open_camera(config, camera)) as source:
+        with closing(open_camera(config, camera)) as source:
             frame = source.read()
         connection.send(frame.image.shape[:2] if frame else f"camera {camera.name}: {camera.address} has no frame")
     except RecognizerError as error:
         connection.send(str(error))
 
 
-def _open_camera(config: Config, camera: CameraConfig) -> Camera:
+def open_camera(config: Config, camera: CameraConfig) -> Camera:
+    """The source, opened to be looked at as configured. Raises CameraError."""
     from recognizer.vision.capture import OpenCVCamera
 
     settings = config.recognition

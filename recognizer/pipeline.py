@@ -9,7 +9,14 @@ from recognizer.domain.attention import SWEEP_SECONDS, Attention
 from recognizer.domain.detection import Detection, Frame
 from recognizer.domain.identification import Candidate, Identification, Probe
 from recognizer.domain.ports import Aligner, Detector, Encoder, QualityGate
-from recognizer.domain.tracking import ANOTHER_MOMENT_SECONDS, KEPT_ENCODINGS, MOST_ENCODINGS, Track, Tracker
+from recognizer.domain.tracking import (
+    ANOTHER_MOMENT_SECONDS,
+    ENOUGH_ENCODINGS,
+    KEPT_ENCODINGS,
+    MOST_ENCODINGS,
+    Track,
+    Tracker,
+)
 
 MOST_AT_ONCE = 48
 """Faces encoded in one frame, which take about as long as a sweep. A fuller room is worked off over several looks, the
@@ -48,7 +55,7 @@ class Pipeline:
         self._encoder = encoder
         self._tracker = Tracker()
         self._asked: tuple[object, ...] = ()
-        self._answers: dict[int, Candidate] = {}
+        self._answers: dict[int, tuple[Candidate, int]] = {}
         self.identification = identification
         self.frames = 0
         self.looks = 0
@@ -94,31 +101,37 @@ class Pipeline:
         """Ask whose the tracks are, where anything has changed since they were last asked for."""
         # All live tracks contend for the names, not only those seen: who just looked away must not lose theirs.
         tracks = [track for track in self._tracker.tracks if track.state == "confirmed" and track.best]
-        asked = (self.identification, *((track.id, track.encoded) for track in tracks))
+        asked = (self.identification, *((track.id, track.encoded, track.id in self._answers) for track in tracks))
         if asked != self._asked:
-            answers = self.identification.identify(
-                [Probe.of([encoding for _, encoding in track.best]) for track in tracks]
-            )
-            self._asked, self._answers = asked, {t.id: answer for t, answer in zip(tracks, answers, strict=True)}
+            probes = [self._probe(track) for track in tracks]
+            answers = self.identification.identify(probes)
+            self._asked = asked
+            self._answers = {
+                track.id: (answer, probe.encodings)
+                for track, probe, answer in zip(tracks, probes, answers, strict=True)
+            }
         for track in tracks:
-            answer = self._answers[track.id]
+            answer, _ = self._answers[track.id]
             track.is_answered = answer.number is not None or answer.distance > NEARLY_NAMED
             track.rest_seconds = _rest(track)
+
+    def _probe(self, track: Track) -> Probe:
+        """What of the track is looked up: first its first encoding alone, for which tolerances leave the most room of
+        all that is known within a second; then the mean of all it kept."""
+        if track.id not in self._answers and track.first is not None:
+            return Probe.of([track.first])
+        return Probe.of([encoding for _, encoding in track.best])
 
     def _sightings(self, frame: Frame, seen: Sequence[Track]) -> list[Sighting]:
         sightings = []
         for track in seen:
-            answer = self._answers.get(track.id)
-            if (
-                answer is not None
-                and answer.number is not None
-                and track.state == "confirmed"
-                and not track.is_doubtful
-            ):
-                sightings.append(self._sighting(frame, track, answer.number, answer))
+            if track.id in self._answers and track.state == "confirmed" and not track.is_doubtful:
+                answer, averaged = self._answers[track.id]
+                if answer.number is not None:
+                    sightings.append(self._sighting(frame, track, answer.number, answer, averaged))
         return sightings
 
-    def _sighting(self, frame: Frame, track: Track, number: str, answer: Candidate) -> Sighting:
+    def _sighting(self, frame: Frame, track: Track, number: str, answer: Candidate, averaged: int) -> Sighting:
         return Sighting(
             student_number=number,
             seen_at=frame.captured_at,
@@ -126,7 +139,7 @@ class Pipeline:
             distance=answer.distance,
             runner_up_number=answer.runner_up_number,
             runner_up_distance=answer.runner_up_distance,
-            encodings=len(track.best),
+            encodings=averaged,
             track_id=track.id,
             box=track.box,
             is_visitor=answer.verdict == "visitor",
@@ -140,4 +153,4 @@ def _rest(track: Track) -> float:
         return SWEEP_SECONDS
     if not track.is_answered:
         return 0.0 if len(track.best) < KEPT_ENCODINGS else ANOTHER_MOMENT_SECONDS
-    return NAMED_REST_SECONDS if len(track.best) < KEPT_ENCODINGS else SWEEP_SECONDS
+    return NAMED_REST_SECONDS if len(track.best) < ENOUGH_ENCODINGS else SWEEP_SECONDS

@@ -47,9 +47,9 @@ MOST_SEATED_SLACK = 0.5
 MOST_SLACK = 1.0
 """How many widths farther than half a width around its predicted place a face is looked for."""
 
-STEADY_GROWTH = 1.16
-WALKING_GROWTH = 1.33
-"""By how much a face's width may be off what its track says: the first lets a detector look at one size only."""
+GROWTH = 1.16
+MISSED_GROWTH = 1.33
+"""By how much a face's width may be off what its track says: one size of the picture shows the first, two the other."""
 
 
 class Attention:
@@ -136,20 +136,21 @@ class Attention:
 
 def _around(track: Track, predicted: Box, position: float, is_amid_change: bool) -> Region:
     """Where the track's face should be, with room for what is not known of its way and its size."""
-    slack, growth = 0.1 * track.misses, STEADY_GROWTH
+    slack = 0.1 * track.misses
     if track.hits == 1:
         # Seen once, it has no pace yet: where something moves besides, it may well be walking.
         slack += UNKNOWN_WALK if is_amid_change else 0.25
     elif track.pace < SEATED_PACE:
         slack = min(slack, MOST_SEATED_SLACK)
     else:
-        # A step is not quite like the one before; after a miss the face may have come nearer, too.
+        # A step is not quite like the one before.
         slack = min(MOST_SLACK, 0.3 * track.pace * min(position - track.seen_at, 1.0) + 0.25 * track.misses)
-        growth = WALKING_GROWTH if track.misses else STEADY_GROWTH
     box = predicted.widened(0.5 + slack, 0.5 + slack, 0.5 + slack)
+    # The size is known to a sixth only: where a face was just missed it may have been shown too large or too small.
+    growth = MISSED_GROWTH if track.misses == 1 and not track.is_answered else GROWTH
     return Region(box, predicted.width / growth, predicted.width * growth)
 
 
 def _body(track: Track, position: float) -> Box:
-    """Where movement is the tracked person's own."""
-    return track.predicted_box(position).widened(across=0.75, up=0.5, down=2.5)
+    """Where movement is the tracked person's own: head and shoulders. What is below may hide who sits in front."""
+    return track.predicted_box(position).widened(across=0.6, up=0.5, down=0.8)

@@ -33,6 +33,9 @@ SEATED_PACE = 0.7
 LONGEST_WALK_LOOKS = 20
 """So many looks follow somebody who walks, whatever else is known of them: cheaper than to find out anew who it is."""
 
+ANSWERED_MISS_SECONDS = 2.0
+"""How soon a face that was missed is looked for again once it is known whose it is: who looks away comes back."""
+
 EAGER_LOOKS = 4
 """So many looks in vain are made at once; after them every second look is left out, then more."""
 
@@ -75,6 +78,9 @@ or came out from behind a neighbour. Stricter than staying in a track: what may 
 
 KEPT_ENCODINGS = 5
 """With five frames a track and three photos a student nearly nobody is missed; more add little."""
+
+ENOUGH_ENCODINGS = 3
+"""So many are taken of a face that is answered; more only where they are clearly better."""
 
 POOR = 0.5
 """The quality, in that of the best crop, below which a crop is not worth keeping for being of another moment."""
@@ -132,6 +138,8 @@ class Track:
     """How many encodings it was given."""
     best: list[tuple[float, Encoding]] = field(default_factory=list)
     """(quality score, encoding), best first, at most KEPT_ENCODINGS."""
+    first: Encoding | None = None
+    """The first encoding that it was given."""
     best_crop: Image | None = None
     """The aligned picture that the first of them was made of, (150, 150, 3)."""
 
@@ -155,7 +163,7 @@ class Track:
     def is_due(self, position_seconds: float) -> bool:
         """Whether a look at its place may have news, so long after the last one."""
         if self.misses:
-            in_vain, rest = self.misses, 0.0
+            in_vain, rest = self.misses, ANSWERED_MISS_SECONDS if self.is_answered else 0.0
         elif self.pace >= SEATED_PACE and self.fruitless < LONGEST_WALK_LOOKS:
             return True
         else:
@@ -171,7 +179,9 @@ class Track:
             return True
         if since < SPACING_SECONDS or self.encoded >= MOST_ENCODINGS:
             return False
-        if len(self.best) < KEPT_ENCODINGS or score > CLEARLY_BETTER * self.best[-1][0]:
+        if len(self.best) < (ENOUGH_ENCODINGS if self.is_answered else KEPT_ENCODINGS):
+            return True
+        if score > CLEARLY_BETTER * self.best[-1][0]:
             return True
         is_another_moment = since >= ANOTHER_MOMENT_SECONDS * self.encoded / KEPT_ENCODINGS
         return not self.is_answered and is_another_moment and score >= POOR * self.best[0][0]
@@ -229,6 +239,8 @@ class Tracker:
                 _undo_hit(track)
                 self._prune(position_seconds)
                 track = successor
+        if track.first is None:
+            track.first = encoding
         track.best = _worth_keeping([*track.best, (score, encoding)])
         track.encoded_at = position_seconds
         track.encoded += 1

@@ -19,7 +19,7 @@ CHIP_PIXELS = 150
 CHIP_PADDING = 0.25
 """What dlib's encoder expects: a square chip with a quarter of the face's size around it."""
 
-SURROUNDINGS = 1.0
+SURROUNDINGS = 0.75
 """How many of its widths around a face are cut out: a chip, however turned, reaches no farther."""
 
 

@@ -24,6 +24,9 @@ NARROWEST, WIDEST = 69.0, 93.0
 SIDE_STEP = 32
 """Patches with sides in steps of so many pixels: those of one size go through the net together."""
 
+EDGE = 24
+"""Pixels of grey where the image ends: without them faces that it cuts off would lie where the net sees nothing."""
+
 GREY = (123, 117, 104)
 """The net's mean colour, which it takes for nothing at all."""
 
@@ -54,7 +57,11 @@ def patches(image: Image, region: Region) -> Iterator[Patch]:
     for factor in _factors(region, min(box.height, box.width)):
         # From the level before, so that every step shrinks by little and nothing aliases.
         level = scaled(level, factor * box.width / level.shape[1])
-        yield Patch(level, box.left, box.top, level.shape[1] / box.width, level.shape[0] / box.height, region)
+        across, down = level.shape[1] / box.width, level.shape[0] / box.height
+        top, left = EDGE * (box.top == 0), EDGE * (box.left == 0)
+        bottom, right = EDGE * (box.bottom == image.shape[0]), EDGE * (box.right == image.shape[1])
+        edged = cv2.copyMakeBorder(level, top, bottom, left, right, cv2.BORDER_CONSTANT, value=GREY)
+        yield Patch(np.asarray(edged, np.uint8), box.left - left / across, box.top - top / down, across, down, region)
 
 
 def _factors(region: Region, shorter_side: int) -> list[float]:

@@ -15,7 +15,7 @@ that halve the picture without padding. What is smaller has no cell."""
 REACH = 10
 """So many cells on every side decide about a score: three convolutions of 5 x 5 cells and one of 9 x 9."""
 
-MOST_PIXELS = 800_000
+MOST_PIXELS = 1_700_000
 """Of a piece, its margins aside. The net needs 60 bytes for each while it runs."""
 
 Window = tuple[slice, slice]

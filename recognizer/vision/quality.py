@@ -38,7 +38,7 @@ DARKEST, BRIGHTEST = 40.0, 230.0
 DIM, GLARING = 70.0, 200.0
 """Between these the light could not be better."""
 
-MOST_TURNED = 0.35
+MOST_TURNED = 0.42
 """How far the base of the nose may lie beside the middle between the eyes, in their distance: 0 from the front. On
 press photos it is 0.07 in the median and 0.20 at the 95th percentile, and goes with the distance to the person's other
 photos (Spearman's rho 0.3), as no other measure here does."""

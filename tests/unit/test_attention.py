@@ -128,7 +128,7 @@ def test_movement_of_a_tracked_person_is_explained() -> None:
     room.looks(1.0, face(300))
     ((box),) = room.motion.explained
     assert box.intersection(face(300)) == face(300).area
-    assert box.bottom > face(300).bottom + 100
+    assert box.bottom > face(300).bottom + 50
 
 
 def test_a_curtain_in_the_wind_does_not_take_all_the_time() -> None:

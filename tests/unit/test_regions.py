@@ -12,7 +12,7 @@ from recognizer.domain.detection import Detection, Image, Region
 from recognizer.domain.geometry import Box
 from recognizer.vision.cnn_detector import CnnDetector
 from recognizer.vision.detector import HogDetector
-from recognizer.vision.patches import NARROWEST, WIDEST, patches
+from recognizer.vision.patches import EDGE, NARROWEST, WIDEST, patches
 from recognizer.vision.photos import read_photo
 from recognizer.vision.regions import detect_in_regions, surest
 
@@ -112,11 +112,15 @@ def test_patches_tell_where_they_were_cut_out(left: int, top: int, smallest: flo
     image = blank(600, 800)
     side = round(2 * smallest)
     region = Region(Box(top, left + side, top + side, left), smallest, growth * smallest)
+    is_framed = growth * NARROWEST <= WIDEST
+    box = region.box if is_framed else region.box.clipped(600, 800)
     for patch in patches(image, region):
         height, width = patch.image.shape[:2]
-        middle = patch.left + width / 2 / patch.across, patch.top + height / 2 / patch.down
-        box = region.box if growth * NARROWEST <= WIDEST else region.box.clipped(600, 800)
-        assert middle == pytest.approx(box.centre, abs=2)
+        margin = 0.15 * width if is_framed else EDGE
+        assert -margin - 2 <= (box.left - patch.left) * patch.across <= margin + 2
+        assert -margin - 2 <= (box.top - patch.top) * patch.down <= margin + 2
+        assert abs((box.right - patch.left) * patch.across - width) <= margin + 2
+        assert abs((box.bottom - patch.top) * patch.down - height) <= margin + 2
 
 
 def test_the_other_detectors_see_a_region_enlarged_as_its_smallest_face_needs() -> None:
