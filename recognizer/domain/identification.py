@@ -70,12 +70,17 @@ class Identification:
     search may spend half of the strangers who may be named.
 
     A student is as far as the mean of their references: on press photos it misses a fifth of the students that the
-    nearest reference misses, for the same share of strangers named. Nothing but these means is kept of the gallery.
+    nearest reference misses, for the same share of strangers named. The nearest reference of whoever is nearest so is
+    asked besides: it knows at once who looks just as on one of their photos.
+
+    Kept of the gallery are these means, and the references in half precision, which moves a distance by less than
+    0.001.
     """
 
     def __init__(self, gallery: Gallery, tolerances: Tolerances, expected: frozenset[str] | None = None) -> None:
         grouped = gallery.grouped()
         self._numbers, self._means = grouped.numbers, grouped.means()
+        self._references, self._starts = grouped.encodings.astype(np.float16), grouped.starts
         is_expected = np.ones(len(self._numbers), np.bool_)
         if expected is not None:
             is_expected = np.isin(self._numbers, np.array(sorted(expected), np.str_))
@@ -102,9 +107,9 @@ class Identification:
         self._learn_look_alikes(
             {
                 hit.first
-                for hits in found
+                for probe, hits in zip(probes, found, strict=True)
                 for search, hit in zip(self._searches, hits, strict=True)
-                if hit.first_distance <= search.tolerance.widest
+                if self._admits(search, hit, probe)
             }
         )
         return settle_rivals([self._answer(probe, hits) for probe, hits in zip(probes, found, strict=True)])
@@ -116,7 +121,7 @@ class Identification:
     def _answer(self, probe: Probe, hits: Sequence[Nearest]) -> Candidate:
         """hits: what each search found."""
         found = list(zip(self._searches, hits, strict=True))
-        claims = [(hit.first_distance, search, hit) for search, hit in found if search.admits(hit, probe)]
+        claims = [(hit.first_distance, search, hit) for search, hit in found if self._admits(search, hit, probe)]
         if not claims:
             verdict: Verdict = "undecided" if probe.encodings < MOST_ENCODINGS else "nobody"
             return self._candidate(verdict, min(hits, key=lambda hit: hit.first_distance).first, hits)
@@ -128,11 +133,21 @@ class Identification:
             if other is not search:
                 gap = rival.first_distance - hit.first_distance
                 # Of thousands not expected one always comes near; unless admitted, or clearly nearer, it says nothing.
-                is_heard = search.is_for_visitors or is_alike or other.admits(rival, probe) or gap <= -margin
+                is_heard = search.is_for_visitors or is_alike or self._admits(other, rival, probe) or gap <= -margin
                 gaps.append(gap if is_heard else math.inf)
         if min(gaps) < margin or (is_alike and probe.encodings < MOST_ENCODINGS):
             return self._candidate("undecided", hit.first, hits)
         return self._candidate("visitor" if search.is_for_visitors else "student", hit.first, hits)
+
+    def _admits(self, search: _Search, hit: Nearest, probe: Probe) -> bool:
+        """Whether the nearest of those searched is within the tolerance, by mean or by nearest reference."""
+        if hit.first_distance <= search.tolerance.of(probe.encodings, probe.spread):
+            return True
+        within = search.tolerance.of_reference(probe.encodings, probe.spread)
+        if within <= 0.0:
+            return False
+        references = self._references[self._starts[hit.first] : self._starts[hit.first + 1]].astype(np.float32)
+        return float(np.linalg.norm(references - probe.encoding, axis=1).min()) <= within
 
     def _candidate(self, verdict: Verdict, student: int, hits: Sequence[Nearest]) -> Candidate:
         """The answer with the distance of that student and the nearest other one."""
@@ -161,10 +176,6 @@ class _Search:
     crowd: Crowd
     is_for_visitors: bool
     tolerance: Tolerance
-
-    def admits(self, hit: Nearest, probe: Probe) -> bool:
-        """Whether the nearest of them is within the tolerance."""
-        return hit.first_distance <= self.tolerance.of(probe.encodings, probe.spread)
 
 
 def settle_rivals(candidates: Sequence[Candidate]) -> list[Candidate]:

@@ -67,7 +67,8 @@ def measure_impostors(gallery: Gallery) -> ImpostorLaw | None:
     For every ordered pair of different students: the distance of one's mean of k references, in the probe's part, to
     the other's mean reference. Who has fewer than k is taken to come nearer by as much as further encodings would
     bring: averaging k instead of j takes spread · (1/j - 1/k) off the squared distance. The last law is that of
-    endless encodings. Of a large gallery a sample of students, always the same, is measured.
+    endless encodings. And the distance of one's first reference to the nearest of the other's. Of a large gallery a
+    sample of students, always the same, is measured.
     """
     grouped = gallery.grouped()
     students = len(grouped.numbers)
@@ -86,7 +87,10 @@ def measure_impostors(gallery: Gallery) -> ImpostorLaw | None:
         squares = squared_distances(probes, means)
         left = 1 / averaged - (1 / encodings if encodings <= MOST_ENCODINGS else 0.0)
         samples.append(np.sqrt(np.maximum(squares - spread * left[:, None], 0.0))[others])
-    return ImpostorLaw.fit(samples, len(people))
+    firsts = np.array([person[0] for person in people])
+    ends = np.cumsum([0, *had])
+    nearest = np.minimum.reduceat(squared_distances(firsts, np.concatenate(people)), ends[:-1], axis=1)
+    return ImpostorLaw.fit(samples, len(people), np.sqrt(nearest)[others])
 
 
 def _spread(people: list[NDArray[np.floating[Any]]]) -> float:

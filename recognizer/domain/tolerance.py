@@ -39,11 +39,13 @@ STRANGERS_NAMED = 0.001
 MOST_ENCODINGS = 5
 """From so many encodings on a mean gains little; a track keeps no more, but may replace them by better ones."""
 
-SPENDING_OF_MEANS = (0.0, 0.05, 0.05, 0.1, 0.35)
-SPENDING_OF_SINGLES = (0.25, 0.05, 0.05, 0.05, 0.05)
+SPENDING_OF_MEANS = (0.0, 0.05, 0.05, 0.05, 0.35)
+SPENDING_OF_SINGLES = (0.15, 0.025, 0.025, 0.025, 0.025)
+SPENDING_OF_REFERENCES = (0.15, 0.025, 0.025, 0.025, 0.025)
 """The share of the target that the answers after one, two, … encodings may spend: those by the law of so many averaged,
-and those by the law of a single one. The first answer may spend much, for it is had soonest, and the last by means the
-most: it is the surest, and it is asked again whenever a better crop takes another's place."""
+those by the law of a single one, and those by the nearest reference. The first answers may spend much, for they are had
+soonest, and the last by means the most: it is the surest, and it is asked again whenever a better crop takes another's
+place."""
 
 POWER = 2 / 3
 """Of a distance, to make it nearly normal."""
@@ -73,12 +75,14 @@ class Tolerance:
     """by_encodings: the tolerance for the mean of one encoding, of two, …; the last one holds for all more.
 
     by_singles: the like for the root of the mean squared distance of the encodings themselves; empty where only the
-    mean counts.
+    mean counts. by_references: the like for that from the nearest reference alone, for somebody who looks just as on
+    one of their photos; empty where that is not asked for.
     """
 
     by_encodings: tuple[float, ...]
     source: Source
     by_singles: tuple[float, ...] = ()
+    by_references: tuple[float, ...] = ()
 
     def of(self, encodings: int, spread: float | None = None) -> float:
         """The distance up to which the mean of so many encodings may be named; ValueError below one.
@@ -90,13 +94,28 @@ class Tolerance:
         tolerance = self.by_encodings[min(encodings, len(self.by_encodings)) - 1]
         if spread is None or not self.by_singles:
             return tolerance
-        single = self.by_singles[min(encodings, len(self.by_singles)) - 1]
-        return max(tolerance, math.sqrt(max(0.0, single**2 - spread)))
+        return max(tolerance, _less_spread(self.by_singles, encodings, spread))
+
+    def of_reference(self, encodings: int, spread: float | None = None) -> float:
+        """The distance from the nearest reference up to which the mean of so many encodings may be named; 0: never.
+
+        spread: as for ``of``; where it is not known only a single encoding is.
+        """
+        if not self.by_references or (spread is None and encodings > 1):
+            return 0.0
+        return _less_spread(self.by_references, encodings, spread or 0.0)
 
     @property
     def widest(self) -> float:
         """The largest distance at which anybody may be named."""
         return max(self.by_encodings + self.by_singles)
+
+
+def _less_spread(tolerances: tuple[float, ...], encodings: int, spread: float) -> float:
+    """What the mean may have, where the mean squared distance of the encodings may have the square of the tolerance:
+    the two differ by the spread."""
+    single = tolerances[min(encodings, len(tolerances)) - 1]
+    return math.sqrt(max(0.0, single**2 - spread))
 
 
 class Tolerances(Protocol):
@@ -127,24 +146,39 @@ class ImpostorLaw:
     """The distance of one person's probe to another person, for one encoding averaged, for two, …
 
     normals: (mean, deviation) of the distance to the POWER, at least one; the last holds for all more. people: how
-    many it was measured on.
+    many it was measured on. references: the like of a single encoding's distance to the nearest reference, if known.
     """
 
     normals: tuple[tuple[float, float], ...]
     people: int
+    references: tuple[float, float] | None = None
 
     @classmethod
-    def fit(cls, distances: Sequence[NDArray[np.floating[Any]]], people: int) -> ImpostorLaw:
-        """The law of measured distances: one sample of them for each number of encodings, two distances at least."""
-        return cls(tuple(_fit_normal(np.asarray(sample) ** POWER) for sample in distances), people)
+    def fit(
+        cls,
+        distances: Sequence[NDArray[np.floating[Any]]],
+        people: int,
+        to_references: NDArray[np.floating[Any]] | None = None,
+    ) -> ImpostorLaw:
+        """The law of measured distances: one sample of them for each number of encodings, two distances at least.
+
+        to_references: a sample of single encodings' distances to the nearest reference.
+        """
+        normals = tuple(_fit_normal(np.asarray(sample) ** POWER) for sample in distances)
+        return cls(normals, people, None if to_references is None else _fit_normal(to_references**POWER))
 
     def quantile(self, chance: float, encodings: int) -> float:
-        """The distance below which the next one falls with that chance, the law's own uncertainty included.
+        """The distance below which the next one falls with that chance, the law's own uncertainty included."""
+        return self._quantile(chance, self.normals[min(encodings, len(self.normals)) - 1])
 
-        People, not pairs of them, are what was drawn: the mean varies as that of so many draws. The deviation varies
-        about as that of all pairs, which share people but whose squares hardly depend on each other.
-        """
-        mean, deviation = self.normals[min(encodings, len(self.normals)) - 1]
+    def reference_quantile(self, chance: float) -> float:
+        """The same of a single encoding's distance to the nearest reference; 0 where it is not known."""
+        return 0.0 if self.references is None else self._quantile(chance, self.references)
+
+    def _quantile(self, chance: float, normal: tuple[float, float]) -> float:
+        """People, not pairs of them, are what was drawn: the mean varies as that of so many draws. The deviation
+        varies about as that of all pairs, which share people but whose squares hardly depend on each other."""
+        mean, deviation = normal
         reach = -NormalDist().inv_cdf(chance)
         doubt = 1 / self.people + reach**2 / (self.people * (self.people - 1))
         return float(max(0.0, mean - deviation * reach * math.sqrt(1 + doubt)) ** (1 / POWER))
@@ -161,15 +195,20 @@ class PromisedTolerances:
     def for_search(self, searched: int, share: float = 1.0) -> Tolerance:
         """See ``Tolerances.for_search``."""
 
+        def chance(spent: float) -> float:
+            return -math.expm1(math.log1p(-self.target * share * spent) / max(1, searched))
+
         def quantile(spent: float, encodings: int) -> float:
-            chance = -math.expm1(math.log1p(-self.target * share * spent) / max(1, searched))
-            return min(max(self.law.quantile(chance, encodings), LOWEST), HIGHEST)
+            return min(max(self.law.quantile(chance(spent), encodings), LOWEST), HIGHEST)
 
         singles = tuple(quantile(spent, 1) for spent in SPENDING_OF_SINGLES)
         means = [quantile(spent, encodings) for encodings, spent in enumerate(SPENDING_OF_MEANS[1:], 2)]
         # More than MOST_ENCODINGS are the last look gone on with, by the law of endless ones.
         endless = quantile(SPENDING_OF_MEANS[-1], MOST_ENCODINGS + 1)
-        return Tolerance((singles[0], *means, endless), self.source, singles)
+        near = [min(self.law.reference_quantile(chance(spent)), HIGHEST) for spent in SPENDING_OF_REFERENCES]
+        return Tolerance(
+            (singles[0], *means, endless), self.source, singles, tuple(near) if self.law.references else ()
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,20 @@ def test_the_nearest_student_within_the_tolerance_is_named_with_the_evidence() -
     assert candidate.runner_up_distance == pytest.approx(0.6)
 
 
+def test_who_looks_just_as_on_one_of_their_photos_is_named_by_it_at_once() -> None:
+    class NearPhoto:
+        def for_search(self, searched: int, share: float = 1.0) -> Tolerance:
+            return Tolerance((0.3,), "gallery", (), (0.35,))
+
+    asked = gallery(("two faces", 0.2), ("two faces", 0.9), ("far", 0.8))
+    identification = Identification(asked, NearPhoto())
+    one, several, alike = identification.identify([Probe(at(0), 1)]) + [
+        identification.identify([probe])[0] for probe in (Probe(at(0), 3), Probe(at(0), 3, spread=0.01))
+    ]
+    assert (one.number, several.number, alike.number) == ("two faces", None, "two faces")
+    assert one.distance == pytest.approx(math.hypot(0.1, 0.45)), "the evidence is the distance to the mean"
+
+
 def test_a_stranger_is_nobody_with_the_evidence() -> None:
     candidate = ask(gallery(("near", 0.46), ("far", 0.9)))
     assert (candidate.verdict, candidate.number) == ("nobody", None)

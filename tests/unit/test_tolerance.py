@@ -14,6 +14,7 @@ from recognizer.domain.tolerance import (
     HIGHEST,
     LOWEST,
     SPENDING_OF_MEANS,
+    SPENDING_OF_REFERENCES,
     SPENDING_OF_SINGLES,
     Calibration,
     FixedTolerances,
@@ -203,4 +204,15 @@ def test_a_mean_of_encodings_that_are_all_alike_is_held_to_the_law_of_a_single_o
 
 
 def test_looks_together_spend_no_more_than_the_target() -> None:
-    assert sum(SPENDING_OF_MEANS) + sum(SPENDING_OF_SINGLES) == pytest.approx(1)
+    assert sum(SPENDING_OF_MEANS + SPENDING_OF_SINGLES + SPENDING_OF_REFERENCES) == pytest.approx(1)
+
+
+def test_one_photo_just_alike_is_enough_for_a_single_encoding_and_for_several_that_are_alike() -> None:
+    law = ImpostorLaw(LAW.normals, LAW.people, references=(0.86, 0.065))
+    tolerance = PromisedTolerances(law, 0.001).for_search(30)
+    assert tolerance.of_reference(1) == tolerance.by_references[0] > 0.3
+    assert tolerance.of_reference(1) > tolerance.of_reference(3, spread=0.0) > tolerance.of_reference(3, spread=0.05)
+    assert tolerance.of_reference(3) == 0.0, "nothing is known of how alike they are"
+    assert tolerance.of_reference(3, spread=0.5) == 0.0
+    assert PromisedTolerances(LAW, 0.001).for_search(30).of_reference(1) == 0.0
+    assert FixedTolerances(0.4).for_search(30).of_reference(1) == 0.0
