@@ -96,7 +96,9 @@ def build_face_reader(config: Config) -> FaceReader:
     from recognizer.vision.photos import read_photo
 
     settings = config.recognition
-    detector, encoder = build_engine(replace(settings, threads=os.cpu_count() or 1))
+    # Photos are enlarged by the reader where no face is found; frames' small faces would cost four times the work.
+    photos = replace(settings, threads=os.cpu_count() or 1, smallest_face_pixels=max(80, settings.smallest_face_pixels))
+    detector, encoder = build_engine(photos)
     least_confidence = _SURE_OF_A_FACE if settings.engine == "hog" else 0.0
     return FaceReader(read_photo, read_clip, enlarge, encode_jpeg, detector, encoder, least_confidence)
 

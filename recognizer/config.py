@@ -54,7 +54,7 @@ class RecognitionConfig:
 
     engine: Engine = "cnn"
     yunet_model: Path | None = None
-    smallest_face_pixels: int = 80
+    smallest_face_pixels: int = 50
     looks_per_second: float = 2.0
     threads: int = 1
     tolerance: float | None = None

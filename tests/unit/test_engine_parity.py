@@ -35,7 +35,7 @@ Engines = dict[Engine, tuple[Detector, Encoder]]
 @pytest.fixture(scope="module")
 def engines() -> Engines:
     names: tuple[Engine, ...] = ("cnn", "hog", "face_recognition")
-    return {name: build_engine(RecognitionConfig(engine=name)) for name in names}
+    return {name: build_engine(RecognitionConfig(engine=name, smallest_face_pixels=80)) for name in names}
 
 
 @pytest.fixture(scope="module")
