@@ -24,7 +24,7 @@ def seen(box: Box, frames: range, pixels: int = 100, is_away: bool = False, cove
 
 
 def truth(*roles: Role) -> Truth:
-    return Truth(Path("clip.mp4"), Path("photos"), 1920, 1080, 25.0, 250, 1, roles)
+    return Truth(Path("clip.mp4"), Path("photos"), Path("other-photos"), 1920, 1080, 25.0, 250, 1, roles)
 
 
 ANN = Role("Ann", "S1", tuple(seen(HERE, range(50, 250))))
