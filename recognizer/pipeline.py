@@ -26,7 +26,8 @@ NAMED_REST_SECONDS = 3.0
 """How long a track whose face is known is left alone before its next encoding: later ones tell more."""
 
 NEARLY_NAMED = 0.55
-"""The distance up to which somebody may yet turn out to be a student, in a better crop."""
+"""The distance up to which somebody may well turn out to be a student at another moment; beyond it sweeps are enough to
+see."""
 
 
 class Pipeline:
@@ -112,8 +113,8 @@ class Pipeline:
             }
         for track in tracks:
             answer, _ = self._answers[track.id]
-            track.is_answered = answer.number is not None or answer.distance > NEARLY_NAMED
-            track.rest_seconds = _rest(track)
+            track.is_answered = answer.number is not None
+            track.rest_seconds = _rest(track, answer.distance)
 
     def _probe(self, track: Track) -> Probe:
         """What of the track is looked up: first its first encoding alone, for which tolerances leave the most room of
@@ -147,10 +148,12 @@ class Pipeline:
         )
 
 
-def _rest(track: Track) -> float:
-    """How long a track needs no look of its own, sweeps apart."""
+def _rest(track: Track, distance: float) -> float:
+    """How long a track needs no look of its own, sweeps apart. distance: to the nearest student."""
     if track.encoded >= MOST_ENCODINGS:
         return SWEEP_SECONDS
-    if not track.is_answered:
-        return 0.0 if len(track.best) < KEPT_ENCODINGS else ANOTHER_MOMENT_SECONDS
-    return NAMED_REST_SECONDS if len(track.best) < ENOUGH_ENCODINGS else SWEEP_SECONDS
+    if track.is_answered:
+        return NAMED_REST_SECONDS if len(track.best) < ENOUGH_ENCODINGS else SWEEP_SECONDS
+    if distance > NEARLY_NAMED:
+        return 0.0 if len(track.best) < ENOUGH_ENCODINGS else SWEEP_SECONDS
+    return 0.0 if len(track.best) < KEPT_ENCODINGS else ANOTHER_MOMENT_SECONDS

@@ -14,7 +14,7 @@ from recognizer.domain.geometry import Box
 from recognizer.domain.ports import Motion
 from recognizer.domain.tracking import SEATED_PACE, Track
 
-SWEEP_SECONDS = 8.0
+SWEEP_SECONDS = 9.0
 """How often the whole frame is searched, however still the room is: students sit still."""
 
 SMALL_SWEEP_SECONDS = 30.0
@@ -29,11 +29,9 @@ CHANGED_ROOM = 0.4
 SOONEST_SWEEP_SECONDS = 2.0
 
 CHANGE_SWEEPS_PER_SECOND = 0.08
-MOST_SAVED_SWEEPS = 0.3
-"""What looking at changes may cost, in sweeps (a frame's pixels at the size that COMMON_PIXELS asks for)."""
-
-LARGEST_CHANGE = 0.15
-"""In sweeps. A larger change is left to the next full sweep."""
+MOST_SAVED_SWEEPS = 0.4
+"""What looking at changes may cost, in sweeps (a frame's pixels at the size that COMMON_PIXELS asks for), and how much of
+it is saved up at the most; a change that would cost more is left to the next sweep."""
 
 LEAST_HEADS = 4
 """Somebody who moves is at least so many faces wide or high, body and all."""
@@ -42,7 +40,7 @@ SAME_CHANGE_SECONDS = 1.0
 """A part that was looked at in vain is left alone so long, twice as long after the next time, and so on until the next
 sweep: a curtain moves all day."""
 
-UNKNOWN_WALK = 1.5
+UNKNOWN_WALK = 1.25
 MOST_SEATED_SLACK = 0.5
 MOST_SLACK = 1.0
 """How many widths farther than half a width around its predicted place a face is looked for."""
@@ -59,7 +57,8 @@ class Attention:
         self._motion = motion
         self._smallest = smallest_face_pixels
         self._common = max(smallest_face_pixels, COMMON_PIXELS)
-        self._swept_at = self._swept_for_small_at = -math.inf
+        self._swept_at = -math.inf
+        self._swept_for_small_at: float | None = None
         self._allowance = MOST_SAVED_SWEEPS
         self._allowed_at = 0.0
         self._recent: list[tuple[float, Box]] = []
@@ -91,6 +90,9 @@ class Attention:
             self._recent.clear()
             return [Region(whole, self._common)]
         # Not together with a full sweep: the frames after it must not wait for both.
+        if self._swept_for_small_at is None:
+            # At the start most come in: by the middle of the first interval there are more to be found.
+            self._swept_for_small_at = position - SMALL_SWEEP_SECONDS / 2
         if self._smallest < self._common and position - self._swept_for_small_at >= SMALL_SWEEP_SECONDS:
             self._swept_for_small_at = position
             return [Region(whole, self._smallest, self._common)]
@@ -103,14 +105,14 @@ class Attention:
         chosen = []
         for looks, change in sorted(self._due(changes, position), key=lambda due: due[0]):
             box = change.widened_by(self._smallest // 2).clipped(whole.height, whole.width)
-            prices = [(self._sweeps_for(box, whole, smallest), smallest) for smallest in self._sizes(change)]
-            affordable = [price for price in prices if price[0] <= min(LARGEST_CHANGE, self._allowance)]
+            prices = [(self._sweeps_for(box, whole, smallest), smallest) for smallest in self._sizes(change, looks)]
+            affordable = [price for price in prices if price[0] <= self._allowance]
             if affordable:
                 work, smallest = affordable[0]
                 self._allowance -= work
                 self._recent.append((position, box))
                 chosen.append(Region(box, smallest))
-            elif looks == 0 and prices[-1][0] <= LARGEST_CHANGE:
+            elif looks == 0 and prices[-1][0] <= MOST_SAVED_SWEEPS:
                 # Somebody new may stand there: save up for it rather than look again at what was looked at before.
                 break
         return chosen
@@ -127,11 +129,13 @@ class Attention:
     def _sweeps_for(self, box: Box, whole: Box, smallest: int) -> float:
         return box.area / whole.area * (COMMON_PIXELS / smallest) ** 2
 
-    def _sizes(self, change: Box) -> list[int]:
-        """Which faces to look for in a change, as small as can be paid for: a head is a part of what moves."""
-        sizes = {self._smallest, self._common, *(self._common * step // 2 for step in (3, 4, 6))}
-        largest = max(self._common, min(change.width, change.height) // LEAST_HEADS)
-        return sorted(size for size in sizes if size <= largest)
+    def _sizes(self, change: Box, looks: int) -> list[int]:
+        """Which faces to look for in a change, as small as can be paid for: a head is a part of what moves. In a large
+        change small ones are looked for only once larger ones were in vain."""
+        across = min(change.width, change.height)
+        smallest = self._smallest if looks or across < 2 * self._common else self._common
+        sizes = {smallest, self._common, *(self._common * step // 2 for step in (3, 4, 6))}
+        return sorted(size for size in sizes if size <= max(self._common, across // LEAST_HEADS))
 
 
 def _around(track: Track, predicted: Box, position: float, is_amid_change: bool) -> Region:
@@ -147,7 +151,8 @@ def _around(track: Track, predicted: Box, position: float, is_amid_change: bool)
         slack = min(MOST_SLACK, 0.3 * track.pace * min(position - track.seen_at, 1.0) + 0.25 * track.misses)
     box = predicted.widened(0.5 + slack, 0.5 + slack, 0.5 + slack)
     # The size is known to a sixth only: where a face was just missed it may have been shown too large or too small.
-    growth = MISSED_GROWTH if track.misses == 1 and not track.is_answered else GROWTH
+    may_be_misjudged = track.misses == 1 and not (track.is_answered or is_amid_change)
+    growth = MISSED_GROWTH if may_be_misjudged else GROWTH
     return Region(box, predicted.width / growth, predicted.width * growth)
 
 

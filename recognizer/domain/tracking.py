@@ -79,8 +79,8 @@ or came out from behind a neighbour. Stricter than staying in a track: what may 
 KEPT_ENCODINGS = 5
 """With five frames a track and three photos a student nearly nobody is missed; more add little."""
 
-ENOUGH_ENCODINGS = 3
-"""So many are taken of a face that is answered; more only where they are clearly better."""
+ENOUGH_ENCODINGS = 2
+"""So many are taken at least of a face that is answered; more only where they are clearly better."""
 
 POOR = 0.5
 """The quality, in that of the best crop, below which a crop is not worth keeping for being of another moment."""
@@ -126,7 +126,7 @@ class Track:
     fruitless: int = 0
     """Looks since its last encoding that found it."""
     is_answered: bool = False
-    """Whether it is known whose face it is, or that it is nobody's."""
+    """Whether it is known whose face it is."""
     rest_seconds: float = 0.0
     """How long it needs no look while it is found where it should be: longer once it is known whose face it is."""
     has_jumped: bool = False

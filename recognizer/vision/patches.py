@@ -18,7 +18,7 @@ from recognizer.domain.detection import Image, Region
 from recognizer.domain.geometry import Box
 from recognizer.vision.regions import MOST_ENLARGED, scaled
 
-NARROWEST, WIDEST = 69.0, 93.0
+NARROWEST, WIDEST = 68.0, 93.0
 """The widths in pixels between which the net finds a face."""
 
 SIDE_STEP = 32

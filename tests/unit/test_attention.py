@@ -63,7 +63,7 @@ def test_a_still_room_is_swept_at_the_start_and_every_few_seconds() -> None:
 def test_small_faces_are_looked_for_now_and_then_in_a_frame_of_their_own() -> None:
     looks = Room(smallest=50).looks(2 * SMALL_SWEEP_SECONDS)
     small = [position for position, regions in looks if regions == [Region(WHOLE, 50, COMMON_PIXELS)]]
-    assert small == pytest.approx([0.5, 0.5 + SMALL_SWEEP_SECONDS], abs=LOOK)
+    assert small == pytest.approx([SMALL_SWEEP_SECONDS / 2, 1.5 * SMALL_SWEEP_SECONDS], abs=2 * LOOK)
     assert all(len(regions) == 1 for _, regions in looks)
 
 
@@ -86,7 +86,7 @@ def test_a_face_whose_owner_is_known_rests_until_the_sweep() -> None:
 def test_a_small_face_that_the_sweep_would_not_find_is_looked_at_itself() -> None:
     room = Room(smallest=50)
     small = face(300, width=60)
-    room.looks(2.0, small)
+    room.looks(SMALL_SWEEP_SECONDS / 2 + 2.0, small)
     assert len(room.tracks) == 1
     room.tracks[0].rest_seconds = SWEEP_SECONDS
     seen = room.tracks[0].hits
@@ -158,7 +158,10 @@ def test_somebody_new_is_not_kept_waiting_by_a_curtain() -> None:
 def test_a_change_too_large_to_pay_for_waits_for_the_sweep() -> None:
     room = Room()
     room.look()
-    room.motion.changed = [Box(0, WIDTH, 300, 0)]
+    room.motion.changed = [Box(0, WIDTH // 2, HEIGHT // 2, 0), Box(0, WIDTH, 300, WIDTH // 2)]
+    first = room.look()
+    room.motion.changed = [Box(0, WIDTH, 420, 0)]
+    assert len(first) == 1
     assert room.look() == []
 
 
