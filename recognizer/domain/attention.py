@@ -30,8 +30,8 @@ SOONEST_SWEEP_SECONDS = 2.0
 
 CHANGE_SWEEPS_PER_SECOND = 0.08
 MOST_SAVED_SWEEPS = 0.4
-"""What looking at changes may cost, in sweeps (a frame's pixels at the size that COMMON_PIXELS asks for), and how much of
-it is saved up at the most; a change that would cost more is left to the next sweep."""
+"""What looking at changes may cost, in sweeps (a frame's pixels at the size that COMMON_PIXELS asks for), and how much
+of it is saved up at the most; a change that would cost more is left to the next sweep."""
 
 LEAST_HEADS = 4
 """Somebody who moves is at least so many faces wide or high, body and all."""
