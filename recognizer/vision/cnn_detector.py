@@ -13,7 +13,7 @@ from recognizer.domain.detection import Detection, Image, Region
 from recognizer.domain.geometry import Box
 from recognizer.vision.detector import NATIVE_PIXELS, upsamplings
 from recognizer.vision.dlib_format import Floats
-from recognizer.vision.networks import MEAN_RGB, detector_model, run_on_cpu, sum_taps
+from recognizer.vision.networks import MEAN_RGB, detector_model, run_on_cpu
 from recognizer.vision.patches import Patch, patches
 from recognizer.vision.pieces import CELL_PIXELS, cells_of, pieces
 from recognizer.vision.pyramid import Canvas, tile
@@ -44,7 +44,6 @@ class CnnDetector:
     def __init__(self, smallest_face_pixels: int, threads: int = 1) -> None:
         self._upsamplings = upsamplings(smallest_face_pixels)
         net = load_net("mmod_human_face_detector.dat")
-        self._bias = float(net.convolutions[-1].bias[0])
         self._quick = run_on_cpu(detector_model(net, QUICK_RANKS), threads)
         # A camera's process looks at regions only: what it would never use is made when it is asked for.
         self._exact = cache(lambda: run_on_cpu(detector_model(net), threads))
@@ -85,10 +84,20 @@ class CnnDetector:
         scores = np.empty((len(pictures), cells_of(height), cells_of(width)), np.float32)
         for piece in pieces(height, width):
             shown = [picture[piece.pixels] for picture in pictures]
-            images = cv2.dnn.blobFromImages(shown, mean=tuple(float(value) for value in mean))
-            (parts,) = session.run(None, {"images": images})
-            scores[:, *piece.cells] = sum_taps(parts, self._bias)[:, *piece.valid]
+            (answers,) = session.run(None, {"images": _planes(shown, mean)})
+            scores[:, *piece.cells] = answers[:, 0, *piece.valid]
         return scores
+
+
+def _planes(pictures: Sequence[Image | Floats], mean: Floats) -> Floats:
+    """(n, 3, height, width) float32: pictures (height, width, 3) of one size, less the mean."""
+    height, width = pictures[0].shape[:2]
+    planes = np.empty((len(pictures), 3, height, width), np.float32)
+    # Plane by plane: a tenth of the time that cv2.dnn.blobFromImages takes.
+    for number, picture in enumerate(pictures):
+        for channel, plane in enumerate(cv2.split(picture)):
+            np.subtract(plane, mean[channel], out=planes[number, channel])
+    return planes
 
 
 def _batches(shown: Iterable[Patch]) -> list[list[Patch]]:

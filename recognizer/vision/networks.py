@@ -96,10 +96,8 @@ def _halve(graph: _Graph, x: str, y: str, size: int, channels: int, width: int) 
 
 
 def detector_model(net: DlibNet, ranks: Mapping[int, int] = MappingProxyType({})) -> Model:
-    """``images`` float32 RGB (n, 3, h, w), less MEAN_RGB → ``parts`` float32 (n, 88, h', w'), one cell per 8 pixels.
-
-    The last convolution has one output of 9 x 9 taps. As 81 outputs of one tap each, which the caller shifts and adds
-    (``sum_taps``), it costs a tenth. The other channels are filled up with zeros to a multiple of eight.
+    """``images`` float32 RGB (n, 3, h, w), less MEAN_RGB → ``scores`` float32 (n, 8, h', w'), one cell per 8 pixels.
+    The first channel is above 0 for a face; the others are zeros, as channels are filled up to a multiple of eight.
 
     ranks: to which the convolutions of these indices are cut down (see ``separated``); without it the answers are
     dlib's own.
@@ -112,10 +110,22 @@ def detector_model(net: DlibNet, ranks: Mapping[int, int] = MappingProxyType({})
             x = graph.convolve(x, _widened(part, channels))
             channels = _lanes(len(part.bias))
         x = graph.add("Relu", x)
-    taps = last.weight[0].reshape(last.weight.shape[1], -1).T[:, :, None, None]
-    x = graph.convolve(x, _widened(Convolution(taps, np.zeros(len(taps), np.float32), 1, 0), channels))
-    outputs = _lanes(len(taps))
-    return graph.model("images", FLOAT, ["n", 3, "h", "w"], x, "parts", ["n", outputs, "rows", "columns"])
+    for part in _row_by_row(last):
+        x = graph.convolve(x, _widened(part, channels))
+        channels = _lanes(len(part.bias))
+    return graph.model("images", FLOAT, ["n", 3, "h", "w"], x, "scores", ["n", channels, "rows", "columns"])
+
+
+def _row_by_row(layer: Convolution) -> tuple[Convolution, Convolution]:
+    """A convolution of one output as one along each row of taps and the sum of these, each from its own row: the same
+    for a quarter of the work, since a single output takes the place of eight (``_LANES``)."""
+    height = layer.weight.shape[2]
+    along = layer.weight[0].transpose(1, 0, 2)[:, :, None, :]
+    down = np.eye(height, dtype=np.float32)[None, :, :, None]
+    return (
+        Convolution(along, np.zeros(height, np.float32), 1, layer.padding),
+        Convolution(down, layer.bias, 1, layer.padding),
+    )
 
 
 def separated(layer: Convolution, rank: int) -> tuple[Convolution, Convolution]:
@@ -134,18 +144,6 @@ def separated(layer: Convolution, rank: int) -> tuple[Convolution, Convolution]:
         Convolution(columns.astype(np.float32), nothing, 1, layer.padding),
         Convolution(rows.astype(np.float32), layer.bias, 1, layer.padding),
     )
-
-
-def sum_taps(parts: Floats, bias: float, taps: int = 9) -> Floats:
-    """(n, rows, columns) scores from the parts of ``detector_model``: tap (i, j) of a cell comes from its neighbour."""
-    n, _, rows, columns = parts.shape
-    reach = taps // 2
-    padded = np.full((n, rows + 2 * reach, columns + 2 * reach), bias, np.float32)
-    for tap in range(taps * taps):
-        down, right = divmod(tap, taps)
-        top, left = 2 * reach - down, 2 * reach - right
-        padded[:, top : top + rows, left : left + columns] += parts[:, tap]
-    return padded[:, reach : reach + rows, reach : reach + columns]
 
 
 def _lanes(channels: int) -> int:

@@ -16,7 +16,7 @@ REACH = 10
 """So many cells on every side decide about a score: three convolutions of 5 x 5 cells and one of 9 x 9."""
 
 MOST_PIXELS = 1_700_000
-"""Of a piece, its margins aside. The net needs 60 bytes for each while it runs."""
+"""Of a piece, its margins aside. The net needs 36 bytes for each while it runs, its input among them."""
 
 Window = tuple[slice, slice]
 
