@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from recognizer.domain.attendance import Sighting
 from recognizer.domain.attention import SWEEP_SECONDS, Attention
@@ -104,24 +104,29 @@ class Pipeline:
         tracks = [track for track in self._tracker.tracks if track.state == "confirmed" and track.best]
         asked = (self.identification, *((track.id, track.encoded, track.id in self._answers) for track in tracks))
         if asked != self._asked:
-            probes = [self._probe(track) for track in tracks]
-            answers = self.identification.identify(probes)
             self._asked = asked
-            self._answers = {
-                track.id: (answer, probe.encodings)
-                for track, probe, answer in zip(tracks, probes, answers, strict=True)
-            }
+            first_only = {track.id for track in tracks if track.id not in self._answers}
+            answers = self._answers_for(tracks, first_only)
+            unnamed = {number for number in first_only if answers[number][0].number is None}
+            self._answers = self._answers_for(tracks, first_only - unnamed) if unnamed else answers
         for track in tracks:
             answer, _ = self._answers[track.id]
             track.is_answered = answer.number is not None
             track.rest_seconds = _rest(track, answer.distance)
 
-    def _probe(self, track: Track) -> Probe:
-        """What of the track is looked up: first its first encoding alone, for which tolerances leave the most room of
-        all that is known within a second; then the mean of all it kept."""
-        if track.id not in self._answers and track.first is not None:
-            return Probe.of([track.first])
-        return Probe.of([encoding for _, encoding in track.best])
+    def _answers_for(self, tracks: Sequence[Track], first_only: Collection[int]) -> dict[int, tuple[Candidate, int]]:
+        """By track, the answer and of how many encodings it is: of its first alone for the tracks ``first_only``, for
+        which tolerances leave the most room of all that is known within a second; else of the mean of all it kept."""
+        probes = [
+            Probe.of([track.first])
+            if track.id in first_only and track.first is not None
+            else Probe.of([encoding for _, encoding in track.best])
+            for track in tracks
+        ]
+        answers = self.identification.identify(probes)
+        return {
+            track.id: (answer, probe.encodings) for track, probe, answer in zip(tracks, probes, answers, strict=True)
+        }
 
     def _sightings(self, frame: Frame, seen: Sequence[Track]) -> list[Sighting]:
         sightings = []

@@ -28,10 +28,14 @@ CHANGED_ROOM = 0.4
 
 SOONEST_SWEEP_SECONDS = 2.0
 
-CHANGE_SWEEPS_PER_SECOND = 0.08
+CHANGE_SWEEPS_PER_SECOND = 0.12
 MOST_SAVED_SWEEPS = 0.4
 """What looking at changes may cost, in sweeps (a frame's pixels at the size that COMMON_PIXELS asks for), and how much
 of it is saved up at the most; a change that would cost more is left to the next sweep."""
+
+FIRST_LOOK = 1.25
+"""How many times COMMON_PIXELS the faces are wide that a large change is first searched for: it is two thirds of the
+work, so that more places are looked at soon. Then come faces of COMMON_PIXELS, and then those below."""
 
 LEAST_HEADS = 4
 """Somebody who moves is at least so many faces wide or high, body and all."""
@@ -131,11 +135,13 @@ class Attention:
 
     def _sizes(self, change: Box, looks: int) -> list[int]:
         """Which faces to look for in a change, as small as can be paid for: a head is a part of what moves. In a large
-        change small ones are looked for only once larger ones were in vain."""
+        change smaller ones are looked for only once larger ones were in vain."""
         across = min(change.width, change.height)
-        smallest = self._smallest if looks or across < 2 * self._common else self._common
-        sizes = {smallest, self._common, *(self._common * step // 2 for step in (3, 4, 6))}
-        return sorted(size for size in sizes if size <= max(self._common, across // LEAST_HEADS))
+        order = (round(FIRST_LOOK * self._common), self._common, self._smallest)
+        smallest = self._smallest if across < 2 * self._common else order[min(looks, 2)]
+        sizes = {smallest, *(self._common * step // 2 for step in (2, 3, 4, 6))}
+        most = max(smallest, self._common, across // LEAST_HEADS)
+        return sorted(size for size in sizes if smallest <= size <= most)
 
 
 def _around(track: Track, predicted: Box, position: float, is_amid_change: bool) -> Region:

@@ -33,8 +33,8 @@ SEATED_PACE = 0.7
 LONGEST_WALK_LOOKS = 20
 """So many looks follow somebody who walks, whatever else is known of them: cheaper than to find out anew who it is."""
 
-ANSWERED_MISS_SECONDS = 2.0
-"""How soon a face that was missed is looked for again once it is known whose it is: who looks away comes back."""
+MISSED_REST_SECONDS = 3.0
+"""How soon at the latest a face that was missed is looked for again: who looks away comes back."""
 
 EAGER_LOOKS = 4
 """So many looks in vain are made at once; after them every second look is left out, then more."""
@@ -58,7 +58,7 @@ SURE_OVERLAP = 0.3
 """IoU with the predicted box below which a match might be somebody else, and is checked by an encoding."""
 
 UNWATCHED_SECONDS = 2.0
-UNWATCHED_OVERLAP = 0.5
+UNWATCHED_OVERLAP = 0.6
 """After so long without a look somebody else may have sat down there: the overlap must then be larger."""
 
 MOST_PREDICTED_SECONDS = 1.0
@@ -93,7 +93,12 @@ ANOTHER_MOMENT_SECONDS = 2.0
 were, the longer: twice as long after twice KEPT_ENCODINGS."""
 
 CLEARLY_BETTER = 1.25
-"""By how much a crop's quality must exceed the worst kept one's to be worth an encoding."""
+"""By how much a crop's quality must exceed the worst kept one's to be worth an encoding; the best one's, where it is
+known already whose face it is."""
+
+DOUBTED_SECONDS = 18.0
+"""How long after its last encoding a face waits for the next one that is known, was missed, and is found where it was;
+it is in no sighting until then. Who looks down and up again all the time would else be encoded each time."""
 
 RECHECK_SECONDS = 60.0
 """How often a track that has all it needs is encoded again, in case it slid onto another person."""
@@ -163,7 +168,7 @@ class Track:
     def is_due(self, position_seconds: float) -> bool:
         """Whether a look at its place may have news, so long after the last one."""
         if self.misses:
-            in_vain, rest = self.misses, ANSWERED_MISS_SECONDS if self.is_answered else 0.0
+            in_vain, rest = self.misses, min(self.rest_seconds, MISSED_REST_SECONDS)
         elif self.pace >= SEATED_PACE and self.fruitless < LONGEST_WALK_LOOKS:
             return True
         else:
@@ -175,13 +180,15 @@ class Track:
     def wants_encoding(self, score: float, position_seconds: float) -> bool:
         """Whether a crop of that quality is worth an encoding."""
         since = position_seconds - self.encoded_at + _ROUNDING
-        if self.is_doubtful or since >= RECHECK_SECONDS:
+        if self.has_jumped or since >= RECHECK_SECONDS:
             return True
+        if self.is_doubtful:
+            return not self.is_answered or since >= DOUBTED_SECONDS
         if since < SPACING_SECONDS or self.encoded >= MOST_ENCODINGS:
             return False
         if len(self.best) < (ENOUGH_ENCODINGS if self.is_answered else KEPT_ENCODINGS):
             return True
-        if score > CLEARLY_BETTER * self.best[-1][0]:
+        if score > CLEARLY_BETTER * self.best[0 if self.is_answered else -1][0]:
             return True
         is_another_moment = since >= ANOTHER_MOMENT_SECONDS * self.encoded / KEPT_ENCODINGS
         return not self.is_answered and is_another_moment and score >= POOR * self.best[0][0]

@@ -8,6 +8,7 @@ import pytest
 from recognizer.domain.attention import (
     CHANGE_SWEEPS_PER_SECOND,
     COMMON_PIXELS,
+    FIRST_LOOK,
     MOST_SAVED_SWEEPS,
     SMALL_SWEEP_SECONDS,
     SWEEP_SECONDS,
@@ -15,7 +16,7 @@ from recognizer.domain.attention import (
 )
 from recognizer.domain.detection import Detection, Frame, Region
 from recognizer.domain.geometry import Box
-from recognizer.domain.tracking import Track, Tracker
+from recognizer.domain.tracking import MISSED_REST_SECONDS, Track, Tracker
 from tests.fakes import FakeMotion
 
 STARTED_AT = datetime.fromisoformat("2026-03-02T09:00")
@@ -97,12 +98,22 @@ def test_a_small_face_that_the_sweep_would_not_find_is_looked_at_itself() -> Non
 def test_who_looks_away_is_looked_for_eagerly_at_first_and_then_less() -> None:
     room = Room()
     room.looks(1.0, face(300))
-    room.tracks[0].rest_seconds = SWEEP_SECONDS
     while not room.tracks[0].misses:
         room.look()
     eager = room.looks(2.0)
     assert [position - eager[0][0] for position, _ in eager] == [0.0, 0.5, 1.0, 1.5][: len(eager)]
     assert len(eager) >= 3
+
+
+def test_who_looks_away_and_is_known_is_looked_for_now_and_then() -> None:
+    room = Room()
+    room.looks(1.0, face(300))
+    room.tracks[0].rest_seconds = SWEEP_SECONDS
+    while not room.tracks[0].misses:
+        room.look()
+    missed_at = room.position
+    looks = [position - missed_at for position, _ in room.looks(2 * MISSED_REST_SECONDS)]
+    assert looks == [MISSED_REST_SECONDS, 2 * MISSED_REST_SECONDS]
 
 
 def test_a_face_that_gives_no_encoding_is_not_stared_at() -> None:
@@ -121,6 +132,16 @@ def test_movement_is_looked_at_where_it_is() -> None:
     assert region.covers(face(550, 350))
     assert region.box.area < WHOLE.area / 10
     assert room.look() == []
+
+
+def test_a_large_change_is_searched_for_large_faces_first_and_then_for_ever_smaller_ones() -> None:
+    room = Room(smallest=50)
+    room.look()
+    sizes = []
+    while len(sizes) < 3:
+        room.motion.changed = [Box(300, 700, 600, 500)]
+        sizes += [region.smallest for region in room.look()]
+    assert sizes == [COMMON_PIXELS * FIRST_LOOK, COMMON_PIXELS, 50]
 
 
 def test_movement_of_a_tracked_person_is_explained() -> None:
@@ -158,7 +179,7 @@ def test_somebody_new_is_not_kept_waiting_by_a_curtain() -> None:
 def test_a_change_too_large_to_pay_for_waits_for_the_sweep() -> None:
     room = Room()
     room.look()
-    room.motion.changed = [Box(0, WIDTH // 2, HEIGHT // 2, 0), Box(0, WIDTH, 300, WIDTH // 2)]
+    room.motion.changed = [Box(0, 1440, 810, 0), Box(0, WIDTH, 600, 1440)]
     first = room.look()
     room.motion.changed = [Box(0, WIDTH, 420, 0)]
     assert len(first) == 1

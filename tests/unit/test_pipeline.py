@@ -80,6 +80,22 @@ def test_a_student_is_named_with_the_second_look_when_near_and_with_more_encodin
     assert numbers(classroom.look({LEFT: person(0, 0.2), RIGHT: person(1, 0.44)})) == ["ann", "bob"]
 
 
+def test_who_is_not_known_by_a_poor_first_look_is_named_in_the_look_that_makes_it_good(classroom: Classroom) -> None:
+    assert classroom.look({LEFT: person(0, 0.5)}) == []
+    (sighting,) = classroom.look({LEFT: person(0, 0.1)})
+    assert (sighting.student_number, sighting.encodings) == ("ann", 2)
+
+
+def test_a_student_who_looks_down_is_sighted_again_once_their_face_was_checked(classroom: Classroom) -> None:
+    classroom.look({LEFT: person(0)}, times=3)
+    encoded = sum(classroom.encoder.batches)
+    classroom.look({})
+    assert classroom.look({LEFT: person(0)}, times=10) == []
+    assert sum(classroom.encoder.batches) == encoded
+    assert numbers(classroom.look({LEFT: person(0)}, times=30)) == ["ann"]
+    assert sum(classroom.encoder.batches) == encoded + 1
+
+
 def test_an_enrolled_student_who_is_not_expected_is_sighted_as_a_visitor(classroom: Classroom) -> None:
     classroom.pipeline.identification = Identification(GALLERY, FixedTolerances(0.45), frozenset({"ann"}))
     sightings = classroom.look({LEFT: person(0), RIGHT: person(1)}, times=3)

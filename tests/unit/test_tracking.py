@@ -253,6 +253,16 @@ def test_a_track_wants_its_first_encodings_apart_in_time_then_clearly_better_one
     assert track.wants_encoding(0.1, later + RECHECK_SECONDS)
 
 
+def test_a_face_that_is_known_is_encoded_again_only_when_clearly_better_than_its_best() -> None:
+    tracker = Tracker()
+    (track,) = tracker.update([face(100)], 0.0, EVERYWHERE)
+    for look, score in enumerate((0.8, 0.4)):
+        tracker.attach(track, person(0), score, look * LOOK)
+    track.is_answered = True
+    assert not track.wants_encoding(0.9, 2 * LOOK)
+    assert track.wants_encoding(1.1, 2 * LOOK)
+
+
 def test_a_track_is_never_encoded_more_than_a_set_number_of_times_for_better_crops() -> None:
     tracker = Tracker()
     (track,) = tracker.update([face(100)], 0.0, EVERYWHERE)
