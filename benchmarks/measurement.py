@@ -28,6 +28,10 @@ def keep_to_one_core(module: str) -> None:
     cv2.setNumThreads(1)
 
 
+SHORTEST_TURN_SECONDS = 0.5
+"""What takes less is done again and again in its turn: a core's speed changes from one tenth of a second to the next."""
+
+
 def medians(works: Sequence[Callable[[], object]], runs: int) -> list[float]:
     """CPU seconds of each piece of work: the median of so many runs, one of each in turn, after one that warms up."""
     for work in works:
@@ -35,7 +39,14 @@ def medians(works: Sequence[Callable[[], object]], runs: int) -> list[float]:
     seconds: list[list[float]] = [[] for _ in works]
     for _ in range(runs):
         for taken, work in zip(seconds, works, strict=True):
-            start = time.process_time()
-            work()
-            taken.append(time.process_time() - start)
+            taken.append(_seconds_of(work))
     return [statistics.median(taken) for taken in seconds]
+
+
+def _seconds_of(work: Callable[[], object]) -> float:
+    """CPU seconds of it once, the mean of as many times as fill a turn."""
+    start, times = time.process_time(), 0
+    while not times or time.process_time() - start < SHORTEST_TURN_SECONDS:
+        work()
+        times += 1
+    return (time.process_time() - start) / times
