@@ -29,7 +29,7 @@ def keep_to_one_core(module: str) -> None:
 
 
 SHORTEST_TURN_SECONDS = 0.5
-"""What takes less is done again and again in its turn: a core's speed changes from one tenth of a second to the next."""
+"""What takes less is done again and again in its turn: the speed of a core is another in each tenth of a second."""
 
 
 def medians(works: Sequence[Callable[[], object]], runs: int) -> list[float]:
