@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from types import MappingProxyType
 
 import numpy as np
@@ -26,6 +27,9 @@ DIVISOR = 256.0
 CHIP_PIXELS = 150
 _STAGES = ((32, 3), (64, 4), (128, 3), (256, 3), (256, 1))
 """(channels, residual blocks) of the encoder; every stage but the first halves the image in its first block."""
+
+_LARGEST_REST_BYTES = 1_000_000
+"""Of a free block larger than what is asked for by more than this, the rest stays free for others."""
 
 _LANES = 8
 """Channels come in multiples of this: ONNX Runtime then keeps them interleaved from layer to layer."""
@@ -46,13 +50,27 @@ def run_on_cpu(model: Model, threads: int) -> ort.InferenceSession:
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    # An arena for each session, grown by doubling and never given back, would be 50 MB more of a camera's process.
-    options.enable_cpu_mem_arena = False
+    _share_one_arena()
+    options.add_session_config_entry("session.use_env_allocators", "1")
+    # Patterns are kept for every size of picture, and there are many.
     options.enable_mem_pattern = False
     # Not as a part of the graph: ONNX Runtime's Python side would keep its bytes for good, beside its own copy.
     weights = [ort.OrtValue.ortvalue_from_numpy(values) for values in model.weights.values()]
     options.add_external_initializers(list(model.weights), weights)
     return ort.InferenceSession(model.graph, options, providers=["CPUExecutionProvider"])
+
+
+@cache
+def _share_one_arena() -> None:
+    """Have all sessions of this process take their memory from one arena, once.
+
+    Without it every search of a whole frame gets tens of megabytes from the system anew and leaves holes in the heap: a
+    twentieth more time, and 40 MB more. An arena for each session, grown by doubling as ONNX Runtime does unless told
+    otherwise, would be larger still.
+    """
+    place = ort.OrtMemoryInfo("Cpu", ort.OrtAllocatorType.ORT_ARENA_ALLOCATOR, 0, ort.OrtMemType.DEFAULT)
+    as_asked = {"arena_extend_strategy": 1, "max_dead_bytes_per_chunk": _LARGEST_REST_BYTES}
+    ort.create_and_register_allocator(place, ort.OrtArenaCfg(as_asked))
 
 
 def encoder_model(net: DlibNet) -> Model:
