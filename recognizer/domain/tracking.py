@@ -34,7 +34,8 @@ LONGEST_WALK_LOOKS = 20
 """So many looks follow somebody who walks, whatever else is known of them: cheaper than to find out anew who it is."""
 
 MISSED_REST_SECONDS = 3.0
-"""How soon at the latest a face that was missed is looked for again: who looks away comes back."""
+"""How long a face that was missed is left alone at the most where nothing more is asked of it: who looks away comes
+back. After EAGER_LOOKS in vain it is longer for every face."""
 
 EAGER_LOOKS = 4
 """So many looks in vain are made at once; after them every second look is left out, then more."""
