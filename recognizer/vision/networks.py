@@ -18,6 +18,7 @@ import onnxruntime as ort
 
 from recognizer.vision import onnx_format
 from recognizer.vision.dlib_format import Convolution, DlibNet, Floats
+from recognizer.vision.low_rank import Pair
 from recognizer.vision.onnx_format import FLOAT, UINT8
 
 MEAN_RGB = np.array([122.782, 117.001, 104.298], np.float32)
@@ -113,18 +114,22 @@ def _halve(graph: _Graph, x: str, y: str, size: int, channels: int, width: int) 
     return shortcut, y, shortcut_size
 
 
-def detector_model(net: DlibNet, ranks: Mapping[int, int] = MappingProxyType({})) -> Model:
+def detector_layers(net: DlibNet) -> list[Convolution]:
+    """The detector's convolutions on RGB pictures less MEAN_RGB; all but the last are followed by a rectifier."""
+    first, *others = net.convolutions
+    return [first.on_raw_pixels(np.zeros(3, np.float32), DIVISOR), *others]
+
+
+def detector_model(layers: Sequence[Convolution], pairs: Mapping[int, Pair] = MappingProxyType({})) -> Model:
     """``images`` float32 RGB (n, 3, h, w), less MEAN_RGB → ``scores`` float32 (n, 8, h', w'), one cell per 8 pixels.
     The first channel is above 0 for a face; the others are zeros, as channels are filled up to a multiple of eight.
 
-    ranks: to which the convolutions of these indices are cut down (see ``separated``); without it the answers are
-    dlib's own.
+    pairs: what takes the place of the layers of these indices; without it the answers are dlib's own.
     """
-    *body, last = net.convolutions
+    *body, last = layers
     graph, x, channels = _Graph(), "images", 3
     for index, layer in enumerate(body):
-        raw = layer.on_raw_pixels(np.zeros(3, np.float32), DIVISOR) if index == 0 else layer
-        for part in separated(raw, ranks[index]) if index in ranks else (raw,):
+        for part in pairs.get(index, (layer,)):
             x = graph.convolve(x, _widened(part, channels))
             channels = _lanes(len(part.bias))
         x = graph.add("Relu", x)
@@ -143,24 +148,6 @@ def _row_by_row(layer: Convolution) -> tuple[Convolution, Convolution]:
     return (
         Convolution(along, np.zeros(height, np.float32), 1, layer.padding),
         Convolution(down, layer.bias, 1, layer.padding),
-    )
-
-
-def separated(layer: Convolution, rank: int) -> tuple[Convolution, Convolution]:
-    """A convolution as one down the columns and one along the rows, with ``rank`` channels between: the nearest such
-    pair in the sense of least squares, by a singular value decomposition (Jaderberg, Vedaldi and Zisserman, 2014)."""
-    outputs, inputs, height, width = layer.weight.shape
-    if (layer.stride, height) != (1, width):
-        raise ValueError("only square convolutions of every pixel are separated")
-    matrix = layer.weight.transpose(1, 2, 0, 3).reshape(inputs * height, outputs * width)
-    down, strength, along = np.linalg.svd(matrix, full_matrices=False)
-    root = np.sqrt(strength[:rank])
-    columns = (down[:, :rank] * root).reshape(inputs, height, rank).transpose(2, 0, 1)[:, :, :, None]
-    rows = (root[:, None] * along[:rank]).reshape(rank, outputs, width).transpose(1, 0, 2)[:, :, None, :]
-    nothing = np.zeros(rank, np.float32)
-    return (
-        Convolution(columns.astype(np.float32), nothing, 1, layer.padding),
-        Convolution(rows.astype(np.float32), layer.bias, 1, layer.padding),
     )
 
 
@@ -209,7 +196,8 @@ class _Graph:
             self.weight(layer.weight),
             self.weight(layer.bias),
             kernel_shape=layer.weight.shape[2:],
-            strides=[layer.stride] * 2,
+            # A kernel one pixel wide passes over no pixels to its sides.
+            strides=[layer.stride if side > 1 else 1 for side in layer.weight.shape[2:]],
             pads=[layer.padding if side > 1 else 0 for side in layer.weight.shape[2:]] * 2,
         )
 

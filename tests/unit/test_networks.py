@@ -7,7 +7,7 @@ import pytest
 from onnx import numpy_helper
 
 from recognizer.vision import onnx_format
-from recognizer.vision.networks import Model, detector_model, encoder_model
+from recognizer.vision.networks import Model, detector_layers, detector_model, encoder_model
 from recognizer.vision.weights import load_net
 
 
@@ -31,7 +31,9 @@ def test_the_encoder_is_a_well_formed_model_from_chips_to_encodings() -> None:
 
 
 def test_the_detector_is_a_well_formed_model() -> None:
-    onnx.checker.check_model(whole(detector_model(load_net("mmod_human_face_detector.dat"))), full_check=True)
+    layers = detector_layers(load_net("mmod_human_face_detector.dat"))
+
+    onnx.checker.check_model(whole(detector_model(layers)), full_check=True)
 
 
 def test_a_negative_number_is_not_written_wrong() -> None:
