@@ -1,8 +1,8 @@
 """Patches: what the CNN detector is shown of a region, each face in it near the size that the net knows.
 
-dlib looks at faces in steps of 6/5. Its net answers to a wider band than that: shown the same faces at many widths, it
-finds as good as all of them from 68 to 94 pixels (97 % and more of 101 faces on photos; 78 % at 64, 76 % at 100). So
-steps of 4/3 are enough, and the first may already shrink the picture.
+dlib looks at faces in steps of 6/5. Its net, as it is cut down for regions, answers to a wider band than that: of 206
+faces on photos, shown at many widths, it finds 95 % and more from 68 to 92 pixels (90 % at 66, 89 % at 94, 83 % at 64).
+So steps of 7/5 are enough, and the first may already shrink the picture.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from recognizer.domain.detection import Image, Region
 from recognizer.domain.geometry import Box
 from recognizer.vision.regions import MOST_ENLARGED, scaled
 
-NARROWEST, WIDEST = 68.0, 93.0
+NARROWEST, WIDEST = 66.0, 93.0
 """The widths in pixels between which the net finds a face."""
 
 SIDE_STEP = 32
@@ -48,7 +48,8 @@ def patches(image: Image, region: Region) -> Iterator[Patch]:
     box = region.box.clipped(*image.shape[:2])
     if box.area == 0:
         return
-    if region.largest is not None and region.largest <= region.smallest * WIDEST / NARROWEST:
+    is_part = box.area < image.shape[0] * image.shape[1]
+    if is_part and region.largest is not None and region.largest <= region.smallest * WIDEST / NARROWEST:
         framed = _framed(image, region, math.sqrt(NARROWEST * WIDEST / (region.smallest * region.largest)))
         if framed is not None:
             yield framed

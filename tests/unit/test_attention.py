@@ -9,6 +9,7 @@ from recognizer.domain.attention import (
     CHANGE_SWEEPS_PER_SECOND,
     COMMON_PIXELS,
     FIRST_LOOK,
+    LEFT_TO_SWEEPS,
     MOST_SAVED_SWEEPS,
     SMALL_SWEEP_SECONDS,
     SWEEP_SECONDS,
@@ -63,9 +64,14 @@ def test_a_still_room_is_swept_at_the_start_and_every_few_seconds() -> None:
 
 def test_small_faces_are_looked_for_now_and_then_in_a_frame_of_their_own() -> None:
     looks = Room(smallest=50).looks(2 * SMALL_SWEEP_SECONDS)
-    small = [position for position, regions in looks if regions == [Region(WHOLE, 50, COMMON_PIXELS)]]
+    small = [position for position, regions in looks if regions == [Region(WHOLE, 50, LEFT_TO_SWEEPS * COMMON_PIXELS)]]
     assert small == pytest.approx([SMALL_SWEEP_SECONDS / 2, 1.5 * SMALL_SWEEP_SECONDS], abs=2 * LOOK)
     assert all(len(regions) == 1 for _, regions in looks)
+
+
+def test_faces_hardly_smaller_than_common_get_no_sweep_of_their_own() -> None:
+    looks = Room(smallest=75).looks(2 * SMALL_SWEEP_SECONDS)
+    assert {tuple(regions) for _, regions in looks} == {(Region(WHOLE, 75),)}
 
 
 def test_a_new_track_is_looked_at_again_at_once_and_only_around_it() -> None:
