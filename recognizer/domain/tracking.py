@@ -59,8 +59,9 @@ SURE_OVERLAP = 0.3
 """IoU with the predicted box below which a match might be somebody else, and is checked by an encoding."""
 
 UNWATCHED_SECONDS = 2.0
-UNWATCHED_OVERLAP = 0.6
-"""After so long without a look somebody else may have sat down there: the overlap must then be larger."""
+UNWATCHED_REACH = 0.25
+"""After so long without a look somebody else may have sat down there: it must then lie so near to its predicted place,
+in widths of the face, whatever its size; a sweep's boxes come in wide steps."""
 
 MOST_PREDICTED_SECONDS = 1.0
 """People do not keep their course for longer; after it the prediction stands still."""
@@ -317,16 +318,23 @@ def _cost(predicted: Box, found: Box) -> float | None:
     smaller, larger = sorted((predicted.width, found.width))
     if smaller == 0 or larger > MOST_GROWTH * smaller:
         return None
-    (x, y), (to_x, to_y) = predicted.centre, found.centre
-    widths_apart = math.hypot(to_x - x, to_y - y) / larger
-    return widths_apart - predicted.iou(found) if widths_apart <= REACH else None
+    apart = _widths_apart(predicted, found)
+    return apart - predicted.iou(found) if apart <= REACH else None
+
+
+def _widths_apart(one: Box, other: Box) -> float:
+    (x, y), (to_x, to_y) = one.centre, other.centre
+    return math.hypot(to_x - x, to_y - y) / max(one.width, other.width)
 
 
 def _hit(track: Track, box: Box, position_seconds: float) -> None:
     before = (track.box, track.seen_at, track.state, track.hits, track.velocity)
-    overlap = track.predicted_box(position_seconds).iou(box)
-    sure = UNWATCHED_OVERLAP if position_seconds - track.looked_at > UNWATCHED_SECONDS else SURE_OVERLAP
-    track.has_jumped = track.has_jumped or overlap < sure
+    predicted = track.predicted_box(position_seconds)
+    if position_seconds - track.looked_at > UNWATCHED_SECONDS:
+        is_sure = _widths_apart(predicted, box) <= UNWATCHED_REACH
+    else:
+        is_sure = predicted.iou(box) >= SURE_OVERLAP
+    track.has_jumped = track.has_jumped or not is_sure
     track.is_doubtful = track.is_doubtful or track.misses > 0 or track.has_jumped
     elapsed = position_seconds - track.seen_at
     if elapsed > 0:

@@ -75,5 +75,7 @@ class SceneMotion:
 def _small_grey(image: Image) -> NDArray[np.float32]:
     # Thinned out before it is averaged: a whole 1080p frame would cost 7 ms each time.
     step = max(1, image.shape[1] // (3 * COPY_WIDTH))
-    small = cv2.resize(image[::step, ::step], (COPY_WIDTH, COPY_HEIGHT), interpolation=cv2.INTER_AREA)
+    size = (-(-image.shape[1] // step), -(-image.shape[0] // step))
+    thin = cv2.resize(image, size, interpolation=cv2.INTER_NEAREST)
+    small = cv2.resize(thin, (COPY_WIDTH, COPY_HEIGHT), interpolation=cv2.INTER_AREA)
     return np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), np.float32)
