@@ -17,7 +17,7 @@ import numpy as np
 
 from recognizer.vision.dlib_format import Convolution, Floats
 
-LEAST_VARIANCE = 0.1
+LEAST_VARIANCE = 0.5
 """What each dimension of the inputs is taken to vary at least, in the mean of all: what the net will see may vary where
 the pictures that it was shown do not."""
 
