@@ -9,14 +9,14 @@ from recognizer.domain.attention import SWEEP_SECONDS, Attention
 from recognizer.domain.detection import Detection, Frame
 from recognizer.domain.identification import Candidate, Identification, Probe
 from recognizer.domain.ports import Aligner, Detector, Encoder, QualityGate
-from recognizer.domain.tracking import (
+from recognizer.domain.track import (
     ANOTHER_MOMENT_SECONDS,
     ENOUGH_ENCODINGS,
     KEPT_ENCODINGS,
     MOST_ENCODINGS,
     Track,
-    Tracker,
 )
+from recognizer.domain.tracking import Tracker
 
 MOST_AT_ONCE = 48
 """Faces encoded in one frame, which take about as long as a sweep. A fuller room is worked off over several looks, the

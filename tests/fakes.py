@@ -15,7 +15,7 @@ from recognizer.domain.attention import Attention
 from recognizer.domain.detection import Detection, Encoding, Encodings, Frame, Image, Quality, Region
 from recognizer.domain.geometry import Box
 from recognizer.domain.status import CameraStatus
-from recognizer.domain.tracking import Track
+from recognizer.domain.track import Track
 from recognizer.errors import MarkRefused
 
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from recognizer.domain.detection import Frame, Region
 from recognizer.domain.geometry import Box
 from recognizer.domain.ports import Motion
-from recognizer.domain.tracking import SEATED_PACE, Track
+from recognizer.domain.track import SEATED_PACE, Track
 
 SWEEP_SECONDS = 9.0
 """How often the whole frame is searched, however still the room is: students sit still."""

@@ -17,7 +17,8 @@ from recognizer.domain.attention import (
 )
 from recognizer.domain.detection import Detection, Frame, Region
 from recognizer.domain.geometry import Box
-from recognizer.domain.tracking import MISSED_REST_SECONDS, Track, Tracker
+from recognizer.domain.track import MISSED_REST_SECONDS, Track
+from recognizer.domain.tracking import Tracker
 from tests.fakes import FakeMotion
 
 STARTED_AT = datetime.fromisoformat("2026-03-02T09:00")

@@ -11,7 +11,7 @@ from recognizer.domain.gallery import Gallery
 from recognizer.domain.geometry import Box
 from recognizer.domain.identification import Identification
 from recognizer.domain.tolerance import FixedTolerances
-from recognizer.domain.tracking import ENOUGH_ENCODINGS, KEPT_ENCODINGS, MOST_ENCODINGS
+from recognizer.domain.track import ENOUGH_ENCODINGS, KEPT_ENCODINGS, MOST_ENCODINGS
 from recognizer.pipeline import MOST_AT_ONCE, Pipeline
 from tests.fakes import FakeAligner, FakeAttention, FakeDetector, FakeEncoder, FakeQualityGate
 
