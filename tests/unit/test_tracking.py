@@ -141,9 +141,12 @@ def test_a_seat_nobody_watched_for_long_is_checked_when_its_face_has_moved() -> 
     (track,) = tracker.update([face(100)], 0.0, EVERYWHERE)
     tracker.update([face(100)], LOOK, EVERYWHERE)
     tracker.attach(track, person(0), 0.5, LOOK)
-    tracker.update([face(104)], 8.0, EVERYWHERE)
+    tracker.update([face(120)], 8.0, EVERYWHERE)
     assert not track.is_doubtful
-    tracker.update([face(145)], 16.0, EVERYWHERE)
+    # The same face, shown in the detector's next size.
+    tracker.update([face(100, 280, 140)], 16.0, EVERYWHERE)
+    assert not track.is_doubtful
+    tracker.update([face(140, 280, 140)], 24.0, EVERYWHERE)
     assert track.is_doubtful
 
 
