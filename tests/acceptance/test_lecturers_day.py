@@ -103,7 +103,8 @@ def _filter_and_export(page: Page, classroom: Classroom) -> None:
 def test_sign_in_works_by_keyboard_alone(portal: Portal, browser_page: Page) -> None:
     page = browser_page
     page.goto(portal.address)
-    # The first field has the focus already.
+    # The first field gets the focus by itself, when the page is first drawn; keys pressed before it would go nowhere.
+    page.wait_for_function("document.activeElement.type === 'email'")
     page.keyboard.type(portal.classroom.lecturer_email)
     page.keyboard.press("Tab")
     page.keyboard.type(portal.classroom.lecturer_password)
