@@ -18,7 +18,7 @@ SWEEP_SECONDS = 9.0
 """How often the whole frame is searched, however still the room is: students sit still."""
 
 SMALL_SWEEP_SECONDS = 30.0
-"""How often it is searched for faces below COMMON_PIXELS as well, which costs two sweeps."""
+"""How often it is searched for faces below COMMON_PIXELS as well, which costs one and a half sweeps."""
 
 LEFT_TO_SWEEPS = 0.88
 """Down to this share of COMMON_PIXELS faces are left to the other sweeps: they find most of them, and are three times

@@ -19,7 +19,7 @@ from recognizer.vision.networks import MEAN_RGB, detector_layers, detector_model
 from recognizer.vision.patches import Patch, patches
 from recognizer.vision.pieces import CELL_PIXELS, cells_of, pieces
 from recognizer.vision.pyramid import Canvas, tile
-from recognizer.vision.regions import BOX_STEP, surest
+from recognizer.vision.regions import WIDER_BOX, surest
 from recognizer.vision.weights import load_net
 
 FIRST_CELL_PIXELS = 14
@@ -69,7 +69,7 @@ class CnnDetector:
         for number, row, column in np.argwhere(scores > 0):
             box = _box_in_patch(batch[number], int(row), int(column))
             largest = batch[number].region.largest
-            if largest is None or box.width <= BOX_STEP * largest:
+            if largest is None or box.width <= WIDER_BOX * largest:
                 found.append(Detection(box, float(scores[number, row, column])))
         return found
 

@@ -48,6 +48,7 @@ def patches(image: Image, region: Region) -> Iterator[Patch]:
     box = region.box.clipped(*image.shape[:2])
     if box.area == 0:
         return
+    # A whole frame needs the grey past its edges, which a patch of a standard size may lack.
     is_part = box.area < image.shape[0] * image.shape[1]
     if is_part and region.largest is not None and region.largest <= region.smallest * WIDEST / NARROWEST:
         framed = _framed(image, region, math.sqrt(NARROWEST * WIDEST / (region.smallest * region.largest)))

@@ -14,8 +14,8 @@ MOST_IOU = 0.4
 MOST_COVERED = 0.8
 """Of two boxes that share more than this (of their union, or of the smaller one), only the surer is a face."""
 
-BOX_STEP = 1.2
-"""Boxes come in such steps: a face's own width may be smaller than its box's by as much."""
+WIDER_BOX = 1.2
+"""Detectors' boxes come in steps: a box may be so many times as wide as the face in it."""
 
 MOST_ENLARGED = 4.0
 """A face enlarged beyond it shows a detector nothing new."""
@@ -38,7 +38,7 @@ def detect_in_regions(
         crop = scaled(image[box.top : box.bottom, box.left : box.right], scale)
         for detection in find(np.ascontiguousarray(crop)):
             placed = detection.box.scaled(1 / scale).moved(box.left, box.top)
-            if region.largest is None or placed.width <= BOX_STEP * region.largest:
+            if region.largest is None or placed.width <= WIDER_BOX * region.largest:
                 found.append(Detection(placed, detection.confidence))
     return surest(found)
 
