@@ -13,11 +13,11 @@ import numpy as np
 from benchmarks.dlib_alone import seconds_of
 from benchmarks.measurement import Figures
 from benchmarks.portraits import crowd, portraits
-from recognizer.domain.detection import Image, Region
-from recognizer.domain.geometry import Box
-from recognizer.vision.cnn_detector import CnnDetector
-from recognizer.vision.detector import NATIVE_PIXELS
-from recognizer.vision.weights import weights_path
+from recognizer.domain.following.detection import Image, Region
+from recognizer.domain.following.geometry import Box
+from recognizer.vision.engines.cnn_detector import CnnDetector
+from recognizer.vision.engines.hog_detector import NATIVE_PIXELS
+from recognizer.vision.nets.weights import weights_path
 
 HEIGHT, WIDTH = 1080, 1920
 PICTURES = 3

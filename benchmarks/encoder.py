@@ -13,12 +13,12 @@ import onnx
 from benchmarks.dlib_alone import seconds_of
 from benchmarks.measurement import Figures, medians
 from benchmarks.portraits import portraits
-from recognizer.domain.detection import Detection
-from recognizer.domain.geometry import Box
-from recognizer.vision.alignment import Alignment
-from recognizer.vision.encoder import OnnxEncoder
-from recognizer.vision.networks import encoder_model
-from recognizer.vision.weights import load_net, weights_path
+from recognizer.domain.following.detection import Detection
+from recognizer.domain.following.geometry import Box
+from recognizer.vision.engines.encoder import OnnxEncoder
+from recognizer.vision.faces.alignment import Alignment
+from recognizer.vision.nets.networks import encoder_model
+from recognizer.vision.nets.weights import load_net, weights_path
 
 _MATRIX = 1024
 _FACES = 16

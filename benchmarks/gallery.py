@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.measurement import Figures, medians
-from recognizer.domain.detection import Encodings
-from recognizer.domain.gallery import Gallery
-from recognizer.domain.identification import Identification, Probe
-from recognizer.domain.impostors import choose_tolerances
-from recognizer.storage.gallery_file import load_gallery, save_gallery
+from recognizer.domain.following.detection import Encodings
+from recognizer.domain.naming.gallery import Gallery
+from recognizer.domain.naming.identification import Identification, Probe
+from recognizer.domain.naming.impostors import choose_tolerances
+from recognizer.storage.files.gallery_file import load_gallery, save_gallery
 
 _STUDENTS = 100_000
 _REFERENCES = 3

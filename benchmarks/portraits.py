@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from benchmarks.classroom.people import MEDIA_VARIABLE, find_people, portrait_folders
-from recognizer.domain.detection import Image
+from recognizer.domain.following.detection import Image
 
 _INSIDE_WHEELS = (
     ("skimage", "data/astronaut.png"),

@@ -8,7 +8,7 @@ ROLLCALL_TRUSTED_PROXY  addresses of proxies whose X-Forwarded-Proto is believed
 
 import os
 
-wsgi_app = "portal.wsgi:application"
+wsgi_app = "portal.web.wsgi:application"
 bind = os.environ.get("ROLLCALL_BIND") or "127.0.0.1:8000"
 
 workers = int(os.environ.get("ROLLCALL_WEB_WORKERS") or min((os.cpu_count() or 1) + 1, 8))

@@ -14,10 +14,10 @@ from pathlib import Path
 
 from recognizer import __version__
 from recognizer.commands import check, encode, evaluate, gallery, run
-from recognizer.config import load_config
+from recognizer.config.reading import load_config
 from recognizer.errors import RecognizerError
 from recognizer.ops.logging import configure_logging
-from recognizer.redaction import redact
+from recognizer.ops.redaction import redact
 
 COMMANDS = {"run": run, "encode": encode, "gallery": gallery, "check": check, "evaluate": evaluate}
 

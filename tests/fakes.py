@@ -10,12 +10,12 @@ from multiprocessing import Pipe
 
 import numpy as np
 
-from recognizer.domain.attendance import ClassSession, MarkEntry
-from recognizer.domain.attention import Attention
-from recognizer.domain.detection import Detection, Encoding, Encodings, Frame, Image, Quality, Region
-from recognizer.domain.geometry import Box
-from recognizer.domain.status import CameraStatus
-from recognizer.domain.track import Track
+from recognizer.domain.following.attention import Attention
+from recognizer.domain.following.detection import Detection, Encoding, Encodings, Frame, Image, Quality, Region
+from recognizer.domain.following.geometry import Box
+from recognizer.domain.following.track import Track
+from recognizer.domain.register.attendance import ClassSession, MarkEntry
+from recognizer.domain.register.status import CameraStatus
 from recognizer.errors import MarkRefused
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmarks.classroom.truth import Appearance, Role, Truth
-from recognizer.domain.geometry import Box
+from recognizer.domain.following.geometry import Box
 
 LEAST_IOU = 0.3
 """From which a named box is the face of whom the truth has there."""

@@ -12,14 +12,14 @@ from typing import Any, cast
 from benchmarks.camera.account import Account, Accountant
 from benchmarks.camera.judgement import Naming
 from benchmarks.camera.stages import StageSampler
-from recognizer.bootstrap import build_camera, open_camera
-from recognizer.camera_process import Ended, Failed, Step, watch
-from recognizer.children import SpawnedChild
-from recognizer.config import Config
-from recognizer.domain.attendance import Sighting
-from recognizer.domain.detection import Frame
-from recognizer.domain.ports import Camera
+from recognizer.bootstrap.camera import build_camera, open_camera
+from recognizer.camera.process import Ended, Failed, Step, watch
+from recognizer.config.reading import Config
+from recognizer.domain.following.detection import Frame
+from recognizer.domain.ports.camera import Camera
+from recognizer.domain.register.attendance import Sighting
 from recognizer.ops.logging import configure_logging
+from recognizer.room.children import SpawnedChild
 
 _BEGINNING = datetime(2026, 1, 1)  # noqa: DTZ001 - naive UTC, as everywhere
 """The instant given to the clip's first frame, so that a sighting tells its place in the clip."""

@@ -13,8 +13,8 @@ import numpy as np
 from benchmarks.camera.account import Account, Accountant
 from benchmarks.camera.judgement import Naming
 from benchmarks.camera.ours import CameraRun
-from recognizer.children import SpawnedChild
-from recognizer.domain.geometry import Box
+from recognizer.domain.following.geometry import Box
+from recognizer.room.children import SpawnedChild
 
 LOOKS_PER_SECOND = 2.0
 TOLERANCE = 0.6
@@ -49,7 +49,7 @@ def _watch(connection: Connection[Any, Any], clip: Path, photos: Path | None, mo
 def _go_through(clip: Path, photos: Path | None, most_frames: int | None) -> tuple[list[Naming], Account]:
     import cv2
 
-    from recognizer.vision.library import load_library
+    from recognizer.vision.engines.library import load_library
 
     cv2.setNumThreads(1)
     library = load_library()

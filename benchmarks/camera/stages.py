@@ -9,28 +9,28 @@ from collections.abc import Sequence
 from types import FrameType
 from typing import Any
 
-from recognizer.domain.detection import Region
+from recognizer.domain.following.detection import Region
 
 _EVERY_SECONDS = 0.002
 
 STAGES = {
-    "vision.capture": "decode",
-    "vision.drain": "decode",
-    "vision.motion": "motion",
-    "domain.attention": "motion",
-    "vision.alignment": "align",
-    "vision.encoder": "encode",
-    "vision.quality": "quality",
-    "domain.tracking": "track",
-    "domain.identification": "identify",
-    "domain.search": "identify",
-    "domain.gallery": "identify",
-    "domain.tolerance": "identify",
-    "gallery_refresh": "identify",
+    "vision.capture.camera": "decode",
+    "vision.capture.drain": "decode",
+    "vision.capture.motion": "motion",
+    "domain.following.attention": "motion",
+    "vision.faces.alignment": "align",
+    "vision.engines.encoder": "encode",
+    "vision.faces.quality": "quality",
+    "domain.following.tracking": "track",
+    "domain.naming.identification": "identify",
+    "domain.naming.search": "identify",
+    "domain.naming.gallery": "identify",
+    "domain.naming.tolerance": "identify",
+    "camera.gallery_refresh": "identify",
 }
 """The innermost module of ours on the stack, and the stage that it is."""
 
-DETECTORS = ("vision.cnn_detector", "vision.detector", "vision.yunet_detector", "vision.library")
+DETECTORS = ("vision.engines.cnn_detector", "vision.engines.hog_detector", "vision.engines.yunet_detector", "vision.engines.library")
 """Their ``detect`` sweeps when it has the whole frame to search, and else looks at regions."""
 
 
@@ -70,7 +70,7 @@ def stage_of(frame: FrameType | None) -> str:
             return STAGES[name]
         if name in DETECTORS and frame.f_code.co_name == "detect":
             return _search(frame.f_locals.get("image"), frame.f_locals.get("regions"))
-        if name == "pipeline":
+        if name == "camera.pipeline":
             return "pipeline"
         frame = frame.f_back
     return "other"

@@ -11,10 +11,10 @@ import numpy as np
 
 from benchmarks.classroom.people import Person
 from benchmarks.classroom.portrait import Portrait, PortraitReader
-from recognizer.bootstrap import build_enrolment
-from recognizer.config import Config
-from recognizer.domain.detection import Image
-from recognizer.enrolment import Enrolment, UnfitPhoto
+from recognizer.bootstrap.enrolment import build_enrolment
+from recognizer.config.reading import Config
+from recognizer.domain.following.detection import Image
+from recognizer.enrolment.enrolment import Enrolment, UnfitPhoto
 
 MOST_REFERENCES = 5
 MOST_SHOWN = 5

@@ -17,8 +17,8 @@ from benchmarks.classroom.figure import Figure, Pose
 from benchmarks.classroom.room import Room, draw_room
 from benchmarks.classroom.story import Part, is_away, write_light, write_passages, write_stays
 from benchmarks.classroom.truth import Appearance, Role, Truth, photos_path, save_truth
-from recognizer.domain.detection import Image
-from recognizer.domain.geometry import Box
+from recognizer.domain.following.detection import Image
+from recognizer.domain.following.geometry import Box
 
 NOISE = 2.2
 """The sensor's: standard deviation in grey levels."""

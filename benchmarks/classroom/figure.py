@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.classroom.portrait import Portrait
-from recognizer.domain.detection import Image
-from recognizer.domain.geometry import Box
+from recognizer.domain.following.detection import Image
+from recognizer.domain.following.geometry import Box
 
 Floats = NDArray[np.float32]
 

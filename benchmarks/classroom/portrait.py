@@ -12,11 +12,11 @@ import dlib
 import numpy as np
 from numpy.typing import NDArray
 
-from recognizer.domain.detection import Image
+from recognizer.domain.following.detection import Image
 from recognizer.errors import PhotoError
-from recognizer.vision.detector import HogDetector
-from recognizer.vision.photos import read_photo
-from recognizer.vision.weights import weights_path
+from recognizer.vision.engines.hog_detector import HogDetector
+from recognizer.vision.faces.photos import read_photo
+from recognizer.vision.nets.weights import weights_path
 
 LEAST_SIDE, MOST_SIDE = 320, 900
 """Pictures are brought between these: small ones so that a detector finds their face, large ones for its speed."""

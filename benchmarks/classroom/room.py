@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from recognizer.domain.detection import Image
+from recognizer.domain.following.detection import Image
 
 ROW_FACES = (148.0, 120.0, 95.0, 75.0, 58.0)
 """The side of a face in each row, from the nearest; fewer rows in a low picture."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from recognizer.domain.geometry import Box
+from recognizer.domain.following.geometry import Box
 
 FORMAT = 2
 

@@ -70,7 +70,7 @@ class DemoFolder:
             "ROLLCALL_STATE_DIR": str(self.state),
             "ROLLCALL_SECRET_KEY": self.secret_key,
             "ROLLCALL_PLAIN_HTTP": "1",
-            "DJANGO_SETTINGS_MODULE": "portal.settings",
+            "DJANGO_SETTINGS_MODULE": "portal.web.settings",
         }
 
     @contextmanager

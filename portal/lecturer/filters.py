@@ -12,10 +12,10 @@ from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Q, QuerySet
 
+from portal.attendance.access import courses_of, rooms_of, zone_of
 from portal.attendance.models import Course, Mark, Room
-from portal.attendance.queries import status_counts
+from portal.attendance.queries.records import status_counts
 from portal.attendance.schedule import day_range
-from portal.lecturer.access import courses_of, rooms_of, zone_of
 
 DAYS = [MinValueValidator(date(1970, 1, 1)), MaxValueValidator(date(2199, 12, 31))]
 COLUMNS = {

@@ -6,7 +6,7 @@ from django import forms
 
 from portal.attendance.models import Mark, MarkChange
 from portal.attendance.names import plain
-from portal.attendance.queries import RegisterRow
+from portal.attendance.queries.register import RegisterRow
 from portal.lecturer.words import STATUS_WORDS
 
 

@@ -2,13 +2,13 @@
 
 from django.urls import path
 
-from portal.lecturer import views
+from portal.lecturer.views import correct, records, register, today
 
 app_name = "lecturer"
 urlpatterns = [
-    path("", views.today, name="today"),
-    path("sessions/<int:session_id>/", views.register, name="register"),
-    path("sessions/<int:session_id>/students/<int:student_id>/", views.correct, name="correct"),
-    path("records/", views.records, name="records"),
-    path("records.csv", views.records_export, name="records_export"),
+    path("", today.today, name="today"),
+    path("sessions/<int:session_id>/", register.register, name="register"),
+    path("sessions/<int:session_id>/students/<int:student_id>/", correct.correct, name="correct"),
+    path("records/", records.records, name="records"),
+    path("records.csv", records.records_export, name="records_export"),
 ]

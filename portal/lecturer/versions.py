@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from portal.attendance.models import ClassSession
-from portal.attendance.queries import Register, RegisterRow
+from portal.attendance.queries.register import Register, RegisterRow
 from portal.lecturer.bars import lesson_bar
 from portal.lecturer.words import camera_words, seen_words, source_words
 

@@ -8,7 +8,8 @@ from django.utils import timezone
 from django.utils.timesince import timesince
 
 from portal.attendance.models import ClassSession, Mark
-from portal.attendance.queries import CameraNote, RegisterRow
+from portal.attendance.queries.cameras import CameraNote
+from portal.attendance.queries.register import RegisterRow
 
 STATUS_WORDS = {
     "present": "Present",

@@ -12,12 +12,14 @@ from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-from recognizer import bootstrap
-from recognizer.config import CameraConfig, Config, require_room_and_cameras
-from recognizer.domain.ports import Inspection
+from recognizer.bootstrap.camera import check_models, probe_camera
+from recognizer.bootstrap.database import build_inspection
+from recognizer.bootstrap.gallery import build_gallery_store
+from recognizer.config.reading import CameraConfig, Config, require_room_and_cameras
+from recognizer.domain.ports.inspection import Inspection
 from recognizer.errors import GalleryError, RecognizerError
 from recognizer.ops.clock import utc_now
-from recognizer.redaction import redact
+from recognizer.ops.redaction import redact
 
 SUMMARY = "try everything that run needs, and say of each how it is"
 
@@ -70,7 +72,7 @@ def execute(arguments: argparse.Namespace, config: Config) -> int:
 
 
 def _checks(config: Config) -> Iterator[tuple[str, Check]]:
-    inspection = bootstrap.build_inspection(config)
+    inspection = build_inspection(config)
     yield "configuration", partial(_check_configuration, config)
     yield "gallery", partial(_check_gallery, config)
     yield "models", partial(_check_models, config)
@@ -90,14 +92,14 @@ def _check_configuration(config: Config) -> str:
 
 
 def _check_gallery(config: Config) -> str:
-    gallery = bootstrap.build_gallery_store(config).load()
+    gallery = build_gallery_store(config).load()
     if not gallery.students:
         raise GalleryError(f"nobody is enrolled in {config.gallery.path}; run `recognizer encode PHOTOS`")
     return f"{len(gallery.students)} students, {len(gallery.numbers)} references in {config.gallery.path}"
 
 
 def _check_models(config: Config) -> str:
-    bootstrap.check_models(config)
+    check_models(config)
     return f"{config.recognition.engine} engine loaded"
 
 
@@ -125,7 +127,7 @@ def _check_room(inspection: Inspection, config: Config) -> str:
 
 
 def _check_camera(config: Config, camera: CameraConfig) -> str:
-    height, width = bootstrap.probe_camera(config, camera)
+    height, width = probe_camera(config, camera)
     return f"one frame of {width} × {height} from {camera.address}"
 
 

@@ -12,12 +12,14 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from recognizer import bootstrap
+from recognizer.bootstrap.database import build_student_lookup
+from recognizer.bootstrap.enrolment import build_enrolment
+from recognizer.bootstrap.gallery import build_gallery_store
 from recognizer.commands.encode_report import print_report, report_as_json
 from recognizer.commands.number_check import NumberCheck
-from recognizer.config import Config
-from recognizer.enrolment import EnrolmentResult
-from recognizer.photo_folder import PhotoFolder, StudentPhotos, read_photo_folder
+from recognizer.config.reading import Config
+from recognizer.enrolment.enrolment import EnrolmentResult
+from recognizer.enrolment.photo_folder import PhotoFolder, StudentPhotos, read_photo_folder
 
 INCOMPLETE_EXIT_CODE = 3
 """At least one student in the folder has no good photo there; all others are enrolled."""
@@ -75,7 +77,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(arguments: argparse.Namespace, config: Config) -> int:
     """Enrol, report, and return the exit code. Raises RecognizerError."""
     folder = read_photo_folder(arguments.photos)
-    check = NumberCheck(bootstrap.build_student_lookup(config), [student.number for student in folder.students])
+    check = NumberCheck(build_student_lookup(config), [student.number for student in folder.students])
     enrol = _enrol_dry if arguments.dry_run else _enrol
     result = enrol(folder, config)
     warnings = [*result.warnings, *check.warnings()]
@@ -90,21 +92,21 @@ def execute(arguments: argparse.Namespace, config: Config) -> int:
 
 
 def _enrol(folder: PhotoFolder, config: Config) -> EnrolmentResult:
-    store = bootstrap.build_gallery_store(config)
+    store = build_gallery_store(config)
     # Held from reading to writing: of two encodes at once the second builds on what the first has written.
     with store.held(on_wait=lambda: _tell(f"Waiting for another encode to end with {config.gallery.path} …")):
         gallery = store.load()
         with _progress(folder) as advance:
-            result = bootstrap.build_enrolment(config).enrol(folder, gallery, advance)
+            result = build_enrolment(config).enrol(folder, gallery, advance)
         if result.new_references:
             store.save(result.gallery)
     return result
 
 
 def _enrol_dry(folder: PhotoFolder, config: Config) -> EnrolmentResult:
-    gallery = bootstrap.build_gallery_store(config).load()
+    gallery = build_gallery_store(config).load()
     with _progress(folder) as advance:
-        return bootstrap.build_enrolment(config).enrol(folder, gallery, advance)
+        return build_enrolment(config).enrol(folder, gallery, advance)
 
 
 @contextmanager

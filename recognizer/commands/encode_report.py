@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from recognizer.enrolment import EnrolmentResult, Refused, StudentResult
-from recognizer.photo_folder import PhotoFolder, printable
+from recognizer.enrolment.enrolment import EnrolmentResult, Refused, StudentResult
+from recognizer.enrolment.photo_folder import PhotoFolder, printable
 
 WIDTH_ELSEWHERE = 120
 """Columns where the output is no terminal, such as a log."""

@@ -13,11 +13,13 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from recognizer import bootstrap
+from recognizer.bootstrap.evaluation import build_face_reader
+from recognizer.bootstrap.gallery import build_gallery_store, build_tolerances
 from recognizer.commands.evaluate_report import Kept, print_results, results_as_json
-from recognizer.config import Config
-from recognizer.domain.impostors import is_valid
-from recognizer.domain.ports import GalleryStore
+from recognizer.config.reading import Config
+from recognizer.domain.naming.impostors import is_valid
+from recognizer.domain.ports.gallery import GalleryStore
+from recognizer.enrolment.photo_folder import printable
 from recognizer.errors import PhotoError
 from recognizer.evaluation.calibration import calibrate, require_people
 from recognizer.evaluation.charts import draw_charts
@@ -27,7 +29,6 @@ from recognizer.evaluation.protocol import Population
 from recognizer.evaluation.report import render_report, require_place, write_report
 from recognizer.evaluation.results import PHOTOS, USUAL_PHOTOS, enough_seeds, evaluate
 from recognizer.ops.clock import utc_now
-from recognizer.photo_folder import printable
 
 SUMMARY = "measure how well people are told apart, on a folder of their photos"
 
@@ -78,7 +79,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(arguments: argparse.Namespace, config: Config) -> int:
     """Measure, report, and return the exit code. Raises RecognizerError."""
     require_place(arguments.output)
-    store = bootstrap.build_gallery_store(config)
+    store = build_gallery_store(config)
     if arguments.calibrate:
         store.load()  # What cannot be used is told before the work.
     people = _read(arguments.folder, config)
@@ -87,7 +88,7 @@ def execute(arguments: argparse.Namespace, config: Config) -> int:
     population = people.population()
     seeds = arguments.seeds or enough_seeds(population)
     with _progress("Comparing", len(PHOTOS) * seeds) as advance:
-        results = evaluate(population, seeds, bootstrap.build_tolerances(config), lambda: advance(""))
+        results = evaluate(population, seeds, build_tolerances(config), lambda: advance(""))
     if results is None:
         raise PhotoError(f"{arguments.folder} has too few photos to compare: add some of everybody")
     page = render_report(results, people, population, draw_charts(results), seeds)
@@ -104,7 +105,7 @@ def execute(arguments: argparse.Namespace, config: Config) -> int:
 def _read(folder: Path, config: Config) -> Collection:
     people = read_people(folder)
     with _progress("Reading", sum(person.count for person in people)) as advance:
-        found = bootstrap.build_face_reader(config).collect(people, advance)
+        found = build_face_reader(config).collect(people, advance)
     require_enough(folder, found.files_with_a_face())
     return found
 

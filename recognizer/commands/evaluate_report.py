@@ -15,12 +15,12 @@ from rich.table import Table
 from rich.text import Text
 
 from recognizer.commands.encode_report import WIDTH_ELSEWHERE, count_of
-from recognizer.domain.tolerance import Calibration
+from recognizer.domain.naming.tolerance import Calibration
+from recognizer.enrolment.photo_folder import printable
 from recognizer.evaluation.faces import Collection
 from recognizer.evaluation.metrics import Interval
 from recognizer.evaluation.page import percent
 from recognizer.evaluation.results import FPIRS, Cell, Figure, Results
-from recognizer.photo_folder import printable
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from recognizer import bootstrap
+from recognizer.bootstrap.gallery import build_gallery_store, build_tolerances
 from recognizer.commands.encode_report import count_of
-from recognizer.config import Config
-from recognizer.domain.impostors import is_valid
-from recognizer.domain.look_alikes import find_look_alikes
-from recognizer.domain.tolerance import MOST_ENCODINGS
+from recognizer.config.reading import Config
+from recognizer.domain.naming.impostors import is_valid
+from recognizer.domain.naming.look_alikes import find_look_alikes
+from recognizer.domain.naming.tolerance import MOST_ENCODINGS
 from recognizer.errors import RecognizerError
 
 SUMMARY = "list who is enrolled or who looks alike, or take a student out"
@@ -71,7 +71,7 @@ def execute(arguments: argparse.Namespace, config: Config) -> int:
 
 
 def _list(config: Config, *, as_json: bool) -> int:
-    gallery = bootstrap.build_gallery_store(config).load()
+    gallery = build_gallery_store(config).load()
     students = dict(sorted(Counter(gallery.numbers).items()))
     if as_json:
         listed = [{"number": number, "references": references} for number, references in students.items()]
@@ -100,8 +100,8 @@ def _list(config: Config, *, as_json: bool) -> int:
 
 
 def _list_look_alikes(config: Config, *, as_json: bool) -> int:
-    gallery = bootstrap.build_gallery_store(config).load()
-    tolerances = bootstrap.build_tolerances(config)(gallery)
+    gallery = build_gallery_store(config).load()
+    tolerances = build_tolerances(config)(gallery)
     pairs = find_look_alikes(gallery, tolerances)
     tolerance = tolerances.for_search(len(gallery.students)).of(MOST_ENCODINGS)
     if as_json:
@@ -124,7 +124,7 @@ def _list_look_alikes(config: Config, *, as_json: bool) -> int:
 
 
 def _remove(number: str, config: Config, *, as_json: bool) -> int:
-    store = bootstrap.build_gallery_store(config)
+    store = build_gallery_store(config)
     with store.held(on_wait=lambda: _tell(f"Waiting for an encode to end with {config.gallery.path} …")):
         gallery = store.load()
         references = gallery.references_of(number)

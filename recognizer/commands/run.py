@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from recognizer import bootstrap
-from recognizer.config import Config, require_room_and_cameras
+from recognizer.bootstrap.daemon import build_daemon
+from recognizer.config.reading import Config, require_room_and_cameras
 
 SUMMARY = "watch the room's cameras and keep the register"
 
@@ -32,5 +32,5 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(arguments: argparse.Namespace, config: Config) -> int:
     """Run to the end, and return the exit code. Raises RecognizerError."""
     require_room_and_cameras(config)
-    with bootstrap.build_daemon(config) as daemon:
+    with build_daemon(config) as daemon:
         return daemon.run()

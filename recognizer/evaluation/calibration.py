@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from recognizer.domain.impostors import LEAST_STUDENTS
-from recognizer.domain.search import squared_distances
-from recognizer.domain.tolerance import Calibration, ImpostorLaw, PromisedTolerances
+from recognizer.domain.naming.impostors import LEAST_STUDENTS
+from recognizer.domain.naming.search import squared_distances
+from recognizer.domain.naming.tolerance import Calibration, ImpostorLaw, PromisedTolerances
 from recognizer.errors import PhotoError
 from recognizer.evaluation.protocol import LONGEST_TRACK, Population, search
 from recognizer.evaluation.results import PHOTOS, Cell, tell

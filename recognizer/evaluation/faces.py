@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from recognizer.domain.detection import Detection, Encoding, Image
-from recognizer.domain.ports import Detector, Encoder
+from recognizer.domain.following.detection import Detection, Encoding, Image
+from recognizer.domain.ports.camera import Detector, Encoder
 from recognizer.errors import PhotoError
 from recognizer.evaluation.metrics import Interval, share_of
 from recognizer.evaluation.people import PersonFiles

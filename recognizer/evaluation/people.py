@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from recognizer.enrolment.photo_folder import PHOTO_SUFFIXES, printable
 from recognizer.errors import PhotoError
-from recognizer.photo_folder import PHOTO_SUFFIXES, printable
 
 CLIP_SUFFIXES = frozenset({".mp4", ".mkv", ".avi", ".mov", ".webm", ".m4v"})
 

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from recognizer.domain.detection import Encodings
-from recognizer.domain.gallery import Gallery
-from recognizer.domain.identification import Identification, Probe
-from recognizer.domain.tolerance import MOST_ENCODINGS, Tolerances
+from recognizer.domain.following.detection import Encodings
+from recognizer.domain.naming.gallery import Gallery
+from recognizer.domain.naming.identification import Identification, Probe
+from recognizer.domain.naming.tolerance import MOST_ENCODINGS, Tolerances
 
 LONGEST_TRACK = MOST_ENCODINGS
 """Faces of a track: from so many on, a camera's answers hardly change."""

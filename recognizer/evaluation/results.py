@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from recognizer.domain.gallery import Gallery
-from recognizer.domain.tolerance import Tolerances
+from recognizer.domain.naming.gallery import Gallery
+from recognizer.domain.naming.tolerance import Tolerances
 from recognizer.evaluation.metrics import (
     LEAST_EVENTS,
     Interval,

@@ -9,8 +9,8 @@ import time
 from collections.abc import Iterable
 from urllib.parse import quote, unquote, urlsplit
 
-from recognizer.config import Config
-from recognizer.redaction import redact
+from recognizer.config.reading import Config
+from recognizer.ops.redaction import redact
 
 _JOURNAL_PRIORITIES = ((logging.ERROR, "<3>"), (logging.WARNING, "<4>"), (logging.INFO, "<6>"), (0, "<7>"))
 

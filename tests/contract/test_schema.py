@@ -1,6 +1,6 @@
 """The recognizer's tables against the portal's migrations, on both databases.
 
-What the migrations made must be what ``recognizer.storage.tables`` says, column by column.
+What the migrations made must be what ``recognizer.storage.database.tables`` says, column by column.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ import pytest
 from sqlalchemy import Column, Engine, Inspector, Table, UniqueConstraint, create_engine, inspect
 from sqlalchemy.pool import NullPool
 
-from recognizer.storage.inspection import EXPECTED_MIGRATIONS
-from recognizer.storage.tables import metadata
+from recognizer.storage.database.inspection import EXPECTED_MIGRATIONS
+from recognizer.storage.database.tables import metadata
 from tests.environment import ROOT
 
 TABLES = sorted(metadata.tables)

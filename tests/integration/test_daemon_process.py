@@ -15,12 +15,12 @@ from typing import Any
 
 import pytest
 
-from recognizer import bootstrap
-from recognizer.camera_process import watch
+from recognizer.bootstrap import daemon
+from recognizer.camera.process import watch
 from recognizer.cli import main
-from recognizer.config import CameraConfig, Config
-from recognizer.domain.attendance import Sighting
-from recognizer.domain.detection import Frame
+from recognizer.config.reading import CameraConfig, Config
+from recognizer.domain.following.detection import Frame
+from recognizer.domain.register.attendance import Sighting
 from tests.environment import ROOT, product_environment
 from tests.fakes import FakeCamera
 from tests.fixtures.classroom import ROOM, Classroom
@@ -41,7 +41,7 @@ def watch_fake(connection: Connection[Any, Any], config: Config, camera: CameraC
 
 def run_with_fake_camera() -> int:
     """``recognizer run`` but for what its children do; the configuration is the program's one argument."""
-    bootstrap._watch_camera = watch_fake
+    daemon.watch_camera = watch_fake
     # What the tests' own environment says, set when this module was imported, is not for a program of its own.
     del os.environ["ROLLCALL_DATABASE_URL"]
     return main(["--config", sys.argv[1], "run"])

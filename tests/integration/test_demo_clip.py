@@ -10,7 +10,7 @@ import cv2
 import pytest
 
 from deploy.demo.clip import CLIP_SECONDS, FRAMES_PER_SECOND, render_clip
-from recognizer.vision.detector import HogDetector
+from recognizer.vision.engines.hog_detector import HogDetector
 
 
 @contextmanager

@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from recognizer.config import GalleryConfig
-from recognizer.domain.impostors import choose_tolerances
-from recognizer.storage.gallery_file import SignedGalleryFile
+from recognizer.config.reading import GalleryConfig
+from recognizer.domain.naming.impostors import choose_tolerances
+from recognizer.storage.files.gallery_file import SignedGalleryFile
 from tests.environment import ROOT, product_environment
 from tests.fixtures.people import film
 

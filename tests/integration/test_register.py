@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from recognizer.domain.attendance import MarkEntry
-from recognizer.domain.status import CameraStatus
+from recognizer.domain.register.attendance import MarkEntry
+from recognizer.domain.register.status import CameraStatus
 from recognizer.errors import ConfigurationError, MarkRefused, RegisterUnavailable
 from recognizer.ops.clock import utc_now
-from recognizer.storage.database import make_engine
-from recognizer.storage.inspection import DatabaseInspection
-from recognizer.storage.register import SqlRegister, SqlStatusBoard
-from recognizer.storage.schedule import SqlSchedule
+from recognizer.storage.database.connection import make_engine
+from recognizer.storage.database.inspection import DatabaseInspection
+from recognizer.storage.database.register import SqlRegister, SqlStatusBoard
+from recognizer.storage.database.schedule import SqlSchedule
 from tests.fixtures.classroom import ROOM, ROSTER, Classroom
 
 SEEN = datetime(2026, 10, 5, 9, 0, 0, 123456)  # noqa: DTZ001 - naive UTC

@@ -47,7 +47,7 @@ def test_every_page_of_the_admin_works_on_mariadb_with_the_portals_own_rights(
         [sys.executable, "-W", "error", "-c", VISIT],
         cwd=ROOT,
         env=product_environment(database_url=migrated_mariadb.portal_url, secret_key="x" * 50, plain_http="1")
-        | {"DJANGO_SETTINGS_MODULE": "portal.settings"},
+        | {"DJANGO_SETTINGS_MODULE": "portal.web.settings"},
         capture_output=True,
         text=True,
         timeout=100,

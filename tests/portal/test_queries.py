@@ -10,7 +10,10 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from portal.attendance.models import CameraStatus, ClassSession, Mark, RosterEntry, Student
-from portal.attendance.queries import camera_note, day_of, register_of, status_counts
+from portal.attendance.queries.cameras import camera_note
+from portal.attendance.queries.day import day_of
+from portal.attendance.queries.records import status_counts
+from portal.attendance.queries.register import register_of
 from portal.attendance.schedule import Phase, day_range, phase_of
 from tests.portal.school import NINE, School, found_school
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from portal.attendance.models import Mark, MarkChange, RosterEntry, Student
-from portal.attendance.services import correct_mark
+from portal.attendance.services.correction import correct_mark
 from tests.portal.school import NINE, School, found_school
 
 pytestmark = pytest.mark.django_db

@@ -71,7 +71,7 @@ def in_service(monkeypatch: pytest.MonkeyPatch, settings: Settings, **rollcall: 
     monkeypatch.delenv("ROLLCALL_PLAIN_HTTP", raising=False)
     for name, value in rollcall.items():
         monkeypatch.setenv(f"ROLLCALL_{name.upper()}", value)
-    for name, value in runpy.run_path(str(ROOT / "portal" / "settings.py")).items():
+    for name, value in runpy.run_path(str(ROOT / "portal" / "web" / "settings.py")).items():
         if name.startswith(("SECURE_", "SESSION_COOKIE_", "CSRF_COOKIE_")) or name in ("BEHIND_PROXY", "PLAIN_HTTP"):
             setattr(settings, name, value)
 

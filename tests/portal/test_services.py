@@ -12,9 +12,9 @@ import pytest
 from django.db import IntegrityError, transaction
 from sqlalchemy import text
 
-from portal.attendance import services
 from portal.attendance.models import Mark, MarkChange
-from portal.attendance.services import StaleCorrection, correct_mark
+from portal.attendance.services import correction
+from portal.attendance.services.correction import StaleCorrection, correct_mark
 from tests.environment import ROOT, product_environment
 from tests.fixtures.classroom import Classroom
 from tests.fixtures.mariadb import MigratedMariaDB
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db
 CORRECT = """
 from portal.accounts.models import Account
 from portal.attendance.models import ClassSession, Student
-from portal.attendance.services import correct_mark
+from portal.attendance.services.correction import correct_mark
 student = Student.objects.get(number="S1001")
 correct_mark(ClassSession.objects.get(), student, "excused", "letter", Account.objects.get(), shown=0)
 """
@@ -75,7 +75,7 @@ def test_a_camera_that_inserts_first_is_corrected_not_lost(school: School) -> No
             return None
         return Mark.objects.get()
 
-    with patch.object(services, "_locked", look):
+    with patch.object(correction, "_locked", look):
         correct_mark(school.session, school.students[0], "excused", "letter", school.lecturer, shown=0)
     mark = Mark.objects.get()
     assert (mark.status, mark.source, mark.camera_name) == ("excused", "lecturer", "front")
@@ -105,7 +105,7 @@ def test_a_correction_of_what_somebody_else_changed_meanwhile_is_refused(school:
 def test_of_two_people_who_see_no_mark_the_second_is_told(school: School) -> None:
     """Both looked before either wrote: the database's unique key decides."""
     looks = iter([None, correct_mark(school.session, school.students[0], "excused", "letter", school.staff, shown=0)])
-    with patch.object(services, "_locked", lambda *_: next(looks)), pytest.raises(StaleCorrection):
+    with patch.object(correction, "_locked", lambda *_: next(looks)), pytest.raises(StaleCorrection):
         correct_mark(school.session, school.students[0], "absent", "not seen", school.lecturer, shown=0)
     assert Mark.objects.get().status == "excused"
 

@@ -14,7 +14,7 @@ from django.core.management import call_command
 from django.templatetags.static import static
 from pytest_django import Settings
 
-from portal import configuration
+from portal.web import configuration
 from tests.environment import ROOT, product_environment
 
 
@@ -94,7 +94,7 @@ def test_djangos_own_check_finds_nothing_to_say_about_service(tmp_path: Path) ->
 
 
 def test_the_portal_does_not_serve_without_a_secret_and_says_how_to_make_one(tmp_path: Path) -> None:
-    done = manage("-c", "import portal.wsgi", database_url=f"sqlite:///{tmp_path / 'rollcall.sqlite3'}")
+    done = manage("-c", "import portal.web.wsgi", database_url=f"sqlite:///{tmp_path / 'rollcall.sqlite3'}")
     assert done.returncode != 0
     assert "ROLLCALL_SECRET_KEY is not set. Make one and keep it" in done.stderr
     assert "Traceback" not in done.stderr

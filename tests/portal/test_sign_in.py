@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
-import portal.settings
+import portal.web.settings
 from portal.accounts.models import Account
 
 PASSWORD = "correct horse battery"
@@ -75,7 +75,7 @@ def test_signing_out_takes_a_post(client: Client, lecturer: Account) -> None:
 
 
 def test_in_service_passwords_are_kept_as_argon2(settings: Settings) -> None:
-    settings.PASSWORD_HASHERS = portal.settings.PASSWORD_HASHERS
+    settings.PASSWORD_HASHERS = portal.web.settings.PASSWORD_HASHERS
     assert identify_hasher(make_password(PASSWORD)).algorithm == "argon2"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from recognizer.domain.attendance import AttendanceRule, ClassSession, MarkEntry, Sighting
+from recognizer.domain.register.attendance import AttendanceRule, ClassSession, MarkEntry, Sighting
 
 START = datetime(2026, 10, 5, 9, 0)  # noqa: DTZ001 - naive UTC
 MINUTE = timedelta(minutes=1)

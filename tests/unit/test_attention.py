@@ -5,7 +5,7 @@ from datetime import datetime
 import numpy as np
 import pytest
 
-from recognizer.domain.attention import (
+from recognizer.domain.following.attention import (
     CHANGE_SWEEPS_PER_SECOND,
     COMMON_PIXELS,
     FIRST_LOOK,
@@ -15,10 +15,10 @@ from recognizer.domain.attention import (
     SWEEP_SECONDS,
     Attention,
 )
-from recognizer.domain.detection import Detection, Frame, Region
-from recognizer.domain.geometry import Box
-from recognizer.domain.track import MISSED_REST_SECONDS, Track
-from recognizer.domain.tracking import Tracker
+from recognizer.domain.following.detection import Detection, Frame, Region
+from recognizer.domain.following.geometry import Box
+from recognizer.domain.following.track import MISSED_REST_SECONDS, Track
+from recognizer.domain.following.tracking import Tracker
 from tests.fakes import FakeMotion
 
 STARTED_AT = datetime.fromisoformat("2026-03-02T09:00")

@@ -13,8 +13,8 @@ from benchmarks.camera.judgement import Naming, first_seen, judge
 from benchmarks.camera.stages import stage_of
 from benchmarks.classroom.truth import Appearance, Role, Truth
 from benchmarks.reach import reached
-from recognizer.domain.detection import Region
-from recognizer.domain.geometry import Box
+from recognizer.domain.following.detection import Region
+from recognizer.domain.following.geometry import Box
 
 HERE, THERE, NOWHERE = Box(100, 200, 200, 100), Box(100, 600, 200, 500), Box(800, 900, 900, 800)
 
@@ -104,13 +104,13 @@ def stage_in(module: str, function: str, argument: str = "") -> str:
 @pytest.mark.parametrize(
     ("module", "function", "argument", "stage"),
     [
-        ("recognizer.vision.capture", "read", "", "decode"),
-        ("recognizer.vision.cnn_detector", "detect", "image, None", "sweep"),
-        ("recognizer.vision.cnn_detector", "detect", "image, [whole]", "sweep"),
-        ("recognizer.vision.cnn_detector", "detect", "image, [part, small]", "sweep for small"),
-        ("recognizer.vision.cnn_detector", "detect", "image, [part]", "regions"),
-        ("recognizer.vision.encoder", "encode", "", "encode"),
-        ("recognizer.pipeline", "step", "", "pipeline"),
+        ("recognizer.vision.capture.camera", "read", "", "decode"),
+        ("recognizer.vision.engines.cnn_detector", "detect", "image, None", "sweep"),
+        ("recognizer.vision.engines.cnn_detector", "detect", "image, [whole]", "sweep"),
+        ("recognizer.vision.engines.cnn_detector", "detect", "image, [part, small]", "sweep for small"),
+        ("recognizer.vision.engines.cnn_detector", "detect", "image, [part]", "regions"),
+        ("recognizer.vision.engines.encoder", "encode", "", "encode"),
+        ("recognizer.camera.pipeline", "step", "", "pipeline"),
         ("elsewhere", "anything", "", "other"),
     ],
 )

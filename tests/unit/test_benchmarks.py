@@ -10,7 +10,7 @@ import numpy as np
 from benchmarks.__main__ import BENCHMARKS
 from benchmarks.detector import recall
 from benchmarks.portraits import crowd, portraits
-from recognizer.domain.geometry import Box
+from recognizer.domain.following.geometry import Box
 from tests.environment import ROOT, product_environment
 
 

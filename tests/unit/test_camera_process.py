@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from recognizer.camera_process import Ended, Failed, Pulse, watch
-from recognizer.children import SpawnedChild
-from recognizer.domain.attendance import Sighting
-from recognizer.domain.detection import Frame
+from recognizer.camera.process import Ended, Failed, Pulse, watch
+from recognizer.domain.following.detection import Frame
+from recognizer.domain.register.attendance import Sighting
 from recognizer.errors import CameraError
+from recognizer.room.children import SpawnedChild
 from tests.fakes import FakeCamera
 from tests.fixtures.waiting import wait_for
 

@@ -11,11 +11,11 @@ import cv2
 import numpy as np
 import pytest
 
-from recognizer.config import CameraConfig, Play
-from recognizer.domain.detection import Frame
+from recognizer.config.reading import CameraConfig, Play
+from recognizer.domain.following.detection import Frame
 from recognizer.errors import CameraError
-from recognizer.vision.capture import OpenCVCamera
-from recognizer.vision.drain import Drain, UnreadableStream, image_of
+from recognizer.vision.capture.camera import OpenCVCamera
+from recognizer.vision.capture.drain import Drain, UnreadableStream, image_of
 from tests.fakes import FakeCapture
 
 FRAMES = 30

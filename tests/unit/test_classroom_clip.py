@@ -19,8 +19,8 @@ from benchmarks.classroom.clip import Format, Scene, render_clip
 from benchmarks.classroom.people import Person, find_people, portrait_folders
 from benchmarks.classroom.story import empty_seconds
 from benchmarks.classroom.truth import Truth, load_truth
-from recognizer.domain.detection import Image
-from recognizer.vision.detector import HogDetector
+from recognizer.domain.following.detection import Image
+from recognizer.vision.engines.hog_detector import HogDetector
 
 FORM = Format(960, 540, 10.0, 8.0)
 

@@ -12,7 +12,7 @@ from recognizer import __version__
 from recognizer.cli import COMMANDS, main
 from recognizer.commands import run
 from recognizer.errors import AlreadyRunning
-from recognizer.storage.state_folder import held_state_folder
+from recognizer.storage.files.state_folder import held_state_folder
 from tests.environment import ROOT, product_environment
 
 RUN = """

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from recognizer.errors import PhotoError
-from recognizer.vision.clips import encode_jpeg, enlarge, read_clip
+from recognizer.vision.capture.clips import encode_jpeg, enlarge, read_clip
 
 
 def clip(path: Path, frames: int) -> Path:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from recognizer.config import CameraConfig, Config, RecognitionConfig, load_config, require_room_and_cameras
+from recognizer.config.reading import CameraConfig, Config, RecognitionConfig, load_config, require_room_and_cameras
 from recognizer.errors import ConfigurationError
-from recognizer.redaction import redact
+from recognizer.ops.redaction import redact
 
 WHOLE = """
 room = "A 101"

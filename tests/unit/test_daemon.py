@@ -9,16 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from recognizer.camera_process import Ended, Pulse
-from recognizer.daemon import Daemon, Turn
-from recognizer.delivery import Delivery
-from recognizer.domain.attendance import ClassSession, MarkEntry, Sighting
-from recognizer.domain.ports import Outbox
+from recognizer.camera.process import Ended, Pulse
+from recognizer.delivery.heartbeat import Heartbeat
+from recognizer.delivery.worker import Delivery
+from recognizer.domain.ports.delivery import Outbox
+from recognizer.domain.register.attendance import ClassSession, MarkEntry, Sighting
 from recognizer.errors import OutboxUnavailable, RegisterUnavailable
-from recognizer.ops.heartbeat import Heartbeat
 from recognizer.ops.systemd import Notifier
-from recognizer.storage.outbox import SqliteOutbox
-from recognizer.supervision import CameraSupervisor
+from recognizer.room.daemon import Daemon, Turn
+from recognizer.room.supervision import CameraSupervisor
+from recognizer.storage.files.outbox import SqliteOutbox
 from tests.fakes import FakeChild, FakeClock, FakeRegister, FakeSchedule, FakeStatusBoard
 
 START = datetime(2026, 10, 5, 9, 0)  # noqa: DTZ001 - naive UTC

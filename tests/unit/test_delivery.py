@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from recognizer.delivery import Delivery
-from recognizer.domain.attendance import ClassSession, MarkEntry
-from recognizer.domain.status import CameraState, CameraWord
+from recognizer.delivery.heartbeat import Heartbeat
+from recognizer.delivery.worker import Delivery
+from recognizer.domain.register.attendance import ClassSession, MarkEntry
+from recognizer.domain.register.status import CameraState, CameraWord
 from recognizer.errors import RegisterUnavailable
-from recognizer.ops.heartbeat import Heartbeat
-from recognizer.storage.outbox import SqliteOutbox
-from recognizer.storage.schedule_file import ScheduleFile
+from recognizer.storage.files.outbox import SqliteOutbox
+from recognizer.storage.files.schedule_file import ScheduleFile
 from tests.fakes import FakeClock, FakeRegister, FakeSchedule, FakeStatusBoard
 from tests.fixtures.waiting import wait_for
 

@@ -7,13 +7,13 @@ import dlib
 import numpy as np
 import pytest
 
-from recognizer.domain.detection import Image
-from recognizer.domain.geometry import Box
-from recognizer.vision import pieces
-from recognizer.vision.cnn_detector import CnnDetector
-from recognizer.vision.detector import HogDetector, upsamplings
-from recognizer.vision.photos import read_photo
-from recognizer.vision.weights import weights_path
+from recognizer.domain.following.detection import Image
+from recognizer.domain.following.geometry import Box
+from recognizer.vision.engines import pieces
+from recognizer.vision.engines.cnn_detector import CnnDetector
+from recognizer.vision.engines.hog_detector import HogDetector, upsamplings
+from recognizer.vision.faces.photos import read_photo
+from recognizer.vision.nets.weights import weights_path
 
 
 @pytest.fixture(scope="module")

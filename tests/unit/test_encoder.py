@@ -7,13 +7,13 @@ import dlib
 import numpy as np
 import pytest
 
-from recognizer.domain.detection import Detection, Encoding, Image
-from recognizer.domain.geometry import Box
-from recognizer.vision.alignment import Alignment
-from recognizer.vision.detector import HogDetector
-from recognizer.vision.encoder import OnnxEncoder
-from recognizer.vision.photos import read_photo
-from recognizer.vision.weights import weights_path
+from recognizer.domain.following.detection import Detection, Encoding, Image
+from recognizer.domain.following.geometry import Box
+from recognizer.vision.engines.encoder import OnnxEncoder
+from recognizer.vision.engines.hog_detector import HogDetector
+from recognizer.vision.faces.alignment import Alignment
+from recognizer.vision.faces.photos import read_photo
+from recognizer.vision.nets.weights import weights_path
 
 
 @pytest.fixture(scope="module")

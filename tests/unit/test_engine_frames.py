@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recognizer.bootstrap import build_engine
-from recognizer.config import Engine, RecognitionConfig
-from recognizer.domain.detection import Image, Region
-from recognizer.domain.geometry import Box
-from recognizer.domain.ports import Detector, Encoder
-from recognizer.vision.photos import read_photo
+from recognizer.bootstrap.engine import build_engine
+from recognizer.config.reading import Engine, RecognitionConfig
+from recognizer.domain.following.detection import Image, Region
+from recognizer.domain.following.geometry import Box
+from recognizer.domain.ports.camera import Detector, Encoder
+from recognizer.vision.faces.photos import read_photo
 from tests.fixtures.yunet import bright_spot_net
 
 ENGINES: tuple[Engine, ...] = ("cnn", "hog", "face_recognition", "yunet")

@@ -9,13 +9,13 @@ import dlib
 import numpy as np
 import pytest
 
-from recognizer.bootstrap import build_engine
-from recognizer.config import Engine, RecognitionConfig
-from recognizer.domain.detection import Detection, Encoding, Image
-from recognizer.domain.geometry import Box
-from recognizer.domain.ports import Detector, Encoder
-from recognizer.vision.photos import read_photo
-from recognizer.vision.weights import weights_path
+from recognizer.bootstrap.engine import build_engine
+from recognizer.config.reading import Engine, RecognitionConfig
+from recognizer.domain.following.detection import Detection, Encoding, Image
+from recognizer.domain.following.geometry import Box
+from recognizer.domain.ports.camera import Detector, Encoder
+from recognizer.vision.faces.photos import read_photo
+from recognizer.vision.nets.weights import weights_path
 
 PARTS = 8
 """The sample photos are taken in so many parts, each a test of some seconds."""

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 from onnx import TensorProto, helper
 
-from recognizer.bootstrap import build_engine
-from recognizer.config import RecognitionConfig
-from recognizer.domain.detection import Image
+from recognizer.bootstrap.engine import build_engine
+from recognizer.config.reading import RecognitionConfig
+from recognizer.domain.following.detection import Image
 from recognizer.errors import ConfigurationError, WeightsError
-from recognizer.vision.yunet_detector import YunetDetector
+from recognizer.vision.engines.yunet_detector import YunetDetector
 from tests.environment import ROOT
 from tests.fixtures.yunet import bright_spot_net
 
@@ -27,8 +27,8 @@ def yunet(tmp_path: Path) -> YunetDetector:
 
 LOADED = """
 import sys
-from recognizer.bootstrap import build_engine
-from recognizer.config import RecognitionConfig
+from recognizer.bootstrap.engine import build_engine
+from recognizer.config.reading import RecognitionConfig
 build_engine(RecognitionConfig())
 print(*sys.modules)
 """

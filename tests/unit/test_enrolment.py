@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageFilter
 
-from recognizer.bootstrap import build_enrolment
-from recognizer.config import Config
-from recognizer.domain.gallery import Gallery
-from recognizer.enrolment import Enrolment, EnrolmentResult
+from recognizer.bootstrap.enrolment import build_enrolment
+from recognizer.config.reading import Config
+from recognizer.domain.naming.gallery import Gallery
+from recognizer.enrolment.enrolment import Enrolment, EnrolmentResult
+from recognizer.enrolment.photo_folder import StudentPhotos, read_label, read_photo_folder
 from recognizer.errors import PhotoError
-from recognizer.photo_folder import StudentPhotos, read_label, read_photo_folder
 
 
 @pytest.fixture(scope="module")

@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recognizer import bootstrap
 from recognizer.cli import main
-from recognizer.config import GalleryConfig
-from recognizer.domain.detection import Detection, Encodings, Image
-from recognizer.domain.gallery import Gallery
-from recognizer.domain.geometry import Box
+from recognizer.commands import evaluate
+from recognizer.config.reading import GalleryConfig
+from recognizer.domain.following.detection import Detection, Encodings, Image
+from recognizer.domain.following.geometry import Box
+from recognizer.domain.naming.gallery import Gallery
 from recognizer.evaluation.faces import FaceReader
-from recognizer.storage.gallery_file import SignedGalleryFile
+from recognizer.storage.files.gallery_file import SignedGalleryFile
 
 PEOPLE, PHOTOS = 12, 7
 
@@ -51,7 +51,7 @@ def faces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeFaces:
     reader = FaceReader(
         fake.read_photo, lambda path, most: [], lambda image, factor: image, lambda image: b"\xff\xd8", fake, fake, 0.0
     )
-    monkeypatch.setattr(bootstrap, "build_face_reader", lambda config: reader)
+    monkeypatch.setattr(evaluate, "build_face_reader", lambda config: reader)
     monkeypatch.chdir(tmp_path)
     return fake
 

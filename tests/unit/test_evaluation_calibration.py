@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recognizer.domain.gallery import Gallery
-from recognizer.domain.impostors import choose_tolerances
-from recognizer.domain.tolerance import PromisedTolerances
+from recognizer.domain.naming.gallery import Gallery
+from recognizer.domain.naming.impostors import choose_tolerances
+from recognizer.domain.naming.tolerance import PromisedTolerances
 from recognizer.errors import PhotoError
 from recognizer.evaluation.calibration import calibrate, measure_strangers, require_people
 from recognizer.evaluation.protocol import Population

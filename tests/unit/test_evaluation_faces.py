@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recognizer.domain.detection import Detection, Encodings, Image
-from recognizer.domain.geometry import Box
+from recognizer.domain.following.detection import Detection, Encodings, Image
+from recognizer.domain.following.geometry import Box
 from recognizer.errors import PhotoError
 from recognizer.evaluation.faces import Collection, FaceReader
 from recognizer.evaluation.people import PersonFiles, read_people, require_enough

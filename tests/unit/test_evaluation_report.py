@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recognizer.domain.tolerance import FixedTolerances
+from recognizer.domain.naming.tolerance import FixedTolerances
 from recognizer.errors import PhotoError
 from recognizer.evaluation.charts import draw_charts
 from recognizer.evaluation.faces import Collection, Face

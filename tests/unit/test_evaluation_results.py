@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from recognizer.domain.tolerance import FixedTolerances
+from recognizer.domain.naming.tolerance import FixedTolerances
 from recognizer.evaluation.mistakes import worst_strangers, worst_students
 from recognizer.evaluation.pairs import Pairs, pair_up
 from recognizer.evaluation.protocol import NOBODY, Population, Searches, search, split

@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from recognizer.domain.detection import Encoding
-from recognizer.domain.gallery import Gallery
+from recognizer.domain.following.detection import Encoding
+from recognizer.domain.naming.gallery import Gallery
 
 
 def encoding(value: float) -> Encoding:

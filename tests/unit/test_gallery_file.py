@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from recognizer.config import GalleryConfig
-from recognizer.domain.gallery import MODEL_NAME, Gallery
-from recognizer.domain.tolerance import Calibration, ImpostorLaw
+from recognizer.config.reading import GalleryConfig
+from recognizer.domain.naming.gallery import MODEL_NAME, Gallery
+from recognizer.domain.naming.tolerance import Calibration, ImpostorLaw
 from recognizer.errors import ConfigurationError, GalleryError
-from recognizer.storage.gallery_file import SignedGalleryFile, load_gallery, save_gallery
-from recognizer.storage.gallery_key import load_key, load_or_create_key
+from recognizer.storage.files.gallery_file import SignedGalleryFile, load_gallery, save_gallery
+from recognizer.storage.files.gallery_key import load_key, load_or_create_key
 from tests.fixtures.hostile import KEY, MAGIC, Hostile, signed
 
 

@@ -6,19 +6,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recognizer.config import GalleryConfig
-from recognizer.domain.attendance import ClassSession
-from recognizer.domain.detection import Frame
-from recognizer.domain.gallery import Gallery
-from recognizer.domain.geometry import Box
-from recognizer.domain.identification import Identification
-from recognizer.domain.ports import ScheduleCopy
-from recognizer.domain.tolerance import FixedTolerances
+from recognizer.camera.gallery_refresh import CHECK_SECONDS, RefreshedPipeline
+from recognizer.camera.pipeline import Pipeline
+from recognizer.config.reading import GalleryConfig
+from recognizer.domain.following.detection import Frame
+from recognizer.domain.following.geometry import Box
+from recognizer.domain.naming.gallery import Gallery
+from recognizer.domain.naming.identification import Identification
+from recognizer.domain.naming.tolerance import FixedTolerances
+from recognizer.domain.ports.delivery import ScheduleCopy
+from recognizer.domain.register.attendance import ClassSession
 from recognizer.errors import GalleryError
-from recognizer.gallery_refresh import CHECK_SECONDS, RefreshedPipeline
-from recognizer.pipeline import Pipeline
-from recognizer.storage.gallery_file import SignedGalleryFile
-from recognizer.storage.schedule_file import ScheduleFile
+from recognizer.storage.files.gallery_file import SignedGalleryFile
+from recognizer.storage.files.schedule_file import ScheduleFile
 from tests.fakes import FakeAligner, FakeAttention, FakeDetector, FakeEncoder, FakeQualityGate, FakeSchedule
 
 STARTED_AT = datetime.fromisoformat("2026-03-02T09:00")

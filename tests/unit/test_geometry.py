@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recognizer.domain.geometry import Box
+from recognizer.domain.following.geometry import Box
 
 SIDES = st.integers(-500, 2500)
 BOXES = st.builds(Box, SIDES, SIDES, SIDES, SIDES)

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recognizer.domain.detection import Encoding
-from recognizer.domain.gallery import Gallery
-from recognizer.domain.identification import Candidate, Identification, Probe, settle_rivals
-from recognizer.domain.tolerance import FixedTolerances, Tolerance
+from recognizer.domain.following.detection import Encoding
+from recognizer.domain.naming.gallery import Gallery
+from recognizer.domain.naming.identification import Candidate, Identification, Probe, settle_rivals
+from recognizer.domain.naming.tolerance import FixedTolerances, Tolerance
 
 TOLERANCES = FixedTolerances(0.45)
 

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from recognizer.cli import main
-from recognizer.config import GalleryConfig
-from recognizer.domain.gallery import Gallery
-from recognizer.domain.look_alikes import find_look_alikes
-from recognizer.domain.tolerance import FixedTolerances
-from recognizer.storage.gallery_file import SignedGalleryFile
+from recognizer.config.reading import GalleryConfig
+from recognizer.domain.naming.gallery import Gallery
+from recognizer.domain.naming.look_alikes import find_look_alikes
+from recognizer.domain.naming.tolerance import FixedTolerances
+from recognizer.storage.files.gallery_file import SignedGalleryFile
 
 TOLERANCES = FixedTolerances(0.4)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from recognizer.vision.dead_leaves import dead_leaves
-from recognizer.vision.dlib_format import Convolution, Floats
-from recognizer.vision.low_rank import cut_down
-from recognizer.vision.networks import MEAN_RGB, Model, detector_layers, detector_model, run_on_cpu
-from recognizer.vision.weights import load_net
+from recognizer.vision.nets.dead_leaves import dead_leaves
+from recognizer.vision.nets.dlib_format import Convolution, Floats
+from recognizer.vision.nets.low_rank import cut_down
+from recognizer.vision.nets.networks import MEAN_RGB, Model, detector_layers, detector_model, run_on_cpu
+from recognizer.vision.nets.weights import load_net
 
 
 def leaves(count: int, seed: int = 0) -> list[Floats]:

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recognizer.domain.detection import Frame, Image
-from recognizer.domain.geometry import Box
-from recognizer.vision.motion import SceneMotion
+from recognizer.domain.following.detection import Frame, Image
+from recognizer.domain.following.geometry import Box
+from recognizer.vision.capture.motion import SceneMotion
 
 STARTED_AT = datetime.fromisoformat("2026-03-02T09:00")
 WHOLE = Box(0, 640, 360, 0)

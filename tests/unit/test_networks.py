@@ -6,9 +6,9 @@ import onnx
 import pytest
 from onnx import numpy_helper
 
-from recognizer.vision import onnx_format
-from recognizer.vision.networks import Model, detector_layers, detector_model, encoder_model
-from recognizer.vision.weights import load_net
+from recognizer.vision.nets import onnx_format
+from recognizer.vision.nets.networks import Model, detector_layers, detector_model, encoder_model
+from recognizer.vision.nets.weights import load_net
 
 
 def whole(model: Model) -> onnx.ModelProto:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from recognizer.config import CameraConfig, Config, GalleryConfig
+from recognizer.config.reading import CameraConfig, Config, GalleryConfig
 from recognizer.ops.logging import RedactingFormatter, secrets_of
 from recognizer.ops.systemd import Notifier
 from tests.fakes import FakeClock

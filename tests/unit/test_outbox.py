@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from recognizer.domain.attendance import MarkEntry
+from recognizer.domain.register.attendance import MarkEntry
 from recognizer.errors import OutboxUnavailable
-from recognizer.storage.outbox import SqliteOutbox
+from recognizer.storage.files.outbox import SqliteOutbox
 from tests.environment import ROOT
 
 AT = datetime(2026, 10, 5, 9, 0, 0, 123456)  # noqa: DTZ001 - naive UTC

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from recognizer.errors import PhotoError
-from recognizer.vision.photos import LONGEST_SIDE, read_photo
+from recognizer.vision.faces.photos import LONGEST_SIDE, read_photo
 from tests.fixtures.photos import STORED, Pixels, bomb, save
 
 

@@ -5,14 +5,14 @@ from datetime import datetime, timedelta
 import numpy as np
 import pytest
 
-from recognizer.domain.attendance import Sighting
-from recognizer.domain.detection import Encoding, Frame, Region
-from recognizer.domain.gallery import Gallery
-from recognizer.domain.geometry import Box
-from recognizer.domain.identification import Identification
-from recognizer.domain.tolerance import FixedTolerances
-from recognizer.domain.track import ENOUGH_ENCODINGS, KEPT_ENCODINGS, MOST_ENCODINGS
-from recognizer.pipeline import MOST_AT_ONCE, Pipeline
+from recognizer.camera.pipeline import MOST_AT_ONCE, Pipeline
+from recognizer.domain.following.detection import Encoding, Frame, Region
+from recognizer.domain.following.geometry import Box
+from recognizer.domain.following.track import ENOUGH_ENCODINGS, KEPT_ENCODINGS, MOST_ENCODINGS
+from recognizer.domain.naming.gallery import Gallery
+from recognizer.domain.naming.identification import Identification
+from recognizer.domain.naming.tolerance import FixedTolerances
+from recognizer.domain.register.attendance import Sighting
 from tests.fakes import FakeAligner, FakeAttention, FakeDetector, FakeEncoder, FakeQualityGate
 
 STARTED_AT = datetime.fromisoformat("2026-03-02T09:00")

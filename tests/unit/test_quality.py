@@ -6,13 +6,13 @@ import cv2
 import numpy as np
 import pytest
 
-from recognizer.domain.detection import Detection, Image
-from recognizer.domain.geometry import Box
-from recognizer.vision.alignment import Alignment
-from recognizer.vision.cnn_detector import CnnDetector
-from recognizer.vision.detector import HogDetector
-from recognizer.vision.photos import read_photo
-from recognizer.vision.quality import FRAME_SHARPNESS, PHOTO_SHARPNESS, CropQualityGate, frontality
+from recognizer.domain.following.detection import Detection, Image
+from recognizer.domain.following.geometry import Box
+from recognizer.vision.engines.cnn_detector import CnnDetector
+from recognizer.vision.engines.hog_detector import HogDetector
+from recognizer.vision.faces.alignment import Alignment
+from recognizer.vision.faces.photos import read_photo
+from recognizer.vision.faces.quality import FRAME_SHARPNESS, PHOTO_SHARPNESS, CropQualityGate, frontality
 
 Face = tuple[Image, Detection]
 

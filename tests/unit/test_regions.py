@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recognizer.domain.detection import Detection, Image, Region
-from recognizer.domain.geometry import Box
-from recognizer.vision.cnn_detector import CnnDetector
-from recognizer.vision.detector import HogDetector
-from recognizer.vision.patches import EDGE, NARROWEST, WIDEST, patches
-from recognizer.vision.photos import read_photo
-from recognizer.vision.regions import detect_in_regions, surest
+from recognizer.domain.following.detection import Detection, Image, Region
+from recognizer.domain.following.geometry import Box
+from recognizer.vision.engines.cnn_detector import CnnDetector
+from recognizer.vision.engines.hog_detector import HogDetector
+from recognizer.vision.engines.patches import EDGE, NARROWEST, WIDEST, patches
+from recognizer.vision.engines.regions import detect_in_regions, surest
+from recognizer.vision.faces.photos import read_photo
 
 
 def blank(height: int, width: int) -> Image:

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from recognizer.domain.gallery import Gallery
-from recognizer.domain.search import Crowd, Nearest
+from recognizer.domain.naming.gallery import Gallery
+from recognizer.domain.naming.search import Crowd, Nearest
 
 STUDENTS = 9000
 """More than two blocks."""

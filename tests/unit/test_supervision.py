@@ -7,9 +7,9 @@ from itertools import pairwise
 
 import pytest
 
-from recognizer.camera_process import Ended, Failed, Pulse
-from recognizer.domain.attendance import Sighting
-from recognizer.supervision import CameraSupervisor
+from recognizer.camera.process import Ended, Failed, Pulse
+from recognizer.domain.register.attendance import Sighting
+from recognizer.room.supervision import CameraSupervisor
 from tests.fakes import FakeChild, FakeClock
 
 AT = datetime(2026, 10, 5, 9, 0)  # noqa: DTZ001 - naive UTC

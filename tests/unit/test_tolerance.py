@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from recognizer.domain.gallery import Gallery
-from recognizer.domain.identification import Identification, Probe
-from recognizer.domain.impostors import LEAST_STUDENTS, choose_tolerances, measure_impostors
-from recognizer.domain.tolerance import (
+from recognizer.domain.naming.gallery import Gallery
+from recognizer.domain.naming.identification import Identification, Probe
+from recognizer.domain.naming.impostors import LEAST_STUDENTS, choose_tolerances, measure_impostors
+from recognizer.domain.naming.tolerance import (
     FALLBACK,
     HIGHEST,
     LOWEST,

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recognizer.domain.detection import Detection, Encoding, Region
-from recognizer.domain.geometry import Box
-from recognizer.domain.track import KEPT_ENCODINGS, MOST_ENCODINGS, RECHECK_SECONDS, SPACING_SECONDS, Track
-from recognizer.domain.tracking import FORGOTTEN_SECONDS, LOST_SECONDS, SPLIT_DISTANCE, Tracker
+from recognizer.domain.following.detection import Detection, Encoding, Region
+from recognizer.domain.following.geometry import Box
+from recognizer.domain.following.track import KEPT_ENCODINGS, MOST_ENCODINGS, RECHECK_SECONDS, SPACING_SECONDS, Track
+from recognizer.domain.following.tracking import FORGOTTEN_SECONDS, LOST_SECONDS, SPLIT_DISTANCE, Tracker
 
 LOOK = 0.5
 EVERYWHERE = [Region(Box(-1000, 5000, 3000, -1000), 1)]

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from recognizer.errors import WeightsError
-from recognizer.vision.dlib_format import read_net
-from recognizer.vision.weights import load_net, weights_path
+from recognizer.vision.nets.dlib_format import read_net
+from recognizer.vision.nets.weights import load_net, weights_path
 
 
 def test_the_weights_are_found_without_importing_their_package() -> None:
     # In a process of its own: in this one another test may have imported it.
     program = (
-        "import sys; from recognizer.vision.weights import weights_path; "
+        "import sys; from recognizer.vision.nets.weights import weights_path; "
         'assert weights_path("shape_predictor_5_face_landmarks.dat").stat().st_size > 1_000_000; '
         'assert "face_recognition_models" not in sys.modules'
     )

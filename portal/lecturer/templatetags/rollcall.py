@@ -8,7 +8,7 @@ from typing import Any
 from django import template
 
 from portal.attendance.models import ClassSession, Mark
-from portal.attendance.queries import RegisterRow
+from portal.attendance.queries.register import RegisterRow
 from portal.lecturer import words
 from portal.lecturer.bars import lesson_bar
 from portal.lecturer.versions import row_version

@@ -1,0 +1,8 @@
+"""The admin of class attendance: staff keep students, courses, rosters, rooms and class sessions.
+
+Marks can be read here and nowhere changed: a correction goes through the register, which writes down who made it.
+"""
+
+from portal.attendance.admin import courses, marks, people, sight, timetable
+
+__all__ = ["courses", "marks", "people", "sight", "timetable"]

@@ -1,0 +1,1 @@
+"""What all pages share: settings, middleware, health, base templates, static files."""

@@ -1,0 +1,185 @@
+"""Settings of the portal: safe for service behind HTTPS unless the environment says otherwise.
+
+What differs between machines comes from these variables, each also as ``NAME_FILE`` (see configuration.py):
+
+ROLLCALL_SECRET_KEY     signs sessions and reset links; required to serve, there is no default
+ROLLCALL_DATABASE_URL   sqlite:///path (the default is var/rollcall.sqlite3) or mysql+pymysql://user:password@host/name
+ROLLCALL_ALLOWED_HOSTS  host names the portal answers to, with commas between; localhost and 127.0.0.1 by default
+ROLLCALL_BEHIND_PROXY   1 when nginx stands in front: X-Forwarded-Proto and X-Forwarded-For are believed
+ROLLCALL_PLAIN_HTTP     1 to serve plain http on this machine, for a demo or development; never on a network
+ROLLCALL_EMAIL_URL      console: (the default prints mails), smtp://, smtp+tls:// or smtps://user:password@host:port
+ROLLCALL_EMAIL_FROM     the sender of mails
+ROLLCALL_LOG_LEVEL      INFO by default
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+from portal.web import configuration
+
+BASE_DIR = Path(__file__).resolve().parents[2]
+
+SECRET_KEY = configuration.read("ROLLCALL_SECRET_KEY")
+ALLOWED_HOSTS = configuration.listed("ROLLCALL_ALLOWED_HOSTS", "localhost,127.0.0.1")
+BEHIND_PROXY = configuration.switch("ROLLCALL_BEHIND_PROXY")
+PLAIN_HTTP = configuration.switch("ROLLCALL_PLAIN_HTTP")
+DEBUG = False
+
+INSTALLED_APPS = [
+    "portal.accounts",
+    "portal.attendance",
+    "portal.lecturer",
+    "portal.accounts.apps.RollcallAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "axes",
+    "django_filters",
+    "django_htmx",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "portal.web.middleware.BrowserPolicyMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    # Every view asks for a sign-in unless it says that it does not.
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "portal.web.middleware.TimeZoneMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    # Last: it replaces the answer to a sign-in that was locked out.
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "portal.web.urls"
+WSGI_APPLICATION = "portal.web.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "portal" / "web" / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+DATABASES = {
+    "default": configuration.database(
+        configuration.read("ROLLCALL_DATABASE_URL", f"sqlite:///{BASE_DIR / 'var' / 'rollcall.sqlite3'}")
+    )
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Who signs in, and how.
+AUTH_USER_MODEL = "accounts.Account"
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ["email", "name"]},
+    },
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "accounts:sign_in"
+LOGIN_REDIRECT_URL = "lecturer:today"
+LOGOUT_REDIRECT_URL = "accounts:sign_in"
+PASSWORD_RESET_TIMEOUT = int(timedelta(hours=4).total_seconds())
+
+# Lock-out counts an account and an address together: a stranger elsewhere cannot keep a lecturer out.
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_USERNAME_FORM_FIELD = "username"
+AXES_USERNAME_CALLABLE = "portal.accounts.lockout.account_name"
+AXES_CLIENT_IP_CALLABLE = "portal.accounts.lockout.client_address"
+AXES_LOCKOUT_TEMPLATE = "accounts/locked_out.html"
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+
+# A session lasts a working day, whatever is clicked.
+SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+
+# HTTPS only, unless plain http is asked for.
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = not PLAIN_HTTP
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+SECURE_HSTS_SECONDS = 0 if PLAIN_HTTP else int(timedelta(days=365).total_seconds())
+SECURE_HSTS_INCLUDE_SUBDOMAINS = not PLAIN_HTTP
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+# The HSTS preload list is a promise for a university's whole domain: not the portal's to give.
+SILENCED_SYSTEM_CHECKS = ["security.W021"]
+# A large roster is one form.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
+
+LANGUAGE_CODE = "en-gb"
+FORMAT_MODULE_PATH = ["portal.web.formats"]
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+# In service `manage.py collectstatic` gives every file a name with its hash; plain http serves them where they lie.
+STATIC_URL = "/static/"
+STATIC_ROOT = None if PLAIN_HTTP else BASE_DIR / "var" / "static"
+STATICFILES_DIRS = [BASE_DIR / "portal" / "web" / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if PLAIN_HTTP
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = PLAIN_HTTP
+WHITENOISE_ALLOW_ALL_ORIGINS = False
+
+_mail = configuration.email(configuration.read("ROLLCALL_EMAIL_URL", "console:"))
+EMAIL_BACKEND = _mail["EMAIL_BACKEND"]
+EMAIL_HOST = _mail.get("EMAIL_HOST", "")
+EMAIL_PORT = _mail.get("EMAIL_PORT", 25)
+EMAIL_HOST_USER = _mail.get("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = _mail.get("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = _mail.get("EMAIL_USE_TLS", False)
+EMAIL_USE_SSL = _mail.get("EMAIL_USE_SSL", False)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = configuration.read("ROLLCALL_EMAIL_FROM", "Rollcall <rollcall@localhost>")
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": configuration.read("ROLLCALL_LOG_LEVEL", "INFO")},
+    # Django's own handlers would mail administrators and print twice.
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "django.server": {"handlers": [], "propagate": True},
+        "axes": {"level": "WARNING"},
+    },
+}

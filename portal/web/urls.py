@@ -1,0 +1,13 @@
+"""Every address of the portal starts here."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from portal.web.health import healthz
+
+urlpatterns = [
+    path("healthz", healthz, name="healthz"),
+    path("admin/", admin.site.urls),
+    path("account/", include("portal.accounts.urls")),
+    path("", include("portal.lecturer.urls")),
+]

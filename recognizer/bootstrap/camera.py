@@ -1,0 +1,109 @@
+"""One camera's process: its source, its pipeline, and a probe of both."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from multiprocessing.connection import Connection
+from typing import Any
+
+from recognizer.bootstrap.engine import build_engine
+from recognizer.bootstrap.gallery import build_gallery_store, build_tolerances
+from recognizer.camera.gallery_refresh import RefreshedPipeline
+from recognizer.camera.pipeline import Pipeline
+from recognizer.camera.process import Step, watch
+from recognizer.config.reading import CameraConfig, Config
+from recognizer.domain.following.attention import Attention
+from recognizer.domain.naming.gallery import Gallery
+from recognizer.domain.naming.identification import Identification
+from recognizer.domain.naming.tolerance import FALLBACK, FixedTolerances
+from recognizer.domain.ports.camera import Camera
+from recognizer.errors import CameraError, RecognizerError
+from recognizer.ops.logging import configure_logging
+from recognizer.room.children import SpawnedChild
+from recognizer.storage.files.schedule_file import ScheduleFile
+
+PROBE_SECONDS = 40.0
+"""How long a camera may take to give its first frame, models aside; beyond its own time-outs it hangs."""
+
+
+SCHEDULE_FILE = "schedule.json"
+"""In the state folder: written by the parent, read by the cameras' processes."""
+
+
+def check_models(config: Config) -> None:
+    """Load the models that a camera's process loads. Raises WeightsError."""
+    _build_step(config, config.cameras[0])
+
+
+def probe_camera(config: Config, camera: CameraConfig) -> tuple[int, int]:
+    """Height and width of one frame, taken in a process of its own since opening a camera may hang.
+
+    Raises CameraError.
+    """
+    child = SpawnedChild(camera.name, _probe_camera, config, camera)
+    try:
+        if not child.connection.poll(PROBE_SECONDS):
+            raise CameraError(f"camera {camera.name}: {camera.address} hangs; see that it is on and reachable")
+        answer = child.connection.recv()
+    except EOFError:
+        child.kill()
+        raise CameraError(f"camera {camera.name}: opening it ended with {child.how_it_ended()}") from None
+    finally:
+        child.kill()
+    if isinstance(answer, str):
+        raise CameraError(answer)
+    height, width = answer
+    return height, width
+
+
+def build_camera(config: Config, camera: CameraConfig) -> tuple[Step, Camera]:
+    """What a camera's process works with: what is done with each frame, and the source, opened."""
+    return _build_step(config, camera), open_camera(config, camera)
+
+
+def watch_camera(connection: Connection[Any, Any], config: Config, camera: CameraConfig) -> None:
+    """What runs in a camera's process."""
+    configure_logging(config)
+    watch(connection, lambda: build_camera(config, camera))
+
+
+def _probe_camera(connection: Connection[Any, Any], config: Config, camera: CameraConfig) -> None:
+    configure_logging(config)
+    try:
+        with closing(open_camera(config, camera)) as source:
+            frame = source.read()
+        connection.send(frame.image.shape[:2] if frame else f"camera {camera.name}: {camera.address} has no frame")
+    except RecognizerError as error:
+        connection.send(str(error))
+
+
+def open_camera(config: Config, camera: CameraConfig) -> Camera:
+    """The source, opened to be looked at as configured. Raises CameraError."""
+    from recognizer.vision.capture.camera import OpenCVCamera
+
+    settings = config.recognition
+    return OpenCVCamera(camera, most_per_second=settings.looks_per_second, threads=settings.threads)
+
+
+def _build_step(config: Config, camera: CameraConfig) -> Step:
+    import cv2
+
+    from recognizer.vision.capture.motion import SceneMotion
+    from recognizer.vision.faces.alignment import Alignment
+    from recognizer.vision.faces.quality import FRAME_SHARPNESS, CropQualityGate
+
+    settings = config.recognition
+    cv2.setNumThreads(settings.threads)
+    alignment = Alignment()
+    detector, encoder = build_engine(settings, alignment)
+    pipeline = Pipeline(
+        camera.name,
+        attention=Attention(SceneMotion(), settings.smallest_face_pixels),
+        detector=detector,
+        quality_gate=CropQualityGate(settings.smallest_face_pixels, FRAME_SHARPNESS, alignment),
+        aligner=alignment,
+        encoder=encoder,
+        identification=Identification(Gallery.empty(), FixedTolerances(FALLBACK)),
+    )
+    schedule = ScheduleFile(config.state_dir / SCHEDULE_FILE, config.room)
+    return RefreshedPipeline(pipeline, build_gallery_store(config), build_tolerances(config), schedule).step

@@ -1,0 +1,26 @@
+"""Enrolment from photos."""
+
+from __future__ import annotations
+
+from recognizer.bootstrap.gallery import build_tolerances
+from recognizer.config.reading import Config
+from recognizer.enrolment.enrolment import Enrolment
+
+SURE_OF_A_FACE = 1 / 3
+"""HOG's confidence from which a photo's face is taken for one. The person of 105 press photos had 0.34 at the least
+(median 1.8); badges, folds and shadows, some of them larger than the face, had up to 0.27."""
+
+
+def build_enrolment(config: Config) -> Enrolment:
+    """Enrolment with HOG whatever the cameras use: a face that it does not find is turned too far for a reference.
+
+    Raises WeightsError.
+    """
+    from recognizer.vision.engines.encoder import OnnxEncoder
+    from recognizer.vision.engines.hog_detector import NATIVE_PIXELS, HogDetector
+    from recognizer.vision.faces.photos import read_photo
+    from recognizer.vision.faces.quality import CropQualityGate
+
+    # Enlarged, the photo shows the detector faces that are too small, but also some that are none.
+    detectors = (HogDetector(NATIVE_PIXELS), HogDetector(NATIVE_PIXELS // 2))
+    return Enrolment(read_photo, detectors, SURE_OF_A_FACE, OnnxEncoder(), CropQualityGate(), build_tolerances(config))

@@ -1,0 +1,1 @@
+"""One camera's child process."""

@@ -1,0 +1,88 @@
+"""A camera's pipeline that names by the gallery and the roster as they are now: changes count within seconds."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from recognizer.camera.pipeline import Pipeline
+from recognizer.domain.following.detection import Frame
+from recognizer.domain.naming.gallery import Gallery
+from recognizer.domain.naming.identification import Identification
+from recognizer.domain.naming.tolerance import Tolerances
+from recognizer.domain.ports.delivery import ScheduleCopy
+from recognizer.domain.ports.gallery import GalleryStore
+from recognizer.domain.register.attendance import ClassSession, Sighting
+from recognizer.errors import GalleryError
+
+CHECK_SECONDS = 5.0
+
+log = logging.getLogger(__name__)
+
+
+class RefreshedPipeline:
+    """Steps a pipeline, and gives it an identification anew whenever the gallery or those expected have changed.
+
+    tolerances: chooses them for a gallery. schedule: the copy that the parent keeps in the state folder.
+    """
+
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        store: GalleryStore,
+        tolerances: Callable[[Gallery], Tolerances],
+        schedule: ScheduleCopy,
+    ) -> None:
+        self._pipeline = pipeline
+        self._store = store
+        self._tolerances = tolerances
+        self._schedule = schedule
+        self._gallery_version = store.version()
+        self._schedule_version: object = None
+        self._sessions: Sequence[ClassSession] = []
+        self._expected: frozenset[str] | None = None
+        self._checked_at: float | None = None
+        self._renew()
+
+    def step(self, frame: Frame) -> list[Sighting]:
+        """See ``Pipeline.step``. With a gallery that cannot be used any more nobody is identified: a student who asked
+        to be forgotten must not be named from memory."""
+        if self._checked_at is None or frame.position_seconds - self._checked_at >= CHECK_SECONDS:
+            self._checked_at = frame.position_seconds
+            self._refresh(frame.captured_at)
+        return self._pipeline.step(frame)
+
+    def _refresh(self, at: datetime) -> None:
+        version, expected = self._store.version(), self._expected_at(at)
+        if (version, expected) == (self._gallery_version, self._expected):
+            return
+        is_same_gallery = version == self._gallery_version
+        self._gallery_version, self._expected = version, expected
+        try:
+            students = self._renew()
+        except GalleryError as error:
+            self._pipeline.identification = Identification(Gallery.empty(), self._tolerances(Gallery.empty()))
+            log.error("nobody is identified until the gallery can be used again: %s", error)
+            return
+        if not is_same_gallery:
+            log.info("the gallery has changed: %d students are enrolled now", students)
+
+    def _renew(self) -> int:
+        """Read the gallery and name by it from now on; how many students it has. It is not kept itself: a large one
+        would take as much memory again."""
+        gallery = self._store.load()
+        tolerances = self._tolerances(gallery)
+        self._pipeline.identification = Identification(gallery, tolerances, self._expected)
+        students = len(gallery.students)
+        tolerance = tolerances.for_search(students)
+        log.debug("%d students, tolerance %.2f for five encodings (%s)", students, tolerance.of(5), tolerance.source)
+        return students
+
+    def _expected_at(self, at: datetime) -> frozenset[str] | None:
+        """Those on the rosters of the class sessions open at that instant; None, which is everybody, where none is."""
+        version = self._schedule.version()
+        if version != self._schedule_version:
+            self._schedule_version, self._sessions = version, self._schedule.load()
+        rosters = [session.roster for session in self._sessions if session.is_open(at)]
+        return frozenset().union(*rosters) if rosters else None

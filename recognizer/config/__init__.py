@@ -1,0 +1,1 @@
+"""The configuration: keys, file and environment become one frozen object."""

@@ -1,0 +1,249 @@
+"""The configuration: ``recognizer.toml`` overridden by the environment, read once into one frozen object.
+
+Every error is one line that names the key, what was found and what is expected. Secrets never stand in one, nor in
+the repr of a configuration.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, cast
+
+from recognizer.config import keys as config_keys
+from recognizer.config.keys import CAMERA_KEYS, ENVIRONMENT_ONLY, RENAMED, TABLES, Reader, Unfit
+from recognizer.errors import ConfigurationError
+from recognizer.ops.redaction import redact
+
+Play = Literal["live", "once", "loop", "fast"]
+Engine = Literal["cnn", "hog", "face_recognition", "yunet"]
+
+
+@dataclass(frozen=True, slots=True)
+class CameraConfig:
+    """One source of frames.
+
+    source: an RTSP or HTTP address, the index of a USB camera, or the path of a video file; may hold a password.
+    play: ``live`` for addresses and USB; for a file ``once`` in real time to its end, ``loop`` in real time for ever,
+    ``fast`` once, every frame, as fast as it goes, in stream time.
+    """
+
+    name: str
+    source: str | int = field(repr=False)
+    play: Play = "live"
+
+    @property
+    def address(self) -> str:
+        """The source as it may stand in a log: without user, password and the values of its query."""
+        return f"USB camera {self.source}" if isinstance(self.source, int) else redact(self.source)
+
+
+@dataclass(frozen=True, slots=True)
+class RecognitionConfig:
+    """How faces are found and named.
+
+    engine: what finds the faces; README.md, "Engines", tells them apart. yunet_model: the file that ``yunet`` needs.
+    threads: CPU threads of each camera's process.
+    tolerance: a distance between encodings; None, "auto" in the file, takes it from the gallery, so that of strangers
+    the share ``strangers_named`` at the most is given a student's name.
+    """
+
+    engine: Engine = "cnn"
+    yunet_model: Path | None = None
+    smallest_face_pixels: int = 50
+    looks_per_second: float = 2.0
+    threads: int = 1
+    tolerance: float | None = None
+    strangers_named: float = 0.001
+
+
+@dataclass(frozen=True, slots=True)
+class GalleryConfig:
+    """Where the gallery is and what signs it; ``key`` comes from the environment alone and wins over ``key_file``."""
+
+    path: Path = Path("encodings/gallery.pkl")
+    key: str | None = field(default=None, repr=False)
+    key_file: Path = Path("encodings/gallery.key")
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Everything the recognizer may be told. Without a room or cameras it can enrol but not run."""
+
+    room: str = ""
+    database_url: str = field(default="sqlite:///var/rollcall.sqlite3", repr=False)
+    state_dir: Path = Path("var/recognizer")
+    log_level: str = "INFO"
+    gallery: GalleryConfig = GalleryConfig()
+    recognition: RecognitionConfig = RecognitionConfig()
+    cameras: tuple[CameraConfig, ...] = ()
+
+
+def load_config(path: Path | None, environ: Mapping[str, str]) -> Config:
+    """Read the configuration.
+
+    The file is ``path`` (from ``--config``), else the one that ROLLCALL_CONFIG names, else ``recognizer.toml`` in the
+    current folder where there is one. Environment variables override single keys. Raises ConfigurationError.
+    """
+    document = _read_document(path, environ)
+    _refuse_unknown(document, [*TABLES[""], *filter(None, TABLES), "cameras"], "")
+    values = {name: _read_table(name, document.get(name, {}) if name else document, environ) for name in TABLES}
+    cameras = _read_cameras(document.get("cameras", []), environ)
+    _refuse_unknown_variables(environ, cameras)
+    recognition = RecognitionConfig(**values["recognition"])
+    if recognition.engine == "yunet" and recognition.yunet_model is None:
+        raise ConfigurationError(
+            'recognition.yunet_model is missing; expected, with engine = "yunet", the path of the .onnx file of '
+            "OpenCV's YuNet face detector"
+        )
+    return Config(**values[""], gallery=GalleryConfig(**values["gallery"]), recognition=recognition, cameras=cameras)
+
+
+def require_room_and_cameras(config: Config) -> None:
+    """Raise ConfigurationError unless the configuration has what ``run`` and ``check`` cannot do without."""
+    if not config.room:
+        raise ConfigurationError(
+            'room is missing; expected the name of this room as the portal knows it, such as room = "A 101" in '
+            "recognizer.toml or ROLLCALL_ROOM"
+        )
+    if not config.cameras:
+        raise ConfigurationError(
+            "cameras is missing; expected at least one [[cameras]] table with name and source in recognizer.toml"
+        )
+
+
+def _read_document(path: Path | None, environ: Mapping[str, str]) -> dict[str, Any]:
+    named = path or (Path(environ["ROLLCALL_CONFIG"]) if environ.get("ROLLCALL_CONFIG") else None)
+    file = named or Path("recognizer.toml")
+    if named is None and not file.exists():
+        return {}
+    try:
+        return tomllib.loads(file.read_text("utf-8"))
+    except OSError as error:
+        raise ConfigurationError(f"{file} cannot be read ({error.strerror}); expected a TOML file") from None
+    except UnicodeDecodeError:
+        raise ConfigurationError(f"{file} is not UTF-8 text; expected a TOML file") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(f"{file} is not a TOML file: {redact(str(error))}") from None
+
+
+def _refuse_unknown(table: Mapping[str, Any], known: Iterable[str], prefix: str) -> None:
+    known = list(known)
+    for key in table:
+        if prefix + key in ENVIRONMENT_ONLY:
+            variable = _variable(prefix + key)
+            raise ConfigurationError(f"{prefix}{key} is a secret; expected in {variable}, not in the file")
+        if prefix + key in RENAMED:
+            raise ConfigurationError(f"{prefix}{key} is not a key any more; expected {RENAMED[prefix + key]}")
+        if key not in known:
+            nearest = difflib.get_close_matches(key, known, 1)
+            hint = f"did you mean {prefix}{nearest[0]}?" if nearest else "expected one of " + ", ".join(known)
+            raise ConfigurationError(f"{prefix}{key} is not a known key; {hint}")
+
+
+def _read_table(name: str, table: object, environ: Mapping[str, str]) -> dict[str, Any]:
+    if not isinstance(table, dict):
+        raise ConfigurationError(f"{name} is {_show(table)}; expected a table, [{name}]")
+    readers = TABLES[name]
+    prefix = f"{name}." if name else ""
+    if name:
+        _refuse_unknown(table, readers, prefix)
+    values = {}
+    for key, reader in readers.items():
+        variable = _variable(prefix + key)
+        # gallery.key_file is a key of its own, not a file that holds gallery.key.
+        found = _read_variable(variable, environ, may_be_file=f"{key}_file" not in readers)
+        if found is not None:
+            values[key] = _fit(found[0], found[1], reader)
+        elif key in table:
+            values[key] = _fit(prefix + key, table[key], reader)
+    return values
+
+
+def _read_variable(variable: str, environ: Mapping[str, str], *, may_be_file: bool = True) -> tuple[str, str] | None:
+    """The name and value of an environment variable, or of the file that its ``_FILE`` names; None without either."""
+    value, by_file = environ.get(variable), f"{variable}_FILE"
+    if not may_be_file or not environ.get(by_file):
+        return (variable, value) if value else None
+    if value:
+        raise ConfigurationError(f"{variable} and {by_file} are both set; expected one of them")
+    try:
+        return by_file, Path(environ[by_file]).read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+        raise ConfigurationError(
+            f"{by_file} names {environ[by_file]}, which cannot be read ({reason}); expected a file with the value"
+        ) from None
+
+
+def _fit(key: str, value: object, reader: Reader) -> Any:
+    try:
+        return reader(value)
+    except Unfit as unfit:
+        shown = "not usable" if reader is config_keys.read_secret else _show(value)
+        raise ConfigurationError(f"{key} is {shown}; expected {unfit}") from None
+
+
+def _show(value: object) -> str:
+    shown = redact(f'"{value}"' if isinstance(value, str) else str(value)).replace("\n", " ")
+    return shown if len(shown) <= 80 else shown[:79] + "…"
+
+
+def _read_cameras(tables: object, environ: Mapping[str, str]) -> tuple[CameraConfig, ...]:
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+        raise ConfigurationError(f"cameras is {_show(tables)}; expected [[cameras]] tables, one for each camera")
+    cameras = tuple(_read_camera(number, table, environ) for number, table in enumerate(tables, start=1))
+    by_variable: dict[str, str] = {}
+    for camera in cameras:
+        # Two names must differ where the environment and the database compare them: without regard to case.
+        if _variable_part(camera.name) in by_variable:
+            other = by_variable[_variable_part(camera.name)]
+            raise ConfigurationError(
+                f'cameras.name is "{camera.name}" after "{other}"; expected names that differ in letters or digits'
+            )
+        by_variable[_variable_part(camera.name)] = camera.name
+    return cameras
+
+
+def _read_camera(number: int, table: dict[str, Any], environ: Mapping[str, str]) -> CameraConfig:
+    prefix = f"cameras[{number}]."
+    _refuse_unknown(table, CAMERA_KEYS, prefix)
+    if "name" not in table:
+        raise ConfigurationError(f'{prefix}name is missing; expected text, such as name = "front"')
+    name = _fit(f"{prefix}name", table["name"], config_keys.read_name)
+    found = _read_variable(f"ROLLCALL_CAMERA_{_variable_part(name)}_SOURCE", environ)
+    if found is None and "source" not in table:
+        raise ConfigurationError(f'{prefix}source (of "{name}") is missing; expected an address, a number or a path')
+    key, value = found or (f"{prefix}source", table["source"])
+    source = _fit(key, value, config_keys.read_source)
+    choices = ("once", "loop", "fast") if config_keys.is_file(source) else ("live",)
+    play = _fit(f"{prefix}play", table.get("play", choices[0]), config_keys.one_of(*choices))
+    return CameraConfig(name, source, cast(Play, play))
+
+
+def _variable(key: str) -> str:
+    return f"ROLLCALL_{key}".upper().replace(".", "_")
+
+
+def _variable_part(name: str) -> str:
+    return re.sub(r"[^A-Z0-9]", "_", name.upper())
+
+
+def _refuse_unknown_variables(environ: Mapping[str, str], cameras: Iterable[CameraConfig]) -> None:
+    """Refuse a misspelt variable of those families that are the recognizer's alone; others may be the portal's."""
+    known = {f"ROLLCALL_{table.upper()}_{key.upper()}" for table, keys in TABLES.items() if table for key in keys}
+    known |= {f"ROLLCALL_CAMERA_{_variable_part(camera.name)}_SOURCE" for camera in cameras}
+    known |= {f"{variable}_FILE" for variable in known}
+    renamed = {_variable(old): new for old, new in RENAMED.items()}
+    for variable in sorted(environ):
+        family = variable.startswith(("ROLLCALL_GALLERY_", "ROLLCALL_RECOGNITION_", "ROLLCALL_CAMERA_"))
+        if variable in renamed:
+            raise ConfigurationError(f"{variable} is not a variable any more; expected {renamed[variable]}")
+        if family and variable not in known:
+            nearest = difflib.get_close_matches(variable, sorted(known), 1)
+            hint = f"did you mean {nearest[0]}?" if nearest else "no such key, and no camera of that name"
+            raise ConfigurationError(f"{variable} is not a known variable; {hint}")

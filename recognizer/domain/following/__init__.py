@@ -1,0 +1,1 @@
+"""Where a face goes from look to look."""

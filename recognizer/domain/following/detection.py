@@ -1,0 +1,75 @@
+"""What a camera delivers and what is found in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recognizer.domain.following.geometry import Box
+
+Image = NDArray[np.uint8]
+"""(height, width, 3) uint8, RGB, C-contiguous."""
+
+Encodings = NDArray[np.float32]
+"""(n, 128) float32: dlib's encodings, one a row."""
+
+Encoding = NDArray[np.float32]
+"""(128,) float32."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """One captured image.
+
+    ``captured_at`` is naive UTC. ``position_seconds`` never runs backwards within one camera process: monotonic
+    time for a live stream, stream time for a file played fast; intervals are taken from it, never from the clock.
+    """
+
+    image: Image
+    captured_at: datetime
+    position_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """A face found in one frame; ``confidence`` is the detector's own, comparable within one detector only."""
+
+    box: Box
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A part of a frame, and the faces to look for in it: between so many pixels wide, None as large as can be.
+
+    The box should hold half a face's width more on every side than the faces may reach: detectors judge by what is
+    around a face, too.
+    """
+
+    box: Box
+    smallest: float
+    largest: float | None = None
+
+    def covers(self, box: Box) -> bool:
+        """Whether a face in that box would be found by looking here, if a detector can find it at all."""
+        x, y = box.centre
+        inside = self.box.left <= x < self.box.right and self.box.top <= y < self.box.bottom
+        return inside and self.smallest <= box.width and (self.largest is None or box.width <= self.largest)
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """What a face's picture is worth for an encoding: ``score`` from 0 (worthless) to 1, comparable between frames.
+
+    ``refusal`` is None, or says in words that an admin reads why the face must not be encoded: "too small" and so on.
+    """
+
+    score: float
+    refusal: str | None = None
+
+    @property
+    def is_good(self) -> bool:
+        return self.refusal is None

@@ -1,0 +1,121 @@
+"""The gallery: all enrolled reference encodings."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recognizer.domain.following.detection import Encoding, Encodings
+from recognizer.domain.naming.tolerance import Calibration
+
+MODEL_NAME = "dlib_face_recognition_resnet_model_v1"
+"""Encodings of another model live in another space; a gallery names the one it was made with."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Grouped:
+    """References with all of one student's in a row; no object for each student, for there may be 100 000.
+
+    encodings: (n, 128) float32. numbers: (students,) their numbers. starts: (students + 1,) where the references of
+    each begin, and n at the end.
+    """
+
+    encodings: Encodings
+    numbers: NDArray[np.str_]
+    starts: NDArray[np.int64]
+
+    def references_of(self, student: int) -> Encodings:
+        """(m, 128): those of the student at that position."""
+        return self.encodings[self.starts[student] : self.starts[student + 1]]
+
+    def means(self) -> Encodings:
+        """(students, 128) float32: the mean reference of each."""
+        if not len(self.numbers):
+            return np.empty((0, self.encodings.shape[1]), np.float32)
+        sums = np.add.reduceat(self.encodings, self.starts[:-1], axis=0)
+        return np.asarray(sums / np.diff(self.starts)[:, None].astype(np.float32), np.float32)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Gallery:
+    """References of enrolled students; several a student.
+
+    encodings: (n, 128) float32; numbers: n student numbers; photo_hashes: n SHA-256 hex digests of the photos.
+    calibration: what an evaluation learned for this gallery, if one did.
+    """
+
+    encodings: Encodings
+    numbers: tuple[str, ...]
+    photo_hashes: tuple[str, ...]
+    calibration: Calibration | None = None
+
+    def __post_init__(self) -> None:
+        if not (self.encodings.shape == (len(self.numbers), 128) and len(self.photo_hashes) == len(self.numbers)):
+            raise ValueError("a gallery needs one number and one photo hash for each 128-d encoding")
+
+    @classmethod
+    def empty(cls) -> Gallery:
+        return cls(np.empty((0, 128), np.float32), (), ())
+
+    @property
+    def students(self) -> tuple[str, ...]:
+        """The enrolled numbers, sorted, each once."""
+        return tuple(sorted(set(self.numbers)))
+
+    def references_of(self, number: str) -> int:
+        """How many references that student has."""
+        return self.numbers.count(number)
+
+    def has_photo(self, number: str, photo_hash: str) -> bool:
+        """Whether this very photo is already a reference of this student."""
+        return (number, photo_hash) in zip(self.numbers, self.photo_hashes, strict=True)
+
+    def with_reference(self, number: str, photo_hash: str, encoding: Encoding) -> Gallery:
+        """A gallery with one more reference."""
+        return Gallery(
+            np.vstack([self.encodings, encoding[None].astype(np.float32)]),
+            (*self.numbers, number),
+            (*self.photo_hashes, photo_hash),
+            self.calibration,
+        )
+
+    def without(self, number: str) -> Gallery:
+        """A gallery that has forgotten a student."""
+        return self._only(n != number for n in self.numbers)
+
+    def only(self, numbers: Collection[str]) -> Gallery:
+        """A gallery of these students alone."""
+        kept = frozenset(numbers)
+        return self._only(n in kept for n in self.numbers)
+
+    def distances(self, probe: Encoding) -> NDArray[np.float32]:
+        """(n,) Euclidean distances of the probe to every reference."""
+        return np.asarray(np.linalg.norm(self.encodings - probe, axis=1), np.float32)
+
+    def grouped(self) -> Grouped:
+        """The references by student, in the order in which the students first appear.
+
+        The encodings are the gallery's own array where they stand in that order already, as encode leaves them.
+        """
+        positions: dict[str, int] = {}
+        owners = np.fromiter((positions.setdefault(n, len(positions)) for n in self.numbers), np.int64)
+        is_grouped = bool((np.diff(owners) >= 0).all())
+        encodings = self.encodings if is_grouped else self.encodings[np.argsort(owners, kind="stable")]
+        counts = np.bincount(owners, minlength=len(positions))
+        return Grouped(encodings, np.array([*positions], np.str_), np.concatenate([[0], np.cumsum(counts)]))
+
+    def calibrated(self, calibration: Calibration | None) -> Gallery:
+        """The same references with what an evaluation learned."""
+        return replace(self, calibration=calibration)
+
+    def _only(self, keep: Iterable[bool]) -> Gallery:
+        rows = [i for i, kept in enumerate(keep) if kept]
+        return Gallery(
+            self.encodings[rows],
+            tuple(self.numbers[i] for i in rows),
+            tuple(self.photo_hashes[i] for i in rows),
+            self.calibration,
+        )

@@ -1,0 +1,1 @@
+"""What the core asks of the outside world, by who needs it. ``bootstrap`` chooses the adapters."""

@@ -1,0 +1,22 @@
+"""What ``recognizer check`` asks of the database."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Protocol
+
+
+class Inspection(Protocol):
+    """Questions to the database that leave nothing behind; each raises RegisterUnavailable where there is no answer."""
+
+    def migrations(self) -> tuple[list[str], list[str]]:
+        """The migrations that are missing, and those that this release does not know."""
+
+    def missing_rights(self) -> list[str]:
+        """What the recognizer would not be allowed to do."""
+
+    def rooms(self) -> list[str]:
+        """The rooms that the portal knows."""
+
+    def now(self) -> datetime | None:
+        """The time of the database's machine, naive UTC; None where it has none of its own."""

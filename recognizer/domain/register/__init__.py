@@ -1,0 +1,1 @@
+"""What is seen means for a lesson."""

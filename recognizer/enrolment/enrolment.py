@@ -1,0 +1,230 @@
+"""Enrolment: from a folder of photos to a larger gallery, with a verdict on every photo."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from recognizer.domain.following.detection import Detection, Encoding, Image
+from recognizer.domain.naming.gallery import Gallery
+from recognizer.domain.naming.look_alikes import find_look_alikes
+from recognizer.domain.naming.tolerance import Tolerances
+from recognizer.domain.ports.camera import Detector, Encoder, QualityGate
+from recognizer.enrolment.photo_folder import PhotoFolder, StudentPhotos
+from recognizer.errors import PhotoError
+
+BYSTANDER = 0.45
+"""A second face counts only if its width is at least this part of the largest face's, about half: faces in the
+background, or on a poster behind the student, are smaller. A little less than half, for boxes come in coarse steps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A photo that is a reference; ``is_new`` unless an earlier encode had made it one."""
+
+    photo: Path
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A photo that is no reference. ``reason``: no face, several faces, too small, too blurred, unreadable, …"""
+
+    photo: Path
+    reason: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StudentResult:
+    """What became of one student's photos; ``references`` counts all the gallery now has of the student."""
+
+    number: str
+    name: str
+    accepted: tuple[Accepted, ...]
+    refused: tuple[Refused, ...]
+    references: int
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolmentResult:
+    """The gallery after an encode, and what is to be said about it. Interrupted, it holds what was done till then."""
+
+    gallery: Gallery
+    students: tuple[StudentResult, ...]
+    warnings: tuple[str, ...]
+    is_interrupted: bool
+
+    @property
+    def new_references(self) -> int:
+        return sum(photo.is_new for student in self.students for photo in student.accepted)
+
+    @property
+    def without_good_photo(self) -> tuple[str, ...]:
+        """Numbers of the students of whom no photo was accepted."""
+        return tuple(student.number for student in self.students if not student.accepted)
+
+
+class UnfitPhoto(Exception):
+    """A photo was read, but is no reference; the message is the reason."""
+
+
+@dataclass(frozen=True)
+class Enrolment:
+    """Makes references of photos.
+
+    detectors: asked in turn until one finds a face, so the surest comes first: a search for smaller faces also finds
+    more that are none. least_confidence: theirs; what they are less sure of is no face. tolerances: chooses those of a
+    gallery; students nearer to each other are told.
+    """
+
+    read_photo: Callable[[Path], Image]
+    detectors: Sequence[Detector]
+    least_confidence: float
+    encoder: Encoder
+    gate: QualityGate
+    tolerances: Callable[[Gallery], Tolerances]
+
+    def enrol(
+        self, folder: PhotoFolder, gallery: Gallery, on_photo: Callable[[StudentPhotos], None]
+    ) -> EnrolmentResult:
+        """Extend the gallery by the folder's good photos; ``on_photo`` is called when done with each.
+
+        A photo that is a reference already is not encoded again, and references whose photo is no longer in the folder
+        stay. Ctrl-C ends the work after the photo at hand, and the result says so.
+        """
+        run = _Run(self, gallery, on_photo)
+        is_interrupted = False
+        try:
+            run.hash_photos(folder)
+            for student in folder.students:
+                run.enrol(student)
+        except KeyboardInterrupt:
+            is_interrupted = True
+        students = tuple(replace(s, references=run.gallery.references_of(s.number)) for s in run.students)
+        warnings = (
+            *folder.warnings,
+            *_warn_of_shared_photos(folder, run.claims, gallery),
+            *_warn_of_look_alikes(run.gallery, [s.number for s in students], self.tolerances(run.gallery)),
+        )
+        return EnrolmentResult(run.gallery, students, warnings, is_interrupted)
+
+    def encode(self, photo: Path) -> Encoding:
+        """The encoding of the one face in the photo. Raises PhotoError (unreadable) or UnfitPhoto."""
+        image = self.read_photo(photo)
+        face, is_sure = self._find_face(image)
+        refusal = self.gate.assess(image, face).refusal
+        if refusal is not None:
+            raise UnfitPhoto(refusal)
+        if not is_sure:
+            raise UnfitPhoto("no face")
+        encoding: Encoding = self.encoder.encode(image, [face])[0]
+        return encoding
+
+    def _find_face(self, image: Image) -> tuple[Detection, bool]:
+        """The largest face and whether it is surely one; what is not may yet be a face too blurred to be sure of."""
+        doubtful: list[Detection] = []
+        for detector in self.detectors:
+            found = detector.detect(image)
+            faces = [face for face in found if face.confidence >= self.least_confidence]
+            faces.sort(key=lambda face: face.box.area, reverse=True)
+            if len(faces) > 1 and faces[1].box.area >= BYSTANDER**2 * faces[0].box.area:
+                raise UnfitPhoto("several faces")
+            if faces:
+                return faces[0], True
+            doubtful += found
+        if not doubtful:
+            raise UnfitPhoto("no face")
+        return max(doubtful, key=lambda face: face.confidence), False
+
+
+@dataclass
+class _Run:
+    """One encode while it goes on."""
+
+    enrolment: Enrolment
+    gallery: Gallery
+    on_photo: Callable[[StudentPhotos], None]
+    students: list[StudentResult] = field(default_factory=list)
+    hashes: dict[Path, str] = field(default_factory=dict)
+    """Of every photo that could be read."""
+    claims: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    """By a photo's hash, the students it is given for, in the folder and in the gallery."""
+
+    def hash_photos(self, folder: PhotoFolder) -> None:
+        for number, photo_hash in zip(self.gallery.numbers, self.gallery.photo_hashes, strict=True):
+            self.claims[photo_hash].add(number)
+        for student in folder.students:
+            for photo in student.photos:
+                try:
+                    with photo.open("rb") as file:
+                        self.hashes[photo] = hashlib.file_digest(file, "sha256").hexdigest()
+                except OSError:
+                    continue  # Reading it fails too, and says why.
+                self.claims[self.hashes[photo]].add(student.number)
+
+    def enrol(self, student: StudentPhotos) -> None:
+        accepted: list[Accepted] = []
+        refused: list[Refused] = []
+        seen: dict[str, Path] = {}
+        try:
+            for photo in student.photos:
+                first = seen.setdefault(self.hashes.get(photo, str(photo)), photo)
+                verdict = self._judge(student.number, photo) if first is photo else _repeats(photo, first)
+                if isinstance(verdict, Accepted):
+                    accepted.append(verdict)
+                else:
+                    refused.append(verdict)
+                self.on_photo(student)
+        finally:
+            # Also when interrupted: what was added to the gallery must be told.
+            if accepted or refused or not student.photos:
+                self.students.append(StudentResult(student.number, student.name, tuple(accepted), tuple(refused), 0))
+
+    def _judge(self, number: str, photo: Path) -> Accepted | Refused:
+        photo_hash = self.hashes.get(photo, "")
+        if self.gallery.has_photo(number, photo_hash):
+            return Accepted(photo, is_new=False)
+        others = sorted(self.claims[photo_hash] - {number}) if photo_hash else []
+        if others:
+            return Refused(photo, "given for two students", "also for " + ", ".join(others))
+        try:
+            encoding = self.enrolment.encode(photo)
+        except PhotoError as error:
+            return Refused(photo, "unreadable", str(error))
+        except UnfitPhoto as unfit:
+            return Refused(photo, str(unfit))
+        self.gallery = self.gallery.with_reference(number, photo_hash, encoding)
+        return Accepted(photo, is_new=True)
+
+
+def _repeats(photo: Path, first: Path) -> Refused:
+    return Refused(photo, "repeated", f"the same as {first.name}")
+
+
+def _warn_of_shared_photos(folder: PhotoFolder, claims: Mapping[str, set[str]], gallery: Gallery) -> Iterator[str]:
+    given = {student.number for student in folder.students}
+    for photo_hash, numbers in claims.items():
+        if len(numbers) < 2 or not numbers & given:
+            continue
+        who = " and ".join(sorted(numbers))
+        owners = [number for number in sorted(numbers) if gallery.has_photo(number, photo_hash)]
+        if owners:
+            yield (
+                f"the same photo is given for {who}: it stays with {owners[0]}, enrolled before; if that was the wrong "
+                f"student, run `recognizer gallery remove {owners[0]}` and encode again"
+            )
+        else:
+            yield f"the same photo is given for {who}: neither was given it; leave it in the right place alone"
+
+
+def _warn_of_look_alikes(gallery: Gallery, numbers: Sequence[str], tolerances: Tolerances) -> Iterator[str]:
+    """Name each pair of students who would be taken for each other, one of them in ``numbers``."""
+    for pair in find_look_alikes(gallery, tolerances, numbers):
+        yield (
+            f"{pair.number} and {pair.other_number} look alike (distance {pair.distance:.2f}): a photo may lie in the "
+            "wrong folder; if not, the two may be taken for each other, and more photos of both help"
+        )

@@ -1,0 +1,1 @@
+"""The parent: a child for every camera of the room."""

@@ -1,0 +1,185 @@
+"""One camera seen from the parent: its child process is started, listened to, and started again for ever."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from datetime import datetime
+from multiprocessing.connection import Connection
+from typing import Any, Protocol
+
+from recognizer.camera.process import GRACE_SECONDS, Ended, Failed, Message, Pulse
+from recognizer.domain.register.attendance import Sighting
+from recognizer.domain.register.status import CameraState, CameraWord
+
+START_SECONDS = 60.0
+"""A child must deliver its first frame within this time: models are loaded and the source is opened."""
+
+PROGRESS_SECONDS = 30.0
+"""A child that says nothing for so long hangs: OpenCV's read() does, and the network's own limits are shorter."""
+
+STEADY_SECONDS = 60.0
+"""A child that watched for so long was well: the next failure begins with a short wait again."""
+
+FIRST_WAIT_SECONDS = 1.0
+LONGEST_WAIT_SECONDS = 15.0
+
+_STOP_SECONDS = GRACE_SECONDS + 0.5
+
+log = logging.getLogger(__name__)
+
+
+class Child(Protocol):
+    """A started camera process."""
+
+    connection: Connection[Any, Any]
+
+    def is_alive(self) -> bool:
+        """Whether the process runs."""
+
+    def kill(self) -> None:
+        """End it at once, and wait until it is gone."""
+
+    def how_it_ended(self) -> str:
+        """For the log: the exit code or the signal."""
+
+
+class CameraSupervisor:
+    """Keeps one camera watched while it is wanted.
+
+    ``state`` and ``last_frame_at`` are its last word; ``has_ended`` once a file was played to its end.
+    """
+
+    def __init__(
+        self, name: str, address: str, start: Callable[[], Child], monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.name = name
+        self.state: CameraState = "resting"
+        self.last_frame_at: datetime | None = None
+        self.has_ended = False
+        self._address = address
+        self._start = start
+        self._monotonic = monotonic
+        self._child: Child | None = None
+        self._deadline = 0.0
+        self._watching_since: float | None = None
+        self._is_stopping = False
+        self._failures = 0
+        self._start_at = float("-inf")
+        self._reason = ""
+
+    @property
+    def connection(self) -> Connection[Any, Any] | None:
+        """Where the child's messages come from; None while there is none."""
+        return self._child.connection if self._child else None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether there is a child, be it that it is stopping."""
+        return self._child is not None
+
+    @property
+    def word(self) -> CameraWord:
+        return CameraWord(self.name, self.state, self.last_frame_at)
+
+    def tend(self, is_wanted: bool) -> None:
+        """Start the child, ask it to stop, or end one whose time is up, as the moment asks for."""
+        now = self._monotonic()
+        if self._child is None:
+            if not is_wanted:
+                self.rest()
+            elif not self.has_ended and now >= self._start_at:
+                self._launch(now)
+        elif now >= self._deadline and (self._is_stopping or not self._child.connection.poll()):
+            # What it had said is still heard by listen, which also buries it. With messages waiting it does not hang:
+            # then it is this process that was held up.
+            self._reason = "it hangs: no frame came in time"
+            self._child.kill()
+        elif not is_wanted and not self._is_stopping:
+            log.info("camera %s rests: no class session is near", self.name)
+            self.ask_to_stop()
+
+    def listen(self) -> list[Sighting]:
+        """Take every message that has come; buries a child that is gone."""
+        sightings = []
+        try:
+            while self._child is not None and self._child.connection.poll():
+                message: Message = self._child.connection.recv()
+                if isinstance(message, Sighting):
+                    sightings.append(message)
+                self._note(message)
+        except (EOFError, OSError):
+            self._bury()
+        if self._child is not None and not self._child.is_alive() and not self._child.connection.poll():
+            self._bury()
+        return sightings
+
+    def ask_to_stop(self) -> None:
+        """Tell the child to end; it is killed by ``tend`` or ``kill`` if it does not."""
+        if self._child is None or self._is_stopping:
+            return
+        self._is_stopping = True
+        self._deadline = self._monotonic() + _STOP_SECONDS
+        try:
+            self._child.connection.send(None)
+        except OSError:
+            log.debug("camera %s's process is gone already", self.name)
+
+    def kill(self) -> list[Sighting]:
+        """End the child at once; gives what it had still said."""
+        if self._child is None:
+            return []
+        self._is_stopping = True
+        self._child.kill()
+        return self.listen()
+
+    def rest(self, state: CameraState = "resting") -> None:
+        """Nobody is watched, and an old failure is forgotten."""
+        if not self.has_ended:
+            self.state = state
+        self._failures, self._start_at = 0, float("-inf")
+
+    def _launch(self, now: float) -> None:
+        log.info("camera %s starts: %s", self.name, self._address)
+        self._child = self._start()
+        self._deadline = now + START_SECONDS
+        self._watching_since, self._is_stopping, self._reason = None, False, ""
+        if not self._failures:
+            self.state = "starting"
+
+    def _note(self, message: Message) -> None:
+        if isinstance(message, Ended):
+            self.has_ended, self.state = True, "stopped"
+            log.info("camera %s has ended: %s", self.name, self._address)
+        elif isinstance(message, Failed):
+            self._reason = message.reason
+        elif not self._is_stopping:
+            self._note_progress(message)
+
+    def _note_progress(self, message: Pulse | Sighting) -> None:
+        now = self._monotonic()
+        self._deadline = now + PROGRESS_SECONDS
+        if isinstance(message, Pulse):
+            self.last_frame_at = message.last_frame_at
+        if self._watching_since is None:
+            self._watching_since = now
+            log.info("camera %s is watched", self.name)
+        self.state = "watching"
+        if now - self._watching_since >= STEADY_SECONDS:
+            self._failures = 0
+
+    def _bury(self) -> None:
+        child, self._child = self._child, None
+        if child is None:
+            return
+        child.kill()
+        child.connection.close()
+        if self._is_stopping or self.has_ended:
+            return
+        wait = min(FIRST_WAIT_SECONDS * 2**self._failures, LONGEST_WAIT_SECONDS)
+        self._failures = min(self._failures + 1, 10)
+        self._start_at = self._monotonic() + wait
+        self.state = "failing"
+        reason = self._reason.removeprefix(f"camera {self.name}: ") or f"its process ended, {child.how_it_ended()}"
+        log.warning("camera %s fails: %s; trying again in %.0f s", self.name, reason, wait)

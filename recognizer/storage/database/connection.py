@@ -1,0 +1,111 @@
+"""The connection to the database that the portal keeps, with a limit on every wait."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from recognizer.errors import ConfigurationError, RegisterUnavailable
+from recognizer.ops.redaction import redact
+
+_CONNECT_SECONDS = 3
+_ANSWER_SECONDS = 5
+"""PyMySQL waits for ever by default: on a frozen server even a ping would hang."""
+_SQLITE_BUSY_SECONDS = 5.0
+
+
+def make_engine(database_url: str) -> Engine:
+    """An engine for ``sqlite:///FILE`` or ``mysql+pymysql://…``; connects only when used.
+
+    Raises ConfigurationError for a URL that cannot be read.
+    """
+    try:
+        url = make_url(database_url)
+    except (ArgumentError, ValueError):
+        raise ConfigurationError(
+            "database_url cannot be read; expected sqlite:///FILE or mysql+pymysql://USER:PASSWORD@HOST/DATABASE, "
+            "with the special characters of a password percent-encoded"
+        ) from None
+    return _sqlite_engine(url) if url.get_backend_name() == "sqlite" else _mysql_engine(url)
+
+
+@contextmanager
+def transaction(engine: Engine) -> Iterator[Connection]:
+    """One transaction, committed at the end; an error undoes it and is raised as RegisterUnavailable."""
+    try:
+        with engine.begin() as connection:
+            yield connection
+    except SQLAlchemyError as error:
+        raise unavailable(error) from None
+
+
+def unavailable(error: SQLAlchemyError) -> RegisterUnavailable:
+    """The error to raise once a transaction was undone.
+
+    A lock time-out (1205) undoes one statement only, and a lost connection (2013) may hide a commit: the whole is
+    undone and tried again later, which is why everything written to the database may be written twice.
+    """
+    return RegisterUnavailable(f"the database does not answer as it should: {explain(error)}")
+
+
+def explain(error: SQLAlchemyError) -> str:
+    """The database's own words in one line, without the statement and without secrets."""
+    cause = getattr(error, "orig", None) or error
+    words = cause.args[-1] if cause.args else type(cause).__name__
+    return redact(" ".join(str(words).split()))
+
+
+def error_code(error: SQLAlchemyError) -> int | None:
+    """The number of a MySQL error; None for others."""
+    arguments = getattr(getattr(error, "orig", None), "args", ())
+    return arguments[0] if arguments and isinstance(arguments[0], int) else None
+
+
+def _mysql_engine(url: URL) -> Engine:
+    return create_engine(
+        url.update_query_dict({"charset": "utf8mb4"}),
+        isolation_level="READ COMMITTED",
+        pool_pre_ping=True,
+        pool_size=1,
+        max_overflow=1,
+        pool_recycle=300,
+        connect_args={
+            "connect_timeout": _CONNECT_SECONDS,
+            "read_timeout": _ANSWER_SECONDS,
+            "write_timeout": _ANSWER_SECONDS,
+            # Strict, so that a text too long is an error and never cut.
+            "init_command": "SET time_zone = '+00:00', innodb_lock_wait_timeout = 3, "
+            "sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION'",
+        },
+    )
+
+
+def _sqlite_engine(url: URL) -> Engine:
+    path = Path(url.database or "")
+
+    def connect() -> sqlite3.Connection:
+        # mode=rw: a file that is not there is an error, not a new and empty database.
+        address = f"file:{quote(str(path.absolute()))}?mode=rw"
+        return sqlite3.connect(address, uri=True, timeout=_SQLITE_BUSY_SECONDS, check_same_thread=False)
+
+    engine = create_engine(url, creator=connect, pool_size=1, max_overflow=1)
+
+    def prepare(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
+        connection.isolation_level = None  # The driver begins nothing by itself; see begin.
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA journal_mode = WAL")
+
+    def begin(connection: Connection) -> None:
+        # IMMEDIATE waits for a writer at the start; a reader that turns writer later would fail at once.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    event.listen(engine, "connect", prepare)
+    event.listen(engine, "begin", begin)
+    return engine

@@ -1,0 +1,219 @@
+"""The gallery's file: signed, pickled, written whole or not at all.
+
+Layout: 16 bytes of magic, 32 bytes of HMAC-SHA256 over the magic and the rest, then a pickled dictionary of plain
+values with the encodings as a numpy array. A pickle can run code when loaded, so nothing is unpickled before its
+signature was checked, and what is unpickled then may name nothing but what makes up a numpy array.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hmac
+import io
+import os
+import pickle
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, TypeGuard
+
+import numpy as np
+
+from recognizer.config.reading import GalleryConfig
+from recognizer.domain.following.detection import Encodings
+from recognizer.domain.naming.gallery import MODEL_NAME, Gallery
+from recognizer.domain.naming.tolerance import Calibration
+from recognizer.errors import GalleryError
+from recognizer.storage.files.gallery_key import give_to_owner_of, load_key, load_or_create_key
+
+FORMAT_VERSION = 2
+"""Raised whenever an older program could misread the file, or lose what is in it when it writes it anew; ``format``
+stays a plain integer in all of them. 1 had no calibration."""
+
+_MAGIC = b"rollcall gallery"
+_SIGNATURE_BYTES = 32
+_RESTORE = "put a backup back, or move it away and enrol again with `recognizer encode PHOTOS`"
+
+_ADMITTED: dict[tuple[str, str], Any] = {
+    ("numpy", "ndarray"): np.ndarray,
+    ("numpy", "dtype"): np.dtype,
+    # The function that begins an array, by its name in numpy 1 and in numpy 2; either reads the other's files.
+    ("numpy.core.multiarray", "_reconstruct"): np.empty(0).__reduce__()[0],
+    ("numpy._core.multiarray", "_reconstruct"): np.empty(0).__reduce__()[0],
+}
+
+
+class SignedGalleryFile:
+    """The gallery of a configuration: a ``GalleryStore``."""
+
+    def __init__(self, settings: GalleryConfig) -> None:
+        self._settings = settings
+
+    def load(self) -> Gallery:
+        """The enrolled gallery; an empty one before the first encode. Raises GalleryError."""
+        if not self._settings.path.exists():
+            return Gallery.empty()
+        return load_gallery(self._settings.path, load_key(self._settings))
+
+    def version(self) -> object:
+        """The file's identity, time and size; None before the first encode. Saving puts a new file in its place."""
+        try:
+            status = self._settings.path.stat()
+        except OSError:
+            return None
+        return status.st_ino, status.st_mtime_ns, status.st_size
+
+    def save(self, gallery: Gallery) -> None:
+        """Put the gallery in the file's place, with a new key where there is none yet. Raises GalleryError."""
+        save_gallery(self._settings.path, gallery, load_or_create_key(self._settings))
+
+    @contextmanager
+    def held(self, on_wait: Callable[[], None]) -> Iterator[None]:
+        """Keep every other writer out until the block ends; ``on_wait`` is called once if another must end first.
+
+        The system lets go of the lock when its holder dies. The lock's file stays: were it removed, two could hold it.
+        """
+        path = self._settings.path
+        lock = path.with_name(path.name + ".lock")
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # A link in its place is refused: root would be led to touch, and give away, another file.
+            descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise GalleryError(f"{lock} cannot be opened ({error.strerror}): {_who()}") from None
+        with os.fdopen(descriptor, "rb"):
+            give_to_owner_of(path.parent, descriptor)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                on_wait()
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+
+
+def load_gallery(path: Path, key: bytes) -> Gallery:
+    """The gallery in a file signed with that key.
+
+    Raises GalleryError when it is missing, was not signed with the key, was made for another model or by a newer
+    release, or is damaged; the file is left as it is and nothing in it is run.
+    """
+    try:
+        # Its parts apart: to cut them out of a large file's bytes would copy it.
+        with path.open("rb") as file:
+            magic, signature, payload = file.read(len(_MAGIC)), file.read(_SIGNATURE_BYTES), file.read()
+    except FileNotFoundError:
+        raise GalleryError(f"the gallery {path} is not there: enrol with `recognizer encode PHOTOS`") from None
+    except OSError as error:
+        raise GalleryError(f"the gallery {path} cannot be read ({error.strerror}): {_who()}") from None
+    if magic != _MAGIC or len(signature) < _SIGNATURE_BYTES:
+        raise GalleryError(f"{path} is not a gallery of Rollcall, or was cut short: {_RESTORE}")
+    if not hmac.compare_digest(signature, _sign(payload, key)):
+        raise GalleryError(
+            f"the gallery {path} does not bear the signature of this key: it was damaged, changed, or made with "
+            f"another key; use that key, or {_RESTORE}"
+        )
+    return _check(path, _unpickle(path, payload))
+
+
+def save_gallery(path: Path, gallery: Gallery, key: bytes) -> None:
+    """Write the gallery, mode 0600, in one step: a reader finds the old file or the new one. Raises GalleryError."""
+    # Protocol 4 keeps arrays to the names that are admitted on reading.
+    payload = pickle.dumps(
+        {
+            "format": FORMAT_VERSION,
+            "model": MODEL_NAME,
+            "encodings": np.ascontiguousarray(gallery.encodings, np.float32),
+            "numbers": list(gallery.numbers),
+            "photo_hashes": list(gallery.photo_hashes),
+            "calibration": gallery.calibration.as_plain() if gallery.calibration else None,
+        },
+        protocol=4,
+    )
+    try:
+        _replace(path, _MAGIC, _sign(payload, key), payload)
+    except OSError as error:
+        raise GalleryError(f"the gallery {path} cannot be written ({error.strerror}): {_who()}") from None
+
+
+def _sign(payload: bytes, key: bytes) -> bytes:
+    signer = hmac.new(key, _MAGIC, sha256)
+    signer.update(payload)
+    return signer.digest()
+
+
+def _replace(path: Path, *parts: bytes) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            give_to_owner_of(path.parent, descriptor)
+            file.writelines(parts)
+            file.flush()
+            os.fsync(descriptor)
+        Path(temporary).replace(path)
+    except BaseException:
+        with suppress(OSError):
+            Path(temporary).unlink()
+        raise
+    # The rename itself survives a power cut only once the folder is on the disk.
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+class _ArraysOnly(pickle.Unpickler):
+    """Refuses every name that is not part of a numpy array: no other class or function can be reached."""
+
+    def find_class(self, module_name: str, global_name: str) -> Any:
+        try:
+            return _ADMITTED[module_name, global_name]
+        except KeyError:
+            raise pickle.UnpicklingError(f"{module_name}.{global_name} has no place in a gallery") from None
+
+
+def _unpickle(path: Path, payload: bytes) -> dict[str, Any]:
+    try:
+        content = _ArraysOnly(io.BytesIO(payload)).load()
+    except Exception as error:  # A bad pickle raises nearly anything.
+        raise GalleryError(f"the gallery {path} is damaged ({error}): {_RESTORE}") from None
+    if not isinstance(content, dict):
+        raise GalleryError(f"the gallery {path} is damaged (no dictionary): {_RESTORE}")
+    return content
+
+
+def _check(path: Path, content: dict[str, Any]) -> Gallery:
+    version, model = content.get("format"), content.get("model")
+    if isinstance(version, int) and version > FORMAT_VERSION:
+        raise GalleryError(
+            f"the gallery {path} was written by a newer release (format {version}, this one reads {FORMAT_VERSION}): "
+            "upgrade this program"
+        )
+    if isinstance(model, str) and model != MODEL_NAME:
+        raise GalleryError(
+            f"the gallery {path} was made with the model {model}, this release uses {MODEL_NAME}: move it away and "
+            "enrol again with `recognizer encode PHOTOS`"
+        )
+    encodings, numbers, hashes = content.get("encodings"), content.get("numbers"), content.get("photo_hashes")
+    is_known = isinstance(version, int) and 1 <= version <= FORMAT_VERSION and model == MODEL_NAME
+    if is_known and _are_texts(numbers) and _are_texts(hashes) and _are_encodings(encodings):
+        with suppress(ValueError):
+            plain = content.get("calibration")
+            calibration = Calibration.from_plain(plain) if plain is not None else None
+            return Gallery(np.ascontiguousarray(encodings), tuple(numbers), tuple(hashes), calibration)
+    raise GalleryError(f"the gallery {path} is damaged (its parts do not fit together): {_RESTORE}")
+
+
+def _are_texts(values: object) -> TypeGuard[list[str]]:
+    return isinstance(values, list) and all(isinstance(value, str) for value in values)
+
+
+def _are_encodings(values: object) -> TypeGuard[Encodings]:
+    return isinstance(values, np.ndarray) and values.dtype == np.float32 and bool(np.isfinite(values).all())
+
+
+def _who() -> str:
+    return "run this as the user who owns the gallery's folder, on a disk with room"

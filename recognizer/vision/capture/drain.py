@@ -1,0 +1,115 @@
+"""Draining a stream: a thread that takes every frame off it, so that whoever asks is given the newest."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+
+from recognizer.domain.following.detection import Image
+
+CLOSING_SECONDS = 2.0
+
+
+class UnreadableStream(Exception):
+    """The stream gives no more frames, and not because it came to its end; the message says how it failed."""
+
+
+def image_of(capture: cv2.VideoCapture) -> Image:
+    """The picture of the frame just grabbed, (height, width, 3) uint8, BGR. Raises UnreadableStream."""
+    got, image = capture.retrieve()
+    # Not an assertion that never fails: a broken stream does give empty pictures, and says that all is well.
+    if not got or image is None or image.size == 0:
+        raise UnreadableStream("sent an empty picture")
+    if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
+        raise UnreadableStream(f"sends pictures of an unknown form, {image.shape} {image.dtype}")
+    return image  # type: ignore[return-value]
+
+
+class Drain:
+    """Grabs frames from a capture in a thread of its own, the only one to touch it, and decodes those asked for.
+
+    frames_per_second: the pace of a file; None for a live stream, which sets its own. reopen: opens the file anew at
+    its end. most_per_second: how many frames a second are given away.
+    """
+
+    def __init__(
+        self,
+        capture: cv2.VideoCapture,
+        *,
+        reopen: Callable[[], cv2.VideoCapture] | None,
+        frames_per_second: float | None,
+        most_per_second: float,
+    ) -> None:
+        self._capture = capture
+        self._reopen = reopen
+        self._frame_seconds = None if frames_per_second is None else 1.0 / frames_per_second
+        self._rest_seconds = 1.0 / most_per_second
+        self._changed = threading.Condition()
+        self._is_wanted = False
+        self._image: Image | None = None
+        self._is_over = False
+        self._failure: str | None = None
+        self._stopping = threading.Event()
+        # A daemon: a read that hangs for ever must not keep the process from ending.
+        self._thread = threading.Thread(target=self._run, name="drain", daemon=True)
+        self._thread.start()
+
+    def newest(self, timeout_seconds: float) -> Image | None:
+        """Wait for the next frame; None once the stream is over. Raises UnreadableStream when it failed or is stuck."""
+        with self._changed:
+            self._is_wanted = True
+            if not self._changed.wait_for(lambda: self._image is not None or self._is_over, timeout_seconds):
+                raise UnreadableStream(f"sent no frame for {timeout_seconds:g} seconds")
+            image, self._image = self._image, None
+            if image is None and self._failure is not None:
+                raise UnreadableStream(self._failure)
+            return image
+
+    def stop(self, timeout_seconds: float = CLOSING_SECONDS) -> None:
+        """End the thread, which releases the capture; one that hangs for so long is left behind."""
+        self._stopping.set()
+        self._thread.join(timeout_seconds)
+
+    def _run(self) -> None:
+        failure: str | None = None
+        try:
+            self._drain()
+        except UnreadableStream as problem:
+            failure = str(problem)
+        except Exception as problem:  # whatever it was, the reader must hear of it and not wait
+            failure = f"broke off ({type(problem).__name__})"
+        finally:
+            self._capture.release()
+            with self._changed:
+                self._failure = failure
+                self._is_over = True
+                self._changed.notify_all()
+
+    def _drain(self) -> None:
+        rested_at = due_at = time.monotonic()
+        frames_this_time = 0
+        while not self._stopping.is_set():
+            if not self._capture.grab():
+                if frames_this_time == 0 and self._frame_seconds is not None:
+                    raise UnreadableStream("holds no frame that can be read")
+                if self._reopen is None:
+                    return
+                self._capture.release()
+                self._capture, frames_this_time = self._reopen(), 0
+                continue
+            frames_this_time += 1
+            if self._frame_seconds is not None:
+                self._stopping.wait(due_at - time.monotonic())
+                due_at += self._frame_seconds
+            if self._is_wanted and time.monotonic() >= rested_at:
+                rested_at = time.monotonic() + self._rest_seconds
+                self._hand_out(image_of(self._capture))
+
+    def _hand_out(self, image: Image) -> None:
+        with self._changed:
+            self._image, self._is_wanted = image, False
+            self._changed.notify_all()

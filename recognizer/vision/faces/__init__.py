@@ -1,0 +1,1 @@
+"""What is done with one face's picture."""

@@ -1,0 +1,1 @@
+"""dlib's nets as ONNX graphs."""
