@@ -30,7 +30,12 @@ STAGES = {
 }
 """The innermost module of ours on the stack, and the stage that it is."""
 
-DETECTORS = ("vision.engines.cnn_detector", "vision.engines.hog_detector", "vision.engines.yunet_detector", "vision.engines.library")
+DETECTORS = (
+    "vision.engines.cnn_detector",
+    "vision.engines.hog_detector",
+    "vision.engines.yunet_detector",
+    "vision.engines.library",
+)
 """Their ``detect`` sweeps when it has the whole frame to search, and else looks at regions."""
 
 
