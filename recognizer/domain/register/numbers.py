@@ -1,0 +1,99 @@
+"""Student numbers: the one rule that both programs keep.
+
+The portal has this rule too (portal/attendance/numbers.py); a contract test holds the two together.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+LONGEST_NUMBER = 32
+"""Characters; of student.number in the database."""
+
+LONGEST_FOLDED = 128
+"""Characters; of student.folded_number. Folding makes at most four characters of one."""
+
+PUNCTUATION = "._-/"
+
+_INVISIBLE_LETTERS = frozenset(
+    "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2d7f\u3164\uffa0\U0001107f\U00013441\U00013442\U00016fe4"
+)
+"""What Unicode calls letters and marks and shows as nothing: fillers, joiners and vowels that are only thought. The
+other signs that cannot be seen (zero-width, bidirectional, soft hyphen, tags) are of the category "format"."""
+
+
+def normalize_number(text: str) -> str:
+    """The number as it is stored: in Unicode's composed form (NFC)."""
+    return unicodedata.normalize("NFC", text)
+
+
+def fold_number(number: str) -> str:
+    """The form by which numbers are compared, so that ``s1001`` is S1001: compatibility form (NFKC) and case folding.
+
+    Folding twice gives what folding once gives.
+    """
+    folded = _fold_once(number)
+    while (again := _fold_once(folded)) != folded:
+        folded = again
+    return folded
+
+
+def is_valid_number(number: str) -> bool:
+    """Whether the number keeps the rule."""
+    return not find_fault(number)
+
+
+def find_fault(number: str) -> str:
+    """What breaks the rule, for the person who typed the number; "" where it keeps the rule.
+
+    A number has 1 to 32 characters. It begins with a letter of any script or a digit. Letters, digits and ``. _ - /``
+    may follow, and after a letter the marks that its script writes with it.
+    """
+    number = normalize_number(number)
+    if not number:
+        return "it is empty"
+    if len(number) > LONGEST_NUMBER:
+        return f"it has {len(number)} characters; a student number has at most {LONGEST_NUMBER}"
+    before = ""
+    for character in number:
+        if fault := _find_fault_of(character, before):
+            return fault
+        before = character
+    return ""
+
+
+def _fold_once(text: str) -> str:
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+
+
+def _find_fault_of(character: str, before: str) -> str:
+    category = unicodedata.category(character)
+    if character.isspace():
+        return f"it contains a blank, {_name(character)}"
+    if category in ("Cf", "Cc") or character in _INVISIBLE_LETTERS or _is_variation_selector(character):
+        return f"it contains a sign that cannot be seen, {_name(character)}"
+    if category.startswith("L") or category == "Nd":
+        # Some Arabic letters stand for whole phrases, with blanks between the words.
+        is_phrase = any(each.isspace() for each in unicodedata.normalize("NFKC", character))
+        return f"it contains {_show(character)}, which stands for several words" if is_phrase else ""
+    if not before:
+        return f"it begins with {_show(character)}; a student number begins with a letter or a digit"
+    if character in PUNCTUATION:
+        return ""
+    if category in ("Mn", "Mc") and unicodedata.category(before)[0] in "LM":
+        return ""
+    return f"it contains {_show(character)}; a student number has letters, digits and . _ - / only"
+
+
+def _is_variation_selector(character: str) -> bool:
+    return "\ufe00" <= character <= "\ufe0f" or "\U000e0100" <= character <= "\U000e01ef"
+
+
+def _show(character: str) -> str:
+    return f"“{character}” ({_name(character)})" if character.isprintable() else _name(character)
+
+
+def _name(character: str) -> str:
+    kinds = {"Cc": "CONTROL CHARACTER", "Cs": "HALF A CHARACTER", "Co": "PRIVATE USE", "Cn": "UNASSIGNED"}
+    kind = kinds.get(unicodedata.category(character), "")
+    return f"U+{ord(character):04X} {unicodedata.name(character, kind)}".rstrip()
