@@ -47,6 +47,10 @@ check: $(VENV)/.test ## Check format, lint, types, the arrows between modules, a
 bundle: $(VENV)/.test ## Build the recognizer as a folder that needs no Python: dist/recognizer
 	$(BIN)/pyinstaller --noconfirm --log-level WARN --distpath dist --workpath build deploy/recognizer.spec
 
+.PHONY: net
+net: $(VENV)/.test ## Make the slight net of the CNN detector anew: recognizer/vision/nets/slight_net.npz
+	@$(BIN)/python -m benchmarks.slight_net
+
 .PHONY: lock
 lock: $(VENV)/.test ## Make the locks from setup.cfg; with UPGRADE=--upgrade also move to newer releases
 	$(COMPILE) $(UPGRADE) setup.cfg --overrides requirements/overrides.txt --output-file requirements/runtime.txt

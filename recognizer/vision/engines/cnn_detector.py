@@ -16,22 +16,13 @@ from recognizer.vision.engines.patches import Patch, patches
 from recognizer.vision.engines.pieces import CELL_PIXELS, cells_of, pieces
 from recognizer.vision.engines.pyramid import Canvas, tile
 from recognizer.vision.engines.regions import WIDER_BOX, surest
-from recognizer.vision.nets.dead_leaves import dead_leaves
 from recognizer.vision.nets.dlib_format import Floats
-from recognizer.vision.nets.low_rank import cut_down
 from recognizer.vision.nets.networks import MEAN_RGB, detector_layers, detector_model, run_on_cpu
+from recognizer.vision.nets.slight_net import CUT_FROM, load_pairs
 from recognizer.vision.nets.weights import load_net
 
 FIRST_CELL_PIXELS = 14
 """The first cell of the scores stands for the fifteenth pixel, the middle of those that it is made of."""
-
-QUICK_RANKS = {1: 16, 2: 32, 3: 40, 4: 32, 5: 16}
-"""The convolutions that are cut down, and to which rank: half of the whole net's time is left. Of 857 faces in rendered
-lessons it finds 854 and the whole net, shown the same, 855; of 523 turned away or half hidden 215 and 163; neither
-finds anything that is no face. Of the 209 that the whole net finds on photos it finds all."""
-
-PICTURES, PICTURE_PIXELS = 6, 256
-"""What it is cut down on. More tell it no more."""
 
 MOST_PATCHES = 16
 """So many patches of one size go through the net at once: more need memory and gain nothing."""
@@ -43,15 +34,14 @@ class CnnDetector:
     """Finds turned faces too. One object per thread.
 
     Whole images give dlib's own boxes: the same pyramid on the same canvas through the same net. Regions are shown to
-    a slighter net (QUICK_RANKS) at fewer sizes (see ``patches``), for a fifth of the time. Raises WeightsError when
-    the model file is missing or damaged.
+    the slight net (``slight_net``) at fewer sizes (see ``patches``), for a fifth of the time. Raises WeightsError when
+    a model file is missing or damaged.
     """
 
     def __init__(self, smallest_face_pixels: int, threads: int = 1) -> None:
         self._upsamplings = upsamplings(smallest_face_pixels)
-        layers = detector_layers(load_net("mmod_human_face_detector.dat"))
-        pictures = [picture - MEAN_RGB for picture in dead_leaves(PICTURES, PICTURE_PIXELS)]
-        self._quick = run_on_cpu(detector_model(layers, cut_down(layers, QUICK_RANKS, pictures)), threads)
+        layers = detector_layers(load_net(CUT_FROM))
+        self._slight = run_on_cpu(detector_model(layers, load_pairs(layers)), threads)
         # A camera's process looks at regions only: what it would never use is made when it is asked for.
         self._exact = cache(lambda: run_on_cpu(detector_model(layers), threads))
 
@@ -64,7 +54,7 @@ class CnnDetector:
 
     def _detect_in_batch(self, batch: Sequence[Patch]) -> list[Detection]:
         """Faces in patches of one size."""
-        scores = self._scores(self._quick, [patch.image for patch in batch], MEAN_RGB)
+        scores = self._scores(self._slight, [patch.image for patch in batch], MEAN_RGB)
         found = []
         for number, row, column in np.argwhere(scores > 0):
             box = _box_in_patch(batch[number], int(row), int(column))

@@ -18,7 +18,6 @@ import onnxruntime as ort
 
 from recognizer.vision.nets import onnx_format
 from recognizer.vision.nets.dlib_format import Convolution, DlibNet, Floats
-from recognizer.vision.nets.low_rank import Pair
 from recognizer.vision.nets.onnx_format import FLOAT, UINT8
 
 MEAN_RGB = np.array([122.782, 117.001, 104.298], np.float32)
@@ -34,6 +33,10 @@ _LARGEST_REST_BYTES = 1_000_000
 
 _LANES = 8
 """Channels come in multiples of this: ONNX Runtime then keeps them interleaved from layer to layer."""
+
+
+Pair = tuple[Convolution, Convolution]
+"""Two narrow convolutions in place of a square one: down the columns, then along the rows."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,13 +1,21 @@
-"""A net cut down: less work, nearly the same answers to what it usually sees."""
+"""The slight net: less work, nearly the same answers to what it usually sees; made once, and kept in a file."""
 
 from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from recognizer.vision.nets.dead_leaves import dead_leaves
+from benchmarks.slight_net import __main__ as command
+from benchmarks.slight_net.dead_leaves import dead_leaves
+from benchmarks.slight_net.low_rank import cut_down
+from recognizer.errors import WeightsError
+from recognizer.vision.engines.cnn_detector import CnnDetector
+from recognizer.vision.nets import slight_net
 from recognizer.vision.nets.dlib_format import Convolution, Floats
-from recognizer.vision.nets.low_rank import cut_down
 from recognizer.vision.nets.networks import MEAN_RGB, Model, detector_layers, detector_model, run_on_cpu
 from recognizer.vision.nets.weights import load_net
 
@@ -79,3 +87,46 @@ def test_dead_leaves_are_alike_at_every_scale_as_photos_are() -> None:
 
     slope = np.polyfit(np.log(octaves), np.log(bands), 1)[0]
     assert -3.0 < slope < -1.5
+
+
+def test_the_file_holds_what_dlibs_weights_give() -> None:
+    kept = slight_net.load_pairs(layers())
+    made = command.made_pairs()
+    assert command.largest_difference(made, kept) <= command.SAME_WEIGHTS
+    # The measure can fail: one rank less is another net.
+    pictures = [picture - MEAN_RGB for picture in dead_leaves(command.PICTURES, command.PICTURE_PIXELS)]
+    other = cut_down(layers(), {index: rank - 1 for index, rank in command.RANKS.items()}, pictures)
+    assert command.largest_difference(other, kept) > 10 * command.SAME_WEIGHTS
+
+
+def test_the_command_writes_a_file_that_the_detector_can_use(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(slight_net, "PATH", tmp_path / "slight_net.npz")
+    monkeypatch.setattr(sys, "argv", ["slight_net"])
+    command.main()
+    # The SHA-256 is the line's last word; another machine may round a weight differently.
+    digest = capsys.readouterr().out.splitlines()[0].rstrip(".").split()[-1]
+    monkeypatch.setattr(slight_net, "SHA256", digest)
+    assert set(slight_net.load_pairs(layers())) == set(command.RANKS)
+    monkeypatch.setattr(sys, "argv", ["slight_net", "--check"])
+    with pytest.raises(SystemExit) as ended:
+        command.main()
+    assert not ended.value.code
+
+
+@pytest.mark.parametrize("damage", [lambda content: content[:-1], lambda content: content + b"x", lambda content: b""])
+def test_a_damaged_net_file_is_named_and_not_used(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, damage: Callable[[bytes], bytes]
+) -> None:
+    damaged = tmp_path / "slight_net.npz"
+    damaged.write_bytes(damage(slight_net.PATH.read_bytes()))
+    monkeypatch.setattr(slight_net, "PATH", damaged)
+    with pytest.raises(WeightsError, match=r"slight_net\.npz is damaged, or another one: install Rollcall again"):
+        CnnDetector(80)
+
+
+def test_a_missing_net_file_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(slight_net, "PATH", tmp_path / "slight_net.npz")
+    with pytest.raises(WeightsError, match=r"slight_net\.npz is missing: install Rollcall again"):
+        CnnDetector(80)

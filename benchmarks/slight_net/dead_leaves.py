@@ -1,8 +1,9 @@
-"""Dead leaves: pictures of nothing that have the statistics of pictures of something.
+"""Dead leaves: pictures of nothing that have the statistics of photos.
 
-Discs of all sizes fall on each other until the ground is covered, their number going with the cube of their size. What
-they leave has the edges, the flat parts and the likeness at every scale of photos (Lee, Mumford and Huang, "Occlusion
-models for natural images", 2001), so that it can stand in for them where a net is to be shown what it usually sees.
+Discs of all sizes fall on each other until they cover the ground. There are fewer large ones: the number of discs falls
+with the cube of their size. The result has the edges, the flat parts and the likeness at every scale of photos (Lee,
+Mumford and Huang, "Occlusion models for natural images", 2001). So it can stand in for photos where a net must be shown
+what it usually sees.
 """
 
 from __future__ import annotations
@@ -17,19 +18,21 @@ SMALLEST, LARGEST = 3.0, 150.0
 """The leaves' half lengths in pixels."""
 
 LEAVES = 800
-"""On each picture: few of the ground's pixels stay bare."""
+"""Leaves on each picture; they leave few of the ground's pixels bare."""
 
 
 def dead_leaves(count: int, side: int, seed: int = 0) -> list[Image]:
-    """So many RGB pictures (side, side, 3); the same for the same seed. They are sharp or less so, light or dark, and
-    noisy, as a camera's are."""
+    """That many RGB pictures (side, side, 3); the same for the same seed.
+
+    They are more or less sharp, light or dark, and noisy, as a camera's are.
+    """
     chance = np.random.default_rng(seed)
     return [_picture(side, chance) for _ in range(count)]
 
 
 def _picture(side: int, chance: np.random.Generator) -> Image:
     picture = np.full((side, side, 3), chance.uniform(30, 200), np.uint8)
-    # Turned around, the distribution of sizes gives them from even numbers.
+    # The inverse of the sizes' distribution makes them of evenly distributed numbers.
     share = chance.random(LEAVES)
     lengths = (SMALLEST**-2 - share * (SMALLEST**-2 - LARGEST**-2)) ** -0.5
     middles = chance.integers(-side // 5, side + side // 5, (LEAVES, 2))

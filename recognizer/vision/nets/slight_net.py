@@ -1,0 +1,59 @@
+"""The slight net: pairs of narrow convolutions that take the place of five of the detector's square ones.
+
+They were computed once and are kept in a data file beside this module. README.md there says where they come from, and
+``python -m benchmarks.slight_net`` makes the file again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from recognizer.errors import WeightsError
+from recognizer.vision.nets.dlib_format import Convolution
+from recognizer.vision.nets.networks import Pair
+from recognizer.vision.nets.weights import WeightsName
+
+CUT_FROM: WeightsName = "mmod_human_face_detector.dat"
+"""The net that it is made from. The layers that are not in the data file are this one's."""
+
+PATH = Path(__file__).with_name("slight_net.npz")
+"""In the repository, in an installed package and in the bundle alike. About 100 kB."""
+
+SHA256 = "1d3656c24a4d0b68569fa9d6931b64b30e6efe8d7e1b359970838bfdd46252c5"
+
+PARTS = ("columns", "rows")
+"""The convolutions of a pair, in their order: one down the columns of the kernel, and one along its rows."""
+
+
+def weight_name(index: int, part: str) -> str:
+    """The name in the data file of the weights of one part of a layer's pair."""
+    return f"{part}_{index}"
+
+
+def load_pairs(layers: Sequence[Convolution]) -> dict[int, Pair]:
+    """By the index of the layer, the pair that takes its place.
+
+    layers: the detector's, whose biases, strides and padding the pairs keep. Raises WeightsError when the file is
+    missing, or is not the one that this release was made with.
+    """
+    if not PATH.is_file():
+        raise WeightsError(f"the net file {PATH} is missing: install Rollcall again")
+    content = PATH.read_bytes()
+    if hashlib.sha256(content).hexdigest() != SHA256:
+        raise WeightsError(f"the net file {PATH} is damaged, or another one: install Rollcall again")
+    with np.load(io.BytesIO(content), allow_pickle=False) as file:
+        weights = {name: file[name].astype(np.float32) for name in file.files}
+    return {
+        index: (
+            replace(layer, weight=weights[columns], bias=np.zeros(len(weights[columns]), np.float32)),
+            replace(layer, weight=weights[weight_name(index, "rows")]),
+        )
+        for index, layer in enumerate(layers)
+        if (columns := weight_name(index, "columns")) in weights
+    }
