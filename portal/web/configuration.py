@@ -70,7 +70,9 @@ def database(url: str) -> dict[str, Any]:
             "charset": "utf8mb4",
             "isolation_level": "read committed",
             # Database defaults such as CURRENT_TIMESTAMP are UTC too, and too long a text is an error, never cut.
-            "init_command": "SET time_zone='+00:00', sql_mode='STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION'",
+            # A lock is waited for in each of four attempts: see attendance/services/transactions.py.
+            "init_command": "SET time_zone='+00:00', innodb_lock_wait_timeout=4, "
+            "sql_mode='STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION'",
             # PyMySQL's own defaults wait for ever.
             "connect_timeout": 5,
             "read_timeout": 20,

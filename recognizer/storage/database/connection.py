@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import random
 import sqlite3
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DataError, IntegrityError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from recognizer.errors import ConfigurationError, RegisterUnavailable
@@ -19,6 +22,17 @@ _CONNECT_SECONDS = 3
 _ANSWER_SECONDS = 5
 """PyMySQL waits for ever by default: on a frozen server even a ping would hang."""
 _SQLITE_BUSY_SECONDS = 5.0
+
+_PASSING = frozenset({1020, 1205, 1213, 2006, 2013})
+"""Errors of MySQL that a new transaction may not meet: the row changed meanwhile, a lock was not given in time,
+a deadlock, and the connection was lost before or during a statement."""
+_CHECK_VIOLATED = frozenset({3819, 4025})
+"""MySQL's and MariaDB's number; PyMySQL does not count them among the integrity errors."""
+_WAITS = (0.05, 0.2, 0.5)
+"""Seconds before the second, third and fourth attempt; drawn at random around these, so that two who met do not
+meet again."""
+
+_Answer = TypeVar("_Answer")
 
 
 def make_engine(database_url: str) -> Engine:
@@ -46,12 +60,35 @@ def transaction(engine: Engine) -> Iterator[Connection]:
         raise unavailable(error) from None
 
 
-def unavailable(error: SQLAlchemyError) -> RegisterUnavailable:
-    """The error to raise once a transaction was undone.
+def repeated(engine: Engine, work: Callable[[Connection], _Answer]) -> _Answer:
+    """The answer of ``work``, which gets a transaction of its own, committed when it returns.
 
-    A lock time-out (1205) undoes one statement only, and a lost connection (2013) may hide a commit: the whole is
-    undone and tried again later, which is why everything written to the database may be written twice.
+    After a passing error (``_PASSING``) the whole transaction is undone and ``work`` is called anew in a fresh one,
+    four times at the most. A lost connection may hide a commit that succeeded, so ``work`` must be one that may be
+    done twice. Raises IntegrityError, DataError and a violated CHECK as they are (see ``is_refusal``): the database
+    will never take that. Raises RegisterUnavailable for every other error, also when the last attempt failed.
     """
+    waits = iter(_WAITS)
+    while True:
+        try:
+            with engine.begin() as connection:
+                return work(connection)
+        except SQLAlchemyError as error:
+            if is_refusal(error):
+                raise
+            wait = next(waits, None) if error_code(error) in _PASSING else None
+            if wait is None:
+                raise unavailable(error) from None
+        time.sleep(wait * random.uniform(0.5, 1.5))
+
+
+def is_refusal(error: SQLAlchemyError) -> bool:
+    """Whether the database will never take what was to be written: trying again is useless."""
+    return isinstance(error, (IntegrityError, DataError)) or error_code(error) in _CHECK_VIOLATED
+
+
+def unavailable(error: SQLAlchemyError) -> RegisterUnavailable:
+    """The error to raise once a transaction was undone: what was to be written is tried again later."""
     return RegisterUnavailable(f"the database does not answer as it should: {explain(error)}")
 
 
@@ -80,8 +117,8 @@ def _mysql_engine(url: URL) -> Engine:
             "connect_timeout": _CONNECT_SECONDS,
             "read_timeout": _ANSWER_SECONDS,
             "write_timeout": _ANSWER_SECONDS,
-            # Strict, so that a text too long is an error and never cut.
-            "init_command": "SET time_zone = '+00:00', innodb_lock_wait_timeout = 3, "
+            # Strict, so that a text too long is an error and never cut. A lock is waited for in each of four attempts.
+            "init_command": "SET time_zone = '+00:00', innodb_lock_wait_timeout = 1, "
             "sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION'",
         },
     )

@@ -6,16 +6,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Engine, case, func, insert, select, update
-from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from recognizer.domain.register.attendance import MarkEntry
 from recognizer.domain.register.status import CameraStatus
 from recognizer.errors import MarkRefused, RegisterUnavailable
-from recognizer.storage.database.connection import error_code, explain, transaction, unavailable
+from recognizer.storage.database.connection import error_code, explain, repeated, transaction
 from recognizer.storage.database.tables import camera_status, class_session, mark, room, student
 
 _DUPLICATE = 1062
-_CHECK_VIOLATED = (3819, 4025)  # MySQL's and MariaDB's; PyMySQL does not count them among the integrity errors.
 
 
 class SqlRegister:
@@ -27,14 +26,9 @@ class SqlRegister:
     def record(self, entry: MarkEntry) -> None:
         """See ``ports.Register.record``."""
         try:
-            with self._engine.begin() as connection:
-                _insert_or_widen(connection, entry)
-        except (IntegrityError, DataError) as error:
-            raise MarkRefused(explain(error)) from None
+            repeated(self._engine, lambda connection: _insert_or_widen(connection, entry))
         except SQLAlchemyError as error:
-            if error_code(error) in _CHECK_VIOLATED:
-                raise MarkRefused(explain(error)) from None
-            raise unavailable(error) from None
+            raise MarkRefused(explain(error)) from None
 
 
 class SqlStatusBoard:
