@@ -22,7 +22,13 @@ GRANT SELECT ON course TO 'rollcall_recognizer'@'%';
 GRANT SELECT ON student TO 'rollcall_recognizer'@'%';
 GRANT SELECT ON roster_entry TO 'rollcall_recognizer'@'%';
 GRANT SELECT ON class_session TO 'rollcall_recognizer'@'%';
-GRANT SELECT, INSERT, UPDATE (status, first_seen_at, last_seen_at) ON mark TO 'rollcall_recognizer'@'%';
+GRANT SELECT, INSERT, UPDATE (status, source, because, first_seen_at, last_seen_at, distance, camera_name)
+    ON mark TO 'rollcall_recognizer'@'%';
+GRANT INSERT ON mark_change TO 'rollcall_recognizer'@'%';
+GRANT SELECT, INSERT, UPDATE ON evidence TO 'rollcall_recognizer'@'%';
+GRANT SELECT, INSERT, UPDATE ON sight TO 'rollcall_recognizer'@'%';
+GRANT SELECT, INSERT, UPDATE ON blind_span TO 'rollcall_recognizer'@'%';
+GRANT SELECT, INSERT, UPDATE ON enrolled TO 'rollcall_recognizer'@'%';
 GRANT SELECT, INSERT, UPDATE ON camera_status TO 'rollcall_recognizer'@'%';
 
 -- The portal: keeps what staff keep in the admin. A mark is corrected, never deleted; a change is written once.
@@ -35,6 +41,10 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON room TO 'rollcall_portal'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON class_session TO 'rollcall_portal'@'%';
 GRANT SELECT, INSERT, UPDATE ON mark TO 'rollcall_portal'@'%';
 GRANT SELECT, INSERT ON mark_change TO 'rollcall_portal'@'%';
+GRANT SELECT, UPDATE (is_confirmed) ON evidence TO 'rollcall_portal'@'%';
+GRANT SELECT ON sight TO 'rollcall_portal'@'%';
+GRANT SELECT ON blind_span TO 'rollcall_portal'@'%';
+GRANT SELECT ON enrolled TO 'rollcall_portal'@'%';
 GRANT SELECT, DELETE ON camera_status TO 'rollcall_portal'@'%';
 
 -- The portal's accounts, sign-ins and lock-outs.

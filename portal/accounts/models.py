@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import zoneinfo
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower, Now
 
-
-def validate_time_zone(value: str) -> None:
-    """Refuse a time zone that this machine does not know."""
-    if value not in zoneinfo.available_timezones():
-        raise ValidationError(f"“{value}” is not a known time zone, such as Europe/London.")
+from portal.accounts.time_zones import default_time_zone, validate_time_zone
 
 
 class LowerCaseEmailField(models.EmailField):
@@ -59,7 +53,9 @@ class Account(AbstractBaseUser, PermissionsMixin):
     name = models.CharField("full name", max_length=200)
     title = models.CharField(max_length=40, blank=True, db_default="", help_text="For example Dr or Prof.")
     department = models.CharField(max_length=200, blank=True, db_default="")
-    time_zone = models.CharField(max_length=64, default="UTC", db_default="UTC", validators=[validate_time_zone])
+    time_zone = models.CharField(
+        max_length=64, default=default_time_zone, db_default="UTC", validators=[validate_time_zone]
+    )
     is_active = models.BooleanField("may sign in", default=True, db_default=True)
     is_staff = models.BooleanField(
         "staff", default=False, db_default=False, help_text="Sees every course and may use the admin."

@@ -1,11 +1,33 @@
-"""The time zones a person may choose from."""
+"""Time zones: those a person may choose from, and the one to begin with."""
 
 from __future__ import annotations
 
 import functools
 import zoneinfo
 
+from django.conf import settings
+from django.core.exceptions import ValidationError
+
 Choice = tuple[str, str] | tuple[str, list[tuple[str, str]]]
+
+
+def default_time_zone() -> str:
+    """The time zone of new accounts and rooms: ROLLCALL_TIME_ZONE."""
+    return str(settings.DEFAULT_TIME_ZONE)
+
+
+def zone_named(name: str) -> zoneinfo.ZoneInfo:
+    """The time zone of that name; UTC where this machine does not know it, so that times are still right."""
+    try:
+        return zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+        return zoneinfo.ZoneInfo("UTC")
+
+
+def validate_time_zone(value: str) -> None:
+    """Refuse a time zone that this machine does not know."""
+    if value not in zoneinfo.available_timezones():
+        raise ValidationError(f"“{value}” is not a known time zone, such as Europe/London.")
 
 
 @functools.cache

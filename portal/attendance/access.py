@@ -5,13 +5,14 @@ Views take objects from these functions and from nowhere else. Staff reach every
 
 from __future__ import annotations
 
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
 from portal.accounts.models import Account
+from portal.accounts.time_zones import zone_named
 from portal.attendance.models import ClassSession, Course, Mark, Room, Student
 
 
@@ -23,10 +24,7 @@ class LecturerRequest(HttpRequest):
 
 def zone_of(account: Account) -> ZoneInfo:
     """The account's time zone; UTC where this machine no longer knows it."""
-    try:
-        return ZoneInfo(account.time_zone)
-    except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo("UTC")
+    return zone_named(account.time_zone)
 
 
 def courses_of(account: Account) -> QuerySet[Course]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django import forms
 
-from portal.attendance.models import Mark, MarkChange
+from portal.attendance.models import PERSONS_STATUSES, MarkChange
 from portal.attendance.names import plain
 from portal.attendance.queries.register import RegisterRow
 from portal.lecturer.words import STATUS_WORDS
@@ -13,7 +13,9 @@ from portal.lecturer.words import STATUS_WORDS
 class CorrectionForm(forms.Form):
     """A status, why, and which change the person had seen when choosing."""
 
-    status = forms.ChoiceField(choices=Mark.Status, widget=forms.RadioSelect)
+    status = forms.ChoiceField(
+        choices=[(status.value, status.label) for status in PERSONS_STATUSES], widget=forms.RadioSelect
+    )
     reason = forms.CharField(
         max_length=MarkChange._meta.get_field("reason").max_length,
         error_messages={"required": "Say why: the reason is kept with the change."},

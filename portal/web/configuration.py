@@ -7,6 +7,7 @@ variable and what it expects, never its value: it may hold a password.
 from __future__ import annotations
 
 import os
+import zoneinfo
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,14 @@ def switch(name: str, environ: Mapping[str, str] = os.environ) -> bool:
 def listed(name: str, default: str, environ: Mapping[str, str] = os.environ) -> list[str]:
     """The parts between a variable's commas."""
     return [part.strip() for part in read(name, default, environ).split(",") if part.strip()]
+
+
+def time_zone(name: str, environ: Mapping[str, str] = os.environ) -> str:
+    """The time zone that a variable names; UTC by default, one that this machine does not know is refused."""
+    zone = read(name, "UTC", environ)
+    if zone not in zoneinfo.available_timezones():
+        raise ImproperlyConfigured(f"{name} is {zone!r}; expected a name such as Europe/Berlin.")
+    return zone
 
 
 def database(url: str) -> dict[str, Any]:

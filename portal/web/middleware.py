@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import zoneinfo
 from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+
+from portal.accounts.time_zones import zone_named
 
 CONTENT_SECURITY_POLICY = "; ".join(
     [
@@ -51,10 +52,5 @@ class TimeZoneMiddleware:
         if not request.user.is_authenticated:
             with timezone.override(None):
                 return self.get_response(request)
-        try:
-            zone = zoneinfo.ZoneInfo(request.user.time_zone)
-        except (zoneinfo.ZoneInfoNotFoundError, ValueError):
-            # Another machine may have known it, or its name has gone: times are still right in UTC.
-            zone = zoneinfo.ZoneInfo("UTC")
-        with timezone.override(zone):
+        with timezone.override(zone_named(request.user.time_zone)):
             return self.get_response(request)

@@ -7,6 +7,7 @@ ROLLCALL_DATABASE_URL   sqlite:///path (the default is var/rollcall.sqlite3) or 
 ROLLCALL_ALLOWED_HOSTS  host names the portal answers to, with commas between; localhost and 127.0.0.1 by default
 ROLLCALL_BEHIND_PROXY   1 when nginx stands in front: X-Forwarded-Proto and X-Forwarded-For are believed
 ROLLCALL_PLAIN_HTTP     1 to serve plain http on this machine, for a demo or development; never on a network
+ROLLCALL_TIME_ZONE      the time zone of new rooms and accounts, such as Europe/Berlin; UTC by default
 ROLLCALL_EMAIL_URL      console: (the default prints mails), smtp://, smtp+tls:// or smtps://user:password@host:port
 ROLLCALL_EMAIL_FROM     the sender of mails
 ROLLCALL_LOG_LEVEL      INFO by default
@@ -141,8 +142,10 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 
 LANGUAGE_CODE = "en-gb"
 FORMAT_MODULE_PATH = ["portal.web.formats"]
+# Instants are UTC everywhere but on screens; this is the zone that new rooms and accounts begin with.
 TIME_ZONE = "UTC"
 USE_TZ = True
+DEFAULT_TIME_ZONE = configuration.time_zone("ROLLCALL_TIME_ZONE")
 
 # In service `manage.py collectstatic` gives every file a name with its hash; plain http serves them where they lie.
 STATIC_URL = "/static/"

@@ -171,7 +171,14 @@ def test_a_day_takes_as_many_queries_for_one_session_as_for_eight(
 
 def test_status_counts_name_every_status(school: School) -> None:
     school.see(school.students[0])
-    assert status_counts(Mark.objects.all()) == {"present": 1, "late": 0, "absent": 0, "excused": 0}
+    assert status_counts(Mark.objects.all()) == {
+        "present": 1,
+        "late": 0,
+        "absent": 0,
+        "excused": 0,
+        "unseen": 0,
+        "expected": 0,
+    }
 
 
 def _crowd(school: School, count: int) -> None:

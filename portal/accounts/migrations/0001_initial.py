@@ -3,6 +3,7 @@
 import django.db.models.functions.datetime
 import django.db.models.functions.text
 import portal.accounts.models
+import portal.accounts.time_zones
 from django.db import migrations, models
 
 
@@ -27,7 +28,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=200, verbose_name='full name')),
                 ('title', models.CharField(blank=True, db_default='', help_text='For example Dr or Prof.', max_length=40)),
                 ('department', models.CharField(blank=True, db_default='', max_length=200)),
-                ('time_zone', models.CharField(db_default='UTC', default='UTC', max_length=64, validators=[portal.accounts.models.validate_time_zone])),
+                ('time_zone', models.CharField(db_default='UTC', default='UTC', max_length=64, validators=[portal.accounts.time_zones.validate_time_zone])),
                 ('is_active', models.BooleanField(db_default=True, default=True, verbose_name='may sign in')),
                 ('is_staff', models.BooleanField(db_default=False, default=False, help_text='Sees every course and may use the admin.', verbose_name='staff')),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),

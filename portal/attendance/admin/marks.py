@@ -5,25 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.contrib import admin
-from django.db.models import F, QuerySet
-from django.http import HttpRequest
+from django.db.models import F
 
 from portal.attendance.admin.rights import StaffMayRead
 from portal.attendance.models import (
     Mark,
     MarkChange,
 )
-
-
-class ChangesOfMark(StaffMayRead, admin.TabularInline):
-    """Every correction of a mark, the latest first."""
-
-    model = MarkChange
-    fields = ("changed_at", "changed_by", "from_status", "to_status", "reason")
-    extra = 0
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[MarkChange]:
-        return super().get_queryset(request).select_related("changed_by", "mark")
 
 
 @admin.register(Mark)
@@ -38,7 +26,6 @@ class MarkAdmin(StaffMayRead, admin.ModelAdmin):
     list_select_related = ("student", "session__course")
     search_fields = ("student__number", "student__full_name", "session__course__code")
     search_help_text = "Student's number or name, or the course's code"
-    inlines = (ChangesOfMark,)
 
     @admin.display(ordering="session__course__code")
     def course(self, mark: Mark) -> str:
@@ -53,14 +40,10 @@ class MarkAdmin(StaffMayRead, admin.ModelAdmin):
 class MarkChangeAdmin(StaffMayRead, admin.ModelAdmin):
     list_display = ("changed_at", "changed_by", "student", "course", "from_status", "to_status", "reason")
     list_filter = ("to_status", ("changed_at", admin.DateFieldListFilter))
-    list_select_related = ("changed_by", "mark__student", "mark__session__course")
-    search_fields = ("mark__student__number", "mark__student__full_name", "changed_by__name", "reason")
+    list_select_related = ("changed_by", "student", "session__course")
+    search_fields = ("student__number", "student__full_name", "changed_by__name", "reason")
     search_help_text = "Student's number or name, who changed it, or the reason"
 
-    @admin.display(ordering=F("mark__student__full_name"))
-    def student(self, change: MarkChange) -> str:
-        return str(change.mark.student)
-
-    @admin.display(ordering=F("mark__session__course__code"))
+    @admin.display(ordering=F("session__course__code"))
     def course(self, change: MarkChange) -> str:
-        return change.mark.session.course.code
+        return change.session.course.code

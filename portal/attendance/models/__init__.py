@@ -4,9 +4,25 @@ The recognizer writes some of them through SQLAlchemy: what it does not set has 
 """
 
 from portal.attendance.models.courses import Course, RosterEntry
-from portal.attendance.models.marks import Mark, MarkChange
+from portal.attendance.models.marks import PERSONS_STATUSES, Evidence, Mark, MarkChange, Source, Status
 from portal.attendance.models.people import Student
-from portal.attendance.models.sight import CameraStatus
+from portal.attendance.models.sight import BlindSpan, CameraStatus, Enrolled, Sight
 from portal.attendance.models.timetable import ClassSession, Room
 
-__all__ = ["CameraStatus", "ClassSession", "Course", "Mark", "MarkChange", "Room", "RosterEntry", "Student"]
+__all__ = [
+    "PERSONS_STATUSES",
+    "BlindSpan",
+    "CameraStatus",
+    "ClassSession",
+    "Course",
+    "Enrolled",
+    "Evidence",
+    "Mark",
+    "MarkChange",
+    "Room",
+    "RosterEntry",
+    "Sight",
+    "Source",
+    "Status",
+    "Student",
+]

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models import F, Q
 
 from portal.attendance.models.people import Student
 
 
 class Course(models.Model):
-    """What is taught, by whom, and to whom (the roster)."""
+    """What is taught, by whom, and to whom (the roster), with the rules that its registers follow."""
 
     code = models.CharField(max_length=32, unique=True)
     title = models.CharField(max_length=200)
@@ -19,25 +24,72 @@ class Course(models.Model):
     students: models.ManyToManyField[Student, RosterEntry] = models.ManyToManyField(
         Student, through="RosterEntry", related_name="courses"
     )
+    least_coverage_percent = models.PositiveSmallIntegerField(
+        "least coverage in percent",
+        default=80,
+        db_default=80,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+        help_text="A student whom no camera saw is absent only where the cameras could see so much of the class "
+        "session; else nobody knows.",
+    )
 
     class Meta:
         db_table = "course"
         ordering = ["code"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(least_coverage_percent__gte=1, least_coverage_percent__lte=100),
+                name="course_coverage_percent",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.code} {self.title}"
 
 
+class RosterEntrySet(models.QuerySet["RosterEntry"]):
+    """Memberships of students in courses."""
+
+    def on(self, day: date) -> RosterEntrySet:
+        """Those that hold on that day."""
+        return self.filter(Q(since__isnull=True) | Q(since__lte=day), Q(until__isnull=True) | Q(until__gte=day))
+
+
 class RosterEntry(models.Model):
-    """A student expected at every class session of a course."""
+    """A student expected at the class sessions of a course, from one day to another; both days included.
+
+    A student who leaves and comes back has two entries.
+    """
 
     course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="roster")
     student = models.ForeignKey(Student, on_delete=models.CASCADE, related_name="roster_entries")
+    since = models.DateField(null=True, blank=True, help_text="The first day. Empty: always.")
+    until = models.DateField(null=True, blank=True, help_text="The last day. Empty: until further notice.")
+
+    objects = RosterEntrySet.as_manager()
 
     class Meta:
         db_table = "roster_entry"
         verbose_name_plural = "roster"
-        constraints = [models.UniqueConstraint(fields=["course", "student"], name="roster_entry_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["course", "student", "since"], name="roster_entry_once_a_day"),
+            models.CheckConstraint(
+                condition=Q(since__isnull=True) | Q(until__isnull=True) | Q(until__gte=F("since")),
+                name="roster_entry_days_in_order",
+                violation_error_message="The last day is before the first.",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.student} in {self.course}"
+
+    def clean(self) -> None:
+        """Refuse a membership that overlaps another of the same student in the same course."""
+        others = RosterEntry.objects.filter(course=self.course_id, student=self.student_id).exclude(pk=self.pk)
+        if any(self.overlaps(other) for other in others):
+            raise ValidationError("This student is on the roster already on some of these days.")
+
+    def overlaps(self, other: RosterEntry) -> bool:
+        """Whether both hold on some day."""
+        first, last = date.min, date.max
+        return max(self.since or first, other.since or first) <= min(self.until or last, other.until or last)

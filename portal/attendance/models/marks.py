@@ -1,4 +1,4 @@
-"""Who was there, and who said so."""
+"""What was seen of a student, what was said of them, and what that comes to."""
 
 from __future__ import annotations
 
@@ -10,26 +10,100 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from portal.attendance.models.people import Student
-from portal.attendance.models.timetable import ClassSession
+from portal.attendance.models.timetable import ClassSession, Room
+
+
+class Evidence(models.Model):
+    """What one camera saw of one student in one hour of one class session. The recognizer writes it.
+
+    Visitors, who are enrolled and not on the roster, have evidence too, and no mark.
+    """
+
+    session = models.ForeignKey(ClassSession, on_delete=models.PROTECT, related_name="evidence")
+    student = models.ForeignKey(Student, on_delete=models.PROTECT, related_name="evidence")
+    room = models.ForeignKey(Room, on_delete=models.PROTECT, related_name="+", help_text="Where the camera was then.")
+    camera_name = models.CharField(max_length=64, blank=True)
+    hour = models.DateTimeField(help_text="The full hour, UTC, in which it was seen.")
+    first_seen_at = models.DateTimeField()
+    last_seen_at = models.DateTimeField()
+    minutes = models.BigIntegerField(help_text="Bit n is set where the student was seen in minute n of the hour.")
+    distance = models.FloatField(help_text="The smallest to the student's references; lower is closer.")
+    runner_up_number = models.CharField(
+        max_length=32, blank=True, db_default="", help_text="The next nearest student at that moment."
+    )
+    runner_up_distance = models.FloatField(null=True, blank=True)
+    encodings = models.PositiveSmallIntegerField(
+        db_default=0, help_text="How many encodings were averaged then; 0 where that is not known."
+    )
+    is_confirmed = models.BooleanField(
+        default=True,
+        db_default=True,
+        help_text="False where the classroom machine's clock was wrong by more than a minute: then it marks nobody "
+        "until a person confirms it.",
+    )
+
+    class Meta:
+        db_table = "evidence"
+        verbose_name_plural = "evidence"
+        ordering = ["hour", "camera_name"]
+        indexes = [models.Index(fields=["student", "session"], name="evidence_student_session")]
+        constraints = [
+            models.UniqueConstraint(fields=["session", "student", "camera_name", "hour"], name="evidence_once"),
+            models.CheckConstraint(condition=Q(last_seen_at__gte=F("first_seen_at")), name="evidence_in_order"),
+            models.CheckConstraint(condition=Q(minutes__gte=0, minutes__lt=2**60), name="evidence_minutes_of_an_hour"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.student} seen by {self.camera_name or 'a camera'}"
+
+
+class Status(models.TextChoices):
+    """What is said of a student in a class session."""
+
+    PRESENT = "present", "Present"
+    LATE = "late", "Late"
+    ABSENT = "absent", "Absent"
+    EXCUSED = "excused", "Excused"
+    UNSEEN = "unseen", "Not observed"
+    EXPECTED = "expected", "Expected"
+
+
+class Source(models.TextChoices):
+    """Who says it."""
+
+    CAMERA = "camera", "Camera"
+    LECTURER = "lecturer", "Lecturer"
+    EXCUSE = "excuse", "Excuse"
+    CLOSING = "closing", "Closing"
+    NOBODY = "nobody", "Nobody yet"
+
+
+PERSONS_STATUSES = (Status.PRESENT, Status.LATE, Status.ABSENT, Status.EXCUSED)
+"""What a person may set."""
 
 
 class Mark(models.Model):
-    """A student's status in a class session: at most one row each; absent is derived where there is none."""
+    """A student's status in a class session: at most one row each. ``decision.decide`` says what it is."""
 
-    class Status(models.TextChoices):
-        PRESENT = "present", "Present"
-        LATE = "late", "Late"
-        ABSENT = "absent", "Absent"
-        EXCUSED = "excused", "Excused"
+    Status = Status
+    Source = Source
 
-    class Source(models.TextChoices):
-        CAMERA = "camera", "Camera"
-        LECTURER = "lecturer", "Lecturer"
+    class Because(models.TextChoices):
+        """Why nobody knows whether the student was there."""
+
+        BLIND = "blind", "The cameras could not see enough of it"
+        NOT_ENROLLED = "not enrolled", "The room's gallery could not name the student"
 
     session = models.ForeignKey(ClassSession, on_delete=models.PROTECT, related_name="marks")
     student = models.ForeignKey(Student, on_delete=models.PROTECT, related_name="marks")
     status = models.CharField(max_length=8, choices=Status)
     source = models.CharField(max_length=8, choices=Source)
+    because = models.CharField(max_length=16, choices=Because, blank=True, db_default="")
+    on_roster = models.BooleanField(
+        default=True,
+        db_default=True,
+        help_text="Whether the student was on the roster of that day. Others have a row and do not count.",
+    )
     first_seen_at = models.DateTimeField(null=True, blank=True)
     last_seen_at = models.DateTimeField(null=True, blank=True)
     distance = models.FloatField(null=True, blank=True, help_text="To the nearest reference; lower is closer.")
@@ -41,16 +115,17 @@ class Mark(models.Model):
 
     class Meta:
         db_table = "mark"
-        ordering = ["-session__starts_at", "student__full_name"]
+        ordering = ["-session__starts_at", "student__plain_name"]
         indexes = [models.Index(fields=["student", "session"], name="mark_student_session")]
         constraints = [
             models.UniqueConstraint(fields=["session", "student"], name="mark_once"),
-            models.CheckConstraint(
-                condition=Q(status__in=["present", "late", "absent", "excused"]), name="mark_status_known"
-            ),
+            models.CheckConstraint(condition=Q(status__in=Status.values), name="mark_status_known"),
             models.CheckConstraint(
                 condition=Q(source="camera", status__in=["present", "late"], first_seen_at__isnull=False)
-                | Q(source="lecturer", marked_by__isnull=False),
+                | Q(source="lecturer", status__in=PERSONS_STATUSES, marked_by__isnull=False)
+                | Q(source="excuse", status="excused")
+                | Q(source="closing", status__in=["absent", "unseen"])
+                | Q(source="nobody", status="expected"),
                 name="mark_source_explained",
             ),
             models.CheckConstraint(
@@ -62,6 +137,11 @@ class Mark(models.Model):
 
     def __str__(self) -> str:
         return f"{self.student}: {self.get_status_display()}"
+
+    @property
+    def changes(self) -> models.QuerySet[MarkChange]:
+        """Its history, the latest change first."""
+        return MarkChange.objects.filter(session=self.session_id, student=self.student_id)
 
 
 class AppendOnly(models.QuerySet["MarkChange"]):
@@ -81,27 +161,51 @@ APPEND_ONLY = "mark_change is append-only: write a further change instead."
 
 
 class MarkChange(models.Model):
-    """Append-only: who changed a mark, when, from what to what, and why."""
+    """Append-only: who or which program changed a mark, when, from what to what, and why.
 
-    mark = models.ForeignKey(Mark, on_delete=models.PROTECT, related_name="changes")
-    changed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="mark_changes")
-    changed_at = models.DateTimeField(default=timezone.now)
-    from_status = models.CharField(
-        max_length=8, blank=True, choices=Mark.Status, help_text="Empty where there was no mark before."
+    The person's word in force follows from the actions in the order of the ids: ``set`` says ``to_status``, ``undo``
+    takes back the latest word of the same person, and ``back`` takes back every word.
+    """
+
+    class Action(models.TextChoices):
+        SET = "set", "set"
+        UNDO = "undo", "took back"
+        BACK = "back", "gave back to the camera"
+        DECIDE = "decide", "decided"
+
+    session = models.ForeignKey(ClassSession, on_delete=models.PROTECT, related_name="changes")
+    student = models.ForeignKey(Student, on_delete=models.PROTECT, related_name="mark_changes")
+    action = models.CharField(max_length=8, choices=Action, db_default=Action.SET)
+    changed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="mark_changes"
     )
-    to_status = models.CharField(max_length=8, choices=Mark.Status)
-    reason = models.CharField(max_length=500)
+    program = models.CharField(
+        max_length=16, blank=True, db_default="", help_text="The program that changed it; empty where a person did."
+    )
+    changed_at = models.DateTimeField(default=timezone.now, db_default=models.functions.Now())
+    from_status = models.CharField(
+        max_length=8, blank=True, choices=Status, help_text="Empty where there was no mark before."
+    )
+    from_source = models.CharField(max_length=8, blank=True, choices=Source, db_default="")
+    to_status = models.CharField(max_length=8, choices=Status)
+    to_source = models.CharField(max_length=8, choices=Source, db_default=Source.LECTURER)
+    reason = models.CharField(max_length=500, blank=True, db_default="")
 
     objects = AppendOnly.as_manager()
 
     class Meta:
         db_table = "mark_change"
         ordering = ["-changed_at", "-id"]
+        indexes = [models.Index(fields=["session", "student", "id"], name="mark_change_history")]
         constraints = [
-            models.CheckConstraint(condition=~Q(reason=""), name="mark_change_has_reason"),
             models.CheckConstraint(
-                condition=Q(from_status__in=["", "present", "late", "absent", "excused"])
-                & Q(to_status__in=["present", "late", "absent", "excused"]),
+                condition=(Q(changed_by__isnull=False, program="") & ~Q(action="decide"))
+                | (Q(changed_by__isnull=True, action="decide") & ~Q(program="")),
+                name="mark_change_has_author",
+            ),
+            models.CheckConstraint(condition=~Q(action="set", reason=""), name="mark_change_has_reason"),
+            models.CheckConstraint(
+                condition=Q(from_status__in=["", *Status.values]) & Q(to_status__in=Status.values),
                 name="mark_change_statuses_known",
             ),
         ]

@@ -2,22 +2,74 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
+
+from portal.attendance.names import plain
+from portal.attendance.numbers import fold_number, is_valid_number, validate_number
+
+LONGEST_PLAIN = 255
+
+
+class StudentSet(models.QuerySet["Student"]):
+    """Students, written with the forms that they are looked up by."""
+
+    def bulk_create(self, objs: Iterable[Student], *arguments: Any, **options: Any) -> list[Student]:
+        students = list(objs)
+        for student in students:
+            student.derive_forms()
+        return super().bulk_create(students, *arguments, **options)
 
 
 class Student(models.Model):
     """A person who may be on a roster; known to the recognizer by number alone."""
 
-    number = models.CharField(max_length=32, unique=True, help_text="Text: leading zeros count.")
+    number = models.CharField(
+        max_length=32,
+        unique=True,
+        validators=[validate_number],
+        help_text="Letters and digits, then also . _ - and /. Leading zeros count.",
+    )
+    folded_number = models.CharField(
+        max_length=128,
+        unique=True,
+        null=True,
+        editable=False,
+        help_text="The number without regard to case, by which it is looked up. NULL for an old number that breaks the "
+        "rule, or that another student's differs from in case alone.",
+    )
     full_name = models.CharField(max_length=200)
+    plain_name = models.CharField(
+        max_length=LONGEST_PLAIN,
+        db_default="",
+        editable=False,
+        help_text="The name without case and accents, by which students are searched and sorted.",
+    )
     email = models.EmailField("e-mail address", max_length=254, blank=True, db_default="")
     is_active = models.BooleanField(default=True, db_default=True)
 
+    objects = StudentSet.as_manager()
+
     class Meta:
         db_table = "student"
-        ordering = ["full_name", "number"]
+        ordering = ["plain_name", "number"]
+        indexes = [models.Index(fields=["plain_name", "number"], name="student_plain_name")]
         constraints = [models.CheckConstraint(condition=~Q(number=""), name="student_number_not_empty")]
 
     def __str__(self) -> str:
         return f"{self.full_name} ({self.number})"
+
+    def save(self, *arguments: Any, **options: Any) -> None:
+        """Save with the forms of number and name that students are looked up by."""
+        self.derive_forms()
+        if (fields := options.get("update_fields")) is not None:
+            options["update_fields"] = {*fields, "folded_number", "plain_name"}
+        super().save(*arguments, **options)
+
+    def derive_forms(self) -> None:
+        """Set ``folded_number`` and ``plain_name``; an old number that breaks the rule keeps none."""
+        self.folded_number = fold_number(self.number) if is_valid_number(self.number) else None
+        self.plain_name = plain(self.full_name)[:LONGEST_PLAIN]

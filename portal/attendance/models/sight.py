@@ -1,15 +1,109 @@
-"""What the cameras say of themselves."""
+"""What the cameras could see and whom they could name, and how they are. The recognizer writes all of it."""
 
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Now
 
+from portal.attendance.models.people import Student
 from portal.attendance.models.timetable import Room
 
 
+class Span(models.Model):
+    """A time of one camera, growing while it lasts: at most once a minute, so that a crash needs no last word."""
+
+    room = models.ForeignKey(Room, on_delete=models.PROTECT, related_name="+")
+    camera_name = models.CharField(max_length=64)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    recorded_at = models.DateTimeField(db_default=Now(), help_text="When it was last written, by the database's clock.")
+
+    class Meta:
+        abstract = True
+
+
+class Sight(Span):
+    """A camera could see and name: its pictures lived, and the gallery was usable."""
+
+    class Meta:
+        db_table = "sight"
+        verbose_name_plural = "sight"
+        ordering = ["-starts_at"]
+        indexes = [
+            models.Index(fields=["room", "ends_at"], name="sight_room_end"),
+            models.Index(fields=["recorded_at"], name="sight_recorded"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["room", "camera_name", "starts_at"], name="sight_once"),
+            models.CheckConstraint(condition=Q(ends_at__gte=F("starts_at")), name="sight_in_order"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.room} · {self.camera_name} saw from {self.starts_at:%Y-%m-%d %H:%M} to {self.ends_at:%H:%M} UTC"
+
+
+class BlindSpan(Span):
+    """A camera was wanted and could not see or name, with the reason."""
+
+    class Reason(models.TextChoices):
+        DARK = "dark", "its pictures are black"
+        GREY = "grey", "its pictures show one even colour"
+        TORN = "torn", "its pictures are damaged"
+        COVERED = "covered", "it is covered"
+        FROZEN = "frozen", "its picture stands still"
+        NO_PICTURE = "no picture", "it delivers no picture"
+        GALLERY = "gallery", "the room's gallery cannot be used"
+
+    reason = models.CharField(max_length=16, choices=Reason)
+
+    class Meta:
+        db_table = "blind_span"
+        ordering = ["-starts_at"]
+        indexes = [models.Index(fields=["room", "ends_at"], name="blind_span_room_end")]
+        constraints = [
+            models.UniqueConstraint(fields=["room", "camera_name", "starts_at"], name="blind_span_once"),
+            models.CheckConstraint(condition=Q(ends_at__gte=F("starts_at")), name="blind_span_in_order"),
+            models.CheckConstraint(condition=~Q(reason=""), name="blind_span_has_reason"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.room} · {self.camera_name}: {self.get_reason_display()}"
+
+
+class Enrolled(models.Model):
+    """A student whom the room's gallery could name, and since when; of those on the room's rosters.
+
+    A student who is removed and enrolled again has two rows.
+    """
+
+    room = models.ForeignKey(Room, on_delete=models.PROTECT, related_name="enrolled")
+    student = models.ForeignKey(Student, on_delete=models.PROTECT, related_name="enrolled_in")
+    reference_count = models.PositiveIntegerField(
+        help_text="How many reference encodings the gallery has of the student."
+    )
+    enrolled_at = models.DateTimeField()
+    removed_at = models.DateTimeField(null=True, blank=True)
+    recorded_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "enrolled"
+        verbose_name_plural = "enrolled"
+        ordering = ["room", "student"]
+        indexes = [models.Index(fields=["recorded_at"], name="enrolled_recorded")]
+        constraints = [
+            models.UniqueConstraint(fields=["room", "student", "enrolled_at"], name="enrolled_once"),
+            models.CheckConstraint(
+                condition=Q(removed_at__isnull=True) | Q(removed_at__gte=F("enrolled_at")), name="enrolled_in_order"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.student} in the gallery of {self.room}"
+
+
 class CameraStatus(models.Model):
-    """The last word of a camera: one row per room and camera, written by the recognizer."""
+    """The last word of a camera: one row per room and camera."""
 
     class State(models.TextChoices):
         STARTING = "starting", "Starting"
@@ -26,6 +120,12 @@ class CameraStatus(models.Model):
     version = models.CharField(max_length=32, db_default="")
     outbox_depth = models.PositiveIntegerField(db_default=0)
     gallery_size = models.PositiveIntegerField(db_default=0)
+    refused_marks = models.PositiveIntegerField(
+        db_default=0, help_text="Marks that the recognizer set aside because the database refused them."
+    )
+    clock_offset_seconds = models.FloatField(
+        null=True, blank=True, help_text="How far the database's clock is ahead of the classroom machine's."
+    )
 
     class Meta:
         db_table = "camera_status"

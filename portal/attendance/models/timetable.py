@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from portal.accounts.time_zones import default_time_zone, validate_time_zone, zone_named
 from portal.attendance.models.courses import Course
 
 
@@ -13,6 +21,15 @@ class Room(models.Model):
     """Where cameras are; the recognizer's configuration names it."""
 
     name = models.CharField(max_length=64, unique=True)
+    time_zone = models.CharField(
+        max_length=64, default=default_time_zone, db_default="UTC", validators=[validate_time_zone]
+    )
+    each_camera_sees_all = models.BooleanField(
+        "each camera sees all of it",
+        default=False,
+        db_default=False,
+        help_text="Then one camera that can see is enough to say who was absent; else every camera must.",
+    )
 
     class Meta:
         db_table = "room"
@@ -20,6 +37,21 @@ class Room(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The room's time zone."""
+        return zone_named(self.time_zone)
+
+
+class ClassSessionSet(models.QuerySet["ClassSession"]):
+    """Class sessions, written with the day that they fall on."""
+
+    def bulk_create(self, objs: Iterable[ClassSession], *arguments: Any, **options: Any) -> list[ClassSession]:
+        sessions = list(objs)
+        for session in sessions:
+            session.day = session.local_day()
+        return super().bulk_create(sessions, *arguments, **options)
 
 
 class ClassSession(models.Model):
@@ -29,15 +61,37 @@ class ClassSession(models.Model):
     room = models.ForeignKey(Room, on_delete=models.PROTECT, related_name="sessions")
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
+    day = models.DateField(editable=False, help_text="The day on which it starts, in the room's time zone.")
     late_after_minutes = models.PositiveSmallIntegerField(
         default=15, db_default=15, help_text="Seen first later than this after the start: late."
     )
     is_cancelled = models.BooleanField(default=False, db_default=False)
+    closed_at = models.DateTimeField(
+        null=True, editable=False, help_text="When the register was closed; NULL while it is taken."
+    )
+    decided_at = models.DateTimeField(
+        null=True, editable=False, help_text="When the rows of a closed register were last decided."
+    )
+    checked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="checked_sessions",
+        help_text="Who looked through the register and found it right.",
+    )
+    checked_at = models.DateTimeField(null=True, editable=False)
+
+    objects = ClassSessionSet.as_manager()
 
     class Meta:
         db_table = "class_session"
         ordering = ["-starts_at"]
-        indexes = [models.Index(fields=["room", "starts_at"], name="class_session_room_start")]
+        indexes = [
+            models.Index(fields=["room", "starts_at"], name="class_session_room_start"),
+            models.Index(fields=["starts_at", "id"], name="class_session_start"),
+            models.Index(fields=["closed_at", "ends_at"], name="class_session_closing"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(ends_at__gt=F("starts_at")),
@@ -49,3 +103,21 @@ class ClassSession(models.Model):
 
     def __str__(self) -> str:
         return f"{self.course.code} {timezone.localtime(self.starts_at):%Y-%m-%d %H:%M}"
+
+    def save(self, *arguments: Any, **options: Any) -> None:
+        """Save with the day that it falls on."""
+        self.day = self.local_day()
+        if (fields := options.get("update_fields")) is not None:
+            options["update_fields"] = {*fields, "day"}
+        super().save(*arguments, **options)
+
+    def local_day(self) -> date:
+        """The day on which it starts in the room's time zone."""
+        field: Any = self._meta.get_field("starts_at")
+        starts_at: datetime = field.to_python(self.starts_at)
+        return starts_at.astimezone(self.room.zone).date()
+
+    def clean(self) -> None:
+        """Refuse times that are not there: ``day`` needs them."""
+        if self.starts_at is None:
+            raise ValidationError({"starts_at": "Say when it starts."})

@@ -59,8 +59,10 @@ def register_of(session: ClassSession, now: datetime) -> Register:
     marks = {mark.student_id: mark for mark in session.marks.select_related("student", "marked_by")}
     roster = {each.pk: each for each in Student.objects.filter(roster_entries__course=session.course_id)}
     changes: dict[int, MarkChange] = {}
-    for change in MarkChange.objects.filter(mark__session=session).select_related("changed_by").order_by("pk"):
-        changes[change.mark_id] = change
+    for change in (
+        MarkChange.objects.filter(session=session, changed_by__isnull=False).select_related("changed_by").order_by("pk")
+    ):
+        changes[change.student_id] = change
     cameras = list(CameraStatus.objects.filter(room=session.room_id).order_by("camera_name"))
     phase = phase_of(session, now)
     missing = _status_without_mark(session, phase, cameras, marks.values())
@@ -71,7 +73,7 @@ def register_of(session: ClassSession, now: datetime) -> Register:
             mark=(mark := marks.get(pk)),
             status=mark.status if mark else missing,
             is_on_roster=pk in roster,
-            last_change=changes.get(mark.pk) if mark else None,
+            last_change=changes.get(pk),
         )
         for pk, student in students.items()
     ]

@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from portal.accounts.models import Account
-from portal.attendance.models import ClassSession, Mark, MarkChange, Student
+from portal.attendance.models import PERSONS_STATUSES, ClassSession, Mark, MarkChange, Student
 
 
 class StaleCorrection(Exception):
@@ -26,8 +26,8 @@ def correct_mark(
     that the person knew of (0: none): raises StaleCorrection when there is a later one. A mark that a camera inserts
     meanwhile is no conflict: it is found and corrected. Raises ValueError for an unknown status or without a reason.
     """
-    if status not in Mark.Status.values:
-        raise ValueError(f"“{status}” is no status; expected one of {', '.join(Mark.Status.values)}.")
+    if status not in PERSONS_STATUSES:
+        raise ValueError(f"“{status}” is not a status to set; expected one of {', '.join(PERSONS_STATUSES)}.")
     if not reason.strip():
         raise ValueError("A correction needs a reason.")
     with transaction.atomic():
@@ -41,7 +41,15 @@ def correct_mark(
         mark.status, mark.note, mark.marked_by, mark.source = status, reason, by, Mark.Source.LECTURER
         mark.save(update_fields=["status", "note", "marked_by", "source"])
         MarkChange.objects.create(
-            mark=mark, changed_by=by, changed_at=timezone.now(), from_status=before, to_status=status, reason=reason
+            session=session,
+            student=student,
+            action=MarkChange.Action.SET,
+            changed_by=by,
+            changed_at=timezone.now(),
+            from_status=before,
+            to_status=status,
+            to_source=Mark.Source.LECTURER,
+            reason=reason,
         )
     return mark
 

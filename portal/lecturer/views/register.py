@@ -14,7 +14,7 @@ from portal.attendance.access import (
     LecturerRequest,
     session_or_404,
 )
-from portal.attendance.models import Mark
+from portal.attendance.models import PERSONS_STATUSES
 from portal.attendance.queries.register import Register, register_of
 from portal.lecturer.forms import RegisterFilter
 from portal.lecturer.versions import register_version
@@ -44,7 +44,7 @@ def register(request: LecturerRequest, session_id: int) -> HttpResponse:
         "kept": register_query(request.GET),
         "now": now,
         "is_live": live,
-        "statuses": Mark.Status.choices,
+        "statuses": [(status.value, status.label) for status in PERSONS_STATUSES],
     }
     return render(request, "lecturer/register.html", context, status=polling_status(request, live) if polled else 200)
 

@@ -21,7 +21,15 @@ from recognizer.storage.database.tables import (
 from recognizer.storage.database.tables import room as room_table
 
 EXPECTED_MIGRATIONS = frozenset(
-    {("accounts", "0000_utf8mb4"), ("accounts", "0001_initial"), ("attendance", "0001_initial")}
+    {
+        ("accounts", "0000_utf8mb4"),
+        ("accounts", "0001_initial"),
+        ("accounts", "0002_default_time_zone"),
+        ("attendance", "0001_initial"),
+        ("attendance", "0002_what_was_seen"),
+        ("attendance", "0003_facts_from_the_first_release"),
+        ("attendance", "0004_facts_are_complete"),
+    }
 )
 """The portal's migrations that this release was made for; a test compares them with the portal's own."""
 

@@ -9,6 +9,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Date,
     DateTime,
     Double,
     ForeignKey,
@@ -33,6 +34,7 @@ student = Table(
     metadata,
     Column("id", _Key, primary_key=True),
     Column("number", String(32), nullable=False, unique=True),
+    Column("folded_number", String(128), nullable=True, unique=True),
     Column("is_active", Boolean, nullable=False),
 )
 
@@ -49,7 +51,9 @@ roster_entry = Table(
     Column("id", _Key, primary_key=True),
     Column("course_id", BigInteger, ForeignKey("course.id"), nullable=False),
     Column("student_id", BigInteger, ForeignKey("student.id"), nullable=False),
-    UniqueConstraint("course_id", "student_id"),
+    Column("since", Date, nullable=True),
+    Column("until", Date, nullable=True),
+    UniqueConstraint("course_id", "student_id", "since"),
 )
 
 room = Table(
@@ -57,6 +61,7 @@ room = Table(
     metadata,
     Column("id", _Key, primary_key=True),
     Column("name", String(64), nullable=False, unique=True),
+    Column("time_zone", String(64), nullable=False),
 )
 
 class_session = Table(
@@ -67,8 +72,10 @@ class_session = Table(
     Column("room_id", BigInteger, ForeignKey("room.id"), nullable=False),
     Column("starts_at", _Instant, nullable=False),
     Column("ends_at", _Instant, nullable=False),
+    Column("day", Date, nullable=False),
     Column("late_after_minutes", _PositiveSmallInteger, nullable=False),
     Column("is_cancelled", Boolean, nullable=False),
+    Column("closed_at", _Instant, nullable=True),
     UniqueConstraint("course_id", "room_id", "starts_at"),
 )
 
@@ -80,11 +87,81 @@ mark = Table(
     Column("student_id", BigInteger, ForeignKey("student.id"), nullable=False),
     Column("status", String(8), nullable=False),
     Column("source", String(8), nullable=False),
+    Column("because", String(16), nullable=False),
     Column("first_seen_at", _Instant, nullable=True),
     Column("last_seen_at", _Instant, nullable=True),
     Column("distance", Double, nullable=True),
     Column("camera_name", String(64), nullable=False),
     UniqueConstraint("session_id", "student_id"),
+)
+
+mark_change = Table(
+    "mark_change",
+    metadata,
+    Column("id", _Key, primary_key=True),
+    Column("session_id", BigInteger, ForeignKey("class_session.id"), nullable=False),
+    Column("student_id", BigInteger, ForeignKey("student.id"), nullable=False),
+    Column("action", String(8), nullable=False),
+    Column("program", String(16), nullable=False),
+    Column("changed_at", _Instant, nullable=False),
+    Column("from_status", String(8), nullable=False),
+    Column("from_source", String(8), nullable=False),
+    Column("to_status", String(8), nullable=False),
+    Column("to_source", String(8), nullable=False),
+    Column("reason", String(500), nullable=False),
+)
+
+evidence = Table(
+    "evidence",
+    metadata,
+    Column("id", _Key, primary_key=True),
+    Column("session_id", BigInteger, ForeignKey("class_session.id"), nullable=False),
+    Column("student_id", BigInteger, ForeignKey("student.id"), nullable=False),
+    Column("room_id", BigInteger, ForeignKey("room.id"), nullable=False),
+    Column("camera_name", String(64), nullable=False),
+    Column("hour", _Instant, nullable=False),
+    Column("first_seen_at", _Instant, nullable=False),
+    Column("last_seen_at", _Instant, nullable=False),
+    Column("minutes", BigInteger, nullable=False),
+    Column("distance", Double, nullable=False),
+    Column("runner_up_number", String(32), nullable=False),
+    Column("runner_up_distance", Double, nullable=True),
+    Column("encodings", _PositiveSmallInteger, nullable=False),
+    Column("is_confirmed", Boolean, nullable=False),
+    UniqueConstraint("session_id", "student_id", "camera_name", "hour"),
+)
+
+
+def _span(name: str, *columns: Column[str]) -> Table:
+    """A table of a camera's times."""
+    return Table(
+        name,
+        metadata,
+        Column("id", _Key, primary_key=True),
+        Column("room_id", BigInteger, ForeignKey("room.id"), nullable=False),
+        Column("camera_name", String(64), nullable=False),
+        Column("starts_at", _Instant, nullable=False),
+        Column("ends_at", _Instant, nullable=False),
+        Column("recorded_at", _Instant, nullable=False),
+        *columns,
+        UniqueConstraint("room_id", "camera_name", "starts_at"),
+    )
+
+
+sight = _span("sight")
+blind_span = _span("blind_span", Column("reason", String(16), nullable=False))
+
+enrolled = Table(
+    "enrolled",
+    metadata,
+    Column("id", _Key, primary_key=True),
+    Column("room_id", BigInteger, ForeignKey("room.id"), nullable=False),
+    Column("student_id", BigInteger, ForeignKey("student.id"), nullable=False),
+    Column("reference_count", _PositiveInteger, nullable=False),
+    Column("enrolled_at", _Instant, nullable=False),
+    Column("removed_at", _Instant, nullable=True),
+    Column("recorded_at", _Instant, nullable=False),
+    UniqueConstraint("room_id", "student_id", "enrolled_at"),
 )
 
 camera_status = Table(
@@ -99,6 +176,8 @@ camera_status = Table(
     Column("version", String(32), nullable=False),
     Column("outbox_depth", _PositiveInteger, nullable=False),
     Column("gallery_size", _PositiveInteger, nullable=False),
+    Column("refused_marks", _PositiveInteger, nullable=False),
+    Column("clock_offset_seconds", Double, nullable=True),
     UniqueConstraint("room_id", "camera_name"),
 )
 

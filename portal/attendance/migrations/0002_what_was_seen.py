@@ -1,0 +1,350 @@
+import django.core.validators
+import django.db.models.deletion
+import django.db.models.functions.datetime
+import django.utils.timezone
+import portal.accounts.time_zones
+import portal.attendance.numbers
+from django.conf import settings
+from django.db import migrations, models
+
+from portal.attendance import repeatable
+
+
+class Migration(migrations.Migration):
+    """Makes room for what was seen; nothing of it is obligatory yet. It may be run again after a failure."""
+
+    atomic = False
+
+    dependencies = [
+        ('attendance', '0001_initial'),
+        ('accounts', '0002_default_time_zone'),
+    ]
+
+    operations = [
+        repeatable.CreateModel(
+            name='BlindSpan',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('camera_name', models.CharField(max_length=64)),
+                ('starts_at', models.DateTimeField()),
+                ('ends_at', models.DateTimeField()),
+                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), help_text="When it was last written, by the database's clock.")),
+                ('reason', models.CharField(choices=[('dark', 'its pictures are black'), ('grey', 'its pictures show one even colour'), ('torn', 'its pictures are damaged'), ('covered', 'it is covered'), ('frozen', 'its picture stands still'), ('no picture', 'it delivers no picture'), ('gallery', "the room's gallery cannot be used")], max_length=16)),
+                ('room', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='attendance.room')),
+            ],
+            options={
+                'db_table': 'blind_span',
+                'ordering': ['-starts_at'],
+                'indexes': [
+                    models.Index(fields=['room', 'ends_at'], name='blind_span_room_end'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('room', 'camera_name', 'starts_at'), name='blind_span_once'),
+                    models.CheckConstraint(condition=models.Q(('ends_at__gte', models.F('starts_at'))), name='blind_span_in_order'),
+                    models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='blind_span_has_reason'),
+                ],
+            },
+        ),
+        repeatable.CreateModel(
+            name='Enrolled',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('reference_count', models.PositiveIntegerField(help_text='How many reference encodings the gallery has of the student.')),
+                ('enrolled_at', models.DateTimeField()),
+                ('removed_at', models.DateTimeField(blank=True, null=True)),
+                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('room', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='enrolled', to='attendance.room')),
+                ('student', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='enrolled_in', to='attendance.student')),
+            ],
+            options={
+                'verbose_name_plural': 'enrolled',
+                'db_table': 'enrolled',
+                'ordering': ['room', 'student'],
+                'indexes': [
+                    models.Index(fields=['recorded_at'], name='enrolled_recorded'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('room', 'student', 'enrolled_at'), name='enrolled_once'),
+                    models.CheckConstraint(condition=models.Q(('removed_at__isnull', True), ('removed_at__gte', models.F('enrolled_at')), _connector='OR'), name='enrolled_in_order'),
+                ],
+            },
+        ),
+        repeatable.CreateModel(
+            name='Evidence',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('camera_name', models.CharField(blank=True, max_length=64)),
+                ('hour', models.DateTimeField(help_text='The full hour, UTC, in which it was seen.')),
+                ('first_seen_at', models.DateTimeField()),
+                ('last_seen_at', models.DateTimeField()),
+                ('minutes', models.BigIntegerField(help_text='Bit n is set where the student was seen in minute n of the hour.')),
+                ('distance', models.FloatField(help_text="The smallest to the student's references; lower is closer.")),
+                ('runner_up_number', models.CharField(blank=True, db_default='', help_text='The next nearest student at that moment.', max_length=32)),
+                ('runner_up_distance', models.FloatField(blank=True, null=True)),
+                ('encodings', models.PositiveSmallIntegerField(db_default=0, help_text='How many encodings were averaged then; 0 where that is not known.')),
+                ('is_confirmed', models.BooleanField(db_default=True, default=True, help_text="False where the classroom machine's clock was wrong by more than a minute: then it marks nobody until a person confirms it.")),
+                ('room', models.ForeignKey(help_text='Where the camera was then.', on_delete=django.db.models.deletion.PROTECT, related_name='+', to='attendance.room')),
+                ('session', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='evidence', to='attendance.classsession')),
+                ('student', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='evidence', to='attendance.student')),
+            ],
+            options={
+                'verbose_name_plural': 'evidence',
+                'db_table': 'evidence',
+                'ordering': ['hour', 'camera_name'],
+                'indexes': [
+                    models.Index(fields=['student', 'session'], name='evidence_student_session'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('session', 'student', 'camera_name', 'hour'), name='evidence_once'),
+                    models.CheckConstraint(condition=models.Q(('last_seen_at__gte', models.F('first_seen_at'))), name='evidence_in_order'),
+                    models.CheckConstraint(condition=models.Q(('minutes__gte', 0), ('minutes__lt', 1152921504606846976)), name='evidence_minutes_of_an_hour'),
+                ],
+            },
+        ),
+        repeatable.CreateModel(
+            name='Sight',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('camera_name', models.CharField(max_length=64)),
+                ('starts_at', models.DateTimeField()),
+                ('ends_at', models.DateTimeField()),
+                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), help_text="When it was last written, by the database's clock.")),
+                ('room', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='attendance.room')),
+            ],
+            options={
+                'verbose_name_plural': 'sight',
+                'db_table': 'sight',
+                'ordering': ['-starts_at'],
+                'indexes': [
+                    models.Index(fields=['room', 'ends_at'], name='sight_room_end'),
+                    models.Index(fields=['recorded_at'], name='sight_recorded'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('room', 'camera_name', 'starts_at'), name='sight_once'),
+                    models.CheckConstraint(condition=models.Q(('ends_at__gte', models.F('starts_at'))), name='sight_in_order'),
+                ],
+            },
+        ),
+        migrations.AlterModelOptions(
+            name='mark',
+            options={'ordering': ['-session__starts_at', 'student__plain_name']},
+        ),
+        migrations.AlterModelOptions(
+            name='student',
+            options={'ordering': ['plain_name', 'number']},
+        ),
+        repeatable.AddField(
+            model_name='camerastatus',
+            name='clock_offset_seconds',
+            field=models.FloatField(blank=True, help_text="How far the database's clock is ahead of the classroom machine's.", null=True),
+        ),
+        repeatable.AddField(
+            model_name='camerastatus',
+            name='refused_marks',
+            field=models.PositiveIntegerField(db_default=0, help_text='Marks that the recognizer set aside because the database refused them.'),
+        ),
+        repeatable.AddField(
+            model_name='classsession',
+            name='checked_at',
+            field=models.DateTimeField(editable=False, null=True),
+        ),
+        repeatable.AddField(
+            model_name='classsession',
+            name='checked_by',
+            field=models.ForeignKey(editable=False, help_text='Who looked through the register and found it right.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='checked_sessions', to=settings.AUTH_USER_MODEL),
+        ),
+        repeatable.AddField(
+            model_name='classsession',
+            name='closed_at',
+            field=models.DateTimeField(editable=False, help_text='When the register was closed; NULL while it is taken.', null=True),
+        ),
+        repeatable.AddField(
+            model_name='classsession',
+            name='day',
+            field=models.DateField(null=True, editable=False, help_text="The day on which it starts, in the room's time zone."),
+        ),
+        repeatable.AddField(
+            model_name='classsession',
+            name='decided_at',
+            field=models.DateTimeField(editable=False, help_text='When the rows of a closed register were last decided.', null=True),
+        ),
+        repeatable.AddField(
+            model_name='course',
+            name='least_coverage_percent',
+            field=models.PositiveSmallIntegerField(db_default=80, default=80, help_text='A student whom no camera saw is absent only where the cameras could see so much of the class session; else nobody knows.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(100)], verbose_name='least coverage in percent'),
+        ),
+        repeatable.AddField(
+            model_name='mark',
+            name='because',
+            field=models.CharField(blank=True, choices=[('blind', 'The cameras could not see enough of it'), ('not enrolled', "The room's gallery could not name the student")], db_default='', max_length=16),
+        ),
+        repeatable.AddField(
+            model_name='mark',
+            name='on_roster',
+            field=models.BooleanField(db_default=True, default=True, help_text='Whether the student was on the roster of that day. Others have a row and do not count.'),
+        ),
+        repeatable.AddField(
+            model_name='markchange',
+            name='action',
+            field=models.CharField(choices=[('set', 'set'), ('undo', 'took back'), ('back', 'gave back to the camera'), ('decide', 'decided')], db_default='set', max_length=8),
+        ),
+        repeatable.AddField(
+            model_name='markchange',
+            name='from_source',
+            field=models.CharField(blank=True, choices=[('camera', 'Camera'), ('lecturer', 'Lecturer'), ('excuse', 'Excuse'), ('closing', 'Closing'), ('nobody', 'Nobody yet')], db_default='', max_length=8),
+        ),
+        repeatable.AddField(
+            model_name='markchange',
+            name='program',
+            field=models.CharField(blank=True, db_default='', help_text='The program that changed it; empty where a person did.', max_length=16),
+        ),
+        repeatable.AddField(
+            model_name='markchange',
+            name='session',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='changes', to='attendance.classsession'),
+        ),
+        repeatable.AddField(
+            model_name='markchange',
+            name='student',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='mark_changes', to='attendance.student'),
+        ),
+        repeatable.AddField(
+            model_name='markchange',
+            name='to_source',
+            field=models.CharField(choices=[('camera', 'Camera'), ('lecturer', 'Lecturer'), ('excuse', 'Excuse'), ('closing', 'Closing'), ('nobody', 'Nobody yet')], db_default='lecturer', max_length=8),
+        ),
+        repeatable.AddField(
+            model_name='room',
+            name='each_camera_sees_all',
+            field=models.BooleanField(db_default=False, default=False, help_text='Then one camera that can see is enough to say who was absent; else every camera must.', verbose_name='each camera sees all of it'),
+        ),
+        repeatable.AddField(
+            model_name='room',
+            name='time_zone',
+            field=models.CharField(db_default='UTC', default=portal.accounts.time_zones.default_time_zone, max_length=64, validators=[portal.accounts.time_zones.validate_time_zone]),
+        ),
+        repeatable.AddField(
+            model_name='rosterentry',
+            name='since',
+            field=models.DateField(blank=True, help_text='The first day. Empty: always.', null=True),
+        ),
+        repeatable.AddField(
+            model_name='rosterentry',
+            name='until',
+            field=models.DateField(blank=True, help_text='The last day. Empty: until further notice.', null=True),
+        ),
+        repeatable.AddField(
+            model_name='student',
+            name='folded_number',
+            field=models.CharField(editable=False, help_text="The number without regard to case, by which it is looked up. NULL for an old number that breaks the rule, or that another student's differs from in case alone.", max_length=128, null=True, unique=True),
+        ),
+        repeatable.AddField(
+            model_name='student',
+            name='plain_name',
+            field=models.CharField(db_default='', editable=False, help_text='The name without case and accents, by which students are searched and sorted.', max_length=255),
+        ),
+        migrations.AlterField(
+            model_name='mark',
+            name='source',
+            field=models.CharField(choices=[('camera', 'Camera'), ('lecturer', 'Lecturer'), ('excuse', 'Excuse'), ('closing', 'Closing'), ('nobody', 'Nobody yet')], max_length=8),
+        ),
+        migrations.AlterField(
+            model_name='mark',
+            name='status',
+            field=models.CharField(choices=[('present', 'Present'), ('late', 'Late'), ('absent', 'Absent'), ('excused', 'Excused'), ('unseen', 'Not observed'), ('expected', 'Expected')], max_length=8),
+        ),
+        migrations.AlterField(
+            model_name='markchange',
+            name='changed_at',
+            field=models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), default=django.utils.timezone.now),
+        ),
+        migrations.AlterField(
+            model_name='markchange',
+            name='changed_by',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='mark_changes', to=settings.AUTH_USER_MODEL),
+        ),
+        migrations.AlterField(
+            model_name='markchange',
+            name='from_status',
+            field=models.CharField(blank=True, choices=[('present', 'Present'), ('late', 'Late'), ('absent', 'Absent'), ('excused', 'Excused'), ('unseen', 'Not observed'), ('expected', 'Expected')], help_text='Empty where there was no mark before.', max_length=8),
+        ),
+        migrations.AlterField(
+            model_name='markchange',
+            name='reason',
+            field=models.CharField(blank=True, db_default='', max_length=500),
+        ),
+        migrations.AlterField(
+            model_name='markchange',
+            name='to_status',
+            field=models.CharField(choices=[('present', 'Present'), ('late', 'Late'), ('absent', 'Absent'), ('excused', 'Excused'), ('unseen', 'Not observed'), ('expected', 'Expected')], max_length=8),
+        ),
+        migrations.AlterField(
+            model_name='student',
+            name='number',
+            field=models.CharField(help_text='Letters and digits, then also . _ - and /. Leading zeros count.', max_length=32, unique=True, validators=[portal.attendance.numbers.validate_number]),
+        ),
+        repeatable.AddIndex(
+            model_name='classsession',
+            index=models.Index(fields=['starts_at', 'id'], name='class_session_start'),
+        ),
+        repeatable.AddIndex(
+            model_name='classsession',
+            index=models.Index(fields=['closed_at', 'ends_at'], name='class_session_closing'),
+        ),
+        repeatable.AddIndex(
+            model_name='student',
+            index=models.Index(fields=['plain_name', 'number'], name='student_plain_name'),
+        ),
+        repeatable.AddConstraint(
+            model_name='rosterentry',
+            constraint=models.UniqueConstraint(fields=('course', 'student', 'since'), name='roster_entry_once_a_day'),
+        ),
+        repeatable.RemoveConstraint(
+            model_name='rosterentry',
+            name='roster_entry_once',
+        ),
+        repeatable.AddConstraint(
+            model_name='rosterentry',
+            constraint=models.CheckConstraint(condition=models.Q(('since__isnull', True), ('until__isnull', True), ('until__gte', models.F('since')), _connector='OR'), name='roster_entry_days_in_order', violation_error_message='The last day is before the first.'),
+        ),
+        repeatable.AddConstraint(
+            model_name='course',
+            constraint=models.CheckConstraint(condition=models.Q(('least_coverage_percent__gte', 1), ('least_coverage_percent__lte', 100)), name='course_coverage_percent'),
+        ),
+        repeatable.RemoveConstraint(
+            model_name='mark',
+            name='mark_status_known',
+        ),
+        repeatable.AddConstraint(
+            model_name='mark',
+            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['present', 'late', 'absent', 'excused', 'unseen', 'expected'])), name='mark_status_known'),
+        ),
+        repeatable.RemoveConstraint(
+            model_name='mark',
+            name='mark_source_explained',
+        ),
+        repeatable.AddConstraint(
+            model_name='mark',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('first_seen_at__isnull', False), ('source', 'camera'), ('status__in', ['present', 'late'])), models.Q(('marked_by__isnull', False), ('source', 'lecturer'), ('status__in', ('present', 'late', 'absent', 'excused'))), models.Q(('source', 'excuse'), ('status', 'excused')), models.Q(('source', 'closing'), ('status__in', ['absent', 'unseen'])), models.Q(('source', 'nobody'), ('status', 'expected')), _connector='OR'), name='mark_source_explained'),
+        ),
+        repeatable.RemoveConstraint(
+            model_name='markchange',
+            name='mark_change_has_reason',
+        ),
+        repeatable.AddConstraint(
+            model_name='markchange',
+            constraint=models.CheckConstraint(condition=models.Q(('action', 'set'), ('reason', ''), _negated=True), name='mark_change_has_reason'),
+        ),
+        repeatable.RemoveConstraint(
+            model_name='markchange',
+            name='mark_change_statuses_known',
+        ),
+        repeatable.AddConstraint(
+            model_name='markchange',
+            constraint=models.CheckConstraint(condition=models.Q(('from_status__in', ['', 'present', 'late', 'absent', 'excused', 'unseen', 'expected']), ('to_status__in', ['present', 'late', 'absent', 'excused', 'unseen', 'expected'])), name='mark_change_statuses_known'),
+        ),
+        repeatable.AddConstraint(
+            model_name='markchange',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('changed_by__isnull', False), ('program', ''), models.Q(('action', 'decide'), _negated=True)), models.Q(('action', 'decide'), ('changed_by__isnull', True), models.Q(('program', ''), _negated=True)), _connector='OR'), name='mark_change_has_author'),
+        ),
+    ]

@@ -1,0 +1,180 @@
+"""Writes down what the first release left to be derived.
+
+Every step looks for the rows that still need it, so that a second run goes on where a failed one ended. Nothing here
+imports the portal's own rules: they may change, and what was migrated stays.
+"""
+
+import re
+import unicodedata
+import zoneinfo
+from datetime import UTC, timedelta
+from itertools import islice
+
+from django.conf import settings
+from django.db import migrations, transaction
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+
+BATCH = 1000
+NUMBER = re.compile(r"[\w./-]+")
+
+
+def in_batches(rows):
+    """Lists of at most BATCH rows, all read before the first is changed."""
+    keys = iter(list(rows.order_by("pk").values_list("pk", flat=True)))
+    while some := list(islice(keys, BATCH)):
+        yield rows.model.objects.filter(pk__in=some)
+
+
+def plain(text):
+    return "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
+
+
+def folded(number):
+    """The number's folded form; None for one that breaks the rule."""
+    number = unicodedata.normalize("NFC", number)
+    if not number[:1].isalnum() or "_" == number[:1] or not NUMBER.fullmatch(number):
+        return None
+    for _ in range(3):
+        number = unicodedata.normalize("NFKC", number.casefold())
+    return number
+
+
+def write_forms_of_students(apps, schema_editor):
+    """Numbers and names as they are looked up. Of two numbers that differ in case alone the older keeps the form."""
+    Student = apps.get_model("attendance", "Student")
+    taken = set(Student.objects.exclude(folded_number=None).values_list("folded_number", flat=True))
+    for students in in_batches(Student.objects.filter(plain_name="")):
+        changed = list(students.order_by("pk"))
+        for student in changed:
+            form = folded(student.number)
+            if student.folded_number is None and form is not None and form not in taken:
+                student.folded_number = form
+                taken.add(form)
+            student.plain_name = plain(student.full_name)[:255]
+        Student.objects.bulk_update(changed, ["folded_number", "plain_name"])
+
+
+def write_zones_of_rooms(apps, schema_editor):
+    """The installation's own zone: until now there was none, and every room was taken to be in UTC."""
+    apps.get_model("attendance", "Room").objects.filter(time_zone="UTC").update(time_zone=settings.DEFAULT_TIME_ZONE)
+
+
+def write_days(apps, schema_editor):
+    """The day of each class session in its room's zone."""
+    ClassSession = apps.get_model("attendance", "ClassSession")
+    for sessions in in_batches(ClassSession.objects.filter(day=None)):
+        changed = list(sessions.select_related("room"))
+        for session in changed:
+            session.day = session.starts_at.astimezone(zoneinfo.ZoneInfo(session.room.time_zone)).date()
+        ClassSession.objects.bulk_update(changed, ["day"])
+
+
+def write_keys_of_changes(apps, schema_editor):
+    """A change names class session and student itself."""
+    MarkChange = apps.get_model("attendance", "MarkChange")
+    if not any(field.name == "mark" for field in MarkChange._meta.get_fields()):
+        return
+    for changes in in_batches(MarkChange.objects.filter(Q(session=None) | Q(student=None))):
+        changed = list(changes.select_related("mark"))
+        for change in changed:
+            change.session_id, change.student_id = change.mark.session_id, change.mark.student_id
+        MarkChange.objects.bulk_update(changed, ["session", "student"])
+
+
+def write_evidence(apps, schema_editor):
+    """What cameras saw, as far as the marks tell: the minutes between first and last seen are not known."""
+    Mark, Evidence = apps.get_model("attendance", "Mark"), apps.get_model("attendance", "Evidence")
+    made = Evidence.objects.filter(session=OuterRef("session"), student=OuterRef("student"))
+    seen = Mark.objects.filter(~Exists(made), first_seen_at__isnull=False)
+    for marks in in_batches(seen):
+        Evidence.objects.bulk_create(
+            entry for mark in marks.select_related("session") for entry in evidence_of(Evidence, mark)
+        )
+
+
+def evidence_of(Evidence, mark):
+    """An entry for the hour of the first sighting, and one for that of the last."""
+    last_seen_at = mark.last_seen_at or mark.first_seen_at
+    by_hour = {}
+    for at in (mark.first_seen_at, last_seen_at):
+        by_hour.setdefault(at.astimezone(UTC).replace(minute=0, second=0, microsecond=0), []).append(at)
+    for hour, instants in by_hour.items():
+        minutes = 0
+        for at in instants:
+            minutes |= 1 << int((at - hour) // timedelta(minutes=1))
+        yield Evidence(
+            session_id=mark.session_id,
+            student_id=mark.student_id,
+            room_id=mark.session.room_id,
+            camera_name=mark.camera_name,
+            hour=hour,
+            first_seen_at=instants[0],
+            last_seen_at=instants[-1],
+            minutes=minutes,
+            # A first release that kept no distance with a mark kept no sighting either; 1 is farther than any.
+            distance=1.0 if mark.distance is None else mark.distance,
+        )
+
+
+def close_registers_that_are_over(apps, schema_editor):
+    """Whoever has no mark there is unseen: whether a camera could have seen them was never written down."""
+    ClassSession = apps.get_model("attendance", "ClassSession")
+    now = timezone.now()
+    due = ClassSession.objects.filter(closed_at=None, is_cancelled=False, ends_at__lte=now - timedelta(minutes=15))
+    for pk in list(due.order_by("pk").values_list("pk", flat=True)):
+        close_register(apps, ClassSession.objects.get(pk=pk), now)
+
+
+@transaction.atomic
+def close_register(apps, session, now):
+    Mark, MarkChange = apps.get_model("attendance", "Mark"), apps.get_model("attendance", "MarkChange")
+    RosterEntry = apps.get_model("attendance", "RosterEntry")
+    roster = set(
+        RosterEntry.objects.filter(course=session.course_id, student__is_active=True).values_list("student", flat=True)
+    )
+    marked = set(Mark.objects.filter(session=session).values_list("student", flat=True))
+    everybody = set(RosterEntry.objects.filter(course=session.course_id).values_list("student", flat=True))
+    if guests := marked - everybody:
+        Mark.objects.filter(session=session, student__in=guests).update(on_roster=False)
+    unmarked = sorted(roster - marked)
+    Mark.objects.bulk_create(
+        Mark(session=session, student_id=student, status="unseen", source="closing") for student in unmarked
+    )
+    MarkChange.objects.bulk_create(
+        MarkChange(
+            session=session,
+            student_id=student,
+            action="decide",
+            program="migration",
+            changed_at=now,
+            to_status="unseen",
+            to_source="closing",
+            reason="Closed by the upgrade: whether a camera could see was not kept before.",
+        )
+        for student in unmarked
+    )
+    session.closed_at = session.decided_at = now
+    session.save(update_fields=["closed_at", "decided_at"])
+
+
+class Migration(migrations.Migration):
+    """It may be run again after a failure."""
+
+    atomic = False
+
+    dependencies = [
+        ("attendance", "0002_what_was_seen"),
+    ]
+
+    operations = [
+        migrations.RunPython(step, migrations.RunPython.noop)
+        for step in (
+            write_forms_of_students,
+            write_zones_of_rooms,
+            write_days,
+            write_keys_of_changes,
+            write_evidence,
+            close_registers_that_are_over,
+        )
+    ]
