@@ -45,13 +45,6 @@ class FakeAttention(Attention):
         return self.regions_now
 
 
-class FakeAligner:
-    """Cuts out pictures as grey as the face's left edge."""
-
-    def chips(self, image: Image, detections: Sequence[Detection]) -> list[Image]:
-        return [np.full((150, 150, 3), detection.box.left % 256, np.uint8) for detection in detections]
-
-
 class FakeDetector:
     """Finds what it is told to; ``faces`` may be changed between two frames."""
 

@@ -101,7 +101,6 @@ def _build_step(config: Config, camera: CameraConfig) -> Step:
         attention=Attention(SceneMotion(), settings.smallest_face_pixels),
         detector=detector,
         quality_gate=CropQualityGate(settings.smallest_face_pixels, FRAME_SHARPNESS, alignment),
-        aligner=alignment,
         encoder=encoder,
         identification=Identification(Gallery.empty(), FixedTolerances(FALLBACK)),
     )

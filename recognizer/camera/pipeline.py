@@ -2,32 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from recognizer.domain.following.attention import SWEEP_SECONDS, Attention
+from recognizer.domain.following.attention import Attention
 from recognizer.domain.following.detection import Detection, Frame
-from recognizer.domain.following.track import (
-    ANOTHER_MOMENT_SECONDS,
-    ENOUGH_ENCODINGS,
-    KEPT_ENCODINGS,
-    MOST_ENCODINGS,
-    Track,
-)
+from recognizer.domain.following.revisits import Urgency, is_encoding_due
+from recognizer.domain.following.track import Track
 from recognizer.domain.following.tracking import Tracker
-from recognizer.domain.naming.identification import Candidate, Identification, Probe
-from recognizer.domain.ports.camera import Aligner, Detector, Encoder, QualityGate
+from recognizer.domain.naming.answers import Answers
+from recognizer.domain.naming.identification import Identification
+from recognizer.domain.ports.camera import Detector, Encoder, QualityGate
 from recognizer.domain.register.attendance import Sighting
 
 MOST_AT_ONCE = 48
-"""Faces encoded in one frame, which take about as long as a sweep. A fuller room is worked off over several looks, the
-faces that need it most first."""
+"""At most this many faces are encoded in one frame, which takes about as long as a sweep. A fuller room is worked off
+over several looks, the most urgent faces first."""
 
-NAMED_REST_SECONDS = 3.0
-"""How long a track whose face is known is left alone before its next encoding: later ones tell more."""
+BEST_QUALITY = 1.0
 
-NEARLY_NAMED = 0.55
-"""The distance up to which somebody may well turn out to be a student at another moment; beyond it sweeps are enough to
-see."""
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """A face to be encoded: the index of its detection, and the quality of its picture."""
+
+    index: int
+    quality: float
+    urgency: Urgency
 
 
 class Pipeline:
@@ -44,7 +45,6 @@ class Pipeline:
         attention: Attention,
         detector: Detector,
         quality_gate: QualityGate,
-        aligner: Aligner,
         encoder: Encoder,
         identification: Identification,
     ) -> None:
@@ -52,11 +52,9 @@ class Pipeline:
         self._attention = attention
         self._detector = detector
         self._quality_gate = quality_gate
-        self._aligner = aligner
         self._encoder = encoder
         self._tracker = Tracker()
-        self._asked: tuple[object, ...] = ()
-        self._answers: dict[int, tuple[Candidate, int]] = {}
+        self._answers = Answers()
         self.identification = identification
         self.frames = 0
         self.looks = 0
@@ -76,89 +74,53 @@ class Pipeline:
         self.faces += len(detections)
         tracks = self._tracker.update(detections, frame.position_seconds, regions)
         seen = self._encode(frame, detections, tracks)
-        self._answer()
+        self._answers.renew(self._tracker.tracks, self.identification)
         return self._sightings(frame, seen)
 
     def _encode(self, frame: Frame, detections: Sequence[Detection], tracks: Sequence[Track]) -> list[Track]:
-        """Encode the faces worth it, in one batch; gives the tracks anew, since an encoding may split one."""
-        position = frame.position_seconds
-        chosen = []
-        for index, (detection, track) in enumerate(zip(detections, tracks, strict=True)):
-            if not track.wants_encoding(1.0, position):
-                continue
-            quality = self._quality_gate.assess(frame.image, detection)
-            if quality.is_good and track.wants_encoding(quality.score, position):
-                chosen.append((not track.is_doubtful, len(track.best), -quality.score, index))
-        chosen = sorted(chosen)[:MOST_AT_ONCE]
-        encodings = self._encoder.encode(frame.image, [detections[index] for *_, index in chosen])
+        """Encode the faces that are due, in one batch; gives the tracks anew, since an encoding may split one."""
+        chosen = self._choose(frame, detections, tracks)
+        encodings = self._encoder.encode(frame.image, [detections[choice.index] for choice in chosen])
         seen = list(tracks)
-        for (_, _, minus_score, index), encoding in zip(chosen, encodings, strict=True):
-            seen[index] = self._tracker.attach(seen[index], encoding, -minus_score, position)
-            if seen[index].best[0][0] == -minus_score:
-                (seen[index].best_crop,) = self._aligner.chips(frame.image, [detections[index]])
+        for choice, encoding in zip(chosen, encodings, strict=True):
+            track = seen[choice.index]
+            seen[choice.index] = self._tracker.attach(track, encoding, choice.quality, frame.position_seconds)
         return seen
 
-    def _answer(self) -> None:
-        """Ask whose the tracks are, where anything has changed since they were last asked for."""
-        # All live tracks contend for the names, not only those seen: who just looked away must not lose theirs.
-        tracks = [track for track in self._tracker.tracks if track.state == "confirmed" and track.best]
-        asked = (self.identification, *((track.id, track.encoded, track.id in self._answers) for track in tracks))
-        if asked != self._asked:
-            self._asked = asked
-            first_only = {track.id for track in tracks if track.id not in self._answers}
-            answers = self._answers_for(tracks, first_only)
-            unnamed = {number for number in first_only if answers[number][0].number is None}
-            self._answers = self._answers_for(tracks, first_only - unnamed) if unnamed else answers
-        for track in tracks:
-            answer, _ = self._answers[track.id]
-            track.is_answered = answer.number is not None
-            track.rest_seconds = _rest(track, answer.distance)
-
-    def _answers_for(self, tracks: Sequence[Track], first_only: Collection[int]) -> dict[int, tuple[Candidate, int]]:
-        """By track, the answer and of how many encodings it is: of its first alone for the tracks ``first_only``, for
-        which tolerances leave the most room of all that is known within a second; else of the mean of all it kept."""
-        probes = [
-            Probe.of([track.first])
-            if track.id in first_only and track.first is not None
-            else Probe.of([encoding for _, encoding in track.best])
-            for track in tracks
-        ]
-        answers = self.identification.identify(probes)
-        return {
-            track.id: (answer, probe.encodings) for track, probe, answer in zip(tracks, probes, answers, strict=True)
-        }
+    def _choose(self, frame: Frame, detections: Sequence[Detection], tracks: Sequence[Track]) -> list[_Choice]:
+        """The faces to encode, the most urgent first."""
+        position = frame.position_seconds
+        due = []
+        for index, (detection, track) in enumerate(zip(detections, tracks, strict=True)):
+            # Asked for the best of pictures first: judging the real one takes a millisecond.
+            if not is_encoding_due(track, BEST_QUALITY, position):
+                continue
+            quality = self._quality_gate.assess(frame.image, detection)
+            if quality.is_good and is_encoding_due(track, quality.score, position):
+                due.append(_Choice(index, quality.score, Urgency.of(track, quality.score)))
+        return sorted(due, key=lambda choice: choice.urgency)[:MOST_AT_ONCE]
 
     def _sightings(self, frame: Frame, seen: Sequence[Track]) -> list[Sighting]:
-        sightings = []
-        for track in seen:
-            if track.id in self._answers and track.state == "confirmed" and not track.is_doubtful:
-                answer, averaged = self._answers[track.id]
-                if answer.number is not None:
-                    sightings.append(self._sighting(frame, track, answer.number, answer, averaged))
-        return sightings
+        return [
+            sighting
+            for track in seen
+            if track.state == "confirmed" and not track.is_doubtful
+            if (sighting := self._sighting(frame, track)) is not None
+        ]
 
-    def _sighting(self, frame: Frame, track: Track, number: str, answer: Candidate, averaged: int) -> Sighting:
+    def _sighting(self, frame: Frame, track: Track) -> Sighting | None:
+        answer = self._answers.of(track)
+        if answer is None or answer.candidate.number is None:
+            return None
         return Sighting(
-            student_number=number,
+            student_number=answer.candidate.number,
             seen_at=frame.captured_at,
             camera_name=self._camera_name,
-            distance=answer.distance,
-            runner_up_number=answer.runner_up_number,
-            runner_up_distance=answer.runner_up_distance,
-            encodings=averaged,
+            distance=answer.candidate.distance,
+            runner_up_number=answer.candidate.runner_up_number,
+            runner_up_distance=answer.candidate.runner_up_distance,
+            encodings=answer.encodings,
             track_id=track.id,
             box=track.box,
-            is_visitor=answer.verdict == "visitor",
-            best_crop=track.best_crop,
+            is_visitor=answer.candidate.verdict == "visitor",
         )
-
-
-def _rest(track: Track, distance: float) -> float:
-    """How long a track needs no look of its own, sweeps apart. distance: to the nearest student."""
-    if track.encoded >= MOST_ENCODINGS:
-        return SWEEP_SECONDS
-    if track.is_answered:
-        return NAMED_REST_SECONDS if len(track.best) < ENOUGH_ENCODINGS else SWEEP_SECONDS
-    if distance > NEARLY_NAMED:
-        return 0.0 if len(track.best) < ENOUGH_ENCODINGS else SWEEP_SECONDS
-    return 0.0 if len(track.best) < KEPT_ENCODINGS else ANOTHER_MOMENT_SECONDS

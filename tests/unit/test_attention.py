@@ -5,19 +5,13 @@ from datetime import datetime
 import numpy as np
 import pytest
 
-from recognizer.domain.following.attention import (
-    CHANGE_SWEEPS_PER_SECOND,
-    COMMON_PIXELS,
-    FIRST_LOOK,
-    LEFT_TO_SWEEPS,
-    MOST_SAVED_SWEEPS,
-    SMALL_SWEEP_SECONDS,
-    SWEEP_SECONDS,
-    Attention,
-)
+from recognizer.domain.following.attention import Attention
+from recognizer.domain.following.changes import CHANGE_SWEEPS_PER_SECOND, FIRST_LOOK, MOST_SAVED_SWEEPS
 from recognizer.domain.following.detection import Detection, Frame, Region
 from recognizer.domain.following.geometry import Box
-from recognizer.domain.following.track import MISSED_REST_SECONDS, Track
+from recognizer.domain.following.revisits import ENOUGH_ENCODINGS, MISSED_REST_SECONDS
+from recognizer.domain.following.sweeps import COMMON_PIXELS, LEFT_TO_SWEEPS, SMALL_SWEEP_SECONDS, SWEEP_SECONDS
+from recognizer.domain.following.track import Track
 from recognizer.domain.following.tracking import Tracker
 from tests.fakes import FakeMotion
 
@@ -51,6 +45,12 @@ class Room:
 
     def looks(self, seconds: float, *faces: Box) -> list[tuple[float, list[Region]]]:
         return [(self.position, regions) for _ in range(round(seconds / LOOK)) if (regions := self.look(*faces))]
+
+    def name(self, track: Track) -> None:
+        """Let it be known whose face it is, by as many encodings as that takes."""
+        track.is_named = True
+        for _ in range(ENOUGH_ENCODINGS):
+            track.add_encoding(np.zeros(128, np.float32), 0.5, self.position)
 
     @property
     def tracks(self) -> tuple[Track, ...]:
@@ -86,7 +86,7 @@ def test_a_new_track_is_looked_at_again_at_once_and_only_around_it() -> None:
 def test_a_face_whose_owner_is_known_rests_until_the_sweep() -> None:
     room = Room()
     room.looks(1.5, face(300))
-    room.tracks[0].rest_seconds = SWEEP_SECONDS
+    room.name(room.tracks[0])
     looks = room.looks(SWEEP_SECONDS, face(300))
     assert [regions for _, regions in looks] == [[Region(WHOLE, COMMON_PIXELS)]]
 
@@ -96,7 +96,7 @@ def test_a_small_face_that_the_sweep_would_not_find_is_looked_at_itself() -> Non
     small = face(300, width=60)
     room.looks(SMALL_SWEEP_SECONDS / 2 + 2.0, small)
     assert len(room.tracks) == 1
-    room.tracks[0].rest_seconds = SWEEP_SECONDS
+    room.name(room.tracks[0])
     seen = room.tracks[0].hits
     room.looks(2 * SWEEP_SECONDS, small)
     assert room.tracks[0].hits - seen in (2, 3)
@@ -115,7 +115,7 @@ def test_who_looks_away_is_looked_for_eagerly_at_first_and_then_less() -> None:
 def test_who_looks_away_and_is_known_is_looked_for_now_and_then() -> None:
     room = Room()
     room.looks(1.0, face(300))
-    room.tracks[0].rest_seconds = SWEEP_SECONDS
+    room.name(room.tracks[0])
     while not room.tracks[0].misses:
         room.look()
     missed_at = room.position

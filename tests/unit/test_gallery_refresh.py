@@ -19,7 +19,7 @@ from recognizer.domain.register.attendance import ClassSession
 from recognizer.errors import GalleryError
 from recognizer.storage.files.gallery_file import SignedGalleryFile
 from recognizer.storage.files.schedule_file import ScheduleFile
-from tests.fakes import FakeAligner, FakeAttention, FakeDetector, FakeEncoder, FakeQualityGate, FakeSchedule
+from tests.fakes import FakeAttention, FakeDetector, FakeEncoder, FakeQualityGate, FakeSchedule
 
 STARTED_AT = datetime.fromisoformat("2026-03-02T09:00")
 SEAT = Box(100, 200, 200, 100)
@@ -42,7 +42,6 @@ class Lesson:
         pipeline = Pipeline(
             "front",
             attention=FakeAttention(),
-            aligner=FakeAligner(),
             detector=detector,
             quality_gate=FakeQualityGate(),
             encoder=encoder,

@@ -8,12 +8,13 @@ import pytest
 from recognizer.camera.pipeline import MOST_AT_ONCE, Pipeline
 from recognizer.domain.following.detection import Encoding, Frame, Region
 from recognizer.domain.following.geometry import Box
-from recognizer.domain.following.track import ENOUGH_ENCODINGS, KEPT_ENCODINGS, MOST_ENCODINGS
+from recognizer.domain.following.revisits import ENOUGH_ENCODINGS, MOST_ENCODINGS_PER_TRACK
+from recognizer.domain.following.track import KEPT_ENCODINGS
 from recognizer.domain.naming.gallery import Gallery
 from recognizer.domain.naming.identification import Identification
 from recognizer.domain.naming.tolerance import FixedTolerances
 from recognizer.domain.register.attendance import Sighting
-from tests.fakes import FakeAligner, FakeAttention, FakeDetector, FakeEncoder, FakeQualityGate
+from tests.fakes import FakeAttention, FakeDetector, FakeEncoder, FakeQualityGate
 
 STARTED_AT = datetime.fromisoformat("2026-03-02T09:00")
 LEFT, MIDDLE, RIGHT = (Box(100, 200 + x, 200, 100 + x) for x in (0, 400, 800))
@@ -40,7 +41,6 @@ class Classroom:
             attention=self.attention,
             detector=self.detector,
             quality_gate=self.gate,
-            aligner=FakeAligner(),
             encoder=self.encoder,
             identification=Identification(GALLERY, FixedTolerances(0.45)),
         )
@@ -156,7 +156,7 @@ def test_a_still_class_is_not_encoded_over_and_over(classroom: Classroom) -> Non
 
 def test_a_stranger_is_encoded_a_set_number_of_times(classroom: Classroom) -> None:
     classroom.look({RIGHT: person(7)}, times=100)
-    assert KEPT_ENCODINGS < sum(classroom.encoder.batches) <= MOST_ENCODINGS
+    assert KEPT_ENCODINGS < sum(classroom.encoder.batches) <= MOST_ENCODINGS_PER_TRACK
 
 
 def test_one_frame_encodes_a_few_faces_and_a_full_room_gets_its_turn(classroom: Classroom) -> None:
@@ -169,18 +169,6 @@ def test_one_frame_encodes_a_few_faces_and_a_full_room_gets_its_turn(classroom: 
     classroom.look(room, times=15)
     assert max(classroom.encoder.batches) == MOST_AT_ONCE
     assert numbers(classroom.look(room)) == ["ann", "bob"]
-
-
-def test_a_sighting_carries_the_best_crop_of_its_track(classroom: Classroom) -> None:
-    classroom.look({LEFT: person(0)}, times=2)
-    moved = LEFT.moved(20, 0)
-    classroom.gate.score = 0.9
-    classroom.look({moved: person(0)})
-    classroom.gate.score = 0.5
-    (sighting,) = classroom.look({LEFT: person(0)})
-    assert sighting.best_crop is not None
-    assert sighting.best_crop.shape == (150, 150, 3)
-    assert sighting.best_crop[0, 0, 0] == moved.left
 
 
 def test_who_was_not_looked_at_is_neither_sighted_nor_gone(classroom: Classroom) -> None:

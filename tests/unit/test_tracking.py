@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from recognizer.domain.following.detection import Detection, Encoding, Region
 from recognizer.domain.following.geometry import Box
-from recognizer.domain.following.track import KEPT_ENCODINGS, MOST_ENCODINGS, RECHECK_SECONDS, SPACING_SECONDS, Track
-from recognizer.domain.following.tracking import FORGOTTEN_SECONDS, LOST_SECONDS, SPLIT_DISTANCE, Tracker
+from recognizer.domain.following.revisits import is_encoding_due
+from recognizer.domain.following.track import FORGOTTEN_SECONDS, KEPT_ENCODINGS, LOST_SECONDS, Track
+from recognizer.domain.following.tracking import SPLIT_DISTANCE, Tracker
 
 LOOK = 0.5
 EVERYWHERE = [Region(Box(-1000, 5000, 3000, -1000), 1)]
@@ -73,7 +74,7 @@ def play(tracker: Tracker, frames: list[dict[int, Detection]], by: dict[int, flo
         position = number * LOOK
         tracks = tracker.update(list(seen.values()), position, EVERYWHERE)
         for axis, track in zip(seen, tracks, strict=True):
-            if track.wants_encoding(0.5, position):
+            if is_encoding_due(track, 0.5, position):
                 track = tracker.attach(track, person(axis, (by or {}).get(axis, 0.0)), 0.5, position)
             history.setdefault(axis, []).append(track.id)
     return [history[axis] for axis in sorted(history)]
@@ -228,45 +229,27 @@ def test_only_the_best_encodings_are_kept_and_averaged() -> None:
     tracker = Tracker()
     (track,) = tracker.update([face(100)], 0.0, EVERYWHERE)
     for index in range(2 * KEPT_ENCODINGS):
-        tracker.attach(track, person(0, index / 100), score=index / 10, position_seconds=index * LOOK)
-    assert [score for score, _ in track.best] == [0.9, 0.8, 0.7, 0.6, 0.5]
+        tracker.attach(track, person(0, index / 100), quality=index / 10, position_seconds=index * LOOK)
+    assert [kept.quality for kept in track.best] == [0.9, 0.8, 0.7, 0.6, 0.5]
     assert track.mean[127] == pytest.approx(0.07)
     assert track.mean.dtype == np.float32
 
 
-def test_a_track_wants_its_first_encodings_apart_in_time_then_clearly_better_ones_or_a_check() -> None:
-    tracker = Tracker()
-    (track,) = tracker.update([face(100)], 0.0, EVERYWHERE)
-    for look in range(KEPT_ENCODINGS):
-        assert track.wants_encoding(0.5, look * LOOK)
-        tracker.attach(track, person(0), 0.5, look * LOOK)
-        assert not track.wants_encoding(1.0, look * LOOK + SPACING_SECONDS / 2)
-    later = KEPT_ENCODINGS * LOOK
-    assert not track.wants_encoding(0.55, later)
-    assert track.wants_encoding(0.9, later)
-    assert track.wants_encoding(0.1, later + RECHECK_SECONDS)
+def test_an_undone_hit_leaves_the_track_as_it_was_and_missed() -> None:
+    track = Track(1, face(100).box, 0.0)
+    track.hit(face(110).box, LOOK)
+    before = (track.box, track.seen_at, track.state, track.hits, track.velocity)
+    track.hit(face(300).box, 2 * LOOK)
+    track.undo_hit()
+    assert (track.box, track.seen_at, track.state, track.hits, track.velocity) == before
+    assert (track.misses, track.missed_since, track.looked_at) == (1, 2 * LOOK, 2 * LOOK)
+    assert not track.has_jumped
 
 
-def test_a_face_that_is_known_is_encoded_again_only_when_clearly_better_than_its_best() -> None:
-    tracker = Tracker()
-    (track,) = tracker.update([face(100)], 0.0, EVERYWHERE)
-    for look, score in enumerate((0.8, 0.4)):
-        tracker.attach(track, person(0), score, look * LOOK)
-    track.is_answered = True
-    assert not track.wants_encoding(0.9, 2 * LOOK)
-    assert track.wants_encoding(1.1, 2 * LOOK)
-
-
-def test_a_track_is_never_encoded_more_than_a_set_number_of_times_for_better_crops() -> None:
-    tracker = Tracker()
-    (track,) = tracker.update([face(100)], 0.0, EVERYWHERE)
-    encoded = 0
-    for look in range(100):
-        score = 1.3**look
-        if track.wants_encoding(score, look * LOOK):
-            tracker.attach(track, person(0), score, look * LOOK)
-            encoded += 1
-    assert encoded == MOST_ENCODINGS
+def test_a_track_whose_only_hit_is_undone_is_lost() -> None:
+    track = Track(1, face(100).box, 0.0)
+    track.undo_hit()
+    assert track.state == "lost"
 
 
 def test_a_track_without_encodings_has_no_mean() -> None:

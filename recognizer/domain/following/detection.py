@@ -43,10 +43,10 @@ class Detection:
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A part of a frame, and the faces to look for in it: between so many pixels wide, None as large as can be.
+    """A part of a frame to search for faces from ``smallest`` to ``largest`` pixels wide; None means of any width.
 
-    The box should hold half a face's width more on every side than the faces may reach: detectors judge by what is
-    around a face, too.
+    The box should reach half a face's width farther on every side than the faces do: detectors judge by what is around
+    a face, too.
     """
 
     box: Box
@@ -54,7 +54,7 @@ class Region:
     largest: float | None = None
 
     def covers(self, box: Box) -> bool:
-        """Whether a face in that box would be found by looking here, if a detector can find it at all."""
+        """Whether a look here would find a face in that box, if a detector can find it at all."""
         x, y = box.centre
         inside = self.box.left <= x < self.box.right and self.box.top <= y < self.box.bottom
         return inside and self.smallest <= box.width and (self.largest is None or box.width <= self.largest)
@@ -64,7 +64,7 @@ class Region:
 class Quality:
     """What a face's picture is worth for an encoding: ``score`` from 0 (worthless) to 1, comparable between frames.
 
-    ``refusal`` is None, or says in words that an admin reads why the face must not be encoded: "too small" and so on.
+    ``refusal`` tells an admin in words why the face must not be encoded, such as "too small"; None where it may be.
     """
 
     score: float

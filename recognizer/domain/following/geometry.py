@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 
@@ -44,6 +45,11 @@ class Box:
         union = self.area + other.area - shared
         return shared / union if union else 0.0
 
+    def widths_apart(self, other: Box) -> float:
+        """How far apart the centres are, in widths of the wider box, which must have one."""
+        (x, y), (to_x, to_y) = self.centre, other.centre
+        return math.hypot(to_x - x, to_y - y) / max(self.width, other.width)
+
     def moved(self, dx: float, dy: float) -> Box:
         """The same box, shifted right by dx and down by dy pixels."""
         x, y = round(dx), round(dy)
@@ -54,12 +60,12 @@ class Box:
         return Box(*(round(factor * side) for side in (self.top, self.right, self.bottom, self.left)))
 
     def widened(self, across: float, up: float, down: float) -> Box:
-        """The box with so many of its widths more on either side, above and below."""
+        """The box with that many of its widths added on either side, above and below."""
         x, over, under = (round(self.width * share) for share in (across, up, down))
         return Box(self.top - over, self.right + x, self.bottom + under, self.left - x)
 
     def widened_by(self, pixels: int) -> Box:
-        """The box with so many pixels more on every side."""
+        """The box with that many pixels added on every side."""
         return Box(self.top - pixels, self.right + pixels, self.bottom + pixels, self.left - pixels)
 
     def clipped(self, height: int, width: int) -> Box:

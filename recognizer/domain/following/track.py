@@ -1,152 +1,238 @@
-"""Track: one face followed from look to look; when it is worth a look, and when an encoding."""
+"""Track: one face followed from look to look.
+
+A track updates itself. The tracker (``tracking``) decides which track a detection or an encoding belongs to, and
+``revisits`` decides when the face is looked at and encoded again.
+"""
 
 from __future__ import annotations
 
+import itertools
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
 
-from recognizer.domain.following.detection import Encoding, Image
+from recognizer.domain.following.detection import Encoding
 from recognizer.domain.following.geometry import Box
 
 TrackState = Literal["tentative", "confirmed", "lost"]
 
-SEATED_PACE = 0.7
-"""Widths a second below which somebody stays where they are: swaying and the jumps of a detector's boxes stay below."""
+CONFIRMING_HITS = 2
+"""A track is believed after this many detections; a false face seldom comes twice in the same place."""
 
-LONGEST_WALK_LOOKS = 20
-"""So many looks follow somebody who walks, whatever else is known of them: cheaper than to find out anew who it is."""
+LOST_SECONDS = 5.0
+"""A track is lost when looks have missed it for this long. Who turns to a neighbour is back sooner."""
 
-MISSED_REST_SECONDS = 3.0
-"""How long a face that was missed is left alone at the most where nothing more is asked of it: who looks away comes
-back. After EAGER_LOOKS in vain it is longer for every face."""
+LOST_MISSES = 3
+"""The least number of looks that must have missed it; looks every few seconds say little. A tentative track is lost
+after one look less, at once."""
 
-EAGER_LOOKS = 4
-"""So many looks in vain are made at once; after them every second look is left out, then more."""
-
-LONGEST_WAIT_SECONDS = 4.0
-
-_ROUNDING = 1e-6
-"""Positions are multiples of a frame's time: without a grain less, 0.48 s would do for 0.5 s and 0.5 s would not."""
+FORGOTTEN_SECONDS = 20.0
+"""A track that was not seen for longer than this is lost, even where nobody looked: its face left the frame."""
 
 MOST_PREDICTED_SECONDS = 1.0
-"""People do not keep their course for longer; after it the prediction stands still."""
+"""A face is taken to keep its velocity for this long; then its predicted place stands still."""
+
+SEATED_PACE = 0.7
+"""Below this pace, in widths a second, a person stays in place: swaying, and the jumps of a detector's boxes, are
+slower."""
+
+SURE_OVERLAP = 0.3
+"""A detection may be of another person where its IoU with the predicted box is below this. An encoding checks it."""
+
+UNWATCHED_SECONDS = 2.0
+"""After this long without a look, another person may have sat down there."""
+
+UNWATCHED_REACH = 0.25
+"""After that time the same person must be this near to the predicted place, in widths of the face. The size of the box
+does not count: the boxes of a sweep come in wide steps."""
 
 KEPT_ENCODINGS = 5
-"""With five frames a track and three photos a student nearly nobody is missed; more add little."""
-
-ENOUGH_ENCODINGS = 2
-"""So many are taken at least of a face that is answered; more only where they are clearly better."""
+"""A track keeps at most this many encodings. With five encodings a track and three photos a student hardly anybody is
+missed (docs/recognition.md, "How many photos and encodings")."""
 
 POOR = 0.5
-"""The quality, in that of the best crop, below which a crop is not worth keeping for being of another moment."""
+"""A crop is poor whose quality is less than this share of the best crop's: that it shows another moment does not make
+it worth keeping."""
 
-MOST_ENCODINGS = 16
-"""So often is a track encoded for better crops, however long it lives."""
 
-ANOTHER_MOMENT_SECONDS = 2.0
-"""After so long a face that is still to be named shows something else: another turn, another expression. The more there
-were, the longer: twice as long after twice KEPT_ENCODINGS."""
+@dataclass(frozen=True, slots=True, eq=False)
+class ScoredEncoding:
+    """An encoding, (128,) float32, and the quality from 0 to 1 of the crop that it was made of."""
 
-CLEARLY_BETTER = 1.25
-"""By how much a crop's quality must exceed the worst kept one's to be worth an encoding; the best one's, where it is
-known already whose face it is."""
+    encoding: Encoding
+    quality: float
 
-DOUBTED_SECONDS = 18.0
-"""How long after its last encoding a face waits for the next one that is known, was missed, and is found where it was;
-it is in no sighting until then. Who looks down and up again all the time would else be encoded each time."""
 
-RECHECK_SECONDS = 60.0
-"""How often a track that has all it needs is encoded again, in case it slid onto another person."""
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """What a hit changes and an undone hit brings back."""
 
-SPACING_SECONDS = 0.4
-"""Crops closer in time are nearly the same picture, and say nothing new."""
+    box: Box
+    seen_at: float
+    state: TrackState
+    hits: int
+    velocity: tuple[float, float]
 
 
 @dataclass(slots=True, eq=False)
 class Track:
-    """One face followed through frames. Only its Tracker changes it."""
+    """One face followed through frames. All instants are ``position_seconds`` of frames."""
 
     id: int
     box: Box
     """Where it was last detected."""
     seen_at: float
-    """When it was last detected, in position_seconds; so are the other instants here."""
+    """When it was last detected."""
     state: TrackState = "tentative"
     hits: int = 1
+    """Looks that found it."""
     velocity: tuple[float, float] = (0.0, 0.0)
     """Pixels a second, to the right and down."""
-    before: tuple[Box, float, TrackState, int, tuple[float, float]] | None = None
-    """Box, seen_at, state, hits and velocity as they were before the last hit."""
-    looked_at: float = -math.inf
+    looked_at: float = field(init=False)
     """When a look last covered its place, whether it found the face or not."""
     misses: int = 0
-    """Looks since it was last found that covered its place."""
+    """Looks at its place since it was last found."""
     missed_since: float = math.inf
     """When the first of these was."""
-    fruitless: int = 0
-    """Looks since its last encoding that found it."""
-    is_answered: bool = False
+    is_named: bool = False
     """Whether it is known whose face it is."""
-    rest_seconds: float = 0.0
-    """How long it needs no look while it is found where it should be: longer once it is known whose face it is."""
+    nearest_distance: float = math.inf
+    """The distance to the nearest student; infinite until the gallery was searched."""
     has_jumped: bool = False
-    """Whether it was found again elsewhere than where it was looked for, or after nobody watched for long."""
+    """Whether it was found away from its predicted place, or after nobody watched for long."""
     is_doubtful: bool = False
-    """Whether it was found again in a way that could have joined two people; the next encoding decides."""
+    """Whether it may have passed from one person to another. The next encoding decides."""
     encoded_at: float = -math.inf
-    encoded: int = 0
-    """How many encodings it was given."""
-    best: list[tuple[float, Encoding]] = field(default_factory=list)
-    """(quality score, encoding), best first, at most KEPT_ENCODINGS."""
+    times_encoded: int = 0
+    hits_since_encoding: int = 0
+    best: list[ScoredEncoding] = field(default_factory=list)
+    """The kept encodings, the best quality first; at most KEPT_ENCODINGS."""
     first: Encoding | None = None
     """The first encoding that it was given."""
-    best_crop: Image | None = None
-    """The aligned picture that the first of them was made of, (150, 150, 3)."""
+    _before: _Place | None = field(default=None, init=False, repr=False)
+    """As it was before the last hit."""
+
+    def __post_init__(self) -> None:
+        self.looked_at = self.seen_at
 
     @property
     def mean(self) -> Encoding:
         """(128,) float32: the mean of the kept encodings; ValueError before the first."""
         if not self.best:
             raise ValueError("a track without encodings has no mean")
-        return np.asarray(np.mean([encoding for _, encoding in self.best], axis=0), np.float32)
-
-    def predicted_box(self, position_seconds: float) -> Box:
-        """Where the face should be by then, at the pace it had."""
-        elapsed = min(max(0.0, position_seconds - self.seen_at), MOST_PREDICTED_SECONDS)
-        return self.box.moved(self.velocity[0] * elapsed, self.velocity[1] * elapsed)
+        return np.asarray(np.mean([kept.encoding for kept in self.best], axis=0), np.float32)
 
     @property
     def pace(self) -> float:
         """How fast it moves, in widths a second."""
         return math.hypot(*self.velocity) / max(1, self.box.width)
 
-    def is_due(self, position_seconds: float) -> bool:
-        """Whether a look at its place may have news, so long after the last one."""
-        if self.misses:
-            in_vain, rest = self.misses, min(self.rest_seconds, MISSED_REST_SECONDS)
-        elif self.pace >= SEATED_PACE and self.fruitless < LONGEST_WALK_LOOKS:
-            return True
-        else:
-            in_vain, rest = self.fruitless, self.rest_seconds
-        if in_vain >= EAGER_LOOKS:
-            rest = max(rest, min(LONGEST_WAIT_SECONDS, 0.5 * 2.0 ** (in_vain - EAGER_LOOKS + 1)))
-        return position_seconds - self.looked_at >= rest - _ROUNDING
+    @property
+    def is_seated(self) -> bool:
+        """Whether the person stays in place."""
+        return self.pace < SEATED_PACE
 
-    def wants_encoding(self, score: float, position_seconds: float) -> bool:
-        """Whether a crop of that quality is worth an encoding."""
-        since = position_seconds - self.encoded_at + _ROUNDING
-        if self.has_jumped or since >= RECHECK_SECONDS:
-            return True
-        if self.is_doubtful:
-            return not self.is_answered or since >= DOUBTED_SECONDS
-        if since < SPACING_SECONDS or self.encoded >= MOST_ENCODINGS:
-            return False
-        if len(self.best) < (ENOUGH_ENCODINGS if self.is_answered else KEPT_ENCODINGS):
-            return True
-        if score > CLEARLY_BETTER * self.best[0 if self.is_answered else -1][0]:
-            return True
-        is_another_moment = since >= ANOTHER_MOMENT_SECONDS * self.encoded / KEPT_ENCODINGS
-        return not self.is_answered and is_another_moment and score >= POOR * self.best[0][0]
+    def distance(self, encoding: Encoding) -> float:
+        """From the mean of the kept encodings; ValueError before the first."""
+        return float(np.linalg.norm(encoding - self.mean))
+
+    def predicted_box(self, position_seconds: float) -> Box:
+        """Where the face should be by then, at its velocity."""
+        elapsed = min(max(0.0, position_seconds - self.seen_at), MOST_PREDICTED_SECONDS)
+        return self.box.moved(self.velocity[0] * elapsed, self.velocity[1] * elapsed)
+
+    def hit(self, box: Box, position_seconds: float) -> None:
+        """A look found it there."""
+        self._before = _Place(self.box, self.seen_at, self.state, self.hits, self.velocity)
+        self.has_jumped = self.has_jumped or not self._is_surely_at(box, position_seconds)
+        self.is_doubtful = self.is_doubtful or self.misses > 0 or self.has_jumped
+        self.velocity = self._velocity_to(box, position_seconds)
+        self.box, self.seen_at, self.looked_at = box, position_seconds, position_seconds
+        self.hits += 1
+        self.hits_since_encoding += 1
+        self.misses, self.missed_since = 0, math.inf
+        if self.hits >= CONFIRMING_HITS:
+            self.state = "confirmed"
+
+    def miss(self, position_seconds: float) -> None:
+        """A look at its place did not find it."""
+        if not self.misses:
+            self.missed_since = position_seconds
+        self.misses += 1
+        self.looked_at = position_seconds
+
+    def undo_hit(self) -> None:
+        """Go back to before the last hit, which was another person's, and count it as a miss.
+
+        A track that has no earlier hit is lost.
+        """
+        if self._before is None:
+            self.state = "lost"
+            return
+        before, looked_at = self._before, self.seen_at
+        self.box, self.seen_at, self.state = before.box, before.seen_at, before.state
+        self.hits, self.velocity = before.hits, before.velocity
+        self._before = None
+        self.is_doubtful = self.has_jumped = False
+        self.miss(looked_at)
+
+    def add_encoding(self, encoding: Encoding, quality: float, position_seconds: float) -> None:
+        """Take in an encoding that is surely of this face."""
+        if self.first is None:
+            self.first = encoding
+        self.best = _worth_keeping([*self.best, ScoredEncoding(encoding, quality)])
+        self.encoded_at = position_seconds
+        self.times_encoded += 1
+        self.hits_since_encoding = 0
+        self.is_doubtful = self.has_jumped = False
+
+    def expire(self, position_seconds: float) -> None:
+        """Become lost where it was missed, or not seen, for too long."""
+        is_unproved = self.state == "tentative" and self.misses >= LOST_MISSES - 1
+        is_missed = self.misses >= LOST_MISSES and position_seconds - self.missed_since >= LOST_SECONDS
+        is_forgotten = position_seconds - self.seen_at > FORGOTTEN_SECONDS
+        if is_unproved or is_missed or is_forgotten:
+            self.state = "lost"
+
+    def _is_surely_at(self, box: Box, position_seconds: float) -> bool:
+        """Whether a face found there can only be this one."""
+        predicted = self.predicted_box(position_seconds)
+        if position_seconds - self.looked_at > UNWATCHED_SECONDS:
+            return predicted.widths_apart(box) <= UNWATCHED_REACH
+        return predicted.iou(box) >= SURE_OVERLAP
+
+    def _velocity_to(self, box: Box, position_seconds: float) -> tuple[float, float]:
+        """Its velocity once it is found there."""
+        elapsed = position_seconds - self.seen_at
+        if elapsed <= 0:
+            return self.velocity
+        (x, y), (to_x, to_y) = self.box.centre, box.centre
+        # The detector's boxes jump by several pixels: half of the old velocity steadies the new one.
+        keep = 0.5 if self.hits > 1 else 0.0
+        return (
+            keep * self.velocity[0] + (1 - keep) * (to_x - x) / elapsed,
+            keep * self.velocity[1] + (1 - keep) * (to_y - y) / elapsed,
+        )
+
+
+def _worth_keeping(encodings: Sequence[ScoredEncoding]) -> list[ScoredEncoding]:
+    """At most KEPT_ENCODINGS of one more than that, the best quality first.
+
+    The worst is dropped if it is poor beside the best, else the worse of the two that are most alike: five moments tell
+    more of a face than five frames of one moment.
+    """
+    kept = sorted(encodings, key=lambda one: one.quality, reverse=True)
+    if len(kept) <= KEPT_ENCODINGS:
+        return kept
+    dropped = len(kept) - 1
+    if kept[-1].quality >= POOR * kept[0].quality:
+        pairs = itertools.combinations(range(len(kept)), 2)
+        _, dropped = min(pairs, key=lambda pair: _distance_between(kept[pair[0]], kept[pair[1]]))
+    return kept[:dropped] + kept[dropped + 1 :]
+
+
+def _distance_between(one: ScoredEncoding, other: ScoredEncoding) -> float:
+    return float(np.linalg.norm(one.encoding - other.encoding))

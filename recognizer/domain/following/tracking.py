@@ -1,62 +1,49 @@
-"""Tracking: joining what each look finds into tracks, and never two people into one."""
+"""Tracking: which track each detection and each encoding belongs to. Two people are never joined into one track."""
 
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Sequence
-
-import numpy as np
+from dataclasses import dataclass
 
 from recognizer.domain.following.detection import Detection, Encoding, Region
 from recognizer.domain.following.geometry import Box
-from recognizer.domain.following.track import KEPT_ENCODINGS, POOR, Track
-
-CONFIRMING_HITS = 2
-"""Detections that make a track believable; a false face seldom comes twice in the same place."""
-
-LOST_SECONDS = 5.0
-"""A track that looks have missed for so long is lost. Who turns to a neighbour is back sooner."""
-
-LOST_MISSES = 3
-"""And at least so many looks: one every few seconds says little. A tentative track is given one look less."""
-
-FORGOTTEN_SECONDS = 20.0
-"""Without having been seen for so long a track is lost even where nobody looked: its face left the frame."""
+from recognizer.domain.following.track import Track
 
 REACH = 2.5
-"""How far from its predicted place a face may be found, in widths of the face: half a second of slow walking past the
-camera. Neighbours sit three apart, and what is found so far off is checked by an encoding."""
+"""A face may be found this far from its predicted place, in widths of the face: half a second of slow walking past the
+camera. Neighbours sit three widths apart, and an encoding checks what is found so far off."""
 
 MISSED_COST = 0.5
-"""What a track that the last look did not find must fit better, in IoU or widths, than one that it found."""
+"""A track that the last look missed must fit better by this much, in IoU or widths, than one that it found."""
 
 MOST_GROWTH = 1.6
-"""How much a face's size may change between looks; a detector's boxes come in steps of up to 1.4."""
-
-SURE_OVERLAP = 0.3
-"""IoU with the predicted box below which a match might be somebody else, and is checked by an encoding."""
-
-UNWATCHED_SECONDS = 2.0
-UNWATCHED_REACH = 0.25
-"""After so long without a look somebody else may have sat down there: it must then lie so near to its predicted place,
-in widths of the face, whatever its size; a sweep's boxes come in wide steps."""
+"""A face's size may change by this factor between looks; a detector's boxes come in steps of up to 1.4."""
 
 SPLIT_DISTANCE = 0.6
-"""An encoding farther than this from the mean of its track is taken for another person's. Of pairs of different people
-on press photos two in a thousand are nearer; of one person's photos, which differ more than the moments of a lesson,
-some are farther. Splitting a track wrongly costs a new start."""
+"""An encoding farther than this from the mean of its track is taken for another person's. On press photos two in a
+thousand pairs of different people are nearer (docs/recognition.md, "Joining and splitting tracks"). One person's
+photos differ more than the moments of a lesson, and some are farther apart. A track split wrongly only starts anew."""
 
 JUMP_SPLIT_DISTANCE = 0.5
-"""The same for a face that was found where somebody else may have come in between: joining two costs a wrong mark."""
+"""The same for a face that has jumped. It is stricter, since joining two people costs a wrong mark."""
 
 REJOIN_DISTANCE = 0.42
-"""An encoding nearer than this to the mean of a track that is missed close by is of that track: somebody turned back
-or came out from behind a neighbour. Stricter than staying in a track: what may join must be sure."""
+"""An encoding nearer than this to the mean of a missed track close by belongs to that track: the person turned back, or
+came out from behind a neighbour. It is stricter than for staying in a track, since a joined track must be sure."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Match:
+    """A track and a detection that may be the same face. cost: how badly they fit, lower is better."""
+
+    cost: float
+    track: Track
+    detection_index: int
 
 
 class Tracker:
-    """Joins the detections of one camera into tracks. Ids are never used twice."""
+    """Joins the detections of one camera into tracks. An id is never used twice."""
 
     def __init__(self) -> None:
         self._tracks: list[Track] = []
@@ -64,7 +51,7 @@ class Tracker:
 
     @property
     def tracks(self) -> tuple[Track, ...]:
-        """Those not lost, the oldest first."""
+        """The tracks that are not lost, the oldest first."""
         return tuple(self._tracks)
 
     def update(
@@ -72,7 +59,7 @@ class Tracker:
     ) -> list[Track]:
         """Match, begin and drop tracks; gives the track of each detection, in their order.
 
-        regions: what was looked at; the tracks that should have been found there and were not are missed.
+        regions: what was looked at. A track that should have been found there, and was not, is missed.
         """
         matched = self._match(detections, position_seconds)
         found = set(map(id, matched.values()))
@@ -80,161 +67,91 @@ class Tracker:
             if id(track) not in found:
                 predicted = track.predicted_box(position_seconds)
                 if any(region.covers(predicted) for region in regions):
-                    _miss(track, position_seconds)
+                    track.miss(position_seconds)
         for index, track in matched.items():
-            _hit(track, detections[index].box, position_seconds)
+            track.hit(detections[index].box, position_seconds)
         self._prune(position_seconds)
         return [
             matched[index] if index in matched else self._begin(detection.box, position_seconds)
             for index, detection in enumerate(detections)
         ]
 
-    def attach(self, track: Track, encoding: Encoding, score: float, position_seconds: float) -> Track:
-        """Give the track an encoding of its last detection; gives the track that the encoding is of.
+    def attach(self, track: Track, encoding: Encoding, quality: float, position_seconds: float) -> Track:
+        """Give an encoding of the track's last detection to the track of its person, and return that track.
 
-        That is another one when the encoding is too far from the mean to be of the same person: one that is missed
-        close by, or a new one. The old one is put back to where it was before its last detection, which was not its
-        own. A track without encodings is likewise given up for one that it turns out to go on with.
+        quality: of the crop that was encoded, from 0 to 1. The track is another one where the encoding is too far from
+        the mean to be of the same person: a missed track close by, or a new one. The last detection was then not the
+        first track's own, and is undone. A track without encodings is likewise given up for a missed one that it turns
+        out to continue.
         """
-        most = JUMP_SPLIT_DISTANCE if track.has_jumped else SPLIT_DISTANCE
-        is_own = bool(track.best) and _distance(track, encoding) <= most
-        if not is_own:
-            missed = self._missed_near(track, encoding, position_seconds)
-            if track.best or missed:
-                successor = missed or self._begin(track.box, position_seconds)
-                if missed:
-                    _hit(missed, track.box, position_seconds)
-                _undo_hit(track)
-                self._prune(position_seconds)
-                track = successor
-        if track.first is None:
-            track.first = encoding
-        track.best = _worth_keeping([*track.best, (score, encoding)])
-        track.encoded_at = position_seconds
-        track.encoded += 1
-        track.fruitless = 0
-        track.is_doubtful = track.has_jumped = False
-        return track
+        owner = self._owner(track, encoding, position_seconds)
+        owner.add_encoding(encoding, quality, position_seconds)
+        return owner
+
+    def _owner(self, track: Track, encoding: Encoding, position_seconds: float) -> Track:
+        if track.best and track.distance(encoding) <= _split_distance(track):
+            return track
+        missed = self._nearest_missed(track.box, encoding, position_seconds)
+        if missed is not None:
+            missed.hit(track.box, position_seconds)
+            owner = missed
+        elif track.best:
+            owner = self._begin(track.box, position_seconds)
+        else:
+            return track
+        track.undo_hit()
+        self._prune(position_seconds)
+        return owner
 
     def _match(self, detections: Sequence[Detection], position_seconds: float) -> dict[int, Track]:
-        """The track of each detection that has one: of all pairs in reach, the globally best first."""
-        pairs = []
-        for number, track in enumerate(self._tracks):
+        """By the index of the detection, the track that it continues. Of all matches in reach the best come first."""
+        matched: dict[int, Track] = {}
+        taken: set[int] = set()
+        for match in sorted(self._possible_matches(detections, position_seconds), key=lambda match: match.cost):
+            if match.detection_index not in matched and match.track.id not in taken:
+                matched[match.detection_index] = match.track
+                taken.add(match.track.id)
+        return matched
+
+    def _possible_matches(self, detections: Sequence[Detection], position_seconds: float) -> list[_Match]:
+        matches = []
+        for track in self._tracks:
             predicted = track.predicted_box(position_seconds)
             for index, detection in enumerate(detections):
                 cost = _cost(predicted, detection.box)
                 if cost is not None:
-                    pairs.append((cost + MISSED_COST * (track.misses > 0), number, index))
-        matched: dict[int, Track] = {}
-        taken: set[int] = set()
-        for _, number, index in sorted(pairs):
-            if index not in matched and number not in taken:
-                matched[index] = self._tracks[number]
-                taken.add(number)
-        return matched
+                    matches.append(_Match(cost + MISSED_COST * (track.misses > 0), track, index))
+        return matches
 
-    def _missed_near(self, track: Track, encoding: Encoding, position_seconds: float) -> Track | None:
-        """The track nearest in encoding of those that the last looks missed and that this face may be of."""
-        near = [
-            (_distance(other, encoding), other.id, other)
-            for other in self._tracks
-            if other.misses and other.best and _cost(other.predicted_box(position_seconds), track.box) is not None
+    def _nearest_missed(self, box: Box, encoding: Encoding, position_seconds: float) -> Track | None:
+        """The nearest in encoding of the tracks that the last look missed and that a face in that box may continue."""
+        reachable = [
+            track
+            for track in self._tracks
+            if track.misses and track.best and _cost(track.predicted_box(position_seconds), box) is not None
         ]
-        distance, _, other = min(near, default=(math.inf, 0, None))
-        return other if distance <= REJOIN_DISTANCE else None
+        nearest = min(reachable, key=lambda track: track.distance(encoding), default=None)
+        return nearest if nearest is not None and nearest.distance(encoding) <= REJOIN_DISTANCE else None
 
     def _begin(self, box: Box, position_seconds: float) -> Track:
-        track = Track(next(self._ids), box, position_seconds, looked_at=position_seconds)
+        track = Track(next(self._ids), box, position_seconds)
         self._tracks.append(track)
         return track
 
     def _prune(self, position_seconds: float) -> None:
         for track in self._tracks:
-            if _is_lost(track, position_seconds):
-                track.state = "lost"
+            track.expire(position_seconds)
         self._tracks = [track for track in self._tracks if track.state != "lost"]
 
 
-def _worth_keeping(encodings: list[tuple[float, Encoding]]) -> list[tuple[float, Encoding]]:
-    """At most KEPT_ENCODINGS of them, best first: without the worst, if it is poor beside the best, or else without the
-    worse of the two that are most alike. Five moments tell more of a face than five frames of one."""
-    kept = sorted(encodings, key=lambda one: one[0], reverse=True)
-    if len(kept) <= KEPT_ENCODINGS:
-        return kept
-    dropped = len(kept) - 1
-    if kept[-1][0] >= POOR * kept[0][0]:
-        pairs = itertools.combinations(range(len(kept)), 2)
-        _, dropped = min(pairs, key=lambda pair: float(np.linalg.norm(kept[pair[0]][1] - kept[pair[1]][1])))
-    return kept[:dropped] + kept[dropped + 1 :]
-
-
-def _distance(track: Track, encoding: Encoding) -> float:
-    return float(np.linalg.norm(encoding - track.mean))
+def _split_distance(track: Track) -> float:
+    return JUMP_SPLIT_DISTANCE if track.has_jumped else SPLIT_DISTANCE
 
 
 def _cost(predicted: Box, found: Box) -> float | None:
-    """How badly they fit, lower is better; None when they cannot be the same face."""
+    """How badly they fit, lower is better; None where they cannot be the same face."""
     smaller, larger = sorted((predicted.width, found.width))
     if smaller == 0 or larger > MOST_GROWTH * smaller:
         return None
-    apart = _widths_apart(predicted, found)
+    apart = predicted.widths_apart(found)
     return apart - predicted.iou(found) if apart <= REACH else None
-
-
-def _widths_apart(one: Box, other: Box) -> float:
-    (x, y), (to_x, to_y) = one.centre, other.centre
-    return math.hypot(to_x - x, to_y - y) / max(one.width, other.width)
-
-
-def _hit(track: Track, box: Box, position_seconds: float) -> None:
-    before = (track.box, track.seen_at, track.state, track.hits, track.velocity)
-    predicted = track.predicted_box(position_seconds)
-    if position_seconds - track.looked_at > UNWATCHED_SECONDS:
-        is_sure = _widths_apart(predicted, box) <= UNWATCHED_REACH
-    else:
-        is_sure = predicted.iou(box) >= SURE_OVERLAP
-    track.has_jumped = track.has_jumped or not is_sure
-    track.is_doubtful = track.is_doubtful or track.misses > 0 or track.has_jumped
-    elapsed = position_seconds - track.seen_at
-    if elapsed > 0:
-        (x, y), (to_x, to_y) = track.box.centre, box.centre
-        pace = ((to_x - x) / elapsed, (to_y - y) / elapsed)
-        # The detector's boxes jump by several pixels: half of the old pace steadies the new one.
-        keep = 0.5 if track.hits > 1 else 0.0
-        track.velocity = (
-            keep * track.velocity[0] + (1 - keep) * pace[0],
-            keep * track.velocity[1] + (1 - keep) * pace[1],
-        )
-    track.before = before
-    track.box, track.seen_at, track.hits = box, position_seconds, track.hits + 1
-    track.looked_at, track.fruitless = position_seconds, track.fruitless + 1
-    track.misses, track.missed_since = 0, math.inf
-    if track.hits >= CONFIRMING_HITS:
-        track.state = "confirmed"
-
-
-def _miss(track: Track, position_seconds: float) -> None:
-    if not track.misses:
-        track.missed_since = position_seconds
-    track.misses += 1
-    track.looked_at = position_seconds
-
-
-def _is_lost(track: Track, position_seconds: float) -> bool:
-    if track.state == "tentative" and track.misses >= LOST_MISSES - 1:
-        return True
-    if position_seconds - track.seen_at > FORGOTTEN_SECONDS:
-        return True
-    return track.misses >= LOST_MISSES and position_seconds - track.missed_since >= LOST_SECONDS
-
-
-def _undo_hit(track: Track) -> None:
-    """A track that was never found before is lost."""
-    if track.before is None:
-        track.state = "lost"
-        return
-    looked_at = track.seen_at
-    track.box, track.seen_at, track.state, track.hits, track.velocity = track.before
-    track.before = None
-    track.is_doubtful = track.has_jumped = False
-    _miss(track, looked_at)

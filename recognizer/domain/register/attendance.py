@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from recognizer.domain.following.detection import Image
 from recognizer.domain.following.geometry import Box
 
 OPENS_BEFORE = timedelta(minutes=15)
@@ -62,8 +61,6 @@ class Sighting:
     """Where in the frame the face was."""
     is_visitor: bool = False
     """Enrolled, but not expected here: recognised and not marked."""
-    best_crop: Image | None = field(default=None, compare=False, repr=False)
-    """The track's best picture of the face, aligned, (150, 150, 3); seen by who watches live, and never stored."""
 
 
 @dataclass(frozen=True, slots=True)
