@@ -31,6 +31,9 @@ STAGES = {
     "domain.naming.search": "identify",
     "domain.naming.gallery": "identify",
     "domain.naming.tolerance": "identify",
+    "domain.naming.promise": "identify",
+    "domain.naming.impostors": "identify",
+    "domain.naming.impostor_law": "identify",
     "camera.gallery_refresh": "identify",
 }
 """The innermost module of ours on the stack, and the stage that it is."""

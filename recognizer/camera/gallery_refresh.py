@@ -76,7 +76,9 @@ class RefreshedPipeline:
         self._pipeline.identification = Identification(gallery, tolerances, self._expected)
         students = len(gallery.students)
         tolerance = tolerances.for_search(students)
-        log.debug("%d students, tolerance %.2f for five encodings (%s)", students, tolerance.of(5), tolerance.source)
+        log.debug(
+            "%d students, tolerance %.2f for five encodings (%s)", students, tolerance.for_mean(5), tolerance.source
+        )
         return students
 
     def _expected_at(self, at: datetime) -> frozenset[str] | None:

@@ -126,7 +126,7 @@ def _calibrate(population: Population, seeds: int, store: GalleryStore, config: 
         _tell(f'Warning: recognition.tolerance is {settings.tolerance:g}; only "auto" goes by the calibration')
     if not is_valid(learned, gallery):
         _tell(
-            f"Warning: students have more than the {learned.references} photos that this folder can tell of, so "
+            f"Warning: students have more than the {learned.photos_each} photos that this folder can tell of, so "
             "the gallery itself goes on setting the tolerance; add photos of everybody here and calibrate again"
         )
     return Kept(learned, cell, config.gallery.path)

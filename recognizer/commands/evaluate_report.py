@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from recognizer.commands.encode_report import WIDTH_ELSEWHERE, count_of
-from recognizer.domain.naming.tolerance import Calibration
+from recognizer.domain.naming.calibration import Calibration
 from recognizer.enrolment.photo_folder import printable
 from recognizer.evaluation.faces import Collection
 from recognizer.evaluation.metrics import Interval
@@ -63,7 +63,7 @@ def print_results(results: Results, people: Collection, report: Path, kept: Kept
     if not console.is_terminal:
         console.width = WIDTH_ELSEWHERE
     console.print(_table(results))
-    for line in (*_remarks(results, people), *([_tell_kept(kept)] if kept else [])):
+    for line in (*_remarks(results, people), *([_describe_kept(kept)] if kept else [])):
         console.print(Text(printable(line)), soft_wrap=True)
     told = f"{report} shows faces: only you may read it; delete it once read. No face is kept elsewhere."
     console.print(Text(printable(told), style="bold"), soft_wrap=True)
@@ -74,13 +74,13 @@ def _remarks(results: Results, people: Collection) -> Iterator[str]:
     missing = ((rate, figure) for rate, figure in results.main.fnir.items() if figure.interval is None)
     yield from (f"FNIR at FPIR {100 * rate:g} %: {figure.caveat}." for rate, figure in missing)
     for rate, figure in results.tar.items():
-        yield f"TAR at FAR {rate:g}: {figure.caveat if figure.interval is None else _told(figure)}."
+        yield f"TAR at FAR {rate:g}: {figure.caveat if figure.interval is None else _format_figure(figure)}."
     misses = f"no face found in {_share(people.detection_misses())} of {count_of(len(people.images), 'image')}"
     yield f"{len(people.everybody)} people, {count_of(len(people.faces), 'face')}; {misses}."
 
 
-def _tell_kept(kept: Kept) -> str:
-    named, missed = (_told(figure) for figure in (kept.cell.strangers_named, kept.cell.students_missed))
+def _describe_kept(kept: Kept) -> str:
+    named, missed = (_format_figure(figure) for figure in (kept.cell.strangers_named, kept.cell.students_missed))
     tolerance = f"tolerance {kept.cell.tolerance:.2f}, {count_of(kept.cell.enrolled, 'student')} searched"
     return f"Calibrated {kept.gallery}: on these people, with {tolerance}, named {named}, missed {missed}."
 
@@ -101,15 +101,19 @@ def _table(results: Results) -> Table:
     for name in heads:
         table.add_column(name, justify="right")
     for cell in results.cells:
-        figures = [_told(cell.fnir[rate]) for rate in FPIRS]
-        limit, named, missed = f"{cell.tolerance:.2f}", _told(cell.strangers_named), _told(cell.students_missed)
+        figures = [_format_figure(cell.fnir[rate]) for rate in FPIRS]
+        limit, named, missed = (
+            f"{cell.tolerance:.2f}",
+            _format_figure(cell.strangers_named),
+            _format_figure(cell.students_missed),
+        )
         style = "bold" if cell is results.main else ""
         table.add_row(str(cell.photos), str(cell.frames), *figures, limit, named, missed, style=style)
     return table
 
 
-def _told(figure: Figure) -> str:
-    """With "–" where there is none."""
+def _format_figure(figure: Figure) -> str:
+    """The figure as text, "–" where there is none."""
     return "–" if figure.interval is None else _share(figure.interval)
 
 

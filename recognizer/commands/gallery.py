@@ -19,7 +19,7 @@ from recognizer.commands.encode_report import count_of
 from recognizer.config.reading import Config
 from recognizer.domain.naming.impostors import is_valid
 from recognizer.domain.naming.look_alikes import find_look_alikes
-from recognizer.domain.naming.tolerance import MOST_ENCODINGS
+from recognizer.domain.naming.tolerance import DECISIVE_ENCODINGS
 from recognizer.errors import RecognizerError
 
 SUMMARY = "list who is enrolled or who looks alike, or take a student out"
@@ -103,7 +103,7 @@ def _list_look_alikes(config: Config, *, as_json: bool) -> int:
     gallery = build_gallery_store(config).load()
     tolerances = build_tolerances(config)(gallery)
     pairs = find_look_alikes(gallery, tolerances)
-    tolerance = tolerances.for_search(len(gallery.students)).of(MOST_ENCODINGS)
+    tolerance = tolerances.for_search(len(gallery.students)).for_mean(DECISIVE_ENCODINGS)
     if as_json:
         listed = [{"numbers": [pair.number, pair.other_number], "distance": pair.distance} for pair in pairs]
         _print_json({"gallery": str(config.gallery.path), "tolerance": tolerance, "look_alikes": listed})
@@ -127,7 +127,7 @@ def _remove(number: str, config: Config, *, as_json: bool) -> int:
     store = build_gallery_store(config)
     with store.held(on_wait=lambda: _tell(f"Waiting for an encode to end with {config.gallery.path} …")):
         gallery = store.load()
-        references = gallery.references_of(number)
+        references = gallery.count_references(number)
         if not references:
             raise RecognizerError(_unknown(number, gallery.students))
         gallery = gallery.without(number)

@@ -104,7 +104,7 @@ class Enrolment:
                 run.enrol(student)
         except KeyboardInterrupt:
             is_interrupted = True
-        students = tuple(replace(s, references=run.gallery.references_of(s.number)) for s in run.students)
+        students = tuple(replace(s, references=run.gallery.count_references(s.number)) for s in run.students)
         warnings = (
             *folder.warnings,
             *_warn_of_shared_photos(folder, run.claims, gallery),

@@ -9,12 +9,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from recognizer.domain.naming.calibration import Calibration
+from recognizer.domain.naming.impostor_law import ImpostorLaw
 from recognizer.domain.naming.impostors import LEAST_STUDENTS
+from recognizer.domain.naming.promise import PromisedTolerances
 from recognizer.domain.naming.search import squared_distances
-from recognizer.domain.naming.tolerance import Calibration, ImpostorLaw, PromisedTolerances
 from recognizer.errors import PhotoError
 from recognizer.evaluation.protocol import LONGEST_TRACK, Population, search
-from recognizer.evaluation.results import PHOTOS, Cell, tell
+from recognizer.evaluation.results import PHOTOS, Cell, measure_cell
 
 LEAST_PEOPLE = LEAST_STUDENTS
 """The law of fewer people is theirs, not that of strangers to come."""
@@ -53,7 +55,11 @@ def calibrate(
     law = ImpostorLaw.fit(measure_strangers(population, photos), int((population.files >= photos).sum()))
     tolerances = PromisedTolerances(law, target, "calibration")
     searches = search(population, photos, seeds, lambda gallery: tolerances, advance)
-    cells = [tell(searches, frames, population.people) for frames in range(1, LONGEST_TRACK + 1)] if searches else []
+    cells = (
+        [measure_cell(searches, frames, population.people) for frames in range(1, LONGEST_TRACK + 1)]
+        if searches
+        else []
+    )
     longest = [cell for cell in cells if cell is not None][-1]
     missed = longest.students_missed.interval
     kept = Calibration(

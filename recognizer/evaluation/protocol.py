@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from recognizer.domain.following.detection import Encodings
 from recognizer.domain.naming.gallery import Gallery
 from recognizer.domain.naming.identification import Identification, Probe
-from recognizer.domain.naming.tolerance import MOST_ENCODINGS, Tolerances
+from recognizer.domain.naming.tolerance import DECISIVE_ENCODINGS, Tolerances
 
-LONGEST_TRACK = MOST_ENCODINGS
-"""Faces of a track: from so many on, a camera's answers hardly change."""
+LONGEST_TRACK = DECISIVE_ENCODINGS
+"""Faces of a track: with more of them a camera's answers hardly change."""
 
 MOST_TRACKS = 10
 """Of one person in one trial, so that who has many photos does not outweigh the others."""
@@ -154,7 +154,7 @@ def _search(
     people, own_means = np.array(list(trial.references)), gallery.grouped().means()
     for person, track in trial.tracks:
         probes = [Probe.of(population.encodings[track[:count]]) for count in range(1, len(track) + 1)]
-        limits = np.array([tolerance.of(probe.encodings, probe.spread) for probe in probes])
+        limits = np.array([tolerance.for_mean(probe.encodings, probe.spread) for probe in probes])
         means = np.array([probe.encoding for probe in probes], np.float64)
         to_people = np.linalg.norm(means[:, None, :] - own_means[None], axis=2)
         to_photos = np.linalg.norm(means[:, None, :] - gallery.encodings[None], axis=2)

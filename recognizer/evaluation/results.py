@@ -91,7 +91,9 @@ def evaluate(
     """
     found = {photos: search(population, photos, seeds, tolerances_for, advance) for photos in PHOTOS}
     searches = {photos: one for photos, one in found.items() if one is not None}
-    cells = [cell for one in searches.values() for frames in FRAMES if (cell := tell(one, frames, population.people))]
+    cells = [
+        cell for one in searches.values() for frames in FRAMES if (cell := measure_cell(one, frames, population.people))
+    ]
     if not cells:
         return None
     main = max(cells, key=lambda cell: (cell.photos <= USUAL_PHOTOS, cell.photos, cell.frames))
@@ -112,7 +114,7 @@ def scores(searches: Searches, frames: int) -> NDArray[np.float64]:
     return np.where(is_first, searches.own[:, at], np.inf)
 
 
-def tell(searches: Searches, frames: int, people: int) -> Cell | None:
+def measure_cell(searches: Searches, frames: int, people: int) -> Cell | None:
     """The figures of tracks of so many frames; None where nobody's track, or no stranger's, is so long."""
     fit = long_enough(searches, frames)
     student, stranger = fit & searches.is_student, fit & ~searches.is_student
@@ -151,7 +153,7 @@ def _fnir(searches: Searches, frames: int, rate: float, people: int) -> Figure:
             return float("nan")
         return share(missed > threshold_at(nearest, rate, weights[other]), weights[own])
 
-    return _told(measure, people, len(np.unique(own)), _few(len(np.unique(other)), rate))
+    return _figure(measure, people, len(np.unique(own)), _few(len(np.unique(other)), rate))
 
 
 def tar_at(pairs: Pairs, rate: float, people: int) -> Figure:
@@ -168,11 +170,11 @@ def tar_at(pairs: Pairs, rate: float, people: int) -> Figure:
 
     combinations = len(np.unique(np.sort(other, axis=1), axis=0))
     few = f"of only {combinations:,} pairs of people" if not are_enough(combinations, rate) else ""
-    return _told(measure, people, len(np.unique(own)), few)
+    return _figure(measure, people, len(np.unique(own)), few)
 
 
-def _told(measure: Callable[[NDArray[np.floating[Any]]], float], people: int, owners: int, caveat: str) -> Figure:
-    """With its interval, which for none and for all ends where the rule of three does."""
+def _figure(measure: Callable[[NDArray[np.floating[Any]]], float], people: int, owners: int, caveat: str) -> Figure:
+    """The figure with its interval. For a share of 0 or 1 the interval ends where the rule of three puts it."""
     value, (low, high) = measure(np.ones(people)), bootstrap(people, measure)
     low = low if value < 1 else min(low, 1 - unseen(owners))
     high = high if value > 0 else max(high, unseen(owners))
@@ -180,7 +182,7 @@ def _told(measure: Callable[[NDArray[np.floating[Any]]], float], people: int, ow
 
 
 def _few(strangers: int, rate: float) -> str:
-    """What many searches by few people cannot make up for."""
+    """The caveat where many searches are of few people, which many searches cannot make up for."""
     if are_enough(strangers, rate):
         return ""
     return f"of only {strangers:,} strangers; sure from {LEAST_EVENTS / rate:,.0f} people"

@@ -78,7 +78,7 @@ def encoded(portraits: dict[str, Path], tmp_path_factory: pytest.TempPathFactory
 
 
 def test_a_photo_is_accepted_however_the_camera_was_held(encoded: Encoded) -> None:
-    assert encoded.desk.store.load().references_of("S1") == 8
+    assert encoded.desk.store.load().count_references("S1") == 8
     assert encoded.reasons("S1") == {}
 
 
@@ -228,7 +228,7 @@ def test_a_terminal_shows_progress_and_ctrl_c_keeps_what_was_encoded(desk: Desk,
     text = shown.decode()
     assert "━" in text
     assert "Interrupted; run the same command again to go on" in text
-    references = desk.store.load().references_of("S1")
+    references = desk.store.load().count_references("S1")
     assert 3 <= references < 100
     assert re.search(rf"\b{references} new references", text)
 

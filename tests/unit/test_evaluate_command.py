@@ -71,7 +71,7 @@ def test_a_calibration_is_kept_and_the_students_stay(faces: FakeFaces, capsys: p
     kept = store().load()
     assert kept.numbers == enrolled.numbers
     assert kept.calibration is not None
-    assert (kept.calibration.references, kept.calibration.law.people) == (3, PEOPLE)
+    assert (kept.calibration.photos_each, kept.calibration.law.people) == (3, PEOPLE)
     assert main(["gallery"]) == 0
     day = kept.calibration.calibrated_at[:10]
     assert capsys.readouterr().out.endswith(f"\nCalibrated on {PEOPLE} people on {day}\n")

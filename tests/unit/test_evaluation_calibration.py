@@ -10,7 +10,7 @@ import pytest
 
 from recognizer.domain.naming.gallery import Gallery
 from recognizer.domain.naming.impostors import choose_tolerances
-from recognizer.domain.naming.tolerance import PromisedTolerances
+from recognizer.domain.naming.promise import PromisedTolerances
 from recognizer.errors import PhotoError
 from recognizer.evaluation.calibration import calibrate, measure_strangers, require_people
 from recognizer.evaluation.protocol import Population
@@ -48,7 +48,7 @@ def test_means_of_more_faces_lie_nearer_to_everyone() -> None:
 
 def test_the_tolerance_of_a_gallery_goes_by_what_was_learned_of_strangers() -> None:
     learned, cell = calibrate(crowd(40, 8, spread=0.02), 3, 0.01, 10, NOW, lambda: None)
-    assert (learned.references, learned.target, learned.law.people) == (3, 0.01, 40)
+    assert (learned.photos_each, learned.target, learned.law.people) == (3, 0.01, 40)
     assert learned.calibrated_at == "2026-11-03T09:30:00"
     named, missed = cell.strangers_named.interval, cell.students_missed.interval
     assert named is not None and missed is not None
@@ -64,7 +64,7 @@ def test_the_tolerance_of_a_gallery_goes_by_what_was_learned_of_strangers() -> N
 def test_a_gallery_of_more_photos_is_measured_with_as_many_if_there_are() -> None:
     people = crowd(12, 7, spread=0.02)
     measured = {
-        references: calibrate(people, references, 0.01, 1, NOW, lambda: None)[0].references
+        references: calibrate(people, references, 0.01, 1, NOW, lambda: None)[0].photos_each
         for references in (1, 3, 4, 9)
     }
     assert measured == {1: 1, 3: 3, 4: 5, 9: 5}

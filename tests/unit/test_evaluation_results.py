@@ -10,7 +10,7 @@ from recognizer.domain.naming.tolerance import FixedTolerances
 from recognizer.evaluation.mistakes import worst_strangers, worst_students
 from recognizer.evaluation.pairs import Pairs, pair_up
 from recognizer.evaluation.protocol import NOBODY, Population, Searches, search, split
-from recognizer.evaluation.results import FRAMES, PHOTOS, Results, enough_seeds, evaluate, tar_at, tell
+from recognizer.evaluation.results import FRAMES, PHOTOS, Results, enough_seeds, evaluate, measure_cell, tar_at
 
 
 def population(people: int = 8, files: int = 7, spread: float = 0.01) -> Population:
@@ -63,7 +63,7 @@ def test_students_missed_where_one_stranger_in_a_hundred_is_named() -> None:
     # Of 300 strangers three may be named: those at 0.30, 0.31 and 0.32, so that the tolerance lies just below 0.33.
     strangers = [0.30 + 0.01 * rank for rank in range(300)]
     found = searches([0.2, 0.32, 0.33, 0.4], [0.2, 0.32, 0.33, 0.4], strangers)
-    cell = tell(found, 1, 400)
+    cell = measure_cell(found, 1, 400)
     assert cell is not None
     assert cell.fnir[0.01].interval is not None
     assert cell.fnir[0.01].interval.value == 0.5
@@ -72,7 +72,7 @@ def test_students_missed_where_one_stranger_in_a_hundred_is_named() -> None:
 
 def test_a_student_nearer_to_another_is_missed_at_any_tolerance() -> None:
     found = searches([0.2, 0.25], [0.2, 0.15], [0.9] * 300)
-    cell = tell(found, 1, 400)
+    cell = measure_cell(found, 1, 400)
     assert cell is not None
     assert cell.fnir[0.01].interval is not None
     assert cell.fnir[0.01].interval.value == 0.5
@@ -80,7 +80,7 @@ def test_a_student_nearer_to_another_is_missed_at_any_tolerance() -> None:
 
 def test_in_force_a_stranger_with_a_name_is_named_and_a_student_with_anothers_is_misnamed_and_missed() -> None:
     found = searches([0.2] * 4, [0.2] * 4, [0.4] * 5, named=[0, 1, 0, NOBODY, 3, NOBODY, NOBODY, NOBODY, NOBODY])
-    cell = tell(found, 1, 200)
+    cell = measure_cell(found, 1, 200)
     assert cell is not None
     named, missed, misnamed = cell.strangers_named, cell.students_missed, cell.students_misnamed
     assert named.interval and missed.interval and misnamed.interval
@@ -90,7 +90,7 @@ def test_in_force_a_stranger_with_a_name_is_named_and_a_student_with_anothers_is
 
 
 def test_what_too_few_searches_cannot_tell_is_not_told_but_what_to_add() -> None:
-    cell = tell(searches([0.2], [0.2], [0.5] * 299), 1, 400)
+    cell = measure_cell(searches([0.2], [0.2], [0.5] * 299), 1, 400)
     assert cell is not None
     assert cell.fnir[0.01].interval is None
     assert cell.fnir[0.01].caveat == "299 of 300 searches needed: add people"
@@ -99,7 +99,7 @@ def test_what_too_few_searches_cannot_tell_is_not_told_but_what_to_add() -> None
 def test_many_searches_by_few_strangers_say_so() -> None:
     found = searches([0.2] * 2, [0.2] * 2, [0.5] * 300)
     found.person[2:] = 100
-    cell = tell(found, 1, 200)
+    cell = measure_cell(found, 1, 200)
     assert cell is not None
     assert cell.fnir[0.01].interval is not None
     assert cell.fnir[0.01].caveat == "of only 1 strangers; sure from 300 people"

@@ -14,7 +14,7 @@ def encoding(value: float) -> Encoding:
 def test_a_student_may_have_several_references() -> None:
     gallery = Gallery.empty().with_reference("007", "a", encoding(0)).with_reference("007", "b", encoding(1))
     assert gallery.students == ("007",)
-    assert gallery.references_of("007") == 2
+    assert gallery.count_references("007") == 2
     assert gallery.encodings.dtype == np.float32
 
 

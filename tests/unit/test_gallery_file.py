@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 
 from recognizer.config.reading import GalleryConfig
+from recognizer.domain.naming.calibration import Calibration
 from recognizer.domain.naming.gallery import MODEL_NAME, Gallery
-from recognizer.domain.naming.tolerance import Calibration, ImpostorLaw
+from recognizer.domain.naming.impostor_law import ImpostorLaw, Normal
 from recognizer.errors import ConfigurationError, GalleryError
 from recognizer.storage.files.gallery_file import SignedGalleryFile, load_gallery, save_gallery
 from recognizer.storage.files.gallery_key import load_key, load_or_create_key
@@ -65,7 +66,7 @@ def test_what_is_saved_is_read_back(path: Path) -> None:
 
 
 def test_a_calibration_is_kept_with_the_references(path: Path) -> None:
-    law = ImpostorLaw(((0.8, 0.07), (0.76, 0.065)), 40)
+    law = ImpostorLaw((Normal(0.8, 0.07), Normal(0.76, 0.065)), 40)
     calibration = Calibration(law, 3, 0.001, 4000, 0.012, "2026-11-03T09:30:00")
     save_gallery(path, some_gallery().calibrated(calibration), KEY)
     assert load_gallery(path, KEY).calibration == calibration
@@ -81,7 +82,7 @@ def test_a_gallery_of_the_first_format_is_read_and_saved_in_the_present_one(path
 
 
 def test_what_a_calibration_says_outlives_an_encode_and_a_removal(path: Path) -> None:
-    law = ImpostorLaw(((0.9, 0.08),), people=40)
+    law = ImpostorLaw((Normal(0.9, 0.08),), people=40)
     gallery = some_gallery(3).calibrated(Calibration(law, 3, 0.001, 4000, 0.012, "2026-11-03T09:30:00"))
     changed = gallery.with_reference("S9", "9" * 64, np.ones(128, np.float32)).without("S0001")
     save_gallery(path, changed, KEY)

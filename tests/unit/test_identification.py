@@ -233,7 +233,7 @@ def test_a_name_is_given_once_and_only_within_tolerance_and_margin(seed: int, ro
     for probe, answer in zip(probes, answers, strict=True):
         distances = {number: float(np.linalg.norm(mean - probe.encoding)) for number, mean in means.items()}
         if answer.number is not None:
-            assert distances[answer.number] <= TOLERANCES.for_search(6).of(probe.encodings) + 1e-6
+            assert distances[answer.number] <= TOLERANCES.for_search(6).for_mean(probe.encodings) + 1e-6
             assert (answer.verdict == "student") == (answer.number in expected)
             others = [distance for number, distance in distances.items() if number != answer.number]
             assert min(others) - distances[answer.number] >= 0.05 - 1e-6

@@ -6,26 +6,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from recognizer.domain.naming.calibration import Calibration
 from recognizer.domain.naming.gallery import Gallery
 from recognizer.domain.naming.identification import Identification, Probe
+from recognizer.domain.naming.impostor_law import ImpostorLaw, Normal
 from recognizer.domain.naming.impostors import LEAST_STUDENTS, choose_tolerances, measure_impostors
-from recognizer.domain.naming.tolerance import (
-    FALLBACK,
-    HIGHEST,
-    LOWEST,
-    SPENDING_OF_MEANS,
-    SPENDING_OF_REFERENCES,
-    SPENDING_OF_SINGLES,
-    Calibration,
-    FixedTolerances,
-    ImpostorLaw,
-    PromisedTolerances,
-)
+from recognizer.domain.naming.promise import HIGHEST, LOWEST, SPENDING, PromisedTolerances
+from recognizer.domain.naming.tolerance import FALLBACK, FixedTolerances
 
 FRAMES_APART = 0.08
 """Squared distance of one encoding from the mean of all of the same person: two lie 0.4 apart."""
 
-LAW = ImpostorLaw(((0.89, 0.075), (0.84, 0.075), (0.83, 0.075), (0.82, 0.075), (0.81, 0.075)), people=200)
+LAW = ImpostorLaw(tuple(Normal(mean, 0.075) for mean in (0.89, 0.84, 0.83, 0.82, 0.81)), people=200)
 
 
 class Population:
@@ -120,23 +112,23 @@ def test_without_auto_the_promise_would_be_broken() -> None:
 def test_more_students_searched_or_fewer_strangers_named_never_widen_the_tolerance(
     searched: int, target: float, encodings: int
 ) -> None:
-    tolerance = PromisedTolerances(LAW, target).for_search(searched).of(encodings)
+    tolerance = PromisedTolerances(LAW, target).for_search(searched).for_mean(encodings)
     assert LOWEST <= tolerance <= HIGHEST
-    assert PromisedTolerances(LAW, target).for_search(searched + 1).of(encodings) <= tolerance
-    assert PromisedTolerances(LAW, target / 2).for_search(searched).of(encodings) <= tolerance
-    assert PromisedTolerances(LAW, target).for_search(searched, share=0.5).of(encodings) <= tolerance
+    assert PromisedTolerances(LAW, target).for_search(searched + 1).for_mean(encodings) <= tolerance
+    assert PromisedTolerances(LAW, target / 2).for_search(searched).for_mean(encodings) <= tolerance
+    assert PromisedTolerances(LAW, target).for_search(searched, share=0.5).for_mean(encodings) <= tolerance
 
 
 def test_a_law_of_few_people_is_trusted_less() -> None:
-    few = PromisedTolerances(ImpostorLaw(LAW.normals, people=10), 0.001).for_search(30)
-    assert few.of(5) < PromisedTolerances(LAW, 0.001).for_search(30).of(5)
+    few = PromisedTolerances(ImpostorLaw(LAW.by_encodings, people=10), 0.001).for_search(30)
+    assert few.for_mean(5) < PromisedTolerances(LAW, 0.001).for_search(30).for_mean(5)
 
 
 def test_the_mean_of_several_references_lies_nearer_to_everyone_and_the_law_knows() -> None:
     population = Population(1)
     law = measure_impostors(enrolled(population.encodings(population.people(60), 3)))
     assert law is not None
-    means = [mean for mean, _ in law.normals]
+    means = [mean for mean, _ in law.by_encodings]
     assert means == sorted(means, reverse=True)
     assert law.people == 60
 
@@ -145,7 +137,7 @@ def test_with_one_reference_each_further_encodings_are_taken_to_come_nearer() ->
     population = Population(1)
     law = measure_impostors(enrolled(population.encodings(population.people(60), 1)))
     assert law is not None
-    assert law.normals[-1][0] < law.normals[0][0] - 0.01
+    assert law.by_encodings[-1][0] < law.by_encodings[0][0] - 0.01
 
 
 def test_the_same_gallery_always_gives_the_same_tolerance() -> None:
@@ -160,7 +152,7 @@ def test_a_pair_of_twins_hardly_moves_everyone_elses_tolerance() -> None:
     with_twins = people.copy()
     with_twins[1] = with_twins[0]
     before, after = (
-        choose_tolerances(None, enrolled(population.encodings(who, 3)), 0.001).for_search(60).of(5)
+        choose_tolerances(None, enrolled(population.encodings(who, 3)), 0.001).for_search(60).for_mean(5)
         for who in (people, with_twins)
     )
     assert after == pytest.approx(before, abs=0.04)
@@ -170,15 +162,15 @@ def test_too_few_students_get_the_cautious_tolerance() -> None:
     population = Population(4)
     gallery = enrolled(population.encodings(population.people(LEAST_STUDENTS - 1), 3))
     tolerance = choose_tolerances(None, gallery).for_search(9)
-    assert (tolerance.source, tolerance.of(5)) == ("small gallery", FALLBACK)
-    assert tolerance.of(1) < tolerance.of(2) < FALLBACK
-    assert choose_tolerances(None, Gallery.empty()).for_search(0).of(5) == FALLBACK
+    assert (tolerance.source, tolerance.for_mean(5)) == ("small gallery", FALLBACK)
+    assert tolerance.for_mean(1) < tolerance.for_mean(2) < FALLBACK
+    assert choose_tolerances(None, Gallery.empty()).for_search(0).for_mean(5) == FALLBACK
 
 
 def test_a_configured_tolerance_is_kept_whatever_the_gallery() -> None:
     population = Population(5)
     gallery = enrolled(population.encodings(population.people(40), 3))
-    assert choose_tolerances(0.47, gallery).for_search(40).of(3) == 0.47
+    assert choose_tolerances(0.47, gallery).for_search(40).for_mean(3) == 0.47
 
 
 def test_a_calibration_goes_first_until_students_have_more_references_than_it_was_made_with() -> None:
@@ -192,27 +184,31 @@ def test_a_calibration_goes_first_until_students_have_more_references_than_it_wa
 
 def test_no_tolerance_is_for_no_encodings() -> None:
     with pytest.raises(ValueError, match="one encoding or more"):
-        FixedTolerances(0.4).for_search(1).of(0)
+        FixedTolerances(0.4).for_search(1).for_mean(0)
 
 
 def test_a_mean_of_encodings_that_are_all_alike_is_held_to_the_law_of_a_single_one() -> None:
     tolerance = PromisedTolerances(LAW, 0.001).for_search(30)
-    assert tolerance.of(5, spread=0.0) == tolerance.by_singles[4] > tolerance.of(5)
-    assert tolerance.by_singles[4] > tolerance.of(5, spread=0.02) >= tolerance.of(5)
-    assert tolerance.of(5, spread=0.2) == tolerance.of(5)
-    assert tolerance.of(1, spread=0.0) == tolerance.of(1)
+    assert tolerance.for_mean(5, spread=0.0) == tolerance.by_singles[4] > tolerance.for_mean(5)
+    assert tolerance.by_singles[4] > tolerance.for_mean(5, spread=0.02) >= tolerance.for_mean(5)
+    assert tolerance.for_mean(5, spread=0.2) == tolerance.for_mean(5)
+    assert tolerance.for_mean(1, spread=0.0) == tolerance.for_mean(1)
 
 
 def test_looks_together_spend_no_more_than_the_target() -> None:
-    assert sum(SPENDING_OF_MEANS + SPENDING_OF_SINGLES + SPENDING_OF_REFERENCES) == pytest.approx(1)
+    assert sum(map(sum, SPENDING)) == pytest.approx(1)
 
 
 def test_one_photo_just_alike_is_enough_for_a_single_encoding_and_for_several_that_are_alike() -> None:
-    law = ImpostorLaw(LAW.normals, LAW.people, references=(0.86, 0.065))
+    law = ImpostorLaw(LAW.by_encodings, LAW.people, nearest_reference=Normal(0.86, 0.065))
     tolerance = PromisedTolerances(law, 0.001).for_search(30)
-    assert tolerance.of_reference(1) == tolerance.by_references[0] > 0.3
-    assert tolerance.of_reference(1) > tolerance.of_reference(3, spread=0.0) > tolerance.of_reference(3, spread=0.05)
-    assert tolerance.of_reference(3) == 0.0, "nothing is known of how alike they are"
-    assert tolerance.of_reference(3, spread=0.5) == 0.0
-    assert PromisedTolerances(LAW, 0.001).for_search(30).of_reference(1) == 0.0
-    assert FixedTolerances(0.4).for_search(30).of_reference(1) == 0.0
+    assert tolerance.for_nearest_reference(1) == tolerance.by_nearest_reference[0] > 0.3
+    assert (
+        tolerance.for_nearest_reference(1)
+        > tolerance.for_nearest_reference(3, spread=0.0)
+        > tolerance.for_nearest_reference(3, spread=0.05)
+    )
+    assert tolerance.for_nearest_reference(3) == 0.0, "nothing is known of how alike they are"
+    assert tolerance.for_nearest_reference(3, spread=0.5) == 0.0
+    assert PromisedTolerances(LAW, 0.001).for_search(30).for_nearest_reference(1) == 0.0
+    assert FixedTolerances(0.4).for_search(30).for_nearest_reference(1) == 0.0

@@ -1,4 +1,4 @@
-"""The gallery: all enrolled reference encodings."""
+"""The gallery: the reference encodings of all enrolled students."""
 
 from __future__ import annotations
 
@@ -9,27 +9,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recognizer.domain.following.detection import Encoding, Encodings
-from recognizer.domain.naming.tolerance import Calibration
+from recognizer.domain.naming.calibration import Calibration
 
 MODEL_NAME = "dlib_face_recognition_resnet_model_v1"
 """Encodings of another model live in another space; a gallery names the one it was made with."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Grouped:
-    """References with all of one student's in a row; no object for each student, for there may be 100 000.
+class GroupedReferences:
+    """References with those of one student in consecutive rows. There is no object for each student, since there may be
+    100 000.
 
-    encodings: (n, 128) float32. numbers: (students,) their numbers. starts: (students + 1,) where the references of
-    each begin, and n at the end.
+    encodings: (n, 128) float32. numbers: (students,) their numbers. starts: (students + 1,) the row at which the
+    references of each begin, and n at the end.
     """
 
     encodings: Encodings
     numbers: NDArray[np.str_]
     starts: NDArray[np.int64]
 
-    def references_of(self, student: int) -> Encodings:
-        """(m, 128): those of the student at that position."""
-        return self.encodings[self.starts[student] : self.starts[student + 1]]
+    def of_student(self, position: int) -> Encodings:
+        """(m, 128): the references of the student at that position of ``numbers``."""
+        return self.encodings[self.starts[position] : self.starts[position + 1]]
 
     def means(self) -> Encodings:
         """(students, 128) float32: the mean reference of each."""
@@ -41,7 +42,7 @@ class Grouped:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Gallery:
-    """References of enrolled students; several a student.
+    """References of enrolled students, several for each.
 
     encodings: (n, 128) float32; numbers: n student numbers; photo_hashes: n SHA-256 hex digests of the photos.
     calibration: what an evaluation learned for this gallery, if one did.
@@ -65,7 +66,7 @@ class Gallery:
         """The enrolled numbers, sorted, each once."""
         return tuple(sorted(set(self.numbers)))
 
-    def references_of(self, number: str) -> int:
+    def count_references(self, number: str) -> int:
         """How many references that student has."""
         return self.numbers.count(number)
 
@@ -95,17 +96,17 @@ class Gallery:
         """(n,) Euclidean distances of the probe to every reference."""
         return np.asarray(np.linalg.norm(self.encodings - probe, axis=1), np.float32)
 
-    def grouped(self) -> Grouped:
+    def grouped(self) -> GroupedReferences:
         """The references by student, in the order in which the students first appear.
 
-        The encodings are the gallery's own array where they stand in that order already, as encode leaves them.
+        The encodings are the gallery's own array where they have that order already, as encode leaves them.
         """
         positions: dict[str, int] = {}
         owners = np.fromiter((positions.setdefault(n, len(positions)) for n in self.numbers), np.int64)
         is_grouped = bool((np.diff(owners) >= 0).all())
         encodings = self.encodings if is_grouped else self.encodings[np.argsort(owners, kind="stable")]
         counts = np.bincount(owners, minlength=len(positions))
-        return Grouped(encodings, np.array([*positions], np.str_), np.concatenate([[0], np.cumsum(counts)]))
+        return GroupedReferences(encodings, np.array([*positions], np.str_), np.concatenate([[0], np.cumsum(counts)]))
 
     def calibrated(self, calibration: Calibration | None) -> Gallery:
         """The same references with what an evaluation learned."""

@@ -1,4 +1,4 @@
-"""Identification: an open-set search of the gallery, which answers with a student, with nobody, or with not yet."""
+"""Identification: an open-set search of the gallery. The answer is a student, nobody, or not yet."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ import numpy as np
 from recognizer.domain.following.detection import Encoding, Encodings
 from recognizer.domain.naming.gallery import Gallery
 from recognizer.domain.naming.search import Crowd, Nearest
-from recognizer.domain.naming.tolerance import MOST_ENCODINGS, Tolerance, Tolerances
+from recognizer.domain.naming.tolerance import DECISIVE_ENCODINGS, Tolerance, Tolerances
 
 MARGIN = 0.05
-"""By how much the nearest student must be nearer than the second: a probe between two students names neither. It is a
-third of the least gap (0.17) between a person's own photos and the nearest other's on ten people's press photos."""
+"""The nearest student must be nearer than the second by this much: a probe between two students names neither
+(docs/recognition.md, "Margins")."""
 
 LOOK_ALIKE_MARGIN = 0.1
-"""The margin between two students who look alike, such as twins. Their references tell them apart less, and so does a
-face that looks away from the camera; such students are answered from MOST_ENCODINGS on."""
+"""The margin between two students who look alike, such as twins. Their references tell them apart less well, even
+less where the face looks away from the camera. Such students are named from DECISIVE_ENCODINGS on."""
 
 _BLOCK = 4096
-"""References rounded at a time."""
+"""This many references are rounded at a time."""
 
 Verdict = Literal["student", "visitor", "nobody", "undecided"]
 
@@ -32,7 +32,7 @@ Verdict = Literal["student", "visitor", "nobody", "undecided"]
 class Probe:
     """One face to look up: the mean of its best encodings, (128,) float32, and how many they were.
 
-    spread: their mean squared distance to the mean, which tells how much the mean is worth; None where not known.
+    spread: their mean squared distance from the mean, which tells how much the mean is worth; None where not known.
     """
 
     encoding: Encoding
@@ -51,8 +51,8 @@ class Probe:
 class Candidate:
     """The answer to one probe, with the evidence.
 
-    verdict: ``student`` who is expected, ``visitor`` who is enrolled but not expected here, ``nobody`` of those
-    enrolled, or ``undecided``: more encodings may yet decide. number: of the student or visitor, else None.
+    verdict: ``student`` who is expected; ``visitor`` who is enrolled but not expected here; ``nobody`` of those
+    enrolled; ``undecided`` where more encodings may yet decide. number: of the student or visitor, else None.
     distance: to the nearest student, infinite in an empty gallery. The runner-up is the nearest other student, None in
     a gallery of one.
     """
@@ -67,23 +67,23 @@ class Candidate:
 class Identification:
     """Answers probes from a gallery; a new one is made when the gallery or the roster changes.
 
-    expected: the numbers of the students expected; None means everybody enrolled. They are searched first, as the few
-    that they are: with fewer to be mistaken for, the tolerance is wider. Of all others, one who is surely recognised
-    is a visitor, and takes the name from an expected student who is not clearly nearer. Where both are searched, each
-    search may spend half of the strangers who may be named.
+    expected: the numbers of the students expected; None means everybody enrolled. Those expected are searched alone,
+    and so are all others. With the few expected there are fewer to be mistaken for, so their tolerance is wider.
+    Somebody of the others who is surely recognised is a visitor, and takes the name from an expected student who is not
+    clearly nearer. Where there are two searches, each may name half of the strangers who may be named.
 
-    A student is as far as the mean of their references: on press photos it misses a fifth of the students that the
-    nearest reference misses, for the same share of strangers named. The nearest reference of whoever is nearest so is
-    asked besides: it knows at once who looks just as on one of their photos.
+    The distance of a student is that of the mean of their references: on press photos it misses a fifth of the students
+    that the nearest reference misses, for the same share of strangers named. The nearest reference of the student with
+    the nearest mean is asked besides: it knows at once who looks just as on one of their photos.
 
-    Kept of the gallery are these means, and the references rounded to a byte a number, which moves a distance by about
-    0.001.
+    Of the gallery these means are kept, and the references rounded to a byte a number, which changes a distance by
+    about 0.001.
     """
 
     def __init__(self, gallery: Gallery, tolerances: Tolerances, expected: frozenset[str] | None = None) -> None:
         grouped = gallery.grouped()
         self._numbers, self._means = grouped.numbers, grouped.means()
-        self._references, self._starts = _Rounded(grouped.encodings), grouped.starts
+        self._references, self._starts = _RoundedReferences(grouped.encodings), grouped.starts
         is_expected = np.ones(len(self._numbers), np.bool_)
         if expected is not None:
             is_expected = np.isin(self._numbers, np.array(sorted(expected), np.str_))
@@ -96,66 +96,76 @@ class Identification:
             )
             for is_visitor, part in parts
         ]
-        self._alike_within = tolerances.for_search(len(self._numbers)).of(MOST_ENCODINGS)
+        self._alike_within = tolerances.for_search(len(self._numbers)).for_mean(DECISIVE_ENCODINGS)
         self._have_look_alikes: dict[int, bool] = {}
 
     def identify(self, probes: Sequence[Probe]) -> list[Candidate]:
         """The answers to the probes of one frame and camera, in their order; no number is given twice."""
         if not probes:
             return []
-        encodings = np.array([probe.encoding for probe in probes], np.float32)
         if not self._searches:
             return [Candidate("nobody", None, math.inf) for _ in probes]
-        found = self._nearest(encodings)
-        self._learn_look_alikes(
-            {
-                hit.first
-                for probe, hits in zip(probes, found, strict=True)
-                for search, hit in zip(self._searches, hits, strict=True)
-                if self._admits(search, hit, probe)
-            }
-        )
-        return settle_rivals([self._answer(probe, hits) for probe, hits in zip(probes, found, strict=True)])
+        results = self._search(np.array([probe.encoding for probe in probes], np.float32))
+        admitted = [
+            [result for result in found if self._admits(result, probe)]
+            for probe, found in zip(probes, results, strict=True)
+        ]
+        self._find_look_alikes({result.nearest.first for found in admitted for result in found})
+        answers = [
+            self._answer(probe, found, claims) for probe, found, claims in zip(probes, results, admitted, strict=True)
+        ]
+        return settle_rivals(answers)
 
-    def _nearest(self, encodings: Encodings) -> list[tuple[Nearest, ...]]:
-        """For each of the encodings what each search found."""
-        return list(zip(*(search.crowd.nearest(encodings) for search in self._searches), strict=True))
+    def _search(self, encodings: Encodings) -> list[list[_Result]]:
+        """For each of the encodings, the result of each search."""
+        by_search = [
+            [_Result(search, nearest) for nearest in search.crowd.nearest(encodings)] for search in self._searches
+        ]
+        return [list(results) for results in zip(*by_search, strict=True)]
 
-    def _answer(self, probe: Probe, hits: Sequence[Nearest]) -> Candidate:
-        """hits: what each search found."""
-        found = list(zip(self._searches, hits, strict=True))
-        claims = [(hit.first_distance, search, hit) for search, hit in found if self._admits(search, hit, probe)]
+    def _answer(self, probe: Probe, found: Sequence[_Result], claims: Sequence[_Result]) -> Candidate:
+        """found: the result of each search; claims: those of them within their tolerance."""
         if not claims:
-            verdict: Verdict = "undecided" if probe.encodings < MOST_ENCODINGS else "nobody"
-            return self._candidate(verdict, min(hits, key=lambda hit: hit.first_distance).first, hits)
-        _, search, hit = min(claims, key=lambda claim: claim[0])
-        is_alike = self._have_look_alikes[hit.first]
+            verdict: Verdict = "undecided" if probe.encodings < DECISIVE_ENCODINGS else "nobody"
+            return self._candidate(verdict, min(found, key=_first_distance).nearest.first, found)
+        claim = min(claims, key=_first_distance)
+        student = claim.nearest.first
+        is_alike = self._have_look_alikes[student]
+        is_too_soon = is_alike and probe.encodings < DECISIVE_ENCODINGS
+        if is_too_soon or not self._is_clear(claim, found, claims):
+            return self._candidate("undecided", student, found)
+        return self._candidate("visitor" if claim.search.is_for_visitors else "student", student, found)
+
+    def _is_clear(self, claim: _Result, found: Sequence[_Result], claims: Sequence[_Result]) -> bool:
+        """Whether the claim's student is nearer than every other by the margin."""
+        is_alike = self._have_look_alikes[claim.nearest.first]
         margin = LOOK_ALIKE_MARGIN if is_alike else MARGIN
-        gaps = [hit.second_distance - hit.first_distance]
-        for other, rival in found:
-            if other is not search:
-                gap = rival.first_distance - hit.first_distance
-                # Of thousands not expected one always comes near; unless admitted, or clearly nearer, it says nothing.
-                is_heard = search.is_for_visitors or is_alike or self._admits(other, rival, probe) or gap <= -margin
-                gaps.append(gap if is_heard else math.inf)
-        if min(gaps) < margin or (is_alike and probe.encodings < MOST_ENCODINGS):
-            return self._candidate("undecided", hit.first, hits)
-        return self._candidate("visitor" if search.is_for_visitors else "student", hit.first, hits)
+        own_distance = claim.nearest.first_distance
+        gaps = [claim.nearest.second_distance - own_distance]
+        for rival in found:
+            gap = rival.nearest.first_distance - own_distance
+            # Of thousands who are not expected one always comes near. Such a rival counts only where it is within its
+            # own tolerance, or clearly nearer.
+            counts = claim.search.is_for_visitors or is_alike or rival in claims or gap <= -margin
+            if rival is not claim and counts:
+                gaps.append(gap)
+        return min(gaps) >= margin
 
-    def _admits(self, search: _Search, hit: Nearest, probe: Probe) -> bool:
-        """Whether the nearest of those searched is within the tolerance, by mean or by nearest reference."""
-        if hit.first_distance <= search.tolerance.of(probe.encodings, probe.spread):
+    def _admits(self, result: _Result, probe: Probe) -> bool:
+        """Whether the nearest student of a search is within its tolerance, by mean or by nearest reference."""
+        nearest, tolerance = result.nearest, result.search.tolerance
+        if nearest.first_distance <= tolerance.for_mean(probe.encodings, probe.spread):
             return True
-        within = search.tolerance.of_reference(probe.encodings, probe.spread)
-        if within <= 0.0:
+        limit = tolerance.for_nearest_reference(probe.encodings, probe.spread)
+        if limit <= 0.0:
             return False
-        references = self._references.rows(self._starts[hit.first], self._starts[hit.first + 1])
-        return float(np.linalg.norm(references - probe.encoding, axis=1).min()) <= within
+        references = self._references.rows(self._starts[nearest.first], self._starts[nearest.first + 1])
+        return float(np.linalg.norm(references - probe.encoding, axis=1).min()) <= limit
 
-    def _candidate(self, verdict: Verdict, student: int, hits: Sequence[Nearest]) -> Candidate:
+    def _candidate(self, verdict: Verdict, student: int, found: Sequence[_Result]) -> Candidate:
         """The answer with the distance of that student and the nearest other one."""
-        firsts = {hit.first: hit.first_distance for hit in hits}
-        near = firsts | {hit.second: hit.second_distance for hit in hits if hit.second >= 0}
+        near = {result.nearest.first: result.nearest.first_distance for result in found}
+        near |= {r.nearest.second: r.nearest.second_distance for r in found if r.nearest.second >= 0}
         distance = near.pop(student)
         number = str(self._numbers[student]) if verdict in ("student", "visitor") else None
         if not near:
@@ -163,16 +173,20 @@ class Identification:
         runner_up = min(near, key=near.__getitem__)
         return Candidate(verdict, number, distance, str(self._numbers[runner_up]), near[runner_up])
 
-    def _learn_look_alikes(self, students: set[int]) -> None:
+    def _find_look_alikes(self, students: set[int]) -> None:
         """Find out, once for each, whether another student's mean reference lies within the tolerance of theirs."""
         new = sorted(students - self._have_look_alikes.keys())
-        if new:
-            for student, hits in zip(new, self._nearest(self._means[new]), strict=True):
-                others = (hit.second_distance if hit.first == student else hit.first_distance for hit in hits)
-                self._have_look_alikes[student] = min(others) <= self._alike_within
+        if not new:
+            return
+        for student, found in zip(new, self._search(self._means[new]), strict=True):
+            others = (
+                result.nearest.second_distance if result.nearest.first == student else result.nearest.first_distance
+                for result in found
+            )
+            self._have_look_alikes[student] = min(others) <= self._alike_within
 
 
-class _Rounded:
+class _RoundedReferences:
     """Encodings, (n, 128), in a quarter of their memory."""
 
     def __init__(self, encodings: Encodings) -> None:
@@ -195,10 +209,22 @@ class _Search:
     tolerance: Tolerance
 
 
-def settle_rivals(candidates: Sequence[Candidate]) -> list[Candidate]:
-    """The same candidates, where of those who claim one student only the nearest still does.
+@dataclass(frozen=True, slots=True, eq=False)
+class _Result:
+    """What one search found for one probe."""
 
-    Two faces in one room are never the same student; on a tie the first keeps the name. The others are undecided.
+    search: _Search
+    nearest: Nearest
+
+
+def _first_distance(result: _Result) -> float:
+    return result.nearest.first_distance
+
+
+def settle_rivals(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """The same candidates, but of those who claim one student only the nearest still does.
+
+    Two faces in one room are never the same student. On a tie the first keeps the name. The others are undecided.
     """
     winners: dict[str, int] = {}
     for index, candidate in enumerate(candidates):

@@ -1,4 +1,4 @@
-"""Look-alikes: students nearer to each other than strangers should ever come, such as twins; or one enrolled twice."""
+"""Look-alikes: students nearer to each other than strangers should ever come: twins, or one person enrolled twice."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ import numpy as np
 
 from recognizer.domain.naming.gallery import Gallery
 from recognizer.domain.naming.search import squared_distances
-from recognizer.domain.naming.tolerance import MOST_ENCODINGS, Tolerances
+from recognizer.domain.naming.tolerance import DECISIVE_ENCODINGS, Tolerances
 
 _BLOCK = 1024
-"""Students compared with as many others at a time: their distances take a few megabytes."""
+"""This many students are compared with as many others at a time: their distances take a few megabytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class LookAlikes:
-    """Two students, in order of their numbers, and how far apart their mean references lie."""
+    """Two students, in the order of their numbers, and the distance of their mean references."""
 
     number: str
     other_number: str
@@ -29,12 +29,12 @@ def find_look_alikes(
 ) -> list[LookAlikes]:
     """The pairs within the tolerance of each other, the nearest first: each might be taken for the other.
 
-    among: one of each pair is of these; None means anybody. Block by block, so that 100 000 students take a minute or
-    so, and little memory.
+    among: at least one of each pair is one of these; None means anybody. The students are compared block by block, so
+    that 100 000 take about a minute and little memory.
     """
     grouped = gallery.grouped()
     means = grouped.means()
-    tolerance = tolerances.for_search(len(means)).of(MOST_ENCODINGS)
+    tolerance = tolerances.for_search(len(means)).for_mean(DECISIVE_ENCODINGS)
     asked = np.arange(len(means))
     if among is not None:
         asked = np.flatnonzero(np.isin(grouped.numbers, np.array(sorted(among), np.str_)))
@@ -50,4 +50,5 @@ def find_look_alikes(
     for (student, other), distance in nearest.items():
         first, second = sorted((str(grouped.numbers[student]), str(grouped.numbers[other])))
         found.append(LookAlikes(first, second, distance))
-    return sorted(found, key=lambda pair: (pair.distance, pair.number, pair.other_number))
+    by_numbers = sorted(found, key=lambda pair: (pair.number, pair.other_number))
+    return sorted(by_numbers, key=lambda pair: pair.distance)

@@ -23,8 +23,8 @@ import numpy as np
 
 from recognizer.config.reading import GalleryConfig
 from recognizer.domain.following.detection import Encodings
+from recognizer.domain.naming.calibration import Calibration
 from recognizer.domain.naming.gallery import MODEL_NAME, Gallery
-from recognizer.domain.naming.tolerance import Calibration
 from recognizer.errors import GalleryError
 from recognizer.storage.files.gallery_key import give_to_owner_of, load_key, load_or_create_key
 
