@@ -57,6 +57,6 @@ def session_or_404(account: Account, session_id: int) -> ClassSession:
 
 
 def student_or_404(session: ClassSession, student_id: int) -> Student:
-    """A student who is on the session's roster or has a mark in it."""
-    concerned = Q(roster_entries__course=session.course_id) | Q(marks__session=session)
+    """A student who was ever on the course's roster, or was marked or seen in the session."""
+    concerned = Q(roster_entries__course=session.course_id) | Q(marks__session=session) | Q(evidence__session=session)
     return get_object_or_404(Student.objects.filter(concerned).distinct(), pk=student_id)

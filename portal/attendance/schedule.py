@@ -10,10 +10,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from portal.attendance.decision import CLOSES_AFTER, OPENS_BEFORE
 from portal.attendance.models import ClassSession
-
-OPENS_BEFORE = timedelta(minutes=15)
-"""How long before its start a class session takes sightings; the recognizer's own figure."""
 
 
 class Phase(StrEnum):
@@ -32,6 +30,16 @@ def phase_of(session: ClassSession, now: datetime) -> Phase:
     if now < session.starts_at:
         return Phase.UPCOMING
     return Phase.RUNNING if now < session.ends_at else Phase.OVER
+
+
+def opens_at(session: ClassSession) -> datetime:
+    """From when the register takes sightings."""
+    return session.starts_at - OPENS_BEFORE
+
+
+def closes_at(session: ClassSession) -> datetime:
+    """From when the register is closed, by a timer or by whoever looks first."""
+    return session.ends_at + CLOSES_AFTER
 
 
 def day_range(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:

@@ -30,13 +30,14 @@ class Migration(migrations.Migration):
                 ('ends_at', models.DateTimeField()),
                 ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), help_text="When it was last written, by the database's clock.")),
                 ('reason', models.CharField(choices=[('dark', 'its pictures are black'), ('grey', 'its pictures show one even colour'), ('torn', 'its pictures are damaged'), ('covered', 'it is covered'), ('frozen', 'its picture stands still'), ('no picture', 'it delivers no picture'), ('gallery', "the room's gallery cannot be used")], max_length=16)),
-                ('room', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='attendance.room')),
+                ('room', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='%(class)s_spans', to='attendance.room')),
             ],
             options={
                 'db_table': 'blind_span',
                 'ordering': ['-starts_at'],
                 'indexes': [
                     models.Index(fields=['room', 'ends_at'], name='blind_span_room_end'),
+                    models.Index(fields=['recorded_at'], name='blind_span_recorded'),
                 ],
                 'constraints': [
                     models.UniqueConstraint(fields=('room', 'camera_name', 'starts_at'), name='blind_span_once'),
@@ -109,7 +110,7 @@ class Migration(migrations.Migration):
                 ('starts_at', models.DateTimeField()),
                 ('ends_at', models.DateTimeField()),
                 ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), help_text="When it was last written, by the database's clock.")),
-                ('room', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='attendance.room')),
+                ('room', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='%(class)s_spans', to='attendance.room')),
             ],
             options={
                 'verbose_name_plural': 'sight',
@@ -160,6 +161,11 @@ class Migration(migrations.Migration):
         ),
         repeatable.AddField(
             model_name='classsession',
+            name='covered',
+            field=models.DurationField(editable=False, help_text="How much of it the room's cameras could see, as known when its rows were last decided.", null=True),
+        ),
+        repeatable.AddField(
+            model_name='classsession',
             name='day',
             field=models.DateField(null=True, editable=False, help_text="The day on which it starts, in the room's time zone."),
         ),
@@ -186,7 +192,7 @@ class Migration(migrations.Migration):
         repeatable.AddField(
             model_name='markchange',
             name='action',
-            field=models.CharField(choices=[('set', 'set'), ('undo', 'took back'), ('back', 'gave back to the camera'), ('decide', 'decided')], db_default='set', max_length=8),
+            field=models.CharField(choices=[('set', 'set'), ('undo', 'took back'), ('back', 'gave back to the camera'), ('confirm', 'confirmed what a camera saw'), ('decide', 'decided')], db_default='set', max_length=8),
         ),
         repeatable.AddField(
             model_name='markchange',

@@ -164,13 +164,15 @@ class MarkChange(models.Model):
     """Append-only: who or which program changed a mark, when, from what to what, and why.
 
     The person's word in force follows from the actions in the order of the ids: ``set`` says ``to_status``, ``undo``
-    takes back the latest word of the same person, and ``back`` takes back every word.
+    takes back the latest word of the same person, and ``back`` takes back every word. ``confirm`` is no word: a person
+    says that evidence with a doubtful time is right.
     """
 
     class Action(models.TextChoices):
         SET = "set", "set"
         UNDO = "undo", "took back"
         BACK = "back", "gave back to the camera"
+        CONFIRM = "confirm", "confirmed what a camera saw"
         DECIDE = "decide", "decided"
 
     session = models.ForeignKey(ClassSession, on_delete=models.PROTECT, related_name="changes")

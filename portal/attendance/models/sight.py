@@ -13,7 +13,7 @@ from portal.attendance.models.timetable import Room
 class Span(models.Model):
     """A time of one camera, growing while it lasts: at most once a minute, so that a crash needs no last word."""
 
-    room = models.ForeignKey(Room, on_delete=models.PROTECT, related_name="+")
+    room = models.ForeignKey(Room, on_delete=models.PROTECT, related_name="%(class)s_spans")
     camera_name = models.CharField(max_length=64)
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
@@ -60,7 +60,10 @@ class BlindSpan(Span):
     class Meta:
         db_table = "blind_span"
         ordering = ["-starts_at"]
-        indexes = [models.Index(fields=["room", "ends_at"], name="blind_span_room_end")]
+        indexes = [
+            models.Index(fields=["room", "ends_at"], name="blind_span_room_end"),
+            models.Index(fields=["recorded_at"], name="blind_span_recorded"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["room", "camera_name", "starts_at"], name="blind_span_once"),
             models.CheckConstraint(condition=Q(ends_at__gte=F("starts_at")), name="blind_span_in_order"),

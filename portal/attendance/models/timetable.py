@@ -72,6 +72,11 @@ class ClassSession(models.Model):
     decided_at = models.DateTimeField(
         null=True, editable=False, help_text="When the rows of a closed register were last decided."
     )
+    covered = models.DurationField(
+        null=True,
+        editable=False,
+        help_text="How much of it the room's cameras could see, as known when its rows were last decided.",
+    )
     checked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,

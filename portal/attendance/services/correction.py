@@ -1,12 +1,20 @@
-"""What a person may do to the register. Each function is one transaction."""
+"""What a person may say of a student in a class session, and take back. Each function is one transaction."""
 
 from __future__ import annotations
 
-from django.db import IntegrityError, transaction
+from dataclasses import dataclass
+
 from django.utils import timezone
 
 from portal.accounts.models import Account
-from portal.attendance.models import PERSONS_STATUSES, ClassSession, Mark, MarkChange, Student
+from portal.attendance.decision import decide
+from portal.attendance.history import latest_word_of, words_that_stand
+from portal.attendance.models import PERSONS_STATUSES, ClassSession, Evidence, Mark, MarkChange, Student
+from portal.attendance.services.deciding import fill, lock_session
+from portal.attendance.services.facts import SessionFacts
+from portal.attendance.services.transactions import repeat_transaction
+
+Action = MarkChange.Action
 
 
 class StaleCorrection(Exception):
@@ -17,56 +25,109 @@ class StaleCorrection(Exception):
         self.latest = latest
 
 
+class NothingToTakeBack(Exception):
+    """No word is there that this person could take back. Nothing was written."""
+
+
+@dataclass(frozen=True)
+class Act:
+    """What a person does to a mark; ``status`` is what a word says."""
+
+    action: str
+    by: Account
+    status: str = ""
+    reason: str = ""
+
+
 def correct_mark(
     session: ClassSession, student: Student, status: str, reason: str, by: Account, *, shown: int | None = None
 ) -> Mark:
     """Set a student's status by hand, and write down who did it, when, from what, to what and why.
 
-    What a camera saw (times, distance, camera) stays on the mark as evidence. ``shown`` is the id of the last change
-    that the person knew of (0: none): raises StaleCorrection when there is a later one. A mark that a camera inserts
-    meanwhile is no conflict: it is found and corrected. Raises ValueError for an unknown status or without a reason.
+    Somebody who is not on the roster of the day may be marked too: a walk-in. What a camera saw (times, distance,
+    camera) stays on the mark. ``shown`` is the id of the last change by a person that the person knew of (0: none):
+    raises StaleCorrection when there is a later one. Raises ValueError for an unknown status or without a reason.
     """
     if status not in PERSONS_STATUSES:
         raise ValueError(f"“{status}” is not a status to set; expected one of {', '.join(PERSONS_STATUSES)}.")
     if not reason.strip():
         raise ValueError("A correction needs a reason.")
-    with transaction.atomic():
-        mark = _locked(session, student)
-        before = mark.status if mark else ""
-        if mark is None:
-            mark, before = _insert(session, student, status, reason, by)
-        latest = mark.changes.order_by("-pk").first()
-        if shown is not None and latest is not None and latest.pk != shown:
-            raise StaleCorrection(latest)
-        mark.status, mark.note, mark.marked_by, mark.source = status, reason, by, Mark.Source.LECTURER
-        mark.save(update_fields=["status", "note", "marked_by", "source"])
-        MarkChange.objects.create(
-            session=session,
-            student=student,
-            action=MarkChange.Action.SET,
-            changed_by=by,
-            changed_at=timezone.now(),
-            from_status=before,
-            to_status=status,
-            to_source=Mark.Source.LECTURER,
-            reason=reason,
-        )
+    act = Act(Action.SET, by, status, reason)
+    return repeat_transaction(lambda: _carry_out(act, lock_session(session.pk), student, shown))
+
+
+def undo_word(session: ClassSession, student: Student, by: Account, *, shown: int | None = None) -> Mark:
+    """Take back the latest word that this person gave of the student: the word before it, or the facts, speak again.
+
+    ``shown`` as for ``correct_mark``. Raises NothingToTakeBack where no word of theirs stands.
+    """
+    act = Act(Action.UNDO, by)
+    return repeat_transaction(lambda: _carry_out(act, lock_session(session.pk), student, shown))
+
+
+def back_to_camera(session: ClassSession, student: Student, by: Account, *, shown: int | None = None) -> Mark:
+    """Take back whatever persons said of the student, so that the facts speak again.
+
+    ``shown`` as for ``correct_mark``. Raises NothingToTakeBack where no person's word is in force.
+    """
+    act = Act(Action.BACK, by)
+    return repeat_transaction(lambda: _carry_out(act, lock_session(session.pk), student, shown))
+
+
+def confirm_evidence(session: ClassSession, student: Student, by: Account) -> Mark:
+    """Say that what was seen while a classroom machine's clock was wrong counts; the student is marked by it.
+
+    Raises ValueError where no evidence waits to be confirmed.
+    """
+
+    def work() -> Mark:
+        locked = lock_session(session.pk)
+        waiting = Evidence.objects.filter(session=locked, student=student, is_confirmed=False)
+        if not waiting.update(is_confirmed=True):
+            raise ValueError("No evidence of this student waits to be confirmed.")
+        return _carry_out(Act(Action.CONFIRM, by), locked, student, None)
+
+    return repeat_transaction(work)
+
+
+def _carry_out(act: Act, session: ClassSession, student: Student, shown: int | None) -> Mark:
+    """Write the mark as it is decided with the person's act, and the act into the history."""
+    facts = SessionFacts(session, [student.pk])
+    _refuse_stale(session, student, shown)
+    mark = facts.marks.get(student.pk)
+    standing = words_that_stand(facts.changes[student.pk])
+    _refuse_vain(act, mark, standing)
+    on_roster = mark.on_roster if mark and session.closed_at else student.pk in facts.roster
+    mark = mark or Mark(session=session, student=student, status="", source="")
+    change = MarkChange(
+        session=session,
+        student=student,
+        action=act.action,
+        changed_by=act.by,
+        changed_at=timezone.now(),
+        from_status=mark.status,
+        from_source=mark.source,
+        to_status=act.status,
+        reason=act.reason,
+    )
+    answer = decide(facts.of(student.pk, is_expected=on_roster, changes=[*facts.changes[student.pk], change]))
+    change.to_status, change.to_source = answer.status, answer.source
+    fill(mark, answer, on_roster=on_roster, with_seen=student.pk in facts.evidence)
+    mark.save()
+    change.save()
     return mark
 
 
-def _locked(session: ClassSession, student: Student) -> Mark | None:
-    """The mark, held until the transaction ends (where the database has row locks; SQLite holds the whole file)."""
-    return Mark.objects.select_for_update().filter(session=session, student=student).first()
+def _refuse_stale(session: ClassSession, student: Student, shown: int | None) -> None:
+    by_persons = MarkChange.objects.filter(session=session, student=student, changed_by__isnull=False)
+    latest = by_persons.order_by("-pk").first()
+    if shown is not None and latest is not None and latest.pk != shown:
+        raise StaleCorrection(latest)
 
 
-def _insert(session: ClassSession, student: Student, status: str, reason: str, by: Account) -> tuple[Mark, str]:
-    """A new mark, or the one that a camera or another person inserted first, with the status that it had."""
-    try:
-        with transaction.atomic():
-            values = {"status": status, "source": Mark.Source.LECTURER, "marked_by": by, "note": reason}
-            return Mark.objects.create(session=session, student=student, **values), ""
-    except IntegrityError:
-        mark = _locked(session, student)
-        if mark is None:
-            raise
-        return mark, mark.status
+def _refuse_vain(act: Act, mark: Mark | None, standing: list[MarkChange]) -> None:
+    """Refuse to take back what is not there."""
+    if act.action == Action.UNDO and not latest_word_of(act.by.pk, standing):
+        raise NothingToTakeBack("There is no correction of yours to take back.")
+    if act.action == Action.BACK and not standing and not (mark and mark.source == Mark.Source.LECTURER):
+        raise NothingToTakeBack("No person's word is in force here.")

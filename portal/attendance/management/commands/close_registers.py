@@ -1,0 +1,25 @@
+"""Closes the registers that are due, and decides closed ones anew for which late facts have arrived."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from portal.attendance.services.closing import close_due
+
+
+class Command(BaseCommand):
+    help = "Close the registers that are due, 15 minutes after their end. Run it each minute; see deploy/."
+    requires_migrations_checks = False
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--limit", type=int, help="Do at most so many, and leave the others for the next time.")
+
+    def handle(self, *arguments: Any, **options: Any) -> None:
+        """Say what was done where anything was; end with an error where a register could not be closed."""
+        done, failed = close_due(limit=options["limit"])
+        if done:
+            self.stdout.write(f"Registers closed or decided anew: {done}.")
+        if failed:
+            raise CommandError(f"Registers that could not be closed: {failed}. They are tried again the next time.")

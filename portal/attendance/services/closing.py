@@ -1,0 +1,206 @@
+"""The end of taking a register: everyone on the roster of that day gets an answer.
+
+When it happens does not matter, since the same facts give the same answer: a timer closes what is due (``manage.py
+close_registers``), and whoever opens a page first closes what the timer has not.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.db import DatabaseError
+from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from portal.accounts.models import Account
+from portal.attendance.decision import CLOSES_AFTER, decide
+from portal.attendance.models import ClassSession, Mark, MarkChange, Source, Status
+from portal.attendance.schedule import closes_at
+from portal.attendance.services.deciding import decide_locked, fill, lock_session, write_rows
+from portal.attendance.services.facts import SessionFacts, covered_of
+from portal.attendance.services.transactions import repeat_transaction
+
+logger = logging.getLogger(__name__)
+
+IN_FLIGHT = timedelta(minutes=1)
+"""A fact written this long before a decision may have been committed after it."""
+
+LATE_FACTS_KEPT = timedelta(days=31)
+"""How long ago a late fact may have arrived for the timer to look for it; a page looks at its own session always."""
+
+
+def close_if_due(session: ClassSession, now: datetime | None = None) -> bool:
+    """For a page that shows the register: close it where it is due, and decide late facts; whether anything was done.
+
+    ``session`` then says what the database says. Costs no query while the register is open and not due.
+    """
+    now = now or timezone.now()
+    if session.closed_at is None:
+        done = not session.is_cancelled and closes_at(session) <= now and close_session(session, now)
+    else:
+        done = bool(with_late_facts(ClassSession.objects.filter(pk=session.pk))) and decide_late(session)
+    if done:
+        session.refresh_from_db()
+    return done
+
+
+def close_due(
+    sessions: QuerySet[ClassSession] | None = None, now: datetime | None = None, *, limit: int | None = None
+) -> tuple[int, int]:
+    """Close the registers that are due, the oldest first, and decide closed ones with late facts anew.
+
+    Each is a transaction of its own; one that fails is logged and left for the next time. The numbers of those done
+    and of those that failed.
+    """
+    now = now or timezone.now()
+    rows = ClassSession.objects.all() if sessions is None else sessions
+    due = rows.filter(closed_at=None, is_cancelled=False, ends_at__lte=now - CLOSES_AFTER).order_by("ends_at", "pk")
+    late = with_late_facts(rows, now - LATE_FACTS_KEPT)
+    done = failed = 0
+    for session in [*due[:limit], *late[:limit]]:
+        try:
+            done += decide_late(session) if session.closed_at else close_session(session, now)
+        except DatabaseError:
+            logger.exception("the register of class session %s could not be closed", session.pk)
+            failed += 1
+    return done, failed
+
+
+def close_session(session: ClassSession, now: datetime | None = None) -> bool:
+    """Close the register of a class session that is due; False where somebody has, or where it is not to be closed."""
+
+    def work() -> bool:
+        locked = lock_session(session.pk)
+        if locked.closed_at or locked.is_cancelled or closes_at(locked) > (now or timezone.now()):
+            return False
+        close_locked(locked)
+        return True
+
+    return repeat_transaction(work)
+
+
+def close_locked(session: ClassSession) -> None:
+    """Close the register with the roster of the day, within the caller's transaction, which holds the session."""
+    ClassSession.objects.filter(pk=session.pk).update(closed_at=Now())
+    session.refresh_from_db(fields=["closed_at"])
+    decide_locked(session, with_roster=True)
+
+
+def with_late_facts(sessions: QuerySet[ClassSession], arrived_after: datetime | None = None) -> list[ClassSession]:
+    """Those closed registers for which sight, or who is enrolled, has arrived since they were decided.
+
+    A span that goes on after the class session arrives again each minute and changes nothing: what the cameras could
+    see of the session is compared with what was known then.
+    """
+    found = set(_pks_with_new_sight(sessions, arrived_after))
+    enrolled = set(_pks_with_new_enrolled(sessions, arrived_after))
+    rows = ClassSession.objects.filter(pk__in=found | enrolled).select_related("room").order_by("pk")
+    return [each for each in rows if each.pk in enrolled or covered_of(each) != each.covered]
+
+
+def _pks_with_new_sight(sessions: QuerySet[ClassSession], arrived_after: datetime | None) -> Iterable[int]:
+    for spans in ("room__sight_spans", "room__blindspan_spans"):
+        arrived = {
+            f"{spans}__recorded_at__gt": F("decided_at") - IN_FLIGHT,
+            f"{spans}__starts_at__lt": F("ends_at"),
+            f"{spans}__ends_at__gt": F("starts_at"),
+        }
+        yield from _closed(sessions, Q(**arrived), f"{spans}__recorded_at", arrived_after)
+
+
+def _pks_with_new_enrolled(sessions: QuerySet[ClassSession], arrived_after: datetime | None) -> Iterable[int]:
+    arrived = {
+        "room__enrolled__recorded_at__gt": F("decided_at") - IN_FLIGHT,
+        "room__enrolled__enrolled_at__lt": F("ends_at"),
+    }
+    return _closed(sessions, Q(**arrived), "room__enrolled__recorded_at", arrived_after)
+
+
+def _closed(
+    sessions: QuerySet[ClassSession], arrived: Q, recorded_at: str, arrived_after: datetime | None
+) -> Iterable[int]:
+    if arrived_after:
+        arrived &= Q(**{f"{recorded_at}__gt": arrived_after})
+    rows = sessions.filter(arrived, closed_at__isnull=False, is_cancelled=False)
+    return rows.order_by().values_list("pk", flat=True).distinct()
+
+
+def decide_late(session: ClassSession) -> bool:
+    """Decide a closed register anew by what has arrived since; False where it is not closed any more."""
+
+    def work() -> bool:
+        locked = lock_session(session.pk)
+        if not locked.closed_at or locked.is_cancelled:
+            return False
+        decide_locked(locked, with_roster=False)
+        return True
+
+    return repeat_transaction(work)
+
+
+def check_register(session: ClassSession, by: Account) -> None:
+    """Write down that this person looked through the register and found it right."""
+    ClassSession.objects.filter(pk=session.pk).update(checked_by=by, checked_at=timezone.now())
+    session.refresh_from_db(fields=["checked_by", "checked_at"])
+
+
+def turn_rest_absent(session: ClassSession, by: Account) -> int:
+    """A person who checks the register says that whoever has no answer was absent; how many that were.
+
+    It is that person's word for each of them, and can be taken back like any other. Only for a class session that is
+    over: raises ValueError before its end and for a cancelled one.
+    """
+
+    def work() -> int:
+        locked = lock_session(session.pk)
+        if locked.is_cancelled or locked.ends_at > timezone.now():
+            raise ValueError("The rest can be turned absent once the class session is over.")
+        facts = SessionFacts(locked)
+        rest = [student_id for student_id in sorted(_expected(facts)) if _has_no_answer(facts.marks.get(student_id))]
+        _say_absent(facts, rest, by)
+        check_register(locked, by)
+        return len(rest)
+
+    said = repeat_transaction(work)
+    session.refresh_from_db()
+    return said
+
+
+def _expected(facts: SessionFacts) -> Iterable[int]:
+    """Who counts: in an open register the roster of the day, in a closed one the rows that were on it."""
+    if facts.session.closed_at is None:
+        return facts.roster
+    return {student_id for student_id, mark in facts.marks.items() if mark.on_roster}
+
+
+def _has_no_answer(mark: Mark | None) -> bool:
+    return mark is None or mark.status in (Status.UNSEEN, Status.EXPECTED)
+
+
+def _say_absent(facts: SessionFacts, students: Iterable[int], by: Account) -> None:
+    now, reason = timezone.now(), "Not seen; the register was checked."
+    new: list[Mark] = []
+    kept: list[Mark] = []
+    changes: list[MarkChange] = []
+    for student_id in students:
+        mark = facts.marks.get(student_id) or Mark(session=facts.session, student_id=student_id, status="", source="")
+        change = MarkChange(
+            session=facts.session,
+            student_id=student_id,
+            action=MarkChange.Action.SET,
+            changed_by=by,
+            changed_at=now,
+            from_status=mark.status,
+            from_source=mark.source,
+            to_status=Status.ABSENT,
+            to_source=Source.LECTURER,
+            reason=reason,
+        )
+        answer = decide(facts.of(student_id, is_expected=True, changes=[*facts.changes[student_id], change]))
+        fill(mark, answer, on_roster=True, with_seen=student_id in facts.evidence)
+        (kept if mark.pk else new).append(mark)
+        changes.append(change)
+    write_rows(new, kept, changes)

@@ -1,0 +1,80 @@
+"""Rosters: an edit touches open registers alone, and closed ones only where somebody asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+from django.db.models import Q
+
+from portal.attendance.models import ClassSession, Course, Mark, RosterEntry, Student
+from portal.attendance.services.deciding import decide_locked, lock_session
+from portal.attendance.services.transactions import repeat_transaction
+
+
+def held_sessions_to_change(course: Course, students: Iterable[Student]) -> list[ClassSession]:
+    """The course's closed registers that expect others of these students than the roster of their day does now."""
+    keys = {student.pk for student in students}
+    sessions = list(ClassSession.objects.filter(course=course, closed_at__isnull=False).order_by("starts_at"))
+    rows = Mark.objects.filter(session__in=sessions, student__in=keys, on_roster=True)
+    counted = set(rows.order_by().values_list("session", "student"))
+    entries = list(RosterEntry.objects.filter(course=course, student__in=keys, student__is_active=True))
+    return [
+        session
+        for session in sessions
+        if {(session.pk, each.student_id) for each in entries if _holds(each, session.day)}
+        != {(session.pk, key) for key in keys if (session.pk, key) in counted}
+    ]
+
+
+def apply_roster_to_held_sessions(course: Course, students: Iterable[Student]) -> int:
+    """Bring the roster as it is now into the closed registers of the course, for these students; how many changed.
+
+    Who joined gets an answer there; the row of who left stays and does not count. Each register is a transaction of its
+    own, and doing it twice changes nothing.
+    """
+    students = list(students)
+    changed = held_sessions_to_change(course, students)
+    keys = {student.pk for student in students}
+    for session in changed:
+        _decide_by_roster(session.pk, keys)
+    return len(changed)
+
+
+def decide_open_registers(course: Course, students: Iterable[Student]) -> None:
+    """After an edit of the roster: what open registers know of these students counts by the roster of their day."""
+    keys = {student.pk for student in students}
+    known = Q(marks__student__in=keys) | Q(evidence__student__in=keys)
+    for pk in (
+        ClassSession.objects.filter(known, course=course, closed_at=None)
+        .order_by()
+        .values_list("pk", flat=True)
+        .distinct()
+    ):
+        _decide_by_roster(pk, keys)
+
+
+def _decide_by_roster(session_id: int, students: set[int]) -> None:
+    repeat_transaction(lambda: decide_locked(lock_session(session_id), students, with_roster=True))
+
+
+def end_membership(entry: RosterEntry, today: date) -> bool:
+    """Take a student off a roster; True where the membership is kept, with yesterday as its last day.
+
+    It is kept where the course met while it held: what was held stays explained by it. Else the entry goes.
+    """
+    yesterday = today - timedelta(days=1)
+    met = ClassSession.objects.filter(course=entry.course_id, day__lte=yesterday)
+    if entry.since:
+        met = met.filter(day__gte=entry.since)
+    if not met.exists():
+        entry.delete()
+        return False
+    if entry.until is None or entry.until > yesterday:
+        entry.until = yesterday
+        entry.save(update_fields=["until"])
+    return True
+
+
+def _holds(entry: RosterEntry, day: date) -> bool:
+    return (entry.since is None or entry.since <= day) and (entry.until is None or entry.until >= day)

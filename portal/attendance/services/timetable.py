@@ -1,0 +1,62 @@
+"""Changes to when and where a class session is: its marks are decided anew from what was seen."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TypedDict, Unpack
+
+from django.utils import timezone
+
+from portal.attendance.models import ClassSession, Room
+from portal.attendance.schedule import closes_at
+from portal.attendance.services.closing import close_locked
+from portal.attendance.services.deciding import decide_locked, lock_session
+from portal.attendance.services.transactions import repeat_transaction
+
+
+class Change(TypedDict, total=False):
+    """What may change in a class session."""
+
+    starts_at: datetime
+    ends_at: datetime
+    room: Room
+    late_after_minutes: int
+    is_cancelled: bool
+
+
+def change_session(session: ClassSession, now: datetime | None = None, **change: Unpack[Change]) -> None:
+    """Change a class session, and decide its marks anew. ``session`` then says what the database says.
+
+    An end in the future, or a cancellation, opens the register again. One that is called back, or that falls on another
+    day, is closed anew with the roster of its day; else a closed register keeps the students that it was closed with.
+    """
+
+    def work() -> None:
+        locked = lock_session(session.pk)
+        was_closed, day = locked.closed_at is not None, locked.day
+        for name, value in change.items():
+            setattr(locked, name, value)
+        is_due = not locked.is_cancelled and closes_at(locked) <= (now or timezone.now())
+        if not is_due:
+            locked.closed_at = None
+        locked.save(update_fields=[*change, "closed_at"])
+        if is_due and not (was_closed and locked.day == day):
+            close_locked(locked)
+        else:
+            decide_locked(locked, with_roster=not is_due)
+
+    repeat_transaction(work)
+    session.refresh_from_db()
+
+
+def change_zone(room: Room, time_zone: str) -> None:
+    """Set a room's time zone; class sessions whose register is open then fall on the day that it says."""
+
+    def work() -> None:
+        room.time_zone = time_zone
+        room.save(update_fields=["time_zone"])
+        for session in ClassSession.objects.filter(room=room, closed_at=None).select_for_update().order_by("pk"):
+            session.room = room
+            session.save(update_fields=["day"])
+
+    repeat_transaction(work)
