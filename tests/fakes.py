@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from multiprocessing import Pipe
 
@@ -14,7 +14,7 @@ from recognizer.domain.following.attention import Attention
 from recognizer.domain.following.detection import Detection, Encoding, Encodings, Frame, Image, Quality, Region
 from recognizer.domain.following.geometry import Box
 from recognizer.domain.following.track import Track
-from recognizer.domain.register.attendance import ClassSession, MarkEntry
+from recognizer.domain.register.attendance import ClassSession, MarkEntry, Sighting
 from recognizer.domain.register.status import CameraStatus
 from recognizer.errors import MarkRefused
 
@@ -197,6 +197,16 @@ class FakeChild:
 
     def how_it_ended(self) -> str:
         return "signal SIGKILL" if self.was_killed else "exit code 1"
+
+
+class FakeWatcher:
+    """Sees in each frame what the step says, and is never blind."""
+
+    def __init__(self, step: Callable[[Frame], list[Sighting]]) -> None:
+        self.step = step
+
+    def blind_because(self, frame: Frame) -> str:
+        return ""
 
 
 class FakeCamera:

@@ -13,7 +13,8 @@ from benchmarks.camera.account import Account, Accountant
 from benchmarks.camera.judgement import Naming
 from benchmarks.camera.stages import StageSampler
 from recognizer.bootstrap.camera import build_camera, open_camera
-from recognizer.camera.process import Ended, Failed, Step, watch
+from recognizer.camera.messages import Ended, Failed
+from recognizer.camera.process import Watcher, watch
 from recognizer.config.reading import Config
 from recognizer.domain.following.detection import Frame
 from recognizer.domain.ports.camera import Camera
@@ -79,19 +80,28 @@ def _watch(connection: Connection[Any, Any], config: Config, course: Course) -> 
 
 def _prepare(
     config: Config, course: Course, accountant: Accountant, sampler: StageSampler | None
-) -> tuple[Step, Camera]:
-    step, camera = build_camera(config, config.cameras[0])
+) -> tuple[Watcher, Camera]:
+    watcher, camera = build_camera(config, config.cameras[0])
     watched = _WatchedCamera(camera, config, course, accountant)
-
-    def counted(frame: Frame) -> list[Sighting]:
-        sightings = step(frame)
-        accountant.frame_done()
-        # Of the second time through the clip the truth says nothing.
-        return sightings if watched.loop == 0 else []
-
     if sampler is not None:
         sampler.start()
-    return counted, watched
+    return _CountedWatcher(watcher, watched, accountant), watched
+
+
+class _CountedWatcher:
+    """The recognizer's watcher, with its frames counted."""
+
+    def __init__(self, watcher: Watcher, camera: _WatchedCamera, accountant: Accountant) -> None:
+        self._watcher, self._camera, self._accountant = watcher, camera, accountant
+
+    def blind_because(self, frame: Frame) -> str:
+        return self._watcher.blind_because(frame)
+
+    def step(self, frame: Frame) -> list[Sighting]:
+        sightings = self._watcher.step(frame)
+        self._accountant.frame_done()
+        # Of the second time through the clip the truth says nothing.
+        return sightings if self._camera.loop == 0 else []
 
 
 class _WatchedCamera:

@@ -10,7 +10,7 @@ from recognizer.bootstrap.engine import build_engine
 from recognizer.bootstrap.gallery import build_gallery_store, build_tolerances
 from recognizer.camera.gallery_refresh import RefreshedPipeline
 from recognizer.camera.pipeline import Pipeline
-from recognizer.camera.process import Step, watch
+from recognizer.camera.process import Watcher, watch
 from recognizer.config.reading import CameraConfig, Config
 from recognizer.domain.following.attention import Attention
 from recognizer.domain.naming.gallery import Gallery
@@ -32,7 +32,7 @@ SCHEDULE_FILE = "schedule.json"
 
 def check_models(config: Config) -> None:
     """Load the models that a camera's process loads. Raises WeightsError."""
-    _build_step(config, config.cameras[0])
+    _build_watcher(config, config.cameras[0])
 
 
 def probe_camera(config: Config, camera: CameraConfig) -> tuple[int, int]:
@@ -56,9 +56,9 @@ def probe_camera(config: Config, camera: CameraConfig) -> tuple[int, int]:
     return height, width
 
 
-def build_camera(config: Config, camera: CameraConfig) -> tuple[Step, Camera]:
-    """What a camera's process works with: what is done with each frame, and the source, opened."""
-    return _build_step(config, camera), open_camera(config, camera)
+def build_camera(config: Config, camera: CameraConfig) -> tuple[Watcher, Camera]:
+    """What a camera's process works with: what looks at each frame, and the source, opened."""
+    return _build_watcher(config, camera), open_camera(config, camera)
 
 
 def watch_camera(connection: Connection[Any, Any], config: Config, camera: CameraConfig) -> None:
@@ -85,7 +85,7 @@ def open_camera(config: Config, camera: CameraConfig) -> Camera:
     return OpenCVCamera(camera, most_per_second=settings.looks_per_second, threads=settings.threads)
 
 
-def _build_step(config: Config, camera: CameraConfig) -> Step:
+def _build_watcher(config: Config, camera: CameraConfig) -> Watcher:
     import cv2
 
     from recognizer.vision.capture.motion import SceneMotion
@@ -105,4 +105,4 @@ def _build_step(config: Config, camera: CameraConfig) -> Step:
         identification=Identification(Gallery.empty(), FixedTolerances(FALLBACK)),
     )
     schedule = ScheduleFile(config.state_dir / SCHEDULE_FILE, config.room)
-    return RefreshedPipeline(pipeline, build_gallery_store(config), build_tolerances(config), schedule).step
+    return RefreshedPipeline(pipeline, build_gallery_store(config), build_tolerances(config), schedule)

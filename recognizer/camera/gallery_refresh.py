@@ -43,15 +43,25 @@ class RefreshedPipeline:
         self._sessions: Sequence[ClassSession] = []
         self._expected: frozenset[str] | None = None
         self._checked_at: float | None = None
+        self._is_usable = True
         self._renew()
+
+    def blind_because(self, frame: Frame) -> str:
+        """See ``process.Watcher``: nobody is named without a usable gallery."""
+        self._follow(frame)
+        return "" if self._is_usable else "gallery"
 
     def step(self, frame: Frame) -> list[Sighting]:
         """See ``Pipeline.step``. With a gallery that cannot be used any more nobody is identified: a student who asked
         to be forgotten must not be named from memory."""
+        self._follow(frame)
+        return self._pipeline.step(frame)
+
+    def _follow(self, frame: Frame) -> None:
+        """Look for a change of the gallery or of those expected, every few seconds."""
         if self._checked_at is None or frame.position_seconds - self._checked_at >= CHECK_SECONDS:
             self._checked_at = frame.position_seconds
             self._refresh(frame.captured_at)
-        return self._pipeline.step(frame)
 
     def _refresh(self, at: datetime) -> None:
         version, expected = self._store.version(), self._expected_at(at)
@@ -59,19 +69,21 @@ class RefreshedPipeline:
             return
         is_same_gallery = version == self._gallery_version
         self._gallery_version, self._expected = version, expected
-        try:
-            students = self._renew()
-        except GalleryError as error:
-            self._pipeline.identification = Identification(Gallery.empty(), self._tolerances(Gallery.empty()))
-            log.error("nobody is identified until the gallery can be used again: %s", error)
-            return
-        if not is_same_gallery:
+        students = self._renew()
+        if self._is_usable and not is_same_gallery:
             log.info("the gallery has changed: %d students are enrolled now", students)
 
     def _renew(self) -> int:
         """Read the gallery and name by it from now on; how many students it has. It is not kept itself: a large one
         would take as much memory again."""
-        gallery = self._store.load()
+        try:
+            gallery = self._store.load()
+        except GalleryError as error:
+            self._is_usable = False
+            self._pipeline.identification = Identification(Gallery.empty(), self._tolerances(Gallery.empty()))
+            log.error("nobody is identified until the gallery can be used again: %s", error)
+            return 0
+        self._is_usable = True
         tolerances = self._tolerances(gallery)
         self._pipeline.identification = Identification(gallery, tolerances, self._expected)
         students = len(gallery.students)

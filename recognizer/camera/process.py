@@ -8,16 +8,15 @@ import signal
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
 from multiprocessing.connection import Connection
-from typing import Any
+from typing import Any, Protocol
 
+from recognizer.camera.messages import Ended, Failed, Message, Pulse
+from recognizer.camera.orders import Stop
 from recognizer.domain.following.detection import Frame
 from recognizer.domain.ports.camera import Camera
 from recognizer.domain.register.attendance import Sighting
 from recognizer.errors import RecognizerError
-from recognizer.ops.clock import utc_now
 
 GRACE_SECONDS = 2.0
 """How long a child may take to end once it was told to, or once its parent is gone."""
@@ -27,34 +26,20 @@ _PULSE_EVERY_SECONDS = 0.5
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Pulse:
-    """Frames are coming: how many so far, and when the last one came (naive UTC)."""
+class Watcher(Protocol):
+    """What looks at one camera's frames."""
 
-    frames: int
-    last_frame_at: datetime
+    def blind_because(self, frame: Frame) -> str:
+        """Why nobody can be seen and named in this frame; "" where somebody can. Asked before the frame is stepped."""
 
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """The source came to its end; the last message of a file."""
+    def step(self, frame: Frame) -> list[Sighting]:
+        """The students identified in this frame."""
 
 
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """The source cannot be watched; the last message, with the reason."""
+def watch(connection: Connection[Any, Any], prepare: Callable[[], tuple[Watcher, Camera]]) -> None:
+    """Watch one source until it ends or fails, the parent orders a stop, or the parent is gone.
 
-    reason: str
-
-
-Message = Sighting | Pulse | Ended | Failed
-Step = Callable[[Frame], list[Sighting]]
-
-
-def watch(connection: Connection[Any, Any], prepare: Callable[[], tuple[Step, Camera]]) -> None:
-    """Watch one source until it ends or fails, the parent sends anything, or the parent is gone.
-
-    ``prepare`` builds the pipeline's step and opens the camera, in that order. To be called in the child's main
+    ``prepare`` builds what looks at the frames and opens the camera, in that order. To be called in the child's main
     thread. Ctrl-C, which a terminal sends to every process, is left to the parent.
     """
     stopping = threading.Event()
@@ -68,12 +53,12 @@ def watch(connection: Connection[Any, Any], prepare: Callable[[], tuple[Step, Ca
 
 
 def _watch(
-    connection: Connection[Any, Any], prepare: Callable[[], tuple[Step, Camera]], stopping: threading.Event
+    connection: Connection[Any, Any], prepare: Callable[[], tuple[Watcher, Camera]], stopping: threading.Event
 ) -> Message:
     try:
-        step, camera = prepare()
+        watcher, camera = prepare()
         try:
-            return _relay(connection, step, camera, stopping)
+            return _relay(connection, watcher, camera, stopping)
         finally:
             camera.close()
     except RecognizerError as error:
@@ -85,26 +70,27 @@ def _watch(
         return Failed(f"{type(error).__name__}: {error}")
 
 
-def _relay(connection: Connection[Any, Any], step: Step, camera: Camera, stopping: threading.Event) -> Message:
-    frames, pulse_at = 0, float("-inf")
+def _relay(connection: Connection[Any, Any], watcher: Watcher, camera: Camera, stopping: threading.Event) -> Message:
+    pulse_at, blind_because = float("-inf"), ""
     while not stopping.is_set():
         frame = camera.read()
         if frame is None:
             return Ended()
-        frames += 1
+        before, blind_because = blind_because, watcher.blind_because(frame)
         # Before the step: with the first frame the camera is known to work, however long the first look takes.
-        if time.monotonic() - pulse_at >= _PULSE_EVERY_SECONDS:
-            connection.send(Pulse(frames, utc_now()))
+        if time.monotonic() - pulse_at >= _PULSE_EVERY_SECONDS or blind_because != before:
+            connection.send(Pulse(frame.captured_at, blind_because))
             pulse_at = time.monotonic()
-        for sighting in step(frame):
+        for sighting in watcher.step(frame):
             connection.send(sighting)
     return Failed("told to stop")
 
 
 def _await_orders(connection: Connection[Any, Any], stopping: threading.Event) -> None:
-    """Whatever the parent sends means stop, and so does the end of the pipe: the parent is gone."""
+    """Wait for the order to stop, or for the end of the pipe: then the parent is gone."""
     try:
-        connection.recv()
+        while not isinstance(order := connection.recv(), Stop):
+            log.warning("an order of an unknown kind is passed over: %s", type(order).__name__)
     except (EOFError, OSError):
         log.debug("the parent's end of the pipe is closed")
     stopping.set()

@@ -9,7 +9,9 @@ from datetime import datetime
 from multiprocessing.connection import Connection
 from typing import Any, Protocol
 
-from recognizer.camera.process import GRACE_SECONDS, Ended, Failed, Message, Pulse
+from recognizer.camera.messages import Ended, Failed, Message, Pulse
+from recognizer.camera.orders import Stop
+from recognizer.camera.process import GRACE_SECONDS
 from recognizer.domain.register.attendance import Sighting
 from recognizer.domain.register.status import CameraState, CameraWord
 
@@ -122,7 +124,7 @@ class CameraSupervisor:
         self._is_stopping = True
         self._deadline = self._monotonic() + _STOP_SECONDS
         try:
-            self._child.connection.send(None)
+            self._child.connection.send(Stop())
         except OSError:
             log.debug("camera %s's process is gone already", self.name)
 

@@ -22,7 +22,7 @@ from recognizer.config.reading import CameraConfig, Config
 from recognizer.domain.following.detection import Frame
 from recognizer.domain.register.attendance import Sighting
 from tests.environment import ROOT, product_environment
-from tests.fakes import FakeCamera
+from tests.fakes import FakeCamera, FakeWatcher
 from tests.fixtures.classroom import ROOM, Classroom
 from tests.fixtures.waiting import wait_for
 
@@ -36,7 +36,7 @@ def watch_fake(connection: Connection[Any, Any], config: Config, camera: CameraC
         return [Sighting("S1001", frame.captured_at, camera.name, 0.3, None, None, 3, 1)]
 
     frames = int(Path(str(camera.source)).stem)
-    watch(connection, lambda: (step, FakeCamera(frames)))
+    watch(connection, lambda: (FakeWatcher(step), FakeCamera(frames)))
 
 
 def run_with_fake_camera() -> int:

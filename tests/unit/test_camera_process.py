@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import os
+import pickle
 import signal
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from recognizer.camera.process import Ended, Failed, Pulse, watch
+from recognizer.camera.messages import Ended, Failed, Pulse
+from recognizer.camera.orders import Stop
+from recognizer.camera.process import watch
 from recognizer.domain.following.detection import Frame
+from recognizer.domain.following.geometry import Box
 from recognizer.domain.register.attendance import Sighting
 from recognizer.errors import CameraError
 from recognizer.room.children import SpawnedChild
-from tests.fakes import FakeCamera
+from tests.fakes import FakeCamera, FakeWatcher
 from tests.fixtures.waiting import wait_for
 
 ENDLESS = 10**9
@@ -47,7 +52,7 @@ STEPS = {step.__name__: step for step in (see_somebody, crash, be_wrong, hang)}
 def watch_fake(connection: Connection[Any, Any], step: str, frames: int, failure: str) -> None:
     """What runs in the child."""
     error = CameraError(failure) if failure else None
-    watch(connection, lambda: (STEPS[step], FakeCamera(frames, error)))
+    watch(connection, lambda: (FakeWatcher(STEPS[step]), FakeCamera(frames, error)))
 
 
 def start(step: str = "see_somebody", frames: int = ENDLESS, failure: str = "") -> SpawnedChild:
@@ -86,6 +91,15 @@ def test_a_file_is_told_frame_by_frame_to_its_end() -> None:
     assert is_gone(child)
 
 
+def test_a_sighting_carries_no_picture() -> None:
+    """Eight cameras of full rooms send hundreds a second: each must be small."""
+    sighting = Sighting(
+        "S1001", datetime.fromisoformat("2026-03-02T09:00"), "front", 0.31, "S1002", 0.55, 5, 17, Box(1, 3, 4, 2)
+    )
+
+    assert len(pickle.dumps(sighting)) < 400
+
+
 def test_a_stream_that_fails_says_why() -> None:
     child = start(frames=1, failure="camera front: rtsp://***@cam/1 stopped sending")
 
@@ -111,12 +125,21 @@ def test_a_crash_is_the_end_of_the_pipe_and_named() -> None:
 
 def test_it_stops_when_it_is_told_to(endless: SpawnedChild) -> None:
     endless.connection.recv()
-    endless.connection.send(None)
+    endless.connection.send(Stop())
 
     messages(endless)
 
     assert is_gone(endless)
     assert endless.how_it_ended() == "exit code 0"
+
+
+def test_an_order_that_it_does_not_know_is_passed_over(endless: SpawnedChild) -> None:
+    endless.connection.recv()
+    endless.connection.send("look")
+
+    for _ in range(50):
+        endless.connection.recv()
+    assert endless.is_alive()
 
 
 def test_it_stops_when_the_parent_is_gone(endless: SpawnedChild) -> None:

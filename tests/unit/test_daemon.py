@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from recognizer.camera.process import Ended, Pulse
+from recognizer.camera.messages import Ended, Pulse
+from recognizer.camera.orders import Stop
 from recognizer.delivery.heartbeat import Heartbeat
 from recognizer.delivery.worker import Delivery
 from recognizer.domain.ports.delivery import Outbox
@@ -107,9 +108,9 @@ def test_cameras_are_started_shortly_before_the_window_and_stopped_at_the_end(ro
     assert len(room.children) == 1
 
     room.clock.pass_by(76 * 60)
-    room.children[0].mouth.send(Pulse(1, room.clock.now()))
+    room.children[0].mouth.send(Pulse(room.clock.now()))
     room.turn()
-    assert room.children[0].mouth.recv() is None
+    assert room.children[0].mouth.recv() == Stop()
 
 
 def test_a_sighting_is_in_the_outbox_when_the_turn_is_over(room: Room) -> None:

@@ -16,7 +16,6 @@ from recognizer.domain.naming.identification import Identification
 from recognizer.domain.naming.tolerance import FixedTolerances
 from recognizer.domain.ports.delivery import ScheduleCopy
 from recognizer.domain.register.attendance import ClassSession
-from recognizer.errors import GalleryError
 from recognizer.storage.files.gallery_file import SignedGalleryFile
 from recognizer.storage.files.schedule_file import ScheduleFile
 from tests.fakes import FakeAttention, FakeDetector, FakeEncoder, FakeQualityGate, FakeSchedule
@@ -49,6 +48,10 @@ class Lesson:
         )
         self._refreshed = RefreshedPipeline(pipeline, store, lambda gallery: TOLERANCES, schedule or FakeSchedule())
         self._position = 0.0
+
+    def blind_because(self) -> str:
+        at = STARTED_AT + timedelta(seconds=self._position)
+        return self._refreshed.blind_because(Frame(np.zeros((4, 4, 3), np.uint8), at, self._position))
 
     def names_after(self, seconds: float) -> set[str]:
         """Who is named at the end of that time; a visitor with a question mark."""
@@ -97,12 +100,18 @@ def test_with_a_gallery_that_was_tampered_with_nobody_is_named(
     assert lesson.names_after(CHECK_SECONDS + 2) == {"ann"}
 
 
-def test_a_gallery_that_cannot_be_used_from_the_start_is_told(settings: GalleryConfig) -> None:
+def test_with_a_gallery_that_cannot_be_used_the_camera_is_blind_until_it_can(settings: GalleryConfig) -> None:
     store = SignedGalleryFile(settings)
     store.save(ENROLLED)
+    whole = settings.path.read_bytes()
     settings.path.write_bytes(b"no gallery")
-    with pytest.raises(GalleryError):
-        Lesson(store)
+    lesson = Lesson(store)
+    assert lesson.names_after(3) == set()
+    assert lesson.blind_because() == "gallery"
+
+    settings.path.write_bytes(whole)
+    assert lesson.names_after(CHECK_SECONDS + 2) == {"ann"}
+    assert lesson.blind_because() == ""
 
 
 def test_who_is_not_on_the_roster_of_the_open_lesson_is_a_visitor(settings: GalleryConfig, tmp_path: Path) -> None:

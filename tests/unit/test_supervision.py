@@ -7,7 +7,8 @@ from itertools import pairwise
 
 import pytest
 
-from recognizer.camera.process import Ended, Failed, Pulse
+from recognizer.camera.messages import Ended, Failed, Pulse
+from recognizer.camera.orders import Stop
 from recognizer.domain.register.attendance import Sighting
 from recognizer.room.supervision import CameraSupervisor
 from tests.fakes import FakeChild, FakeClock
@@ -49,7 +50,7 @@ def test_a_wanted_camera_is_started_once_and_watched_from_its_first_frame(watch:
     watch.turn()
     assert (watch.camera.state, len(watch.children)) == ("starting", 1)
 
-    watch.children[0].mouth.send(Pulse(1, AT))
+    watch.children[0].mouth.send(Pulse(AT))
     watch.children[0].mouth.send(SIGHTING)
 
     assert watch.turn() == [SIGHTING]
@@ -84,7 +85,7 @@ def test_a_failure_is_told_until_a_frame_comes(watch: Watch, caplog: pytest.LogC
         watch.clock.pass_by(1)
         watch.turn()
         states.append(watch.camera.state)
-        watch.children[1].mouth.send(Pulse(1, AT))
+        watch.children[1].mouth.send(Pulse(AT))
 
     assert states == ["failing", "watching"]
 
@@ -97,10 +98,10 @@ def test_a_camera_that_was_well_for_a_minute_is_tried_again_soon(watch: Watch) -
         watch.clock.pass_by(15)
     watch.turn()
     for _ in range(4):
-        watch.children[-1].mouth.send(Pulse(1, AT))
+        watch.children[-1].mouth.send(Pulse(AT))
         watch.clock.pass_by(29)
         watch.turn()
-    watch.children[-1].mouth.send(Pulse(1, AT))
+    watch.children[-1].mouth.send(Pulse(AT))
     watch.turn()
     watch.children[-1].die()
     watch.turn()
@@ -113,7 +114,7 @@ def test_a_camera_that_was_well_for_a_minute_is_tried_again_soon(watch: Watch) -
 
 def test_a_child_that_hangs_is_killed_and_started_again(watch: Watch, caplog: pytest.LogCaptureFixture) -> None:
     watch.turn()
-    watch.children[0].mouth.send(Pulse(1, AT))
+    watch.children[0].mouth.send(Pulse(AT))
     watch.turn()
     watch.clock.pass_by(29)
     watch.turn()
@@ -165,7 +166,7 @@ def test_a_file_that_ended_is_not_played_again(watch: Watch) -> None:
 def test_after_the_lesson_the_child_is_asked_to_stop_and_killed_if_it_does_not(watch: Watch) -> None:
     watch.turn()
     watch.turn(is_wanted=False)
-    assert watch.children[0].mouth.recv() is None
+    assert watch.children[0].mouth.recv() == Stop()
     watch.children[0].mouth.send(SIGHTING)
     assert watch.turn(is_wanted=False) == [SIGHTING]
     watch.clock.pass_by(3)

@@ -1,0 +1,35 @@
+"""What a camera's process says to the parent. A message carries what its reader uses, and no picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from recognizer.domain.register.attendance import Sighting
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """Frames are coming.
+
+    last_frame_at: when the last one came (naive UTC, by this machine's clock). blind_because: "" while the camera can
+    see and name, else one of ``observation.BLIND_REASONS``.
+    """
+
+    last_frame_at: datetime
+    blind_because: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The source came to its end; the last message of a file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The source cannot be watched; the last message, with the reason."""
+
+    reason: str
+
+
+Message = Sighting | Pulse | Ended | Failed

@@ -1,0 +1,13 @@
+"""What the parent says to a camera's process. The end of the pipe says that the parent is gone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """End in order, and soon."""
+
+
+Order = Stop
