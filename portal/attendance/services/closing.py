@@ -48,33 +48,37 @@ def close_if_due(session: ClassSession, now: datetime | None = None) -> bool:
 
 
 def close_due(
-    sessions: QuerySet[ClassSession] | None = None, now: datetime | None = None, *, limit: int | None = None
+    sessions: QuerySet[ClassSession] | None = None,
+    now: datetime | None = None,
+    *,
+    limit: int | None = None,
+    after: timedelta = CLOSES_AFTER,
 ) -> tuple[int, int]:
     """Close the registers that are due, the oldest first, and decide closed ones with late facts anew.
 
-    Each is a transaction of its own; one that fails is logged and left for the next time. The numbers of those done
-    and of those that failed.
+    Due is what ended so long ago (``after``). Each is a transaction of its own; one that fails is logged and left for
+    the next time. The numbers of those done and of those that failed.
     """
     now = now or timezone.now()
     rows = ClassSession.objects.all() if sessions is None else sessions
-    due = rows.filter(closed_at=None, is_cancelled=False, ends_at__lte=now - CLOSES_AFTER).order_by("ends_at", "pk")
+    due = rows.filter(closed_at=None, is_cancelled=False, ends_at__lte=now - after).order_by("ends_at", "pk")
     late = with_late_facts(rows, now - LATE_FACTS_KEPT)
     done = failed = 0
     for session in [*due[:limit], *late[:limit]]:
         try:
-            done += decide_late(session) if session.closed_at else close_session(session, now)
+            done += decide_late(session) if session.closed_at else close_session(session, now, after)
         except DatabaseError:
             logger.exception("the register of class session %s could not be closed", session.pk)
             failed += 1
     return done, failed
 
 
-def close_session(session: ClassSession, now: datetime | None = None) -> bool:
+def close_session(session: ClassSession, now: datetime | None = None, after: timedelta = CLOSES_AFTER) -> bool:
     """Close the register of a class session that is due; False where somebody has, or where it is not to be closed."""
 
     def work() -> bool:
         locked = lock_session(session.pk)
-        if locked.closed_at or locked.is_cancelled or closes_at(locked) > (now or timezone.now()):
+        if locked.closed_at or locked.is_cancelled or locked.ends_at + after > (now or timezone.now()):
             return False
         close_locked(locked)
         return True
