@@ -10,13 +10,20 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from deploy.demo.folder import CAMERA, ENROLLED, ROOM, DemoFolder, FolderTaken
 from deploy.demo.programs import Program, ProgramFailed, run, start
 from deploy.demo.register import draw_table, read_marks
+from deploy.demo.seed import START_SECONDS
 
 USUAL_PORT = 8000
-START_SECONDS = 60.0
+PORTAL_START_SECONDS = 60.0
+SHOWN_MINUTES = 3
+"""How long the class session lasts: short enough to wait for its register to close."""
+ONCE_MINUTES = 50
+CLOSE_EVERY_SECONDS = 5.0
+"""How often the register is tried to be closed once the class session is over, as a timer does in service."""
 
 
 def main() -> int:
@@ -45,15 +52,24 @@ def prepare(folder: DemoFolder, is_once: bool) -> dict[str, str]:
     folder.forget(is_register_too=is_once)
     say(f"Database: {folder.database}")
     run("migrate", folder, ["manage.py", "migrate", "--no-input"])
-    seeded: dict[str, str] = json.loads(run("seed", folder, ["-m", "deploy.demo.seed"]).splitlines()[-1])
-    say("Enrolling " + " and ".join(name for name, _ in ENROLLED.values()) + ".")
+    seeded = seed(folder, "people")
+    say("Enrolling " + " and ".join(name for name, _ in ENROLLED.values()) + ", and five students who will not come.")
     folder.lay_out_photos()
     run("encode", folder, ["-m", "recognizer", "encode", str(folder.photos)])
+    run("made-up", folder, ["-m", "deploy.demo.made_up"])
     if folder.has_clip():
         say(f"Clip: {folder.clip}, as drawn before.")
     else:
         say(f"Drawing the clip (half a minute, the first time only): {folder.clip}")
         folder.render_clip()
+    minutes = ONCE_MINUTES if is_once else SHOWN_MINUTES
+    # Last: the class session begins with it.
+    return seeded | seed(folder, "session", str(minutes))
+
+
+def seed(folder: DemoFolder, *what: str) -> dict[str, str]:
+    """Put something into the demo's database; what the seed printed."""
+    seeded: dict[str, str] = json.loads(run("seed", folder, ["-m", "deploy.demo.seed", *what]).splitlines()[-1])
     return seeded
 
 
@@ -92,10 +108,15 @@ def show(folder: DemoFolder, seeded: dict[str, str]) -> int:
         print(
             f"\n  Portal    http://127.0.0.1:{port}/\n  User      {seeded['user']}\n  Password  {seeded['password']}\n"
         )
-        print(f"Camera “{CAMERA}” of {ROOM} plays the clip again and again. Marks as they arrive; Ctrl-C stops.")
+        print(
+            f"Camera “{CAMERA}” of {ROOM} plays the clip again and again. The class session lasts {SHOWN_MINUTES} "
+            "minutes;\nthen its register closes by itself. Marks as they arrive; Ctrl-C stops."
+        )
         tell = marks_teller(folder, int(seeded["session"]))
+        closer = RegisterCloser(folder, time.monotonic() + START_SECONDS + 60 * SHOWN_MINUTES)
         while True:
             tell()
+            closer.turn(time.monotonic())
             for program in programs:
                 program.check()
             time.sleep(0.5)
@@ -105,6 +126,25 @@ def show(folder: DemoFolder, seeded: dict[str, str]) -> int:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         for program in reversed(programs):
             program.stop()
+
+
+@dataclass
+class RegisterCloser:
+    """Closes the register when the class session is over, without the quarter of an hour that people have in service.
+
+    What the recognizer saw last may arrive a moment later, and is decided anew then: so it goes on for a minute.
+    """
+
+    folder: DemoFolder
+    next_at: float
+    turns: int = 0
+
+    def turn(self, now: float) -> None:
+        """Close what is due, if it is time for it."""
+        if now >= self.next_at and self.turns < 60 / CLOSE_EVERY_SECONDS:
+            self.turns += 1
+            self.next_at = now + CLOSE_EVERY_SECONDS
+            run("close", self.folder, ["manage.py", "close_registers", "--after", "0"])
 
 
 def marks_teller(folder: DemoFolder, session_id: int) -> Callable[[], None]:
@@ -135,7 +175,7 @@ def free_port() -> int:
 
 def wait_for_portal(portal: Program, address: str) -> None:
     """Return when the portal answers that all is well."""
-    until = time.monotonic() + START_SECONDS
+    until = time.monotonic() + PORTAL_START_SECONDS
     while time.monotonic() < until:
         portal.check()
         try:

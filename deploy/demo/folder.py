@@ -20,6 +20,16 @@ ROOM = "Demo room"
 CAMERA = "front"
 ENROLLED = {"S1001": ("Grace Hopper", "hopper"), "S1002": ("Eileen Collins", "collins")}
 """Student number: full name, and whose portrait it is."""
+MADE_UP = {
+    "S1003": "Amara Okonjo",
+    "S1004": "Bruno Kessler",
+    "S1005": "Chiara Lombardo",
+    "S1006": "Elin Sandvik",
+    "S1007": "Jun Takeda",
+}
+"""Enrolled with an encoding that is nobody's face: no camera will ever see them, and they are absent."""
+NOT_ENROLLED = {"S1008": "Mateo Villar"}
+"""On the roster alone: whether they are there the camera cannot say."""
 
 CONFIGURATION = """\
 # Written by the demo at every start.
