@@ -2,9 +2,61 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from functools import lru_cache
+
+_SIGNS_INSIDE_WORDS = dict.fromkeys(
+    map(ord, "'\u2018\u2019\u201b\u02b9\u02ba\u02bb\u02bc\u02bd\u02be\u02bf\u02c8\u2032\u2033`\u00b4\uff07\u00b7\u0640")
+)
+"""Apostrophes of every kind, the Catalan middle dot and the Arabic lengthening stroke: O'Brien is obrien."""
+
+_OTHER_LETTERS = str.maketrans(
+    {
+        "æ": "ae", "œ": "oe", "ð": "d", "þ": "th", "ı": "i", "ȷ": "j", "ŋ": "n", "ĸ": "k", "ə": "e", "ɛ": "e", "ɔ": "o",
+        "ƶ": "z", "ȥ": "z", "ſ": "s",
+        "\u0629": "\u0647", "\u0649": "\u064a", "\u06cc": "\u064a", "\u06a9": "\u0643", "\u0671": "\u0627",
+    }
+)  # fmt: skip
+"""Letters that Unicode does not take apart and that are typed as others: Icelandic, Turkish, Azerbaijani,
+Akan, and Arabic and Persian letters of the same shape."""
+
+_BASE_LETTER = re.compile(r"((?:LATIN|CYRILLIC|GREEK) SMALL LETTER \S+) WITH ")
 
 
 def plain(text: str) -> str:
-    """Text without case and accents: what names are sorted and searched by, so that Élodie stands among the E."""
-    return "".join(each for each in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(each))
+    """The words of a text without case, accents and punctuation: what names are sorted and searched by.
+
+    ``Łukasiewicz`` is lukasiewicz, ``Straße`` strasse, ``O’Brien`` obrien, ``Jean-Luc`` two words. Works in any script;
+    a plain text stays as it is.
+    """
+    form = _plain_once(text)
+    while (again := _plain_once(form)) != form:
+        form = again
+    return form
+
+
+def _plain_once(text: str) -> str:
+    apart = unicodedata.normalize("NFKD", text.translate(_SIGNS_INSIDE_WORDS).casefold()).casefold()
+    letters = "".join(map(_plain_letter, apart)).translate(_OTHER_LETTERS)
+    # Composed again, so that a Korean syllable is one character.
+    return " ".join(unicodedata.normalize("NFC", letters).split())
+
+
+@lru_cache(maxsize=4096)
+def _plain_letter(character: str) -> str:
+    """A letter without its strokes and hooks; a space for punctuation, nothing for marks and signs without width."""
+    if character.isascii() and character.isalnum():
+        return character
+    if character.isspace():
+        return " "
+    if unicodedata.combining(character) or unicodedata.category(character) in ("Cf", "Cc", "Cs"):
+        return ""
+    if unicodedata.category(character).startswith("P"):
+        return " "
+    if base := _BASE_LETTER.match(unicodedata.name(character, "")):
+        try:
+            return unicodedata.lookup(base[1])
+        except KeyError:
+            return character
+    return character

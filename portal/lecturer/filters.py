@@ -10,18 +10,19 @@ from zoneinfo import ZoneInfo
 import django_filters
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from portal.attendance.access import courses_of, rooms_of, zone_of
 from portal.attendance.models import Course, Mark, Room
 from portal.attendance.queries.records import status_counts
 from portal.attendance.schedule import day_range
+from portal.attendance.search import find_students
 
 DAYS = [MinValueValidator(date(1970, 1, 1)), MaxValueValidator(date(2199, 12, 31))]
 COLUMNS = {
     "session": ("session__starts_at", "Session"),
     "course": ("session__course__code", "Course"),
-    "student": ("student__full_name", "Student"),
+    "student": ("student__plain_name", "Student"),
     "status": ("status", "Status"),
     "seen": ("first_seen_at", "Seen"),
     "source": ("source", "Source"),
@@ -94,9 +95,7 @@ class RecordsFilter(django_filters.FilterSet):  # type: ignore[misc]
 
     def of_student(self, marks: QuerySet[Mark], name: str, value: str) -> QuerySet[Mark]:
         """Every word is part of the name or of the number."""
-        for word in value.split():
-            marks = marks.filter(Q(student__full_name__icontains=word) | Q(student__number__icontains=word))
-        return marks
+        return marks.filter(find_students(value, "student__"))
 
     def from_day(self, marks: QuerySet[Mark], name: str, value: date) -> QuerySet[Mark]:
         """Class sessions that begin on the day or later."""
@@ -110,7 +109,7 @@ class RecordsFilter(django_filters.FilterSet):  # type: ignore[misc]
         """In the order asked for, newest class session first otherwise, and never in two orders on two pages."""
         found: QuerySet[Mark] = super().filter_queryset(queryset)
         asked = found.query.order_by if self.form.cleaned_data["sort"] else ("-session__starts_at",)
-        return found.order_by(*asked, "session__course__code", "student__full_name", "pk")
+        return found.order_by(*asked, "session__course__code", "student__plain_name", "pk")
 
     def counts(self) -> dict[str, int]:
         """How many marks each status would show with the other filters as they are."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from django import forms
 
 from portal.attendance.models import PERSONS_STATUSES, MarkChange
-from portal.attendance.names import plain
 from portal.attendance.queries.register import RegisterRow
+from portal.attendance.search import is_found
 from portal.lecturer.words import STATUS_WORDS
 
 
@@ -41,11 +41,6 @@ class RegisterFilter(forms.Form):
         """The rows asked for; none where the request makes no sense."""
         if not self.is_valid():
             return []
-        words, show = plain(self.cleaned_data["q"]).split(), self.cleaned_data["show"]
+        text, show = self.cleaned_data["q"], self.cleaned_data["show"]
         wanted = {"here": {"present", "late"}}.get(show, {show})
-        return [
-            row
-            for row in rows
-            if (not show or row.status in wanted)
-            and all(word in plain(f"{row.student.full_name} {row.student.number}") for word in words)
-        ]
+        return [row for row in rows if (not show or row.status in wanted) and is_found(row.student, text)]

@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.contrib import admin
-from django.db.models import F
+from django.db.models import F, QuerySet
+from django.http import HttpRequest
 
 from portal.attendance.admin.rights import StaffMayRead
 from portal.attendance.models import (
     Mark,
     MarkChange,
 )
+from portal.attendance.search import find_students
 
 
 @admin.register(Mark)
@@ -24,8 +26,13 @@ class MarkAdmin(StaffMayRead, admin.ModelAdmin):
         ("session__course", admin.RelatedOnlyFieldListFilter),
     )
     list_select_related = ("student", "session__course")
-    search_fields = ("student__number", "student__full_name", "session__course__code")
+    search_fields = ("student__number",)
     search_help_text = "Student's number or name, or the course's code"
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Mark], search_term: str
+    ) -> tuple[QuerySet[Mark], bool]:
+        return queryset.filter(find_students(search_term, "student__", also=["session__course__code"])), False
 
     @admin.display(ordering="session__course__code")
     def course(self, mark: Mark) -> str:
@@ -41,8 +48,14 @@ class MarkChangeAdmin(StaffMayRead, admin.ModelAdmin):
     list_display = ("changed_at", "changed_by", "student", "course", "from_status", "to_status", "reason")
     list_filter = ("to_status", ("changed_at", admin.DateFieldListFilter))
     list_select_related = ("changed_by", "student", "session__course")
-    search_fields = ("student__number", "student__full_name", "changed_by__name", "reason")
+    search_fields = ("student__number",)
     search_help_text = "Student's number or name, who changed it, or the reason"
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[MarkChange], search_term: str
+    ) -> tuple[QuerySet[MarkChange], bool]:
+        found = find_students(search_term, "student__", also=["changed_by__name", "reason"])
+        return queryset.filter(found), False
 
     @admin.display(ordering=F("session__course__code"))
     def course(self, change: MarkChange) -> str:

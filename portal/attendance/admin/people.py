@@ -14,6 +14,7 @@ from portal.attendance.models import (
     RosterEntry,
     Student,
 )
+from portal.attendance.search import find_students
 
 
 class CoursesOfStudent(StaffMayAdd, admin.TabularInline):
@@ -33,12 +34,17 @@ class StudentAdmin(StaffMayKeep, admin.ModelAdmin):
     list_display = ("number", "full_name", "email", "is_active", "course_count")
     list_display_links = ("number", "full_name")
     list_filter = ("is_active", ("courses", admin.RelatedOnlyFieldListFilter))
-    search_fields = ("number", "full_name", "email")
+    search_fields = ("number",)
     search_help_text = "Number, name or e-mail address"
     inlines = (CoursesOfStudent,)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Student]:
         return super().get_queryset(request).annotate(course_count=count_rows(RosterEntry.objects.all(), "student"))
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Student], search_term: str
+    ) -> tuple[QuerySet[Student], bool]:
+        return queryset.filter(find_students(search_term, also=["email"])), False
 
     @admin.display(description="courses", ordering="course_count")
     def course_count(self, student: Any) -> int:

@@ -26,8 +26,38 @@ def in_batches(rows):
         yield rows.model.objects.filter(pk__in=some)
 
 
+SIGNS_INSIDE_WORDS = dict.fromkeys(map(ord, "'\u2018\u2019\u201b\u02b9\u02ba\u02bb\u02bc\u02bd\u02be\u02bf\u02c8\u2032\u2033`\u00b4\uff07\u00b7\u0640"))
+OTHER_LETTERS = str.maketrans(
+    {
+        "æ": "ae", "œ": "oe", "ð": "d", "þ": "th", "ı": "i", "ȷ": "j", "ŋ": "n", "ĸ": "k", "ə": "e", "ɛ": "e", "ɔ": "o",
+        "ƶ": "z", "ȥ": "z", "ſ": "s",
+        "\u0629": "\u0647", "\u0649": "\u064a", "\u06cc": "\u064a", "\u06a9": "\u0643", "\u0671": "\u0627",
+    }
+)
+BASE_LETTER = re.compile(r"((?:LATIN|CYRILLIC|GREEK) SMALL LETTER \S+) WITH ")
+
+
+def plain_letter(character):
+    if character.isspace():
+        return " "
+    if unicodedata.combining(character) or unicodedata.category(character) in ("Cf", "Cc", "Cs"):
+        return ""
+    if unicodedata.category(character).startswith("P"):
+        return " "
+    if base := BASE_LETTER.match(unicodedata.name(character, "")):
+        try:
+            return unicodedata.lookup(base[1])
+        except KeyError:
+            return character
+    return character
+
+
 def plain(text):
-    return "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
+    """The words of a name without case, accents and punctuation; repeated until it stays as it is."""
+    apart = unicodedata.normalize("NFKD", text.translate(SIGNS_INSIDE_WORDS).casefold()).casefold()
+    letters = "".join(map(plain_letter, apart)).translate(OTHER_LETTERS)
+    form = " ".join(unicodedata.normalize("NFC", letters).split())
+    return form if form == text else plain(form)
 
 
 def folded(number):

@@ -9,7 +9,6 @@ from datetime import datetime
 from functools import cached_property
 
 from portal.attendance.models import CameraStatus, ClassSession, Mark, MarkChange, Student
-from portal.attendance.names import plain
 from portal.attendance.queries.cameras import CameraNote, camera_note
 from portal.attendance.schedule import Phase, phase_of
 
@@ -77,7 +76,7 @@ def register_of(session: ClassSession, now: datetime) -> Register:
         )
         for pk, student in students.items()
     ]
-    rows.sort(key=lambda row: (plain(row.student.full_name), row.student.number))
+    rows.sort(key=lambda row: (row.student.plain_name, row.student.number))
     return Register(session, phase, rows, [camera_note(camera, now) for camera in cameras])
 
 
