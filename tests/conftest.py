@@ -8,6 +8,7 @@ pytest.register_assert_rewrite("tests.fixtures")
 
 pytest_plugins = [
     "tests.fixtures.browser",
+    "tests.fixtures.certificates",
     "tests.fixtures.classroom",
     "tests.fixtures.demo",
     "tests.fixtures.desk",

@@ -14,10 +14,9 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
 
-DATABASE_EXPECTED = "expected sqlite:///path or mysql+pymysql://user:password@host/name."
+from portal.web.database_address import read_address
+
 EMAIL_EXPECTED = "expected console:, smtp://…, smtp+tls://… or smtps://…, as in smtp+tls://user:password@host:587."
 
 
@@ -54,40 +53,38 @@ def time_zone(name: str, environ: Mapping[str, str] = os.environ) -> str:
 
 def database(url: str) -> dict[str, Any]:
     """Django's settings for a database URL as the recognizer reads it: ``sqlite:///…`` or ``mysql+pymysql://…``."""
-    try:
-        parsed = make_url(url)
-    except (ArgumentError, ValueError):
-        raise ImproperlyConfigured(f"ROLLCALL_DATABASE_URL is not a database URL; {DATABASE_EXPECTED}") from None
-    if parsed.drivername == "sqlite":
-        return _sqlite(Path(parsed.database or "var/rollcall.sqlite3"))
-    if parsed.drivername != "mysql+pymysql":
-        raise ImproperlyConfigured(f"ROLLCALL_DATABASE_URL starts with {parsed.drivername}; {DATABASE_EXPECTED}")
-    import pymysql
-
-    pymysql.install_as_MySQLdb()
+    address = read_address(url)
+    if address.url.drivername == "sqlite":
+        return _sqlite(Path(address.url.database or ""))
+    options: dict[str, Any] = {
+        "charset": "utf8mb4",
+        "isolation_level": "read committed",
+        # Database defaults such as CURRENT_TIMESTAMP are UTC too, and too long a text is an error, never cut.
+        # A lock is waited for in each of four attempts: see attendance/services/transactions.py.
+        "init_command": "SET time_zone='+00:00', innodb_lock_wait_timeout=4, "
+        "sql_mode='STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION'",
+        # PyMySQL's own defaults wait for ever.
+        "connect_timeout": 5,
+        "read_timeout": 20,
+        "write_timeout": 20,
+    }
+    if address.unix_socket:
+        options["unix_socket"] = address.unix_socket
+    if address.tls:
+        options["tls"] = address.tls
+    if address.is_tls_disabled:
+        options["ssl_disabled"] = True
     return {
-        "ENGINE": "django.db.backends.mysql",
-        "NAME": parsed.database,
-        "USER": parsed.username or "",
-        "PASSWORD": parsed.password or "",
-        "HOST": parsed.host or "127.0.0.1",
-        "PORT": parsed.port or 3306,
+        "ENGINE": "portal.web.mysql",
+        "NAME": address.url.database,
+        "USER": address.url.username or "",
+        "PASSWORD": address.url.password or "",
+        "HOST": address.url.host or "",
+        "PORT": address.url.port or "",
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
         "TEST": {"CHARSET": "utf8mb4", "COLLATION": "utf8mb4_unicode_ci"},
-        "OPTIONS": {
-            "charset": "utf8mb4",
-            "isolation_level": "read committed",
-            # Database defaults such as CURRENT_TIMESTAMP are UTC too, and too long a text is an error, never cut.
-            # A lock is waited for in each of four attempts: see attendance/services/transactions.py.
-            "init_command": "SET time_zone='+00:00', innodb_lock_wait_timeout=4, "
-            "sql_mode='STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION'",
-            # PyMySQL's own defaults wait for ever.
-            "connect_timeout": 5,
-            "read_timeout": 20,
-            "write_timeout": 20,
-            **({"unix_socket": parsed.query["unix_socket"]} if "unix_socket" in parsed.query else {}),
-        },
+        "OPTIONS": options,
     }
 
 

@@ -59,7 +59,7 @@ def test_a_mysql_url_becomes_a_connection_that_never_waits_for_ever() -> None:
 
 @pytest.mark.parametrize("url", ["postgresql://u:hunter2@h/n", "mysql://u:hunter2@h/n", "hunter2", "sqlite//hunter2"])
 def test_a_wrong_database_url_is_refused_without_repeating_it(url: str) -> None:
-    with pytest.raises(ImproperlyConfigured, match=r"expected sqlite:///path or mysql\+pymysql") as refused:
+    with pytest.raises(ImproperlyConfigured, match=r"expected sqlite:///FILE or mysql\+pymysql") as refused:
         configuration.database(url)
     assert "hunter2" not in str(refused.value)
 

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import random
+import re
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import quote
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DataError, IntegrityError, SQLAlchemyError
+from sqlalchemy import URL, Connection, Dialect, Engine, create_engine, event
+from sqlalchemy.engine.interfaces import DBAPIModule
+from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from recognizer.errors import ConfigurationError, RegisterUnavailable
+from recognizer.errors import RegisterUnavailable
 from recognizer.ops.redaction import redact
+from recognizer.storage.database.address import Address, read_address
 
 _CONNECT_SECONDS = 3
 _ANSWER_SECONDS = 5
@@ -28,6 +31,8 @@ _PASSING = frozenset({1020, 1205, 1213, 2006, 2013})
 a deadlock, and the connection was lost before or during a statement."""
 _CHECK_VIOLATED = frozenset({3819, 4025})
 """MySQL's and MariaDB's number; PyMySQL does not count them among the integrity errors."""
+_ACCOUNT = re.compile(r"'.*'@(?=')")
+"""The user in an error of the server: Access denied for user 'NAME'@'HOST'."""
 _WAITS = (0.05, 0.2, 0.5)
 """Seconds before the second, third and fourth attempt; drawn at random around these, so that two who met do not
 meet again."""
@@ -40,14 +45,8 @@ def make_engine(database_url: str) -> Engine:
 
     Raises ConfigurationError for a URL that cannot be read.
     """
-    try:
-        url = make_url(database_url)
-    except (ArgumentError, ValueError):
-        raise ConfigurationError(
-            "database_url cannot be read; expected sqlite:///FILE or mysql+pymysql://USER:PASSWORD@HOST/DATABASE, "
-            "with the special characters of a password percent-encoded"
-        ) from None
-    return _sqlite_engine(url) if url.get_backend_name() == "sqlite" else _mysql_engine(url)
+    address = read_address(database_url)
+    return _sqlite_engine(address.url) if address.url.drivername == "sqlite" else _mysql_engine(address)
 
 
 @contextmanager
@@ -95,8 +94,8 @@ def unavailable(error: SQLAlchemyError) -> RegisterUnavailable:
 def explain(error: SQLAlchemyError) -> str:
     """The database's own words in one line, without the statement and without secrets."""
     cause = getattr(error, "orig", None) or error
-    words = cause.args[-1] if cause.args else type(cause).__name__
-    return redact(" ".join(str(words).split()))
+    words = " ".join(str(cause.args[-1] if cause.args else type(cause).__name__).split())
+    return redact(_ACCOUNT.sub("'***'@", words))
 
 
 def error_code(error: SQLAlchemyError) -> int | None:
@@ -105,15 +104,37 @@ def error_code(error: SQLAlchemyError) -> int | None:
     return arguments[0] if arguments and isinstance(arguments[0], int) else None
 
 
-def _mysql_engine(url: URL) -> Engine:
-    return create_engine(
-        url.update_query_dict({"charset": "utf8mb4"}),
+@contextmanager
+def _driver_errors(driver: DBAPIModule) -> Iterator[None]:
+    """Make every error while connecting one of the driver's: SQLAlchemy passes others on as they are.
+
+    PyMySQL raises, among others, RuntimeError where a package is missing, and the errors of files and of TLS.
+    """
+    try:
+        yield
+    except driver.Error:
+        raise
+    except Exception as error:
+        # An error of encoding repeats what it could not encode.
+        words = type(error).__name__ if isinstance(error, UnicodeError) else str(error)
+        raise driver.OperationalError(f"no connection can be made: {words}") from None
+
+
+def _mysql_engine(address: Address) -> Engine:
+    options: dict[str, Any] = {"charset": "utf8mb4"}
+    if address.unix_socket:
+        options["unix_socket"] = address.unix_socket
+    if address.is_tls_disabled:
+        options["ssl_disabled"] = True
+    engine = create_engine(
+        address.url,
         isolation_level="READ COMMITTED",
         pool_pre_ping=True,
         pool_size=1,
         max_overflow=1,
         pool_recycle=300,
-        connect_args={
+        connect_args=options
+        | {
             "connect_timeout": _CONNECT_SECONDS,
             "read_timeout": _ANSWER_SECONDS,
             "write_timeout": _ANSWER_SECONDS,
@@ -123,6 +144,19 @@ def _mysql_engine(url: URL) -> Engine:
         },
     )
 
+    def connect(dialect: Dialect, _: object, arguments: list[Any], options: dict[str, Any]) -> Any:
+        options = dict(options)
+        with _driver_errors(dialect.loaded_dbapi):
+            if address.tls:
+                options["ssl"] = address.tls.context()
+            if password := options.get("password"):
+                # PyMySQL would write it in Latin-1, where MySQL's own clients write UTF-8.
+                options["password"] = password.encode(errors="surrogateescape")
+            return dialect.connect(*arguments, **options)
+
+    event.listen(engine, "do_connect", connect)
+    return engine
+
 
 def _sqlite_engine(url: URL) -> Engine:
     path = Path(url.database or "")
@@ -130,7 +164,8 @@ def _sqlite_engine(url: URL) -> Engine:
     def connect() -> sqlite3.Connection:
         # mode=rw: a file that is not there is an error, not a new and empty database.
         address = f"file:{quote(str(path.absolute()))}?mode=rw"
-        return sqlite3.connect(address, uri=True, timeout=_SQLITE_BUSY_SECONDS, check_same_thread=False)
+        with _driver_errors(engine.dialect.loaded_dbapi):
+            return sqlite3.connect(address, uri=True, timeout=_SQLITE_BUSY_SECONDS, check_same_thread=False)
 
     engine = create_engine(url, creator=connect, pool_size=1, max_overflow=1)
 
