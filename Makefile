@@ -34,6 +34,14 @@ test: packages $(VENV)/.test ## Install what the tests need, then run everything
 	@$(MAKE) --no-print-directory check
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
+# Every file of tests that asks for a database server, on a real MySQL instead of MariaDB.
+MYSQL_ROOT ?= $(CURDIR)/var/mysql
+.PHONY: test-mysql
+test-mysql: $(VENV)/.test ## Run the tests that touch the database on a real MySQL, fetched into var/mysql
+	@deploy/make-mysql $(MYSQL_ROOT)
+	ROLLCALL_TEST_DATABASE=mysql ROLLCALL_MYSQL_ROOT=$(MYSQL_ROOT) \
+		$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $$(grep -rl --include='test_*.py' mariadb tests)
+
 .PHONY: check
 check: $(VENV)/.test ## Check format, lint, types, the arrows between modules, and the migrations
 	$(BIN)/ruff format --check .

@@ -2,7 +2,8 @@
 
 Django's settings read ROLLCALL_* when they are imported, and pytest-django imports them before any conftest runs.
 Whatever the caller's own ROLLCALL_* said is put aside: a test run must never reach a real database or gallery. Only
-ROLLCALL_MEDIA_DIR stays, which is for the tests alone: a folder of sample photos and clips.
+those stay that are for the tests alone: ROLLCALL_MEDIA_DIR, a folder of sample photos and clips;
+ROLLCALL_TEST_DATABASE, mariadb or mysql; ROLLCALL_MYSQL_ROOT, a folder with a MySQL server in it.
 """
 
 from __future__ import annotations
@@ -19,6 +20,9 @@ ROOT = Path(__file__).resolve().parent.parent
 """The repository: what subprocesses run in."""
 
 MEDIA_DIR = "ROLLCALL_MEDIA_DIR"
+TEST_DATABASE = "ROLLCALL_TEST_DATABASE"
+MYSQL_ROOT = "ROLLCALL_MYSQL_ROOT"
+_KEPT = {MEDIA_DIR, TEST_DATABASE, MYSQL_ROOT}
 
 _folder = Path(tempfile.mkdtemp(prefix="rollcall-tests-"))
 atexit.register(shutil.rmtree, _folder, ignore_errors=True)
@@ -26,7 +30,7 @@ atexit.register(shutil.rmtree, _folder, ignore_errors=True)
 
 def settle(environ: MutableMapping[str, str], folder: Path) -> None:
     """Replace every other ROLLCALL_* by what tests need: plain http, a secret of their own, SQLite in the folder."""
-    for name in [name for name in environ if name.startswith("ROLLCALL_") and name != MEDIA_DIR]:
+    for name in [name for name in environ if name.startswith("ROLLCALL_") and name not in _KEPT]:
         del environ[name]
     environ["ROLLCALL_SECRET_KEY"] = secrets.token_urlsafe(50)
     environ["ROLLCALL_DATABASE_URL"] = f"sqlite:///{folder / 'portal.sqlite3'}"
