@@ -75,7 +75,7 @@ packages:
 
 .PHONY: clean
 clean: ## Remove what these targets made, .venv and the demo's data included; enrolled faces stay
-	rm -rf $(VENV) build dist var/demo var/static *.egg-info .mypy_cache .pytest_cache .ruff_cache \
+	rm -rf $(VENV) build dist var/demo var/static var/mysql *.egg-info .mypy_cache .pytest_cache .ruff_cache \
 		.import_linter_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +
 

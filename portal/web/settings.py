@@ -29,6 +29,7 @@ PLAIN_HTTP = configuration.switch("ROLLCALL_PLAIN_HTTP")
 DEBUG = False
 
 INSTALLED_APPS = [
+    "portal.web",
     "portal.accounts",
     "portal.attendance",
     "portal.lecturer",
@@ -66,7 +67,6 @@ WSGI_APPLICATION = "portal.web.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "portal" / "web" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -150,13 +150,12 @@ DEFAULT_TIME_ZONE = configuration.time_zone("ROLLCALL_TIME_ZONE")
 # In service `manage.py collectstatic` gives every file a name with its hash; plain http serves them where they lie.
 STATIC_URL = "/static/"
 STATIC_ROOT = None if PLAIN_HTTP else BASE_DIR / "var" / "static"
-STATICFILES_DIRS = [BASE_DIR / "portal" / "web" / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if PLAIN_HTTP
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "portal.web.static_files.CollectedFiles"
     },
 }
 WHITENOISE_USE_FINDERS = PLAIN_HTTP

@@ -2,18 +2,33 @@
 
 import os
 
+import django
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.core.handlers.wsgi import WSGIHandler
 from django.core.wsgi import get_wsgi_application
+
+
+def load() -> WSGIHandler:
+    """The portal. Ends the program with one line where it is not fit to serve."""
+    try:
+        django.setup(set_prefix=False)
+    except ImproperlyConfigured as error:
+        raise SystemExit(f"The portal cannot start: {error}") from None
+    try:
+        settings.SECRET_KEY  # noqa: B018  (Django refuses an empty one when it is read)
+    except ImproperlyConfigured:
+        raise SystemExit(
+            "ROLLCALL_SECRET_KEY is not set. Make one and keep it: "
+            "python3 -c 'import secrets; print(secrets.token_urlsafe(50))'"
+        ) from None
+    from portal.web.static_files import refusal
+
+    if reason := refusal():
+        raise SystemExit(f"The portal cannot start: {reason}")
+    return get_wsgi_application()
+
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.web.settings")
 
-application = get_wsgi_application()
-
-try:
-    settings.SECRET_KEY  # noqa: B018  (Django refuses an empty one when it is read)
-except ImproperlyConfigured:
-    raise SystemExit(
-        "ROLLCALL_SECRET_KEY is not set. Make one and keep it: "
-        "python3 -c 'import secrets; print(secrets.token_urlsafe(50))'"
-    ) from None
+application = load()
