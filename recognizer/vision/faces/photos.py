@@ -6,8 +6,9 @@ import warnings
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image as pillow
-from PIL import ImageOps, UnidentifiedImageError
+from PIL import ImageCms, ImageOps, PngImagePlugin, UnidentifiedImageError
 
 from recognizer.domain.following.detection import Image
 from recognizer.errors import PhotoError
@@ -19,42 +20,98 @@ LONGEST_SIDE = 2048
 """Pixels. A larger photo is scaled down to this: a face that is to be a reference keeps detail enough (an encoding
 is made from 150 x 150 pixels), and a search of 50 megapixels takes half a minute."""
 
-FORMATS = ("JPEG", "PNG", "WEBP")
+FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "TIFF", "BMP", "GIF")
+
+MOST_TEXT_BYTES = 64 * 1024 * 1024
+"""Of a PNG's texts and colour profile, unfolded. Pillow's own limit of 1 MB refuses photos that an editor has written
+its history into; none at all would let a small file fill the memory."""
+
+_SCALED_FIRST = ("L", "RGB", "CMYK", "YCbCr")
+"""Kinds of pixels that may be scaled as they are stored, which makes the JPEG decoder skip the detail to be dropped."""
+
+_HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
 
 
 def read_photo(path: Path) -> Image:
     """The photo upright as its EXIF orientation says, at most LONGEST_SIDE pixels a side; (h, w, 3) uint8 RGB.
 
-    What is transparent becomes white; of an animation the first image is read. Raises PhotoError saying why not.
+    Pixels of any depth keep their light. What is transparent becomes white; of an animation or of several pages the
+    first image is read. Raises PhotoError saying why not.
     """
     try:
         with warnings.catch_warnings():
-            # Pillow's own limit, which only warns at first; ours stands below.
-            warnings.simplefilter("ignore", pillow.DecompressionBombWarning)
-            with pillow.open(path, formats=FORMATS) as photo:
-                if photo.width * photo.height > MOST_PIXELS:
-                    raise PhotoError(_too_many(photo.width * photo.height))
-                # Also makes the JPEG decoder skip the detail that would be scaled away.
-                photo.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
-                upright = ImageOps.exif_transpose(photo)
-                return np.array(_on_white(upright))
+            # Pillow's own limit, which only warns at first; ours stands below. And remarks about odd tags.
+            warnings.simplefilter("ignore")
+            return _read(path)
     except PhotoError:
         raise
     except pillow.DecompressionBombError:
         raise PhotoError(_too_many(None)) from None
     except UnidentifiedImageError:
-        raise PhotoError("not a JPEG, PNG or WebP image") from None
+        raise PhotoError(_explain_format(path)) from None
     except PermissionError:
         raise PhotoError("this user may not read the file") from None
-    except Exception:  # Damaged files make decoders raise nearly anything.
+    except MemoryError:
+        raise PhotoError("too large for this machine's memory") from None
+    except Exception as error:  # Damaged files make decoders raise nearly anything.
+        if "MAX_TEXT" in str(error) or "Too much memory used in text chunks" in str(error):
+            raise PhotoError(f"more than {MOST_TEXT_BYTES >> 20} MB of text in it: save it anew") from None
         raise PhotoError("damaged or cut short") from None
 
 
-def _on_white(photo: pillow.Image) -> pillow.Image:
+def _read(path: Path) -> Image:
+    PngImagePlugin.MAX_TEXT_CHUNK = PngImagePlugin.MAX_TEXT_MEMORY = MOST_TEXT_BYTES
+    with pillow.open(path, formats=FORMATS) as photo:
+        if photo.width * photo.height > MOST_PIXELS:
+            raise PhotoError(_too_many(photo.width * photo.height))
+        if photo.mode in _SCALED_FIRST:
+            photo.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+        photo.load()
+        rgb = _to_rgb(_turn_upright(photo))
+        rgb.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+        return np.array(rgb)
+
+
+def _turn_upright(photo: pillow.Image) -> pillow.Image:
+    try:
+        return ImageOps.exif_transpose(photo)
+    except Exception:  # EXIF that cannot be read says nothing of the picture, which was read already.
+        return photo
+
+
+def _to_rgb(photo: pillow.Image) -> pillow.Image:
+    if photo.mode.startswith(("I", "F")):
+        return pillow.fromarray(_to_eight_bits(np.asarray(photo), photo.mode)).convert("RGB")
+    if photo.mode == "LAB":
+        lab, srgb = (ImageCms.ImageCmsProfile(ImageCms.createProfile(name)) for name in ("LAB", "sRGB"))
+        return ImageCms.ImageCmsTransform(lab, srgb, "LAB", "RGB").apply(photo)
     if not photo.has_transparency_data:
         return photo.convert("RGB")
     paper = pillow.new("RGBA", photo.size, "white")
     return pillow.alpha_composite(paper, photo.convert("RGBA")).convert("RGB")
+
+
+def _to_eight_bits(values: NDArray[np.generic], mode: str) -> NDArray[np.uint8]:
+    """Grey of more than 8 bits: of 16 bits in the modes ``I;16…``.
+
+    Others do not say where white is. It is taken to lie at the least of the usual places that no pixel exceeds.
+    """
+    light = np.nan_to_num(values.astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0)
+    if mode.startswith("I;16"):
+        white = 65535.0
+    else:
+        brightest = float(light.max(initial=0.0))
+        usual = (1.0, 255.0, 65535.0) if mode == "F" else (255.0, 65535.0)
+        white = next((place for place in usual if brightest <= place), brightest)
+    return np.asarray(np.clip(light * (255.0 / white), 0, 255).round(), np.uint8)
+
+
+def _explain_format(path: Path) -> str:
+    with path.open("rb") as file:
+        head = file.read(12)
+    if head[4:8] == b"ftyp" and head[8:12] in _HEIC_BRANDS:
+        return "a HEIC photo, which cannot be read here: export it as JPEG"
+    return "not a photo that can be read here: save it as JPEG or PNG"
 
 
 def _too_many(pixels: int | None) -> str:
