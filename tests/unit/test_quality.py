@@ -124,3 +124,25 @@ def test_landmarks_far_off_the_middle_make_a_face_turned_away() -> None:
     assert straight == pytest.approx(1.0)
     assert straight > with_nose(55, 72) > with_nose(60, 72) > with_nose(70, 72) == 0.0
     assert with_nose(50, 50) == with_nose(50, 100) == 0.0, "looking up to the ceiling, or down at the table"
+
+
+def hazy(face: Face, share: float) -> Image:
+    """The portrait with that share of its contrast, as haze, back light or an infrared camera leave it."""
+    grey = 128 + (face[0].astype(np.float64) - 128) * share
+    return np.asarray(grey.round(), np.uint8)
+
+
+@pytest.mark.parametrize("least_sharpness", [PHOTO_SHARPNESS, FRAME_SHARPNESS])
+@pytest.mark.parametrize(("share", "refusal"), [(0.5, None), (0.25, None), (0.1, "too little contrast")])
+def test_low_contrast_is_not_called_blur(face: Face, share: float, refusal: str | None, least_sharpness: float) -> None:
+    gate = CropQualityGate(least_sharpness=least_sharpness)
+    quality = gate.assess(hazy(face, share), face[1])
+    assert quality.refusal == refusal
+    assert quality.score <= gate.assess(*face).score
+
+
+@pytest.mark.parametrize("share", [0.5, 0.3])
+def test_blur_in_haze_is_still_blur(face: Face, share: float) -> None:
+    image = np.asarray(cv2.GaussianBlur(hazy(face, share), (0, 0), 0.06 * face[1].box.width), np.uint8)
+    for gate in (CropQualityGate(), CropQualityGate(least_sharpness=FRAME_SHARPNESS)):
+        assert gate.assess(image, face[1]).refusal == "too blurred"
