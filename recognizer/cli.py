@@ -1,7 +1,8 @@
 """The command line: arguments → configuration → command. An error of ours is one line and the exit code beside it.
 
 Exit codes: 0 done; 1 and 3 as the command says; 2 wrong arguments; 65 gallery, photo or mark not usable; 69 camera,
-database or model not available; 74 disk; 75 another recognizer runs; 78 configuration; 130 Ctrl-C.
+database or model not available; 74 disk; 75 another recognizer runs; 78 configuration; 130 Ctrl-C; 141 whoever read
+the output has closed it.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from recognizer import __version__
 from recognizer.commands import check, encode, evaluate, gallery, run
 from recognizer.config.reading import load_config
 from recognizer.errors import RecognizerError
+from recognizer.ops.console import BROKEN_PIPE_EXIT_CODE, drop_output, make_output_safe
 from recognizer.ops.logging import configure_logging
 from recognizer.ops.redaction import redact
 
@@ -26,6 +28,18 @@ INTERRUPTED_EXIT_CODE = 130
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
+    make_output_safe()
+    try:
+        code = _run(argv)
+        # Here, for a pipe that is closed would end in a traceback if Python flushed it at its end.
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:
+        drop_output()
+        return BROKEN_PIPE_EXIT_CODE
+
+
+def _run(argv: Sequence[str] | None) -> int:
     arguments = build_parser().parse_args(argv)
     try:
         config = load_config(arguments.config, os.environ)

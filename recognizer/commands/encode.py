@@ -15,10 +15,19 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from recognizer.bootstrap.database import build_student_lookup
 from recognizer.bootstrap.enrolment import build_enrolment
 from recognizer.bootstrap.gallery import build_gallery_store
-from recognizer.commands.encode_report import print_report, report_as_json
-from recognizer.commands.number_check import NumberCheck
+from recognizer.commands.encode_report import Report, print_report, report_as_json
+from recognizer.commands.number_check import (
+    ask_database,
+    confirm,
+    enumerate_some,
+    explain_doubt,
+    find_numbers_to_confirm,
+    warn_of_unknown,
+)
 from recognizer.config.reading import Config
+from recognizer.domain.naming.gallery import Gallery
 from recognizer.enrolment.enrolment import EnrolmentResult
+from recognizer.enrolment.numbering import Numbering
 from recognizer.enrolment.photo_folder import PhotoFolder, StudentPhotos, read_photo_folder
 
 INCOMPLETE_EXIT_CODE = 3
@@ -40,9 +49,15 @@ how the folder is laid out:
   PHOTOS/S1003 Ada Lovelace.webp          or single files named so,
   PHOTOS/S1003 Ada Lovelace 2.webp        several of them with a counter
 
-  A student number has 1 to 32 characters, begins with a letter or digit, and has no space.
-  Photos are JPEG, PNG or WebP, of up to 80 megapixels. Three photos of a student, taken on different days, are
-  much safer than one.
+  A student number has 1 to 32 characters: letters and digits, then also . _ - and /. A name of a file has no /: write
+  _ for it, and the student is found among those of the database. Upper and lower case are the same.
+  Photos are JPEG, PNG, WebP, AVIF, TIFF, BMP or GIF, of up to 80 megapixels. Three photos of a student, taken on
+  different days, are much safer than one.
+
+which names are asked about:
+  those that the database does not know and that look like something else than a student number: a photo's counter
+  (1001_1), a camera's file (IMG_2034), a person (Grace). Without a terminal nothing is enrolled then, unless
+  --accept-names says that these are the students' numbers.
 
 which photos are refused:
   no face, several faces (those less than half as wide as the largest are background and do not count),
@@ -54,12 +69,13 @@ what happens to the gallery:
   folders can be encoded one after another; `recognizer gallery remove NUMBER` takes a student out.
   It is written once, at the end, in one step. Ctrl-C ends after the photo at hand and keeps what was encoded.
   Two encodes at once take turns.
-  The database is not needed. If one answers, student numbers that it does not know are named in a warning.
+  The database is not needed. Student numbers that it does not know are named in a warning, and so is that it did
+  not answer. It has the last word on how a number is written: references of s1001 become those of S1001.
 
 exit codes:
   0    every student in the folder is enrolled
-  3    a student has no good photo; the others are enrolled
-  65   there are no photos there, or the gallery cannot be used; nothing was written
+  3    a student has no good photo, or a name fits the numbers of two students; the others are enrolled
+  65   there are no photos there, their names were not accepted, or the gallery cannot be used; nothing was written
   78   the configuration is wrong
   130  ended by Ctrl-C"""
 
@@ -71,42 +87,59 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("photos", metavar="PHOTOS", type=Path, help="the folder that holds the students' photos")
     parser.add_argument("--dry-run", action="store_true", help="judge the photos, but write nothing")
+    parser.add_argument(
+        "--accept-names", action="store_true", help="enrol also numbers that look like a counter or a name"
+    )
     parser.add_argument("--json", action="store_true", help="print the result as JSON instead of a table")
 
 
 def execute(arguments: argparse.Namespace, config: Config) -> int:
     """Enrol, report, and return the exit code. Raises RecognizerError."""
-    folder = read_photo_folder(arguments.photos)
-    check = NumberCheck(build_student_lookup(config), [student.number for student in folder.students])
-    enrol = _enrol_dry if arguments.dry_run else _enrol
-    result = enrol(folder, config)
-    warnings = [*result.warnings, *check.warnings()]
+    numbering = Numbering(ask_database(build_student_lookup(config)), build_gallery_store(config).load().students)
+    folder = read_photo_folder(arguments.photos, numbering)
+    numbers = [student.number for student in folder.students]
+    doubtful = () if arguments.accept_names else find_numbers_to_confirm(numbers, numbering)
+    if doubtful and not arguments.dry_run:
+        confirm(doubtful)
+    result, respelled = (_enrol_dry if arguments.dry_run else _enrol)(folder, numbering, config)
+    warnings = [
+        *result.warnings,
+        *(f"the references of {old} are {new}'s now, as the database writes it" for old, new in respelled.items()),
+        *warn_of_unknown(numbers, numbering),
+        *([f"{explain_doubt(doubtful)}: {enumerate_some(doubtful)}"] if doubtful and arguments.dry_run else []),
+    ]
+    report = Report(folder, result, tuple(warnings), config.gallery.path, arguments.dry_run)
     if arguments.json:
-        report = report_as_json(folder, result, warnings, config.gallery.path, is_dry_run=arguments.dry_run)
-        sys.stdout.write(json.dumps(report, indent=2) + "\n")
+        sys.stdout.write(json.dumps(report_as_json(report, numbering), indent=2) + "\n")
     else:
-        print_report(folder, result, warnings, config.gallery.path, is_dry_run=arguments.dry_run)
+        print_report(report)
     if result.is_interrupted:
         return INTERRUPTED_EXIT_CODE
-    return INCOMPLETE_EXIT_CODE if result.without_good_photo else 0
+    return INCOMPLETE_EXIT_CODE if result.without_good_photo or folder.ambiguous else 0
 
 
-def _enrol(folder: PhotoFolder, config: Config) -> EnrolmentResult:
+Enrolled = tuple[EnrolmentResult, dict[str, str]]
+"""What became of the photos, and the gallery's numbers that got the database's spelling."""
+
+
+def _enrol(folder: PhotoFolder, numbering: Numbering, config: Config) -> Enrolled:
     store = build_gallery_store(config)
     # Held from reading to writing: of two encodes at once the second builds on what the first has written.
     with store.held(on_wait=lambda: _tell(f"Waiting for another encode to end with {config.gallery.path} …")):
-        gallery = store.load()
-        with _progress(folder) as advance:
-            result = build_enrolment(config).enrol(folder, gallery, advance)
-        if result.new_references:
+        result, respelled = _extend(store.load(), folder, numbering, config)
+        if result.new_references or respelled:
             store.save(result.gallery)
-    return result
+    return result, respelled
 
 
-def _enrol_dry(folder: PhotoFolder, config: Config) -> EnrolmentResult:
-    gallery = build_gallery_store(config).load()
+def _enrol_dry(folder: PhotoFolder, numbering: Numbering, config: Config) -> Enrolled:
+    return _extend(build_gallery_store(config).load(), folder, numbering, config)
+
+
+def _extend(gallery: Gallery, folder: PhotoFolder, numbering: Numbering, config: Config) -> Enrolled:
+    respelled = numbering.respell(gallery.students)
     with _progress(folder) as advance:
-        return build_enrolment(config).enrol(folder, gallery, advance)
+        return build_enrolment(config).enrol(folder, gallery.renamed(respelled), advance), respelled
 
 
 @contextmanager

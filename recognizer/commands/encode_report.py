@@ -3,83 +3,90 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rich import box
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from recognizer.commands.output import count_of, make_console
 from recognizer.enrolment.enrolment import EnrolmentResult, Refused, StudentResult
+from recognizer.enrolment.numbering import Numbering
 from recognizer.enrolment.photo_folder import PhotoFolder, printable
 
-WIDTH_ELSEWHERE = 120
-"""Columns where the output is no terminal, such as a log."""
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All that an encode has to say."""
+
+    folder: PhotoFolder
+    result: EnrolmentResult
+    warnings: tuple[str, ...]
+    gallery: Path
+    is_dry_run: bool
 
 
-def report_as_json(
-    folder: PhotoFolder, result: EnrolmentResult, warnings: Sequence[str], gallery: Path, *, is_dry_run: bool
-) -> dict[str, Any]:
+def report_as_json(report: Report, numbering: Numbering) -> dict[str, Any]:
     """The result in plain values; photos as paths within the folder."""
+    folder, result = report.folder, report.result
     return {
         "photos": printable(str(folder.path)),
-        "gallery": printable(str(gallery)),
-        "dry_run": is_dry_run,
+        "gallery": printable(str(report.gallery)),
+        "dry_run": report.is_dry_run,
         "interrupted": result.is_interrupted,
-        "students": [
-            {
-                "number": student.number,
-                "name": student.name,
-                "accepted": [{"photo": folder.shown(photo.photo), "new": photo.is_new} for photo in student.accepted],
-                "refused": [
-                    {"photo": folder.shown(photo.photo), "reason": photo.reason, "detail": photo.detail}
-                    for photo in student.refused
-                ],
-                "references": student.references,
-            }
-            for student in result.students
-        ],
+        "students": [_student_as_json(student, folder, numbering) for student in result.students],
         "without_good_photo": list(result.without_good_photo),
+        "ambiguous": [{"path": folder.shown(file.path), "reason": file.reason} for file in folder.ambiguous],
         "ignored": [{"path": folder.shown(file.path), "reason": file.reason} for file in folder.ignored],
-        "warnings": list(warnings),
+        "numbers_checked": numbering.is_checked,
+        "warnings": list(report.warnings),
         "enrolled_students": len(result.gallery.students),
         "references": len(result.gallery.numbers),
     }
 
 
-def print_report(
-    folder: PhotoFolder, result: EnrolmentResult, warnings: Sequence[str], gallery: Path, *, is_dry_run: bool
-) -> None:
+def print_report(report: Report) -> None:
     """The table and the summary to stdout, notes and warnings to stderr."""
-    out = _console(stderr=False)
-    if result.students:
-        out.print(_table(result.students))
+    out = make_console()
+    if report.result.students:
+        out.print(_table(report.result.students))
+    notes = _notes(report)
+    if notes.row_count:
+        notes_console = make_console(stderr=True)
+        notes_console.print(notes)
+        notes_console.print()
+    out.print(_summary(report.result, report.gallery, is_dry_run=report.is_dry_run), soft_wrap=True)
+
+
+def _student_as_json(student: StudentResult, folder: PhotoFolder, numbering: Numbering) -> dict[str, Any]:
+    return {
+        "number": student.number,
+        "known": numbering.knows(student.number) if numbering.is_checked else None,
+        "name": student.name,
+        "accepted": [{"photo": folder.shown(photo.photo), "new": photo.is_new} for photo in student.accepted],
+        "refused": [
+            {"photo": folder.shown(photo.photo), "reason": photo.reason, "detail": photo.detail}
+            for photo in student.refused
+        ],
+        "references": student.references,
+    }
+
+
+def _notes(report: Report) -> Table:
+    folder = report.folder
     notes = Table.grid(padding=(0, 2))
     for file in folder.ignored:
         notes.add_row(Text("Ignored", style="dim"), Text(f"{folder.shown(file.path)}: {file.reason}", style="dim"))
-    for warning in warnings:
+    for warning in report.warnings:
         notes.add_row(Text("Warning", style="bold yellow"), Text(printable(warning)))
-    for student in result.students:
+    for file in folder.ambiguous:
+        notes.add_row(Text("Refused", style="bold red"), Text(f"{folder.shown(file.path)}: {file.reason}"))
+    for student in report.result.students:
         if not student.accepted:
             notes.add_row(Text("Missing", style="bold red"), Text(_explain(student)))
-    if notes.row_count:
-        notes_console = _console(stderr=True)
-        notes_console.print(notes)
-        notes_console.print()
-    out.print(_summary(result, gallery, is_dry_run=is_dry_run), soft_wrap=True)
-
-
-def count_of(count: int, noun: str) -> str:
-    """ "no photos", "1 photo", "2 photos"."""
-    return f"{count or 'no'} {noun}{'' if count == 1 else 's'}"
-
-
-def _console(*, stderr: bool) -> Console:
-    console = Console(stderr=stderr, highlight=False)
-    if not console.is_terminal:
-        console.width = WIDTH_ELSEWHERE
-    return console
+    return notes
 
 
 def _table(students: Sequence[StudentResult]) -> Table:

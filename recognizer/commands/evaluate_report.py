@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from rich import box
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from recognizer.commands.encode_report import WIDTH_ELSEWHERE, count_of
+from recognizer.commands.output import count_of, make_console
 from recognizer.domain.naming.calibration import Calibration
 from recognizer.enrolment.photo_folder import printable
 from recognizer.evaluation.faces import Collection
@@ -59,9 +58,7 @@ def print_results(results: Results, people: Collection, report: Path, kept: Kept
         sys.stderr.write(f"Unreadable  {printable(label)}\n")
     for label in people.missed:
         sys.stderr.write(f"No face     {printable(label)}\n")
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console.width = WIDTH_ELSEWHERE
+    console = make_console()
     console.print(_table(results))
     for line in (*_remarks(results, people), *([_describe_kept(kept)] if kept else [])):
         console.print(Text(printable(line)), soft_wrap=True)

@@ -10,12 +10,11 @@ import unicodedata
 from collections import Counter
 
 from rich import box
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from recognizer.bootstrap.gallery import build_gallery_store, build_tolerances
-from recognizer.commands.encode_report import count_of
+from recognizer.commands.output import count_of, make_console
 from recognizer.config.reading import Config
 from recognizer.domain.naming.impostors import is_valid
 from recognizer.domain.naming.look_alikes import find_look_alikes
@@ -87,7 +86,7 @@ def _list(config: Config, *, as_json: bool) -> int:
     table.add_column("References", justify="right")
     for number, references in students.items():
         table.add_row(Text(number), str(references))
-    console = Console(highlight=False)
+    console = make_console()
     console.print(table)
     total = f"{count_of(len(students), 'student')}, {count_of(len(gallery.numbers), 'reference')}"
     console.print(Text(f"{total} in {config.gallery.path}", style="bold"), soft_wrap=True)
@@ -116,7 +115,7 @@ def _list_look_alikes(config: Config, *, as_json: bool) -> int:
     table.add_column("Distance", justify="right")
     for pair in pairs:
         table.add_row(Text(pair.number), Text(pair.other_number), f"{pair.distance:.2f}")
-    console = Console(highlight=False)
+    console = make_console()
     console.print(table)
     total = f"{count_of(len(pairs), 'pair')} nearer than the tolerance, {tolerance:.2f}"
     console.print(Text(f"{total}: see that none is one person, and add photos of each", style="bold"), soft_wrap=True)

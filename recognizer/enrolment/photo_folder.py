@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import re
-import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
+from recognizer.domain.register.numbers import find_fault, normalize_number
+from recognizer.enrolment.numbering import Numbering
 from recognizer.errors import PhotoError
 
-LONGEST_NUMBER = 32
-"""Characters; of student.number in the database."""
-
-PHOTO_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp"})
+PHOTO_SUFFIXES = frozenset(
+    {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".avif", ".tif", ".tiff", ".bmp", ".gif", ".heic", ".heif"}
+)
+"""Of the usual photos. Which of them can be read is found when they are."""
 
 _COUNTER = re.compile(r"(^|\s+)(\d{1,3}|\(\d{1,3}\))$")
 """What tells the files of one student apart: the " 2" of "S1001 Grace Hopper 2.jpg", the " (2)" of a copy."""
 
-_NOT_A_NUMBER = f"its name does not begin with a student number (1 to {LONGEST_NUMBER} characters without a space)"
-_NOT_A_PHOTO = "not a JPEG, PNG or WebP file"
+_NOT_A_PHOTO = "not a photo (JPEG, PNG, WebP, AVIF, TIFF, BMP, GIF)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,8 @@ class PhotoFolder:
     path: Path
     students: tuple[StudentPhotos, ...]
     ignored: tuple[IgnoredFile, ...]
+    ambiguous: tuple[IgnoredFile, ...]
+    """Those whose name fits the numbers of two students."""
     warnings: tuple[str, ...]
 
     @property
@@ -53,55 +56,75 @@ class PhotoFolder:
 
     def shown(self, path: Path) -> str:
         """A path in it as an admin reads it: relative, and safe to print."""
-        return printable(str(path.relative_to(self.path)))
+        return printable(_decode(str(path.relative_to(self.path))))
 
 
-def read_photo_folder(path: Path) -> PhotoFolder:
+def read_photo_folder(path: Path, numbering: Numbering | None = None) -> PhotoFolder:
     """Sort the folder's photos by student.
 
     A student is a sub-folder, or one or more files, whose name is the student's number, or the number, a space and
-    the student's name; files may end in a counter ("S1001 Grace Hopper 2.jpg"). Names are compared in Unicode's
-    composed form. Hidden files are passed over in silence, anything else that is no photo is named in ``ignored``.
-    Raises PhotoError when there is no such folder or no student in it.
+    the student's name; files may end in a counter ("S1001 Grace Hopper 2.jpg"). ``numbering`` says whose number it is.
+    Hidden files are passed over in silence, anything else that is no photo is named in ``ignored``. Raises PhotoError
+    when there is no such folder or no student in it.
     """
-    photos: dict[str, list[Path]] = {}
-    names: dict[str, dict[str, None]] = {}
-    ignored: list[IgnoredFile] = []
+    sorting = _Sorting(numbering or Numbering())
     for entry in _visible(path):
-        is_folder = entry.is_dir()
-        label = read_label(entry.name if is_folder else entry.stem, is_file=not is_folder)
-        if not is_folder and not _is_photo(entry):
-            ignored.append(IgnoredFile(entry, _NOT_A_PHOTO))
-        elif label is None:
-            ignored.append(IgnoredFile(entry, _NOT_A_NUMBER))
-        else:
-            number, name = label
-            names.setdefault(number, {}).update({name: None} if name else {})
-            found = _visible(entry) if is_folder else [entry]
-            photos.setdefault(number, []).extend(photo for photo in found if _is_photo(photo))
-            ignored.extend(_explain(photo) for photo in found if not _is_photo(photo))
-    if not photos:
+        sorting.sort(entry)
+    if not (sorting.photos or sorting.ambiguous):
         raise PhotoError(
             f"{path} holds no student's photos: expected a sub-folder or a photo for each, named by student number, "
             'such as "S1001 Grace Hopper"'
         )
-    students = (StudentPhotos(number, next(iter(names[number]), ""), tuple(photos[number])) for number in photos)
-    return PhotoFolder(
-        path,
-        tuple(sorted(students, key=lambda student: student.number)),
-        tuple(ignored),
-        tuple(_warn(number, list(names[number])) for number in sorted(names) if len(names[number]) > 1),
-    )
+    return sorting.result(path)
 
 
-def read_label(label: str, *, is_file: bool) -> tuple[str, str] | None:
-    """The number and the name ("" without one) that a folder's or file's name says; None where it says no number.
+class _Sorting:
+    """A folder's entries while they are sorted."""
 
-    A number is 1 to 32 printable characters, begins with a letter or digit and ends before the first white space.
+    def __init__(self, numbering: Numbering) -> None:
+        self._numbering = numbering
+        self._names: dict[str, dict[str, None]] = {}
+        self.photos: dict[str, list[Path]] = {}
+        self.ignored: list[IgnoredFile] = []
+        self.ambiguous: list[IgnoredFile] = []
+
+    def sort(self, entry: Path) -> None:
+        is_folder = entry.is_dir()
+        if not is_folder and not _is_photo(entry):
+            self.ignored.append(IgnoredFile(entry, _NOT_A_PHOTO))
+            return
+        written, name = read_label(entry.name if is_folder else entry.stem, is_file=not is_folder)
+        numbers = self._numbering.resolve(written, is_file=not is_folder)
+        if len(numbers) > 1:
+            self.ambiguous.append(IgnoredFile(entry, _explain_choice(numbers)))
+        elif (fault := find_fault(numbers[0])) and not self._numbering.knows(numbers[0]):
+            self.ignored.append(IgnoredFile(entry, f"its name does not begin with a student number: {fault}"))
+        else:
+            self._add(entry, numbers[0], name)
+
+    def _add(self, entry: Path, number: str, name: str) -> None:
+        self._names.setdefault(number, {}).update({name: None} if name else {})
+        found = _visible(entry) if entry.is_dir() else [entry]
+        self.photos.setdefault(number, []).extend(photo for photo in found if _is_photo(photo))
+        self.ignored.extend(_explain(photo) for photo in found if not _is_photo(photo))
+
+    def result(self, path: Path) -> PhotoFolder:
+        names = self._names
+        return PhotoFolder(
+            path,
+            tuple(StudentPhotos(n, next(iter(names[n]), ""), tuple(self.photos[n])) for n in sorted(self.photos)),
+            tuple(self.ignored),
+            tuple(self.ambiguous),
+            tuple(_warn(number, list(names[number])) for number in sorted(names) if len(names[number]) > 1),
+        )
+
+
+def read_label(label: str, *, is_file: bool) -> tuple[str, str]:
+    """What stands for the number in a folder's or file's name, up to the first white space, and the student's name.
+
+    Either may be "". Names are in Unicode's composed form.
     """
-    number, _, name = unicodedata.normalize("NFC", label).strip().replace("\t", " ").partition(" ")
-    if not number or len(number) > LONGEST_NUMBER or not number[0].isalnum() or not number.isprintable():
-        return None
+    number, _, name = normalize_number(_decode(label)).strip().replace("\t", " ").partition(" ")
     name = name.strip()
     return number, printable(_COUNTER.sub("", name) if is_file else name)
 
@@ -109,6 +132,14 @@ def read_label(label: str, *, is_file: bool) -> tuple[str, str] | None:
 def printable(text: str) -> str:
     """The text with whatever could confuse a terminal or cannot be encoded replaced by "�"."""
     return "".join(c if c.isprintable() else "�" for c in text)
+
+
+def _decode(name: str) -> str:
+    """The name as it is in UTF-8, also where the locale is an old one and says otherwise."""
+    try:
+        return os.fsencode(name).decode("utf-8")
+    except UnicodeError:
+        return name
 
 
 def _visible(folder: Path) -> list[Path]:
@@ -134,6 +165,11 @@ def _is_photo(path: Path) -> bool:
 
 def _explain(path: Path) -> IgnoredFile:
     return IgnoredFile(path, "a folder within a student's folder" if path.is_dir() else _NOT_A_PHOTO)
+
+
+def _explain_choice(numbers: tuple[str, ...]) -> str:
+    fitting = " and ".join(numbers)
+    return f"its name fits the numbers of two students, {fitting}: change one of the numbers in the portal"
 
 
 def _warn(number: str, names: list[str]) -> str:

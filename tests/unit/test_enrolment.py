@@ -84,14 +84,30 @@ Put = Callable[[str, Image.Image], Path]
         ("a\N{COMBINING DIAERESIS}1 Zoe\N{COMBINING DIAERESIS}", False, ("ä1", "Zoë")),
         ("S1 Evil\x1b[31m", False, ("S1", "Evil�[31m")),
         ("x" * 32, False, ("x" * 32, "")),
-        ("x" * 33, False, None),
-        ("__MACOSX", False, None),
-        ("S\x071 Bell", False, None),
-        ("  ", False, None),
+        ("  ", False, ("", "")),
     ],
 )
-def test_a_name_says_the_students_number(label: str, is_file: bool, expected: tuple[str, str] | None) -> None:
+def test_a_name_says_the_students_number(label: str, is_file: bool, expected: tuple[str, str]) -> None:
     assert read_label(label, is_file=is_file) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "fault"),
+    [
+        ("x" * 33, "it has 33 characters"),
+        ("__MACOSX", "it begins with “_”"),
+        ("S\x071 Bell", "U+0007"),
+        ("  ", "it is empty"),
+        ("S\u200b1 Ada", "U+200B ZERO WIDTH SPACE"),
+        ("Smith, John (S1006)", "it contains “,” (U+002C COMMA)"),
+    ],
+)
+def test_a_name_that_begins_with_no_number_is_ignored_and_told_why(tmp_path: Path, name: str, fault: str) -> None:
+    for folder in (name, "S1"):
+        (tmp_path / folder).mkdir()
+    (ignored,) = read_photo_folder(tmp_path).ignored
+    assert ignored.path.name == name
+    assert fault in ignored.reason
 
 
 def test_a_folder_is_sorted_by_student_and_everything_else_is_named(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -86,6 +86,11 @@ class Gallery:
     def without(self, number: str) -> Gallery:
         """A gallery that has forgotten a student."""
         return self._only(n != number for n in self.numbers)
+
+    def renamed(self, numbers: Mapping[str, str]) -> Gallery:
+        """A gallery in which the references of the first of each two numbers are those of the second."""
+        renamed = tuple(numbers.get(number, number) for number in self.numbers)
+        return replace(self, numbers=renamed) if renamed != self.numbers else self
 
     def only(self, numbers: Collection[str]) -> Gallery:
         """A gallery of these students alone."""

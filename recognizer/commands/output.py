@@ -1,0 +1,29 @@
+"""How commands write for people: a console of rich, and words for counts."""
+
+from __future__ import annotations
+
+from rich.console import Console
+
+WIDTH_ELSEWHERE = 120
+"""Columns where the output is no terminal, such as a log."""
+
+
+class OutputConsole(Console):
+    """A console that leaves a pipe closed by its reader to the command line, as everything else that writes does."""
+
+    def on_broken_pipe(self) -> None:
+        """Called within the handling of BrokenPipeError; rich itself would end the program here."""
+        raise
+
+
+def make_console(*, stderr: bool = False) -> Console:
+    """A console on stdout, or on stderr, that colours no numbers."""
+    console = OutputConsole(stderr=stderr, highlight=False)
+    if not console.is_terminal:
+        console.width = WIDTH_ELSEWHERE
+    return console
+
+
+def count_of(count: int, noun: str) -> str:
+    """ "no photos", "1 photo", "2 photos"."""
+    return f"{count or 'no'} {noun}{'' if count == 1 else 's'}"

@@ -1,0 +1,137 @@
+"""Whose number a name of a folder or file means, and which names are no numbers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from recognizer.enrolment.doubtful_numbers import find_doubtful
+from recognizer.enrolment.numbering import Numbering
+from recognizer.enrolment.photo_folder import read_photo_folder
+
+KNOWN = ("2023/CS/001", "2024_1", "2024/1", "S1001", "Straße/7", "S 5", "1001", "old#1")
+
+
+@pytest.mark.parametrize(
+    ("written", "is_file", "expected"),
+    [
+        ("S1001", False, ("S1001",)),
+        ("s1001", False, ("S1001",)),
+        ("Ｓ１００１", False, ("S1001",)),
+        ("2023_CS_001", False, ("2023/CS/001",)),
+        ("2023_cs_001", True, ("2023/CS/001",)),
+        ("STRASSE_7", False, ("Straße/7",)),
+        ("2024_1", False, ("2024/1", "2024_1")),
+        ("old#1", False, ("old#1",)),
+        ("S9", False, ("S9",)),
+        ("1001_1", True, ("1001",)),
+        ("1001-12", True, ("1001",)),
+        ("s1001.2", True, ("S1001",)),
+        ("2023_CS_001_2", True, ("2023/CS/001",)),
+        # A folder has no counter.
+        ("1001_1", False, ("1001_1",)),
+        ("1002_1", True, ("1002_1",)),
+    ],
+)
+def test_a_name_means_the_number_that_the_database_has(written: str, is_file: bool, expected: tuple[str, ...]) -> None:
+    assert Numbering(KNOWN).resolve(written, is_file=is_file) == expected
+
+
+def test_without_a_database_a_name_means_the_number_that_the_gallery_has() -> None:
+    numbering = Numbering(None, ["2023/CS/001", "S1"])
+    assert numbering.resolve("2023_cs_001") == ("2023/CS/001",)
+    assert numbering.resolve("s1_2", is_file=True) == ("S1",)
+    assert numbering.resolve("s2") == ("s2",)
+    assert not numbering.is_checked
+    assert not numbering.knows("S1")
+
+
+def test_the_database_has_the_last_word_before_the_gallery() -> None:
+    numbering = Numbering(["S1", "2023/1"], ["s1", "2023_1", "S2"])
+    assert numbering.resolve("s1") == ("S1",)
+    assert numbering.respell(["s1", "2023_1", "S2"]) == {"s1": "S1", "2023_1": "2023/1"}
+
+
+def test_old_numbers_that_differ_in_case_alone_are_told_apart_by_it() -> None:
+    numbering = Numbering(["s1", "S1"])
+    assert numbering.resolve("s1") == ("s1",)
+    assert numbering.resolve("S1") == ("S1",)
+
+
+def test_photos_of_one_student_in_folders_of_different_spelling_come_together(tmp_path: Path) -> None:
+    for name in ("S1001 Grace Hopper", "s1001"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.jpg").touch()
+    (tmp_path / "S1001-2.jpg").touch()
+    (student,) = read_photo_folder(tmp_path, Numbering(["S1001"])).students
+    assert (student.number, student.name, len(student.photos)) == ("S1001", "Grace Hopper", 3)
+
+
+def test_a_name_that_fits_two_students_is_given_to_neither_and_both_are_named(tmp_path: Path) -> None:
+    (tmp_path / "2024_1 Ada").mkdir()
+    (tmp_path / "2024_1 Ada 2.jpg").touch()
+    folder = read_photo_folder(tmp_path, Numbering(KNOWN))
+    assert folder.students == ()
+    assert [file.path.name for file in folder.ambiguous] == ["2024_1 Ada", "2024_1 Ada 2.jpg"]
+    assert "2024/1 and 2024_1" in folder.ambiguous[0].reason
+
+
+def test_an_old_number_that_breaks_the_rule_is_enrolled_where_the_database_has_it(tmp_path: Path) -> None:
+    (tmp_path / "old#1 Ada").mkdir()
+    assert [student.number for student in read_photo_folder(tmp_path, Numbering(KNOWN)).students] == ["old#1"]
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        "1001_1",
+        "1001-2",
+        "S1001.3",
+        "IMG_2034",
+        "img2034",
+        "IMG_E2034",
+        "DSC0001",
+        "DSC_0001",
+        "DSCN12",
+        "PXL_20240115_1",
+        "image1",
+        "Foto_3",
+        "scan0001",
+        "20240115_103022",
+        "IMG-20240115-WA0003",
+        "Grace",
+        "John_Smith",
+        "王小明",
+        "S1005-Ada",
+        "S1005_Lovelace",
+    ],
+)
+def test_what_looks_like_a_counter_a_camera_or_a_person_is_doubtful(number: str) -> None:
+    assert find_doubtful(["S1", number, "S2"]) == (number,)
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        "S1001",
+        "007",
+        "2023/CS/001",
+        "2023_CS_001",
+        "2023-001",
+        "ab123",
+        "k1234567",
+        "学号123",
+        "Ж77",
+        "٣٤٥",
+        "1.234.567",
+        "imgard7",
+        "2024A17",
+    ],
+)
+def test_what_looks_like_a_students_number_is_not_doubtful(number: str) -> None:
+    assert find_doubtful([number]) == ()
+
+
+def test_several_that_differ_in_a_counter_alone_are_doubtful() -> None:
+    assert find_doubtful(["grace1", "grace2", "ada1", "S1", "S2", "STU01", "STU02"]) == ("grace1", "grace2")
