@@ -16,6 +16,7 @@ pytest_plugins = [
     "tests.fixtures.media",
     "tests.fixtures.people",
     "tests.fixtures.portal",
+    "tests.fixtures.portal_database",
     "tests.fixtures.recognizer",
     "tests.fixtures.rtsp",
     "tests.fixtures.sqlite",

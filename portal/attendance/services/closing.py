@@ -33,16 +33,18 @@ LATE_FACTS_KEPT = timedelta(days=31)
 
 
 def close_if_due(session: ClassSession, now: datetime | None = None) -> bool:
-    """For a page that shows the register: close it where it is due, and decide late facts; whether anything was done.
+    """For a page that shows the register: close it where it is due, and decide late facts; whether anything changed.
 
     ``session`` then says what the database says. Costs no query while the register is open and not due.
     """
     now = now or timezone.now()
     if session.closed_at is None:
-        done = not session.is_cancelled and closes_at(session) <= now and close_session(session, now)
+        is_due = not session.is_cancelled and closes_at(session) <= now
+        done = is_due and close_session(session, now)
     else:
-        done = bool(with_late_facts(ClassSession.objects.filter(pk=session.pk))) and decide_late(session)
-    if done:
+        is_due = bool(with_late_facts(ClassSession.objects.filter(pk=session.pk)))
+        done = is_due and decide_late(session)
+    if is_due:
         session.refresh_from_db()
     return done
 
@@ -57,7 +59,7 @@ def close_due(
     """Close the registers that are due, the oldest first, and decide closed ones with late facts anew.
 
     Due is what ended so long ago (``after``). Each is a transaction of its own; one that fails is logged and left for
-    the next time. The numbers of those done and of those that failed.
+    the next time. The numbers of those that were closed or changed, and of those that failed.
     """
     now = now or timezone.now()
     rows = ClassSession.objects.all() if sessions is None else sessions
@@ -133,14 +135,11 @@ def _closed(
 
 
 def decide_late(session: ClassSession) -> bool:
-    """Decide a closed register anew by what has arrived since; False where it is not closed any more."""
+    """Decide a closed register anew by what has arrived since; whether any row changed by it."""
 
     def work() -> bool:
         locked = lock_session(session.pk)
-        if not locked.closed_at or locked.is_cancelled:
-            return False
-        decide_locked(locked, with_roster=False)
-        return True
+        return locked.closed_at is not None and decide_locked(locked, with_roster=False) > 0
 
     return repeat_transaction(work)
 

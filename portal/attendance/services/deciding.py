@@ -32,7 +32,7 @@ DECIDED = (
 
 
 def decide_anew(session: ClassSession, students: Iterable[Student] | None = None) -> int:
-    """Decide the marks of a class session anew, or those of some students; the number of statuses that changed.
+    """Decide the marks of a class session anew, or those of some students; the number of rows that changed.
 
     In an open register the roster of the day says who is expected; in a closed one who was expected when it was closed.
     """
@@ -57,7 +57,7 @@ def lock_session(session_id: int) -> ClassSession:
 
 
 def decide_locked(session: ClassSession, students: Collection[int] | None = None, *, with_roster: bool) -> int:
-    """Decide within the caller's transaction, which holds the session; the number of statuses that changed.
+    """Decide within the caller's transaction, which holds the session; the number of rows that changed.
 
     ``with_roster`` takes the roster of the day as it is now, and gives its students the rows that they lack. Without it
     the rows themselves say who is expected. What nobody expects has no row until a person gives it one.
@@ -82,7 +82,7 @@ def decide_locked(session: ClassSession, students: Collection[int] | None = None
     write_rows(new, kept, changes)
     if students is None:
         note_decision(session, facts)
-    return len(changes)
+    return len(new) + len(kept)
 
 
 def write_rows(new: list[Mark], kept: list[Mark], changes: list[MarkChange]) -> None:
