@@ -1,8 +1,8 @@
 """Patches: what the CNN detector is shown of a region, each face in it near the size that the net knows.
 
-dlib looks at faces in steps of 6/5. Its net, as it is cut down for regions, answers to a wider band than that: of 206
-faces on photos, shown at many widths, it finds 95 % and more from 68 to 92 pixels (90 % at 66, 89 % at 94, 83 % at 64).
-So steps of 7/5 are enough, and the first may already shrink the picture.
+dlib shows its net a picture at sizes in steps of 6/5. The slight net, which searches regions, finds faces in a wider
+band of widths (docs/recognition.md, "The slight net"). So steps of 7/5 are enough, and the first may already shrink the
+picture.
 """
 
 from __future__ import annotations
@@ -19,21 +19,25 @@ from recognizer.domain.following.geometry import Box
 from recognizer.vision.engines.regions import MOST_ENLARGED, scaled
 
 NARROWEST, WIDEST = 66.0, 93.0
-"""The widths in pixels between which the net finds a face."""
+"""The slight net finds a face between these widths in pixels."""
 
 SIDE_STEP = 32
-"""Patches with sides in steps of so many pixels: those of one size go through the net together."""
+"""The sides of patches are multiples of this many pixels: patches of one size go through the net together."""
 
 EDGE = 24
-"""Pixels of grey where the image ends: without them faces that it cuts off would lie where the net sees nothing."""
+"""Pixels of grey added where the image ends. Without them a face that is cut off there would lie where the net sees
+nothing."""
 
 GREY = (123, 117, 104)
-"""The net's mean colour, which it takes for nothing at all."""
+"""The net's mean colour, in which it sees nothing."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Patch:
-    """A part of the image, resized: the patch's x lies at ``left + x / across`` in the image, y likewise."""
+    """A part of the image, resized.
+
+    The patch's x lies at ``left + x / across`` in the image, and its y at ``top + y / down``.
+    """
 
     image: Image
     left: float
@@ -44,7 +48,7 @@ class Patch:
 
 
 def patches(image: Image, region: Region) -> Iterator[Patch]:
-    """What the net must see to find the region's faces: the region at as few sizes as will do, the largest first."""
+    """What the net must see to find the region's faces: the region at as few sizes as suffice, the largest first."""
     box = region.box.clipped(*image.shape[:2])
     if box.area == 0:
         return
@@ -57,7 +61,7 @@ def patches(image: Image, region: Region) -> Iterator[Patch]:
         return
     level = image[box.top : box.bottom, box.left : box.right]
     for factor in _factors(region, min(box.height, box.width)):
-        # From the level before, so that every step shrinks by little and nothing aliases.
+        # Made from the level before: each step shrinks by little, so that nothing aliases.
         level = scaled(level, factor * box.width / level.shape[1])
         across, down = level.shape[1] / box.width, level.shape[0] / box.height
         top, left = EDGE * (box.top == 0), EDGE * (box.left == 0)
@@ -67,7 +71,7 @@ def patches(image: Image, region: Region) -> Iterator[Patch]:
 
 
 def _factors(region: Region, shorter_side: int) -> list[float]:
-    """How many times as large the region is to be shown, beginning with its smallest faces."""
+    """By which factors to resize the region: the first for its smallest faces."""
     largest = float(shorter_side) if region.largest is None else min(region.largest, shorter_side)
     first = min(NARROWEST / region.smallest, MOST_ENLARGED)
     count = max(1, math.ceil(math.log(max(1.0, largest * first / WIDEST), WIDEST / NARROWEST) + 1))
@@ -75,7 +79,7 @@ def _factors(region: Region, shorter_side: int) -> list[float]:
 
 
 def _framed(image: Image, region: Region, factor: float) -> Patch | None:
-    """The region with its middle in the middle of a patch of a standard size; grey lies past the image's edge."""
+    """The region in the middle of a patch of a standard size, with grey past the image's edge."""
     factor = min(factor, MOST_ENLARGED)
     x, y = region.box.centre
     columns, rows = (_side(factor * side) for side in (region.box.width, region.box.height))
@@ -83,7 +87,7 @@ def _framed(image: Image, region: Region, factor: float) -> Patch | None:
     box = Box(math.floor(y - high / 2), math.ceil(x + wide / 2), math.ceil(y + high / 2), math.floor(x - wide / 2))
     inside = box.clipped(*image.shape[:2])
     if inside.area == 0:
-        # The region reached into the image by less than the rounding took away.
+        # The region reached into the image by less than rounding took away.
         return None
     cut = image[inside.top : inside.bottom, inside.left : inside.right]
     if inside != box:
