@@ -29,13 +29,13 @@ class Detector(Protocol):
         """Faces in the image, largest confidence first, each once; boxes may reach past the image's edge.
 
         Without regions the whole image is searched for faces of the configured size and more, as exactly as the engine
-        can. With regions it is searched there alone, as cheaply as the engine can: the same faces, in boxes whose size
-        may be off by a sixth, and those near the limits of a region's sizes may be missing.
+        can. With regions only these are searched, as cheaply as the engine can: the size of a box may then be off by a
+        sixth, and faces near the limits of a region's sizes may be missing.
         """
 
 
 class Encoder(Protocol):
-    """Turns faces into encodings."""
+    """Makes encodings of faces."""
 
     def encode(self, image: Image, detections: Sequence[Detection]) -> Encodings:
         """(n, 128) float32, one row per detection, in their order; no detections give (0, 128)."""

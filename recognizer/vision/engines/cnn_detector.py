@@ -22,10 +22,10 @@ from recognizer.vision.nets.slight_net import CUT_FROM, load_pairs
 from recognizer.vision.nets.weights import load_net
 
 FIRST_CELL_PIXELS = 14
-"""The first cell of the scores stands for the fifteenth pixel, the middle of those that it is made of."""
+"""The first cell of the scores stands for this pixel, counted from 0: the middle of those that it is made of."""
 
 MOST_PATCHES = 16
-"""So many patches of one size go through the net at once: more need memory and gain nothing."""
+"""At most this many patches of one size go through the net at once: more take memory and save no time."""
 
 _HALF = (NATIVE_PIXELS - 1) / 2
 
@@ -33,8 +33,8 @@ _HALF = (NATIVE_PIXELS - 1) / 2
 class CnnDetector:
     """Finds turned faces too. One object per thread.
 
-    Whole images give dlib's own boxes: the same pyramid on the same canvas through the same net. Regions are shown to
-    the slight net (``slight_net``) at fewer sizes (see ``patches``), for a fifth of the time. Raises WeightsError when
+    In whole images it finds dlib's own boxes: the same net sees the same pyramid on the same canvas. Regions are shown
+    to the slight net (``slight_net``) at fewer sizes (``patches``), for a fifth of the time. Raises WeightsError when
     a model file is missing or damaged.
     """
 
@@ -42,7 +42,7 @@ class CnnDetector:
         self._upsamplings = upsamplings(smallest_face_pixels)
         layers = detector_layers(load_net(CUT_FROM))
         self._slight = run_on_cpu(detector_model(layers, load_pairs(layers)), threads)
-        # A camera's process looks at regions only: what it would never use is made when it is asked for.
+        # Made when it is asked for: a camera's process searches regions only, and would never use it.
         self._exact = cache(lambda: run_on_cpu(detector_model(layers), threads))
 
     def detect(self, image: Image, regions: Sequence[Region] | None = None) -> list[Detection]:
@@ -76,7 +76,7 @@ class CnnDetector:
         )
 
     def _scores(self, session: InferenceSession, pictures: Sequence[Image | Floats], mean: Floats) -> Floats:
-        """(n, rows, columns) float32 for n pictures (height, width, 3) of one size; above 0 a face."""
+        """(n, rows, columns) float32 for n pictures (height, width, 3) of one size; a cell above 0 is a face."""
         height, width = pictures[0].shape[:2]
         scores = np.empty((len(pictures), cells_of(height), cells_of(width)), np.float32)
         for piece in pieces(height, width):
@@ -110,7 +110,7 @@ def _batches(shown: Iterable[Patch]) -> list[list[Patch]]:
 
 
 def _box_in_patch(patch: Patch, row: int, column: int) -> Box:
-    """The face a cell stands for, in the image."""
+    """The box in the image of the face that a cell stands for."""
     y, x = (CELL_PIXELS * cell + FIRST_CELL_PIXELS + 0.5 for cell in (row, column))
     half = NATIVE_PIXELS / 2
     return Box(
@@ -122,7 +122,7 @@ def _box_in_patch(patch: Patch, row: int, column: int) -> Box:
 
 
 def _box(canvas: Canvas, row: int, column: int, factor: int) -> Box:
-    """The face a cell stands for, in the image; its corners where dlib puts them."""
+    """The box in the image of the face that a cell stands for, its corners where dlib puts them."""
     y, x = (CELL_PIXELS * int(cell) + FIRST_CELL_PIXELS for cell in (row, column))
     level = canvas.level_at(y, x)
     top, left = level.in_image(y - _HALF, x - _HALF)

@@ -13,14 +13,14 @@ from recognizer.vision.nets.networks import encoder_model, run_on_cpu
 from recognizer.vision.nets.weights import load_net
 
 MOST_AT_ONCE = 16
-"""Chips in one run of the net, which is more than a frame has to give. More take memory, and no less time each."""
+"""At most this many chips go through the net at once; a frame seldom has more. More take memory and save no time."""
 
 
 class OnnxEncoder:
     """dlib_face_recognition_resnet_model_v1 on chips aligned by five landmarks; dlib's encodings to 1e-6.
 
-    One object per thread. Raises WeightsError when a model file is missing or damaged. ``alignment``: one that is there
-    already, for it takes 10 MB.
+    One object per thread. Raises WeightsError when a model file is missing or damaged. ``alignment``: one to share,
+    since each takes 10 MB; without it one is made.
     """
 
     def __init__(self, threads: int = 1, alignment: Aligner | None = None) -> None:

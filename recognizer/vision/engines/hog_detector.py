@@ -1,4 +1,4 @@
-"""dlib's HOG detector, and what it has in common with its CNN (``cnn_detector``)."""
+"""dlib's HOG detector, and what it shares with dlib's CNN (``cnn_detector``)."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from recognizer.domain.following.geometry import Box
 from recognizer.vision.engines.regions import detect_in_regions
 
 NATIVE_PIXELS = 80
-"""The width of the smallest face that both of dlib's detectors find in an image that is not enlarged."""
+"""Both of dlib's detectors find faces of this width and more in an image that is not enlarged."""
 
 
 def upsamplings(smallest_face_pixels: int) -> int:
-    """How often the image must be doubled so that faces of that width are found; each costs four times the work."""
+    """How often the image must be doubled for faces of that width to be found. Each time costs four times the work."""
     if smallest_face_pixels < 1:
         raise ValueError("the smallest face is at least one pixel wide")
     return max(0, math.ceil(math.log2(NATIVE_PIXELS / smallest_face_pixels)))

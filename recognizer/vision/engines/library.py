@@ -1,4 +1,4 @@
-"""face_recognition itself, used as its documentation does: the reference that the other engines are compared with."""
+"""face_recognition itself, used as in its documentation: the other engines are compared with it."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from recognizer.vision.engines.hog_detector import NATIVE_PIXELS
 from recognizer.vision.engines.regions import detect_in_regions
 
 UPSAMPLINGS = 1
-"""What its documentation takes; faces of about 40 pixels and more are found."""
+"""As in its documentation. It finds faces of about 40 pixels and more."""
 
 
 class LibraryDetector:
-    """``face_locations`` with the HOG model. It tells no confidences: every face has 1, in the library's own order.
+    """``face_locations`` with the HOG model. It gives no confidences: every face has 1, in the library's own order.
 
     Raises ConfigurationError where the library cannot be imported. One object, and one encoder, per process: the
     library keeps its models in the module.
@@ -59,8 +59,8 @@ class LibraryEncoder:
 def load_library() -> ModuleType:
     """Import face_recognition: over a second and 100 MB for four models. Raises ConfigurationError.
 
-    Its models' package imports pkg_resources. Where that is missing, the library would print a line and end the
-    process, so it is looked for first. What importing it changes for the whole process is put back.
+    The package of its models imports pkg_resources. Where that is missing, the library would print a line and end the
+    process, so pkg_resources is looked for first. What the import changes for the whole process is changed back.
     """
     for name in ("face_recognition", "face_recognition_models", "pkg_resources"):
         if importlib.util.find_spec(name) is None:

@@ -1,4 +1,4 @@
-"""Pieces: a large picture goes through the detector's net part by part, for less memory and the very same scores."""
+"""Pieces: a large picture goes through the detector's net part by part, with less memory and the same scores."""
 
 from __future__ import annotations
 
@@ -9,22 +9,25 @@ from dataclasses import dataclass
 
 CELL_PIXELS = 8
 NET_PIXELS = 29
-"""A cell of the net's scores stands for every eighth pixel, and the first is made of 29: three convolutions of 5 x 5
-that halve the picture without padding. What is smaller has no cell."""
+"""The net's scores have a cell for every eighth pixel, and each cell is made of 29 pixels: three convolutions of 5 x 5
+halve the picture without padding. A smaller picture has no cell."""
 
 REACH = 10
-"""So many cells on every side decide about a score: three convolutions of 5 x 5 cells and one of 9 x 9."""
+"""A score depends on this many cells on every side: three convolutions of 5 x 5 cells and one of 9 x 9."""
 
 MOST_PIXELS = 1_700_000
-"""Of a piece, its margins aside. The net needs 36 bytes for each while it runs, its input among them."""
+"""The most pixels of a piece, its margins aside. While the net runs it needs 36 bytes for each, with its input."""
 
 Window = tuple[slice, slice]
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """pixels: the part of the picture that the net is shown; valid: those of its scores that are right, for the cells
-    ``cells`` of the whole picture. Each is (rows, columns)."""
+    """A part of the picture, each field as (rows, columns).
+
+    pixels: what the net is shown. valid: which of its scores are right. cells: where these belong in the scores of the
+    whole picture.
+    """
 
     pixels: Window
     valid: Window
@@ -32,12 +35,12 @@ class Piece:
 
 
 def cells_of(pixels: int) -> int:
-    """How many cells so many pixels have."""
+    """The number of cells along a side of that many pixels."""
     return max(0, (pixels - NET_PIXELS) // CELL_PIXELS + 1)
 
 
 def pieces(height: int, width: int) -> Iterator[Piece]:
-    """What makes up a picture of that size in pixels; nothing where it is too small for the net."""
+    """The pieces of a picture of that size in pixels; none where it is too small for the net."""
     rows, columns = cells_of(height), cells_of(width)
     if not rows or not columns:
         return
@@ -53,7 +56,7 @@ def pieces(height: int, width: int) -> Iterator[Piece]:
 
 
 def _spans(cells: int, pixels: int, count: int) -> Iterator[tuple[slice, slice, slice]]:
-    """Pixels, valid scores and cells of so many spans one after the other."""
+    """The pixels, valid scores and cells of that many spans, one after the other."""
     ends = [cells * number // count for number in range(count + 1)]
     for first, end in itertools.pairwise(ends):
         begin, stop = max(0, first - REACH), min(cells, end + REACH)

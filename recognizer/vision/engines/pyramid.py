@@ -1,8 +1,8 @@
-"""The pyramid a detector of one face size looks at: the same image at many sizes.
+"""The pyramid: the same image at many sizes, for a detector that knows one size of face.
 
-dlib lays all sizes out on one canvas and runs its net over that once. Where a level lies decides which pixels the net's
-cells are centred on, and what lies beside it reaches into the cells at its edge: for the same boxes as dlib's, the
-canvas must be the same. The layout follows dlib/image_transforms/image_pyramid.h (create_tiled_pyramid,
+dlib lays all sizes out on one canvas and runs its net over that once. The place of a level decides which pixels the
+net's cells are centred on, and what lies beside a level reaches into the cells at its edge. So the boxes are dlib's
+only if the canvas is the same. The layout follows dlib/image_transforms/image_pyramid.h (create_tiled_pyramid,
 pyramid_down<6>), the levels dlib/dnn/input.h (input_rgb_image_pyramid).
 """
 
@@ -18,14 +18,14 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32]
 
 STEP = 5 / 6
-"""A level's size in that of the level before it."""
+"""A level's size as a share of that of the level before it."""
 
 GAP = 10
 BORDER = 11
 """Empty pixels between two levels, and around the canvas."""
 
 SMALLEST_LEVEL = 5
-"""Rows below which there is no further level."""
+"""A level has at least this many rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Level:
     index: int
 
     def in_image(self, y: float, x: float) -> tuple[float, float]:
-        """That point of the canvas in the image, where dlib puts it (pyramid_down<6>::point_up)."""
+        """Where that point of the canvas lies in the image, as dlib computes it (pyramid_down<6>::point_up)."""
         y, x = y - self.top, x - self.left
         for _ in range(self.index):
             y, x = y / STEP + 0.3, x / STEP + 0.3
@@ -48,7 +48,7 @@ class Level:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Canvas:
-    """All levels of an image in one (height, width, 3) float32 picture; 0 is the grey between them."""
+    """All levels of an image in one (height, width, 3) float32 picture; between them it is 0, the net's grey."""
 
     image: Floats
     levels: tuple[Level, ...]
@@ -59,7 +59,7 @@ class Canvas:
 
 
 def tile(image: Floats) -> Canvas:
-    """The image, its mean already taken off, and its levels on one canvas, as dlib lays them out."""
+    """All levels of an image on one canvas, as dlib lays them out. image: less the net's mean."""
     levels = _layout(*image.shape[:2])
     height = max(level.top + level.height for level in levels) + BORDER
     canvas = np.zeros((height, image.shape[1] + 2 * BORDER, 3), np.float32)
@@ -72,7 +72,7 @@ def tile(image: Floats) -> Canvas:
 
 
 def shrink(image: Floats, height: int, width: int) -> Floats:
-    """Bilinear, corner on corner, as dlib's resize_bilinear; OpenCV's own resize would lie half a pixel off."""
+    """Resized bilinearly, corner on corner, as by dlib's resize_bilinear. OpenCV's own resize is half a pixel off."""
     across = (image.shape[1] - 1) / max(width - 1, 1)
     down = (image.shape[0] - 1) / max(height - 1, 1)
     return cast(

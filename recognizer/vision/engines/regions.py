@@ -1,4 +1,4 @@
-"""Regions: looking in parts of a frame with a detector that knows whole images only."""
+"""Regions: searching parts of a frame with a detector that knows whole images only."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from recognizer.domain.following.geometry import Box
 
 MOST_IOU = 0.4
 MOST_COVERED = 0.8
-"""Of two boxes that share more than this (of their union, or of the smaller one), only the surer is a face."""
+"""Two boxes that share more than this, of their union or of the smaller one, show one face: the surer one is kept."""
 
 WIDER_BOX = 1.2
-"""Detectors' boxes come in steps: a box may be so many times as wide as the face in it."""
+"""A box may be this many times as wide as the face in it: the boxes of detectors come in steps."""
 
 MOST_ENLARGED = 4.0
-"""A face enlarged beyond it shows a detector nothing new."""
+"""The largest factor of enlargement: beyond it a face shows a detector nothing new."""
 
 
 def detect_in_regions(
@@ -26,8 +26,8 @@ def detect_in_regions(
 ) -> list[Detection]:
     """Faces in these regions, largest confidence first, each once.
 
-    find: finds all faces in an image that are ``native_pixels`` wide or more. Every region is cut out and scaled so
-    that its smallest faces are as wide as that.
+    find: finds all faces in an image that are ``native_pixels`` wide or more. Every region is cut out and scaled, so
+    that its smallest faces get that width.
     """
     found = []
     for region in regions:
@@ -44,17 +44,17 @@ def detect_in_regions(
 
 
 def scaled(image: Image, scale: float) -> Image:
-    """The image resized by that factor; at least a pixel remains."""
+    """The image resized by that factor, to a pixel at least."""
     if scale == 1:
         return image
     size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
-    # Averaging keeps what shrinks to less than a half from aliasing; above that it is no better, and slower.
+    # Averaging prevents aliasing where an image shrinks to less than a half. Above that it is no better, and slower.
     method = cv2.INTER_AREA if scale < 0.5 else cv2.INTER_LINEAR
     return np.asarray(cv2.resize(image, size, interpolation=method), np.uint8)
 
 
 def surest(found: Sequence[Detection]) -> list[Detection]:
-    """Those that no surer one overlaps too much, the surest first."""
+    """The detections without those that a surer one overlaps too much, the surest first."""
     kept: list[Detection] = []
     for detection in sorted(found, key=lambda one: one.confidence, reverse=True):
         if not any(_is_same_face(detection.box, other.box) for other in kept):

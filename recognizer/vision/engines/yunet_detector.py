@@ -1,4 +1,4 @@
-"""OpenCV's FaceDetectorYN with a YuNet model (Wu, Peng and Yu, 2023), whose file the user supplies."""
+"""OpenCV's FaceDetectorYN with a YuNet model (Wu, Peng and Yu, 2023). The user supplies the model's file."""
 
 from __future__ import annotations
 
@@ -16,33 +16,33 @@ from recognizer.errors import WeightsError
 from recognizer.vision.engines.regions import detect_in_regions
 
 SMALLEST_PIXELS = 20
-"""The width that the smallest face wanted is shrunk to. YuNet was trained on faces of about 10 to 300 pixels."""
+"""The smallest face wanted is shrunk to this width. YuNet was trained on faces of about 10 to 300 pixels."""
 
 LEAST_SCORE = 0.7
 MOST_IOU = 0.3
 MOST_FACES = 5000
-"""Before overlapping ones are dropped."""
+"""At most this many are found before overlapping ones are dropped."""
 
 SIDE = 0.9
-"""The side of dlib's square box as a share of the geometric mean of the sides of YuNet's, which has the same centre:
+"""The side of dlib's square box, as a share of the geometric mean of the sides of YuNet's box around the same centre:
 the median of thirty press photos, with a deviation of 0.08."""
 
 
 class YunetDetector:
-    """Finds turned faces too, for the least computing.
+    """Finds turned faces too, with the least computing.
 
     One object per thread. Raises WeightsError when the model file is missing or is not a YuNet.
     """
 
     def __init__(self, smallest_face_pixels: int, model: Path) -> None:
         self._factor = min(1.0, SMALLEST_PIXELS / smallest_face_pixels)
-        # Errors are raised; besides them OpenCV prints what its new engine leaves out.
+        # Errors are raised anyway. Without this OpenCV also prints what its new engine leaves out.
         cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
         if not model.is_file():
             raise WeightsError(f"recognition.yunet_model is {model}, which is not a file; expected YuNet's .onnx file")
         try:
             self._net = cv2.FaceDetectorYN.create(str(model), "", (32, 32), LEAST_SCORE, MOST_IOU, MOST_FACES)
-            # A net of another kind is loaded without complaint; running it tells.
+            # A net of another kind is loaded without an error; only running it fails.
             self._find(np.zeros((32, 32, 3), np.uint8))
         except cv2.error:
             raise WeightsError(
@@ -67,7 +67,7 @@ class YunetDetector:
         """(n, 15) float32: left, top, width, height, five landmarks and the score."""
         self._net.setInputSize((bgr.shape[1], bgr.shape[0]))
         _, faces = self._net.detect(bgr)
-        # Without a face there is no array at all.
+        # Without a face OpenCV gives None, not an empty array.
         return np.empty((0, 15), np.float32) if faces is None else np.asarray(faces, np.float32)
 
 

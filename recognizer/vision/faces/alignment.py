@@ -1,4 +1,4 @@
-"""Alignment: a face turned upright and cut out, as the encoder was trained on it."""
+"""Alignment: a face is turned upright and cut out, as the encoder's training faces were."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ Landmarks = NDArray[np.float64]
 
 CHIP_PIXELS = 150
 CHIP_PADDING = 0.25
-"""What dlib's encoder expects: a square chip with a quarter of the face's size around it."""
+"""dlib's encoder expects a square chip with a quarter of the face's size around the face."""
 
 SURROUNDINGS = 0.75
-"""How many of its widths around a face are cut out: a chip, however turned, reaches no farther."""
+"""This many widths around a face are cut out: a chip, however turned, reaches no farther."""
 
 
 class Alignment:
     """dlib's 5-point landmarks (the corners of the eyes and the base of the nose).
 
-    What was found of the last image's faces is kept, for one face is asked for more than once; so an image must not be
+    The results for the last image are kept, since the same face is asked for more than once. So an image must not be
     changed while it is worked on.
     Raises WeightsError when the model file is missing or damaged. One object per thread.
     """
@@ -49,7 +49,7 @@ class Alignment:
         return chips
 
     def landmarks(self, image: Image, detection: Detection) -> Landmarks:
-        """(5, 2) float64, x and y in pixels: outer and inner corner of the eye on the image's right, then of the one
+        """(5, 2) float64, x and y in pixels: outer and inner corner of the eye on the image's right, then of the eye
         on its left, and the base of the nose."""
         face = self._face(image, detection.box)
         return np.array([(face.left + point.x, face.top + point.y) for point in face.landmarks.parts()], np.float64)
@@ -58,7 +58,7 @@ class Alignment:
         if image is not self._image:
             self._image, self._faces, self._chips = image, {}, {}
         if box not in self._faces:
-            # dlib copies what it is given: of a 1080p frame 2 ms each time.
+            # dlib copies what it is given, which takes 2 ms for a 1080p frame.
             around = box.widened(SURROUNDINGS, SURROUNDINGS, SURROUNDINGS).clipped(*image.shape[:2])
             cutting = np.ascontiguousarray(image[around.top : around.bottom, around.left : around.right])
             if cutting.size == 0:
@@ -71,7 +71,7 @@ class Alignment:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Face:
-    """landmarks: in the cutting of the image that has its corner at left, top."""
+    """landmarks: in pixels of the cutting, whose corner is at (left, top) of the image."""
 
     cutting: Image
     left: int

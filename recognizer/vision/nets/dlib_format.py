@@ -1,4 +1,4 @@
-"""dlib's serialised nets: the convolutions in a ``.dat`` file, with what follows each folded into it.
+"""dlib's serialised nets: the convolutions in a ``.dat`` file, each with the layers after it folded in.
 
 The format was read from dlib's own sources (dlib/serialize.h, dlib/dnn/layers.h, dlib/dnn/tensor.h): an integer is a
 control byte (low four bits: how many bytes follow, top bit: negative) and that many little-endian bytes; a tensor is
@@ -24,7 +24,7 @@ _BATCH_NORM_EPSILON = 1e-4
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Convolution:
-    """weight: (out, in, height, width); bias: (out,); stride and padding in pixels, the same both ways."""
+    """weight: (out, in, height, width); bias: (out,); stride and padding in pixels, the same down and across."""
 
     weight: Floats
     bias: Floats
@@ -38,7 +38,7 @@ class Convolution:
         )
 
     def on_raw_pixels(self, mean: Floats, divisor: float) -> Convolution:
-        """The same on inputs not yet normalised by ``(x - mean) / divisor``; exact only where nothing is padded."""
+        """The same for inputs not yet normalised by ``(x - mean) / divisor``; exact only without padding."""
         if self.padding:
             raise ValueError("padding would be normalised too")
         weight = (self.weight / divisor).astype(np.float32)
@@ -70,7 +70,7 @@ def read_net(data: bytes) -> DlibNet:
         else:
             scale, shift = _affine(reader) if name == b"affine_" else _batch_norm(reader)
             convolutions[-1] = convolutions[-1].scaled(scale, shift)
-        # Nothing is looked for among the numbers, which are nearly all of the file.
+        # The search goes on after the numbers, which are nearly all of the file.
         at = reader.at
     if not convolutions:
         raise ValueError("not a net in dlib's format: it has no convolution")

@@ -1,9 +1,9 @@
 """dlib's two nets as ONNX graphs for ONNX Runtime, built in memory from dlib's own weights.
 
 The structure follows dlib's examples dnn_face_recognition_ex.cpp (the encoder) and dnn_mmod_face_detection_ex.cpp (the
-detector). dlib's input normalisation, (pixel - mean) / 256, is folded into the first convolution where that is exact:
-wholly in the encoder, whose first convolution pads nothing; but for the mean in the detector, where dlib surrounds the
-picture with zeros after taking the mean off.
+detector). dlib's input normalisation, (pixel - mean) / 256, is folded into the first convolution where that is exact.
+In the encoder this is all of it, since the first convolution pads nothing. In the detector it is the division only:
+dlib surrounds the picture with zeros after it has subtracted the mean.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ _STAGES = ((32, 3), (64, 4), (128, 3), (256, 3), (256, 1))
 """(channels, residual blocks) of the encoder; every stage but the first halves the image in its first block."""
 
 _LARGEST_REST_BYTES = 1_000_000
-"""Of a free block larger than what is asked for by more than this, the rest stays free for others."""
+"""A free block that is larger than asked for by more than this is split, and the rest stays free for others."""
 
 _LANES = 8
-"""Channels come in multiples of this: ONNX Runtime then keeps them interleaved from layer to layer."""
+"""The number of channels is a multiple of this, so that ONNX Runtime keeps them interleaved from layer to layer."""
 
 
 Pair = tuple[Convolution, Convolution]
@@ -41,14 +41,14 @@ Pair = tuple[Convolution, Convolution]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Model:
-    """graph: an ONNX model that names its weights but does not hold them; weights: those, by their names."""
+    """graph: an ONNX model that names its weights but does not hold them; weights: by these names."""
 
     graph: bytes
     weights: Mapping[str, Floats]
 
 
 def run_on_cpu(model: Model, threads: int) -> ort.InferenceSession:
-    """A session that keeps to so many threads. The weights are copied: the model may be forgotten."""
+    """A session that uses that many threads. It copies the weights, so the model need not be kept."""
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
@@ -56,9 +56,9 @@ def run_on_cpu(model: Model, threads: int) -> ort.InferenceSession:
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     _share_one_arena()
     options.add_session_config_entry("session.use_env_allocators", "1")
-    # Patterns are kept for every size of picture, and there are many.
+    # A pattern would be kept for every size of picture, and there are many.
     options.enable_mem_pattern = False
-    # Not as a part of the graph: ONNX Runtime's Python side would keep its bytes for good, beside its own copy.
+    # Not as a part of the graph: ONNX Runtime's Python side would keep the graph's bytes beside its own copy.
     weights = [ort.OrtValue.ortvalue_from_numpy(values) for values in model.weights.values()]
     options.add_external_initializers(list(model.weights), weights)
     return ort.InferenceSession(model.graph, options, providers=["CPUExecutionProvider"])
@@ -66,11 +66,11 @@ def run_on_cpu(model: Model, threads: int) -> ort.InferenceSession:
 
 @cache
 def _share_one_arena() -> None:
-    """Have all sessions of this process take their memory from one arena, once.
+    """Let all sessions of this process take their memory from one arena; done once.
 
-    Without it every search of a whole frame gets tens of megabytes from the system anew and leaves holes in the heap: a
-    twentieth more time, and 40 MB more. An arena for each session, grown by doubling as ONNX Runtime does unless told
-    otherwise, would be larger still.
+    Without it every search of a whole frame gets tens of megabytes from the system anew and leaves holes in the heap,
+    which takes a twentieth more time and 40 MB more. ONNX Runtime's default, an arena for each session that grows by
+    doubling, would take still more memory.
     """
     place = ort.OrtMemoryInfo("Cpu", ort.OrtAllocatorType.ORT_ARENA_ALLOCATOR, 0, ort.OrtMemType.DEFAULT)
     as_asked = {"arena_extend_strategy": 1, "max_dead_bytes_per_chunk": _LARGEST_REST_BYTES}
@@ -104,8 +104,9 @@ def encoder_model(net: DlibNet) -> Model:
 def _halve(graph: _Graph, x: str, y: str, size: int, channels: int, width: int) -> tuple[str, str, int]:
     """The shortcut past a block that halves the image, and the block's output made as large.
 
-    dlib averages 2 x 2 pixels and fills missing channels and pixels with zeros. The average and the empty channels are
-    one convolution here, which stays in the interleaved layout; the pixels (bottom right) need a real padding.
+    dlib averages 2 x 2 pixels and fills missing channels and pixels with zeros. Here one convolution does the average
+    and the empty channels, so that the layout stays interleaved. The missing pixels, at the bottom right, need a
+    padding.
     """
     weight = np.zeros((width, channels, 2, 2), np.float32)
     weight[np.arange(channels), np.arange(channels)] = 0.25
@@ -118,16 +119,16 @@ def _halve(graph: _Graph, x: str, y: str, size: int, channels: int, width: int) 
 
 
 def detector_layers(net: DlibNet) -> list[Convolution]:
-    """The detector's convolutions on RGB pictures less MEAN_RGB; all but the last are followed by a rectifier."""
+    """The detector's convolutions, for RGB pictures less MEAN_RGB. A rectifier follows all but the last."""
     first, *others = net.convolutions
     return [first.on_raw_pixels(np.zeros(3, np.float32), DIVISOR), *others]
 
 
 def detector_model(layers: Sequence[Convolution], pairs: Mapping[int, Pair] = MappingProxyType({})) -> Model:
     """``images`` float32 RGB (n, 3, h, w), less MEAN_RGB → ``scores`` float32 (n, 8, h', w'), one cell per 8 pixels.
-    The first channel is above 0 for a face; the others are zeros, as channels are filled up to a multiple of eight.
 
-    pairs: what takes the place of the layers of these indices; without it the answers are dlib's own.
+    The first channel is above 0 for a face. The others are zeros: channels are filled up to a multiple of eight.
+    pairs: by the index of the layer, what takes its place; without them the answers are dlib's own.
     """
     *body, last = layers
     graph, x, channels = _Graph(), "images", 3
@@ -143,8 +144,10 @@ def detector_model(layers: Sequence[Convolution], pairs: Mapping[int, Pair] = Ma
 
 
 def _row_by_row(layer: Convolution) -> tuple[Convolution, Convolution]:
-    """A convolution of one output as one along each row of taps and the sum of these, each from its own row: the same
-    for a quarter of the work, since a single output takes the place of eight (``_LANES``)."""
+    """A convolution of one output as two: one along each row of taps, and the sum of their results down the rows.
+
+    The answers are the same for a quarter of the work: a single output would take up eight channels (``_LANES``).
+    """
     height = layer.weight.shape[2]
     along = layer.weight[0].transpose(1, 0, 2)[:, :, None, :]
     down = np.eye(height, dtype=np.float32)[None, :, :, None]
@@ -159,7 +162,7 @@ def _lanes(channels: int) -> int:
 
 
 def _widened(layer: Convolution, inputs: int) -> Convolution:
-    """The layer with zeros for the channels that were filled up before it, and its own filled up."""
+    """The layer with zeros for the channels that were added before it, and its own filled up."""
     outputs, given, height, width = layer.weight.shape
     weight = np.zeros((_lanes(outputs), inputs, height, width), np.float32)
     weight[:outputs, :given] = layer.weight
@@ -169,7 +172,7 @@ def _widened(layer: Convolution, inputs: int) -> Convolution:
 
 
 class _Graph:
-    """Collects nodes; every method returns the name of its output."""
+    """Collects nodes; the methods that add one return the name of its output."""
 
     def __init__(self) -> None:
         self._nodes: list[bytes] = []
@@ -199,7 +202,7 @@ class _Graph:
             self.weight(layer.weight),
             self.weight(layer.bias),
             kernel_shape=layer.weight.shape[2:],
-            # A kernel one pixel wide passes over no pixels to its sides.
+            # A kernel one pixel wide needs neither stride nor padding in that direction.
             strides=[layer.stride if side > 1 else 1 for side in layer.weight.shape[2:]],
             pads=[layer.padding if side > 1 else 0 for side in layer.weight.shape[2:]] * 2,
         )

@@ -1,8 +1,8 @@
-"""ONNX models as bytes, without the package onnx: importing it takes a tenth of a second and 10 MB, for this.
+"""ONNX models as bytes, without the package onnx, whose import takes a tenth of a second and 10 MB.
 
-A model is a protobuf message (onnx/onnx.proto3): fields one after the other, each begun by its number and kind. The
-numbers below are those of that file. Only what our nets need is written: no subgraphs, and of the constants either
-the shape alone (a weight, given beside the model) or a few whole numbers.
+A model is a protobuf message (onnx/onnx.proto3): fields one after the other, each with its number and kind first. The
+numbers below are those of that file. Only what our nets need is written. There are no subgraphs, and a constant is
+either the shape of a weight, which is given beside the model, or a few whole numbers.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def whole_numbers(name: str, values: Sequence[int]) -> bytes:
 
 
 def value(name: str, kind: int, shape: Sequence[int | str]) -> bytes:
-    """A ValueInfoProto: a tensor that goes in or comes out; sizes that are not fixed have a name."""
+    """A ValueInfoProto: an input or output tensor. A size that is not fixed has a name."""
     sizes = [_number(1, size) if isinstance(size, int) else _text(2, size) for size in shape]
     tensor = _number(1, kind) + _message(2, b"".join(_message(1, size) for size in sizes))
     return _text(1, name) + _message(2, _message(1, tensor))
@@ -84,7 +84,7 @@ def _message(field: int, content: bytes) -> bytes:
 
 
 def _varint(number: int) -> bytes:
-    """Seven bits a byte, the lowest first; the top bit says that more follow."""
+    """Seven bits a byte, the lowest first; the top bit is set where more bytes follow."""
     if number < 0:
         raise ValueError("only numbers from 0 are written")
     content = bytearray()

@@ -1,4 +1,4 @@
-"""dlib's model files: where they are, and that they are the files this release was made for."""
+"""dlib's model files: where they are, and whether they are the files that this release was made for."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ WeightsName = Literal[
     "dlib_face_recognition_resnet_model_v1.dat",
     "mmod_human_face_detector.dat",
 ]
-"""The files in use. The 68-point model beside them is barred from commercial use and is not needed."""
+"""The files in use. The 68-point model beside them may not be used commercially, and is not needed."""
 
 PACKAGE = "face_recognition_models"
 
@@ -25,14 +25,14 @@ _SHA256: dict[WeightsName, str] = {
     "dlib_face_recognition_resnet_model_v1.dat": "55533b28a95800a551ba546ba62fe69625c7e95a7061c338adffead08719da30",
     "mmod_human_face_detector.dat": "4cb19393e2fbaf2b1609a9319ad5386618c886a6234ec1b971f3e87c85d87fe6",
 }
-"""Of face_recognition_models 0.3.0. Another file could give other encodings, and no error."""
+"""Those of face_recognition_models 0.3.0. Another file could give other encodings without an error."""
 
 
 def weights_path(name: WeightsName) -> Path:
     """The path of a model file: inside the bundle when frozen, else in the installed ``face_recognition_models``.
 
-    That package is found, never imported: it imports pkg_resources, which newer setuptools no longer have.
-    Raises WeightsError when the file is missing, or is not the one that this release was made for.
+    The package is found, never imported: it imports pkg_resources, which newer setuptools no longer have. Raises
+    WeightsError when the file is missing, or is not the one that this release was made for.
     """
     folder = _weights_folder()
     if folder is None:
