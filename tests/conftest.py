@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
+
+from recognizer.ops import redaction
 
 pytest.register_assert_rewrite("tests.fixtures")
 
@@ -21,3 +25,10 @@ pytest_plugins = [
     "tests.fixtures.rtsp",
     "tests.fixtures.sqlite",
 ]
+
+
+@pytest.fixture(autouse=True)
+def _no_secret_of_another_test() -> Iterator[None]:
+    """What one test's configuration keeps secret is no secret of the next."""
+    yield
+    redaction.know(redaction.Secrets())

@@ -18,7 +18,7 @@ from benchmarks.classroom.clip import Format
 from benchmarks.classroom.command import make_clip
 from benchmarks.classroom.people import find_people, portrait_folders
 from benchmarks.classroom.truth import Truth, load_truth, truth_path
-from recognizer.config.reading import CameraConfig, Config, GalleryConfig
+from recognizer.config.configuration import CameraConfig, Config, GalleryConfig
 
 
 def clip_with_truth(arguments: argparse.Namespace) -> Truth:

@@ -15,7 +15,7 @@ from benchmarks.camera.stages import StageSampler
 from recognizer.bootstrap.camera import build_camera, open_camera
 from recognizer.camera.messages import Ended, Failed
 from recognizer.camera.process import Watcher, watch
-from recognizer.config.reading import Config
+from recognizer.config.configuration import Config
 from recognizer.domain.following.detection import Frame
 from recognizer.domain.ports.camera import Camera
 from recognizer.domain.register.attendance import Sighting

@@ -12,7 +12,7 @@ import numpy as np
 from benchmarks.classroom.people import Person
 from benchmarks.classroom.portrait import Portrait, PortraitReader
 from recognizer.bootstrap.enrolment import build_enrolment
-from recognizer.config.reading import Config
+from recognizer.config.configuration import Config
 from recognizer.domain.following.detection import Image
 from recognizer.enrolment.enrolment import Enrolment, UnfitPhoto
 

@@ -11,7 +11,7 @@ from recognizer.bootstrap.gallery import build_gallery_store, build_tolerances
 from recognizer.camera.gallery_refresh import RefreshedPipeline
 from recognizer.camera.pipeline import Pipeline
 from recognizer.camera.process import Watcher, watch
-from recognizer.config.reading import CameraConfig, Config
+from recognizer.config.configuration import CameraConfig, Config
 from recognizer.domain.following.attention import Attention
 from recognizer.domain.naming.gallery import Gallery
 from recognizer.domain.naming.identification import Identification

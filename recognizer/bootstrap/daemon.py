@@ -11,7 +11,7 @@ from functools import partial
 from recognizer import __version__
 from recognizer.bootstrap.camera import SCHEDULE_FILE, watch_camera
 from recognizer.bootstrap.gallery import build_gallery_store
-from recognizer.config.reading import Config
+from recognizer.config.configuration import Config
 from recognizer.delivery.heartbeat import Heartbeat
 from recognizer.delivery.worker import Delivery
 from recognizer.domain.ports.inspection import Inspection

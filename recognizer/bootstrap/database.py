@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from recognizer.config.reading import Config
+from recognizer.config.configuration import Config
 from recognizer.domain.ports.inspection import Inspection
 from recognizer.errors import RegisterUnavailable
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from recognizer.config.reading import RecognitionConfig
+from recognizer.config.configuration import RecognitionConfig
 from recognizer.domain.ports.camera import Aligner, Detector, Encoder
 from recognizer.ops.memory import give_back_free_memory
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from recognizer.bootstrap.gallery import build_tolerances
-from recognizer.config.reading import Config
+from recognizer.config.configuration import Config
 from recognizer.enrolment.enrolment import Enrolment
 
 SURE_OF_A_FACE = 1 / 3

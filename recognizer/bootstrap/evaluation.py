@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from recognizer.bootstrap.engine import build_engine
 from recognizer.bootstrap.enrolment import SURE_OF_A_FACE
-from recognizer.config.reading import Config
+from recognizer.config.configuration import Config
 from recognizer.evaluation.faces import FaceReader
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from recognizer.config.reading import Config
+from recognizer.config.configuration import Config
 from recognizer.domain.naming.gallery import Gallery
 from recognizer.domain.naming.impostors import choose_tolerances
 from recognizer.domain.naming.tolerance import Tolerances

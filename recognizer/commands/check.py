@@ -15,7 +15,7 @@ from pathlib import Path
 from recognizer.bootstrap.camera import check_models, probe_camera
 from recognizer.bootstrap.database import build_inspection
 from recognizer.bootstrap.gallery import build_gallery_store
-from recognizer.config.reading import CameraConfig, Config, require_room_and_cameras
+from recognizer.config.configuration import CameraConfig, Config, require_room_and_cameras
 from recognizer.domain.ports.inspection import Inspection
 from recognizer.errors import GalleryError, RecognizerError
 from recognizer.ops.clock import utc_now

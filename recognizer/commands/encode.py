@@ -24,7 +24,7 @@ from recognizer.commands.number_check import (
     find_numbers_to_confirm,
     warn_of_unknown,
 )
-from recognizer.config.reading import Config
+from recognizer.config.configuration import Config
 from recognizer.domain.naming.gallery import Gallery
 from recognizer.enrolment.enrolment import EnrolmentResult
 from recognizer.enrolment.numbering import Numbering

@@ -16,7 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from recognizer.bootstrap.evaluation import build_face_reader
 from recognizer.bootstrap.gallery import build_gallery_store, build_tolerances
 from recognizer.commands.evaluate_report import Kept, print_results, results_as_json
-from recognizer.config.reading import Config
+from recognizer.config.configuration import Config
 from recognizer.domain.naming.impostors import is_valid
 from recognizer.domain.ports.gallery import GalleryStore
 from recognizer.enrolment.photo_folder import printable

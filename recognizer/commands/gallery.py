@@ -15,7 +15,7 @@ from rich.text import Text
 
 from recognizer.bootstrap.gallery import build_gallery_store, build_tolerances
 from recognizer.commands.output import count_of, make_console
-from recognizer.config.reading import Config
+from recognizer.config.configuration import Config
 from recognizer.domain.naming.impostors import is_valid
 from recognizer.domain.naming.look_alikes import find_look_alikes
 from recognizer.domain.naming.tolerance import DECISIVE_ENCODINGS

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from recognizer.bootstrap.daemon import build_daemon
-from recognizer.config.reading import Config, require_room_and_cameras
+from recognizer.config.configuration import Config, require_room_and_cameras
 
 SUMMARY = "watch the room's cameras and keep the register"
 

@@ -7,11 +7,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from recognizer.config.addresses import BadAddress, parse_address
+
 LONGEST_NAME = 64
 """Characters; of room.name and camera_status.camera_name in the database."""
 
 _ADDRESS_SCHEMES = ("rtsp", "rtsps", "http", "https")
 _DATABASE_SCHEMES = ("sqlite", "mysql+pymysql")
+_MISSPELT = re.compile(rf"({'|'.join(_ADDRESS_SCHEMES)})//|[^./].*(://|:.*@)", re.IGNORECASE)
+"""No file's name where it is not an address: one whose kind is misspelt or missing, which may hold a password."""
 _BAD_SOURCE = "an rtsp:// or http:// address, the index of a USB camera (0 to 63) or the path of a video file"
 
 
@@ -48,22 +52,43 @@ def read_database_url(value: object) -> str:
     scheme, _, rest = value.partition("://") if isinstance(value, str) else ("", "", "")
     if not isinstance(value, str) or scheme not in _DATABASE_SCHEMES or not rest:
         raise Unfit("sqlite:///FILE or mysql+pymysql://USER:PASSWORD@HOST/DATABASE")
+    if scheme != "sqlite":
+        _require_address(value)
     return value
 
 
 def read_source(value: object) -> str | int:
     """The source of a camera: an address, a USB index or a file."""
-    if isinstance(value, str) and value.isascii() and value.isdigit():
-        value = int(value)
+    if isinstance(value, str):
+        value = value.strip()
+        value = int(value) if value.isascii() and value.isdigit() else value
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 64:
         return value
-    if not isinstance(value, str) or not value.strip():
+    if not isinstance(value, str) or not value:
         raise Unfit(_BAD_SOURCE)
     scheme = re.match(r"([a-z][a-z0-9+.-]+):", value, re.IGNORECASE)
     # FFmpeg opens file:, concat: and more by such names; only what a camera speaks is let through.
     if scheme and (scheme[1].lower() not in _ADDRESS_SCHEMES or not re.match(r"[^:]+://[^/\s]", value)):
         raise Unfit(_BAD_SOURCE)
+    if scheme:
+        _require_address(value)
+    elif _MISSPELT.match(value):
+        raise Unfit(_BAD_SOURCE)
     return value
+
+
+def read_rotation(value: object) -> int:
+    """By how many degrees a camera's pictures are turned."""
+    if isinstance(value, bool) or value not in (0, 90, 180, 270):
+        raise Unfit("0, 90, 180 or 270, the degrees by which its picture is turned clockwise")
+    return int(str(value))
+
+
+def _require_address(value: str) -> None:
+    try:
+        parse_address(value)
+    except BadAddress as problem:
+        raise Unfit(f"an address that can be read for certain: {problem}") from None
 
 
 def is_file(source: str | int) -> bool:
@@ -135,7 +160,7 @@ TABLES: dict[str, dict[str, Reader]] = {
 }
 """Tables of the TOML file and their scalar keys; "" is the top level."""
 
-CAMERA_KEYS = ("name", "source", "play")
+CAMERA_KEYS = ("name", "source", "play", "rotate")
 """Keys of a [[cameras]] table."""
 
 RENAMED = {"recognition.detector": "recognition.engine, one of cnn, hog, face_recognition, yunet"}

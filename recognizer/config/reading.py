@@ -10,77 +10,15 @@ import difflib
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 from recognizer.config import keys as config_keys
+from recognizer.config.addresses import hide_userinfo
+from recognizer.config.configuration import CameraConfig, Config, GalleryConfig, Play, RecognitionConfig, Rotation
 from recognizer.config.keys import CAMERA_KEYS, ENVIRONMENT_ONLY, RENAMED, TABLES, Reader, Unfit
 from recognizer.errors import ConfigurationError
 from recognizer.ops.redaction import redact
-
-Play = Literal["live", "once", "loop", "fast"]
-Engine = Literal["cnn", "hog", "face_recognition", "yunet"]
-
-
-@dataclass(frozen=True, slots=True)
-class CameraConfig:
-    """One source of frames.
-
-    source: an RTSP or HTTP address, the index of a USB camera, or the path of a video file; may hold a password.
-    play: ``live`` for addresses and USB; for a file ``once`` in real time to its end, ``loop`` in real time for ever,
-    ``fast`` once, every frame, as fast as it goes, in stream time.
-    """
-
-    name: str
-    source: str | int = field(repr=False)
-    play: Play = "live"
-
-    @property
-    def address(self) -> str:
-        """The source as it may stand in a log: without user, password and the values of its query."""
-        return f"USB camera {self.source}" if isinstance(self.source, int) else redact(self.source)
-
-
-@dataclass(frozen=True, slots=True)
-class RecognitionConfig:
-    """How faces are found and named.
-
-    engine: what finds the faces; README.md, "Engines", tells them apart. yunet_model: the file that ``yunet`` needs.
-    threads: CPU threads of each camera's process.
-    tolerance: a distance between encodings; None, "auto" in the file, takes it from the gallery, so that of strangers
-    the share ``strangers_named`` at the most is given a student's name.
-    """
-
-    engine: Engine = "cnn"
-    yunet_model: Path | None = None
-    smallest_face_pixels: int = 50
-    looks_per_second: float = 2.0
-    threads: int = 1
-    tolerance: float | None = None
-    strangers_named: float = 0.001
-
-
-@dataclass(frozen=True, slots=True)
-class GalleryConfig:
-    """Where the gallery is and what signs it; ``key`` comes from the environment alone and wins over ``key_file``."""
-
-    path: Path = Path("encodings/gallery.pkl")
-    key: str | None = field(default=None, repr=False)
-    key_file: Path = Path("encodings/gallery.key")
-
-
-@dataclass(frozen=True, slots=True)
-class Config:
-    """Everything the recognizer may be told. Without a room or cameras it can enrol but not run."""
-
-    room: str = ""
-    database_url: str = field(default="sqlite:///var/rollcall.sqlite3", repr=False)
-    state_dir: Path = Path("var/recognizer")
-    log_level: str = "INFO"
-    gallery: GalleryConfig = GalleryConfig()
-    recognition: RecognitionConfig = RecognitionConfig()
-    cameras: tuple[CameraConfig, ...] = ()
 
 
 def load_config(path: Path | None, environ: Mapping[str, str]) -> Config:
@@ -101,19 +39,6 @@ def load_config(path: Path | None, environ: Mapping[str, str]) -> Config:
             "OpenCV's YuNet face detector"
         )
     return Config(**values[""], gallery=GalleryConfig(**values["gallery"]), recognition=recognition, cameras=cameras)
-
-
-def require_room_and_cameras(config: Config) -> None:
-    """Raise ConfigurationError unless the configuration has what ``run`` and ``check`` cannot do without."""
-    if not config.room:
-        raise ConfigurationError(
-            'room is missing; expected the name of this room as the portal knows it, such as room = "A 101" in '
-            "recognizer.toml or ROLLCALL_ROOM"
-        )
-    if not config.cameras:
-        raise ConfigurationError(
-            "cameras is missing; expected at least one [[cameras]] table with name and source in recognizer.toml"
-        )
 
 
 def _read_document(path: Path | None, environ: Mapping[str, str]) -> dict[str, Any]:
@@ -184,8 +109,15 @@ def _fit(key: str, value: object, reader: Reader) -> Any:
     try:
         return reader(value)
     except Unfit as unfit:
-        shown = "not usable" if reader is config_keys.read_secret else _show(value)
-        raise ConfigurationError(f"{key} is {shown}; expected {unfit}") from None
+        raise ConfigurationError(f"{key} is {_show_unfit(value, reader)}; expected {unfit}") from None
+
+
+def _show_unfit(value: object, reader: Reader) -> str:
+    if reader is config_keys.read_secret:
+        return "not usable"
+    if isinstance(value, str) and reader in (config_keys.read_source, config_keys.read_database_url):
+        return _show(hide_userinfo(value))
+    return _show(value)
 
 
 def _show(value: object) -> str:
@@ -222,7 +154,8 @@ def _read_camera(number: int, table: dict[str, Any], environ: Mapping[str, str])
     source = _fit(key, value, config_keys.read_source)
     choices = ("once", "loop", "fast") if config_keys.is_file(source) else ("live",)
     play = _fit(f"{prefix}play", table.get("play", choices[0]), config_keys.one_of(*choices))
-    return CameraConfig(name, source, cast(Play, play))
+    rotate = _fit(f"{prefix}rotate", table.get("rotate", 0), config_keys.read_rotation)
+    return CameraConfig(name, source, cast(Play, play), cast(Rotation, rotate))
 
 
 def _variable(key: str) -> str:

@@ -18,7 +18,7 @@ import pytest
 from recognizer.bootstrap import daemon
 from recognizer.camera.process import watch
 from recognizer.cli import main
-from recognizer.config.reading import CameraConfig, Config
+from recognizer.config.configuration import CameraConfig, Config
 from recognizer.domain.following.detection import Frame
 from recognizer.domain.register.attendance import Sighting
 from tests.environment import ROOT, product_environment

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from recognizer.config.reading import GalleryConfig
+from recognizer.config.configuration import GalleryConfig
 from recognizer.domain.naming.impostors import choose_tolerances
 from recognizer.storage.files.gallery_file import SignedGalleryFile
 from tests.environment import ROOT, product_environment

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
-from recognizer.config.reading import CameraConfig, Play
+from recognizer.config.configuration import CameraConfig, Play
 from recognizer.domain.following.detection import Frame
 from recognizer.errors import CameraError
 from recognizer.vision.capture.camera import OpenCVCamera

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from recognizer.config.reading import CameraConfig, Config, RecognitionConfig, load_config, require_room_and_cameras
+from recognizer.config.configuration import CameraConfig, Config, RecognitionConfig, require_room_and_cameras
+from recognizer.config.reading import load_config
 from recognizer.errors import ConfigurationError
 from recognizer.ops.redaction import redact
 
@@ -245,3 +246,13 @@ def test_an_address_is_shown_without_its_secrets(address: str, shown: str) -> No
 
 def test_a_usb_camera_has_a_readable_address() -> None:
     assert CameraConfig("front", 0).address == "USB camera 0"
+
+
+def test_a_camera_that_hangs_askew_says_by_how_much_it_is_turned(tmp_path: Path) -> None:
+    text = '[[cameras]]\nname = "a"\nsource = 0\nrotate = {}'
+
+    assert load_config(written(tmp_path, text.format(270)), {}).cameras[0].rotate == 270
+    for wrong in (45, -90, "true", '"left"', 90.5):
+        message = complaint(tmp_path, text.format(wrong))
+        assert "cameras[1].rotate is" in message
+        assert "expected 0, 90, 180 or 270, the degrees by which its picture is turned clockwise" in message

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from recognizer.bootstrap.engine import build_engine
-from recognizer.config.reading import Engine, RecognitionConfig
+from recognizer.config.configuration import Engine, RecognitionConfig
 from recognizer.domain.following.detection import Image, Region
 from recognizer.domain.following.geometry import Box
 from recognizer.domain.ports.camera import Detector, Encoder

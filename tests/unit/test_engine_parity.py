@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from recognizer.bootstrap.engine import build_engine
-from recognizer.config.reading import Engine, RecognitionConfig
+from recognizer.config.configuration import Engine, RecognitionConfig
 from recognizer.domain.following.detection import Detection, Encoding, Image
 from recognizer.domain.following.geometry import Box
 from recognizer.domain.ports.camera import Detector, Encoder

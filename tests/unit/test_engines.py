@@ -12,7 +12,7 @@ import pytest
 from onnx import TensorProto, helper
 
 from recognizer.bootstrap.engine import build_engine
-from recognizer.config.reading import RecognitionConfig
+from recognizer.config.configuration import RecognitionConfig
 from recognizer.domain.following.detection import Image
 from recognizer.errors import ConfigurationError, WeightsError
 from recognizer.vision.engines.yunet_detector import YunetDetector
@@ -28,7 +28,7 @@ def yunet(tmp_path: Path) -> YunetDetector:
 LOADED = """
 import sys
 from recognizer.bootstrap.engine import build_engine
-from recognizer.config.reading import RecognitionConfig
+from recognizer.config.configuration import RecognitionConfig
 build_engine(RecognitionConfig())
 print(*sys.modules)
 """

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageFilter
 
 from recognizer.bootstrap.enrolment import build_enrolment
-from recognizer.config.reading import Config
+from recognizer.config.configuration import Config
 from recognizer.domain.naming.gallery import Gallery
 from recognizer.enrolment.enrolment import Enrolment, EnrolmentResult
 from recognizer.enrolment.photo_folder import StudentPhotos, read_label, read_photo_folder

@@ -10,7 +10,7 @@ import pytest
 
 from recognizer.cli import main
 from recognizer.commands import evaluate
-from recognizer.config.reading import GalleryConfig
+from recognizer.config.configuration import GalleryConfig
 from recognizer.domain.following.detection import Detection, Encodings, Image
 from recognizer.domain.following.geometry import Box
 from recognizer.domain.naming.gallery import Gallery

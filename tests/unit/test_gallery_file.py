@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from recognizer.config.reading import GalleryConfig
+from recognizer.config.configuration import GalleryConfig
 from recognizer.domain.naming.calibration import Calibration
 from recognizer.domain.naming.gallery import MODEL_NAME, Gallery
 from recognizer.domain.naming.impostor_law import ImpostorLaw, Normal

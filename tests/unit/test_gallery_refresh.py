@@ -8,7 +8,7 @@ import pytest
 
 from recognizer.camera.gallery_refresh import CHECK_SECONDS, RefreshedPipeline
 from recognizer.camera.pipeline import Pipeline
-from recognizer.config.reading import GalleryConfig
+from recognizer.config.configuration import GalleryConfig
 from recognizer.domain.following.detection import Frame
 from recognizer.domain.following.geometry import Box
 from recognizer.domain.naming.gallery import Gallery

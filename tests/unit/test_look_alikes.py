@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from recognizer.cli import main
-from recognizer.config.reading import GalleryConfig
+from recognizer.config.configuration import GalleryConfig
 from recognizer.domain.naming.gallery import Gallery
 from recognizer.domain.naming.look_alikes import find_look_alikes
 from recognizer.domain.naming.tolerance import FixedTolerances

@@ -21,7 +21,7 @@ from typing import Any, TypeGuard
 
 import numpy as np
 
-from recognizer.config.reading import GalleryConfig
+from recognizer.config.configuration import GalleryConfig
 from recognizer.domain.following.detection import Encodings
 from recognizer.domain.naming.calibration import Calibration
 from recognizer.domain.naming.gallery import MODEL_NAME, Gallery

@@ -6,7 +6,7 @@ import os
 import secrets
 from pathlib import Path
 
-from recognizer.config.reading import GalleryConfig
+from recognizer.config.configuration import GalleryConfig
 from recognizer.errors import ConfigurationError, GalleryError
 
 SHORTEST_KEY = 32

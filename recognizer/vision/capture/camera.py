@@ -7,14 +7,14 @@ import socket
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import cv2
 
-from recognizer.config.reading import CameraConfig
+from recognizer.config.addresses import BadAddress, parse_address
+from recognizer.config.configuration import CameraConfig
 from recognizer.domain.following.detection import Frame, Image
 from recognizer.errors import CameraError
-from recognizer.vision.capture.drain import Drain, UnreadableStream, image_of
+from recognizer.vision.capture.drain import MOST_FAILURES, Drain, UnreadableStream, image_of
 
 PORTS = {"rtsp": 554, "rtsps": 322, "http": 80, "https": 443}
 """The kinds of address that are opened, and their usual ports."""
@@ -23,6 +23,8 @@ NETWORK_PROTOCOLS = "rtsp,rtsps,rtp,srtp,tcp,udp,tls,http,https,httpproxy,crypto
 """What FFmpeg may speak to a camera. Without the list a playlist from the network could name files of this machine."""
 
 _FFMPEG_OPTIONS = "OPENCV_FFMPEG_CAPTURE_OPTIONS"
+
+_TURNS = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
 
 UNKNOWN_RATE = 25.0
 """Frames a second of a file that does not say."""
@@ -64,7 +66,8 @@ class OpenCVCamera:
         self._is_closed = False
         # The address may stand, with its password, in what these libraries print about it.
         cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
-        os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+        os.environ["OPENCV_FFMPEG_LOGLEVEL"] = "-8"
+        os.environ.pop("OPENCV_FFMPEG_DEBUG", None)
         self._capture = self._open()
         rate = self._capture.get(cv2.CAP_PROP_FPS)
         self._rate = rate if 1.0 <= rate <= 240.0 else UNKNOWN_RATE
@@ -95,13 +98,20 @@ class OpenCVCamera:
             self._drain.stop()
 
     def _read_due_frame(self) -> Frame | None:
-        while self._capture.grab():
+        failures = 0
+        while failures < MOST_FAILURES:
+            if not self._capture.grab():
+                failures += 1
+                continue
+            failures = 0
             position = self._frames / self._rate
             self._frames += 1
             # With half a frame's grace: a rate that is no multiple of the frames' must not drift from its beat.
             if position + 0.5 / self._rate > self._due_at:
                 self._due_at += self._rest_seconds
-                return Frame(_rgb(image_of(self._capture)), self._opened_at + timedelta(seconds=position), position)
+                return Frame(
+                    self._upright(image_of(self._capture)), self._opened_at + timedelta(seconds=position), position
+                )
         return self._ended()
 
     def _read_newest(self, drain: Drain) -> Frame | None:
@@ -109,7 +119,13 @@ class OpenCVCamera:
         if image is None:
             return self._ended()
         self._frames += 1
-        return Frame(_rgb(image), _utc_now(), time.monotonic())
+        return Frame(self._upright(image), _utc_now(), time.monotonic())
+
+    def _upright(self, image: Image) -> Image:
+        """The picture as RGB, turned as configured."""
+        # Not image[:, :, ::-1]: dlib refuses views with negative strides.
+        rgb = cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+        return rgb if self._config.rotate == 0 else cv2.rotate(rgb, _TURNS[self._config.rotate])  # type: ignore[return-value]
 
     def _ended(self) -> Frame | None:
         """None, since a file has an end; but a live stream broke, and a file without one frame is no video."""
@@ -161,18 +177,13 @@ class OpenCVCamera:
         return CameraError(f"camera {self._config.name}: {self._config.address} {problem}")
 
 
-def _rgb(image: Image) -> Image:
-    # Not image[:, :, ::-1]: dlib refuses views with negative strides.
-    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)  # type: ignore[return-value]
-
-
 def _diagnosis(source: str) -> str:
     """Why an address may not have opened, since OpenCV does not say; never names user or password."""
     try:
-        parts = urlsplit(source)
-        host, port = parts.hostname or "", parts.port or PORTS[parts.scheme.lower()]
-    except ValueError:
-        return "cannot be opened: its host or port is not well-formed"
+        address = parse_address(source)
+    except BadAddress as problem:
+        return f"cannot be opened: {problem}"
+    host, port = address.host, address.port or PORTS[address.scheme]
     try:
         socket.create_connection((host, port), timeout=2.0).close()
     except OSError as error:

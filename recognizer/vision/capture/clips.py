@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from recognizer.config.reading import CameraConfig
+from recognizer.config.configuration import CameraConfig
 from recognizer.domain.following.detection import Image
 from recognizer.errors import CameraError, PhotoError
 from recognizer.vision.capture.camera import OpenCVCamera

@@ -13,9 +13,17 @@ from recognizer.domain.following.detection import Image
 
 CLOSING_SECONDS = 2.0
 
+MOST_FAILURES = 10
+"""A stream is over after so many failures in a row. One damaged part of an MJPEG stream fails one grab, and the next
+works; a stream that has ended fails at once, again and again."""
+
 
 class UnreadableStream(Exception):
     """The stream gives no more frames, and not because it came to its end; the message says how it failed."""
+
+
+class EmptyPicture(UnreadableStream):
+    """A frame was damaged; the next may be whole."""
 
 
 def image_of(capture: cv2.VideoCapture) -> Image:
@@ -23,7 +31,7 @@ def image_of(capture: cv2.VideoCapture) -> Image:
     got, image = capture.retrieve()
     # Not an assertion that never fails: a broken stream does give empty pictures, and says that all is well.
     if not got or image is None or image.size == 0:
-        raise UnreadableStream("sent an empty picture")
+        raise EmptyPicture("sends empty pictures")
     if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
         raise UnreadableStream(f"sends pictures of an unknown form, {image.shape} {image.dtype}")
     return image  # type: ignore[return-value]
@@ -91,23 +99,34 @@ class Drain:
 
     def _drain(self) -> None:
         rested_at = due_at = time.monotonic()
-        frames_this_time = 0
+        frames_this_time = failures = empties = 0
         while not self._stopping.is_set():
             if not self._capture.grab():
+                failures += 1
+                if failures < MOST_FAILURES:
+                    continue
                 if frames_this_time == 0 and self._frame_seconds is not None:
                     raise UnreadableStream("holds no frame that can be read")
                 if self._reopen is None:
                     return
                 self._capture.release()
                 self._capture, frames_this_time = self._reopen(), 0
+                failures = 0
                 continue
+            failures = 0
             frames_this_time += 1
             if self._frame_seconds is not None:
                 self._stopping.wait(due_at - time.monotonic())
                 due_at += self._frame_seconds
             if self._is_wanted and time.monotonic() >= rested_at:
                 rested_at = time.monotonic() + self._rest_seconds
-                self._hand_out(image_of(self._capture))
+                try:
+                    self._hand_out(image_of(self._capture))
+                    empties = 0
+                except EmptyPicture:
+                    empties += 1
+                    if empties >= MOST_FAILURES:
+                        raise
 
     def _hand_out(self, image: Image) -> None:
         with self._changed:

@@ -1,0 +1,91 @@
+"""The configuration as the programs see it: frozen objects that show no secret of theirs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from recognizer.config.addresses import show_address
+from recognizer.errors import ConfigurationError
+
+Play = Literal["live", "once", "loop", "fast"]
+Rotation = Literal[0, 90, 180, 270]
+Engine = Literal["cnn", "hog", "face_recognition", "yunet"]
+
+
+@dataclass(frozen=True, slots=True)
+class CameraConfig:
+    """One source of frames.
+
+    source: an RTSP or HTTP address, the index of a USB camera, or the path of a video file; may hold a password.
+    play: ``live`` for addresses and USB; for a file ``once`` in real time to its end, ``loop`` in real time for ever,
+    ``fast`` once, every frame, as fast as it goes, in stream time.
+    rotate: degrees by which its pictures are turned clockwise before anything looks at them.
+    """
+
+    name: str
+    source: str | int = field(repr=False)
+    play: Play = "live"
+    rotate: Rotation = 0
+
+    @property
+    def address(self) -> str:
+        """The source as it may stand in a log: without user, password and the values of its query."""
+        if isinstance(self.source, int):
+            return f"USB camera {self.source}"
+        return show_address(self.source) if "://" in self.source else self.source
+
+
+@dataclass(frozen=True, slots=True)
+class RecognitionConfig:
+    """How faces are found and named.
+
+    engine: what finds the faces; README.md, "Engines", tells them apart. yunet_model: the file that ``yunet`` needs.
+    threads: CPU threads of each camera's process.
+    tolerance: a distance between encodings; None, "auto" in the file, takes it from the gallery, so that of strangers
+    the share ``strangers_named`` at the most is given a student's name.
+    """
+
+    engine: Engine = "cnn"
+    yunet_model: Path | None = None
+    smallest_face_pixels: int = 50
+    looks_per_second: float = 2.0
+    threads: int = 1
+    tolerance: float | None = None
+    strangers_named: float = 0.001
+
+
+@dataclass(frozen=True, slots=True)
+class GalleryConfig:
+    """Where the gallery is and what signs it; ``key`` comes from the environment alone and wins over ``key_file``."""
+
+    path: Path = Path("encodings/gallery.pkl")
+    key: str | None = field(default=None, repr=False)
+    key_file: Path = Path("encodings/gallery.key")
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Everything the recognizer may be told. Without a room or cameras it can enrol but not run."""
+
+    room: str = ""
+    database_url: str = field(default="sqlite:///var/rollcall.sqlite3", repr=False)
+    state_dir: Path = Path("var/recognizer")
+    log_level: str = "INFO"
+    gallery: GalleryConfig = GalleryConfig()
+    recognition: RecognitionConfig = RecognitionConfig()
+    cameras: tuple[CameraConfig, ...] = ()
+
+
+def require_room_and_cameras(config: Config) -> None:
+    """Raise ConfigurationError unless the configuration has what ``run`` and ``check`` cannot do without."""
+    if not config.room:
+        raise ConfigurationError(
+            'room is missing; expected the name of this room as the portal knows it, such as room = "A 101" in '
+            "recognizer.toml or ROLLCALL_ROOM"
+        )
+    if not config.cameras:
+        raise ConfigurationError(
+            "cameras is missing; expected at least one [[cameras]] table with name and source in recognizer.toml"
+        )
