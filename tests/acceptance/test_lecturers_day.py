@@ -95,7 +95,8 @@ def _filter_and_export(page: Page, classroom: Classroom) -> None:
         page.get_by_role("link", name="CSV").click()
     with Path(download.value.path()).open(encoding="utf-8-sig", newline="") as file:
         exported = list(csv.reader(file))
-    assert len(exported) == 2, exported
+    assert len(exported) == 3, exported
+    assert exported[2][0] == "# complete: 1 row"
     assert {"S1001", "Grace Hopper", classroom.course_code} <= set(exported[1])
     assert not any("Collins" in value for row in exported for value in row)
 

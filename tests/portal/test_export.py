@@ -10,7 +10,7 @@ from django.test import Client
 
 from portal.accounts.models import Account
 from portal.attendance.models import Course, Mark, Room, Student
-from portal.lecturer.export import safe, safe_number
+from portal.web.spreadsheet import text_cell
 from tests.portal.school import School, found_school
 
 
@@ -22,9 +22,13 @@ def school(client: Client, db: None) -> School:
 
 
 def exported(client: Client, **query: str) -> list[dict[str, str]]:
+    """The rows of the file, which says that it is whole."""
     answer = client.get("/records.csv", query)
     assert answer.status_code == 200
-    return list(csv.DictReader(io.StringIO(answer.getvalue().decode("utf-8-sig"), newline="")))
+    *rows, ending = csv.DictReader(io.StringIO(answer.getvalue().decode("utf-8-sig"), newline=""))
+    assert ending.pop("course") == f"# complete: {len(rows)} row{'' if len(rows) == 1 else 's'}"
+    assert set(ending.values()) == {""}
+    return rows
 
 
 def test_excel_reads_it_as_utf_8_under_a_dated_name(client: Client, school: School) -> None:
@@ -53,11 +57,11 @@ def test_times_are_iso_in_the_zone_that_the_heading_names(client: Client, school
 def test_only_what_is_filtered_is_exported_and_all_pages_of_it(client: Client, school: School) -> None:
     crowd = Student.objects.bulk_create(Student(number=f"C{each:03}", full_name=f"Crowd {each}") for each in range(70))
     for student in crowd:
-        school.see(student)
+        crowd_mark = school.see(student)
     school.see(school.students[1], minute=20)
     assert len(exported(client)) == 71
-    assert [line["student"] for line in exported(client, status="late", sort="student")] == ["Grace Hopper"]
-    assert len(exported(client, student="Crowd", page="2")) == 70
+    assert [line["student"] for line in exported(client, status="late", sort="session")] == ["Grace Hopper"]
+    assert len(exported(client, student="Crowd", after=str(crowd_mark.pk))) == 70
 
 
 def test_a_filter_that_makes_no_sense_leads_to_its_explanation(client: Client, school: School) -> None:
@@ -70,23 +74,94 @@ FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "\nx", "\x00=1", "＝1
 
 @pytest.mark.parametrize("text", FORMULAS)
 def test_what_might_be_a_formula_is_text(text: str) -> None:
-    assert safe(text).startswith("'")
-    assert "\x00" not in safe(text)
+    assert text_cell(text).startswith("'")
+    assert "\x00" not in text_cell(text)
 
 
-@pytest.mark.parametrize("text", ["", "Élodie", "S1001", "a=b", "O'Brien, Siobhán", "e-mail", "王小明"])
+CHANGED = [
+    *["0042", "1E5", "12-11", "123456789012345678", "0101", "10E2", "11-12", "DEC10", "2E1", "1-12", "3/4", "0.10"],
+    *[
+        "1.10",
+        "007",
+        "12:30",
+        "MAR21",
+        "SEP-2",
+        "OCT4",
+        "1,5",
+        "2 May",
+        "May 2026",
+        "9 am",
+        "5%",
+        "€ 5",
+        "1 1/2",
+        "TRUE",
+    ],
+]
+
+
+@pytest.mark.parametrize("text", CHANGED)
+def test_what_a_spreadsheet_would_show_as_another_number_or_a_day_is_text(text: str) -> None:
+    assert text_cell(text) == f"'{text}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "Élodie",
+        "S1001",
+        "a=b",
+        "O'Brien, Siobhán",
+        "e-mail",
+        "王小明",
+        "S0042",
+        "1042",
+        "A-1",
+        "CSC 301",
+        "Marta Cruz",
+    ],
+)
 def test_other_text_is_left_as_it_is(text: str) -> None:
-    assert safe(text) == text
+    assert text_cell(text) == text
 
 
-@pytest.mark.parametrize("number", ["0042", "1E5", "12-11", "123456789012345678", "=1"])
-def test_a_student_number_keeps_every_digit_in_a_spreadsheet(number: str) -> None:
-    assert safe_number(number) == f"'{number}"
+@pytest.mark.parametrize("column", ["code", "number", "room", "camera"])
+@pytest.mark.parametrize("text", ["11-12", "0101", "MAR21"])
+def test_every_column_of_names_is_guarded(client: Client, school: School, column: str, text: str) -> None:
+    mark = school.see(school.students[1], camera_name=text if column == "camera" else "front")
+    if column == "code":
+        Course.objects.filter(pk=school.course.pk).update(code=text)
+    elif column == "number":
+        Student.objects.filter(pk=mark.student_id).update(number=text)
+    elif column == "room":
+        Room.objects.update(name=text)
+    (line,) = exported(client)
+    assert line[{"code": "course", "number": "student number"}.get(column, column)] == f"'{text}"
 
 
-@pytest.mark.parametrize("number", ["S0042", "1042", "A-1"])
-def test_a_student_number_that_no_spreadsheet_changes_is_left_alone(number: str) -> None:
-    assert safe_number(number) == number
+def test_every_status_is_exported_with_what_makes_it_what_it_is(client: Client, school: School) -> None:
+    one, two, three, four = school.students
+    Mark.objects.create(session=school.session, student=one, status="absent", source="closing")
+    Mark.objects.create(session=school.session, student=two, status="unseen", source="closing", because="blind")
+    Mark.objects.create(session=school.session, student=three, status="expected", source="nobody")
+    school.see(four, on_roster=False)
+    lines = {line["student"]: line for line in exported(client)}
+    assert [lines[each.full_name]["status"] for each in school.students] == ["absent", "unseen", "expected", "present"]
+    assert lines[two.full_name]["because"] == "blind"
+    assert [lines[each.full_name]["on roster"] for each in school.students] == ["yes", "yes", "yes", "no"]
+    assert [line["student"] for line in exported(client, status="absent")] == [one.full_name]
+
+
+def test_what_was_not_held_is_exported_only_when_asked_for(client: Client, school: School) -> None:
+    school.see(school.students[1])
+    type(school.session).objects.update(is_cancelled=True)
+    assert exported(client) == []
+    (line,) = exported(client, held="all")
+    assert line["held"] == "no"
+
+
+def test_an_export_of_nothing_says_that_it_is_whole(client: Client, school: School) -> None:
+    assert exported(client) == []
 
 
 def test_everything_that_a_person_can_type_is_made_safe(client: Client, school: School) -> None:

@@ -12,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 from portal.attendance.models import CameraStatus, ClassSession, Mark, RosterEntry, Student
 from portal.attendance.queries.cameras import camera_note
 from portal.attendance.queries.day import day_of
-from portal.attendance.queries.records import status_counts
+from portal.attendance.queries.records import Records
 from portal.attendance.queries.register import register_of
 from portal.attendance.schedule import Phase, day_range, phase_of
 from tests.portal.school import NINE, School, found_school
@@ -171,7 +171,7 @@ def test_a_day_takes_as_many_queries_for_one_session_as_for_eight(
 
 def test_status_counts_name_every_status(school: School) -> None:
     school.see(school.students[0])
-    assert status_counts(Mark.objects.all()) == {
+    assert Records(ClassSession.objects.all()).counts() == {
         "present": 1,
         "late": 0,
         "absent": 0,

@@ -116,7 +116,12 @@ class Mark(models.Model):
     class Meta:
         db_table = "mark"
         ordering = ["-session__starts_at", "student__plain_name"]
-        indexes = [models.Index(fields=["student", "session"], name="mark_student_session")]
+        indexes = [
+            models.Index(fields=["student", "session"], name="mark_student_session"),
+            # The records count by the first and find what is rare by the second.
+            models.Index(fields=["session", "status", "source"], name="mark_session_status"),
+            models.Index(fields=["status", "source", "session"], name="mark_status_source"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["session", "student"], name="mark_once"),
             models.CheckConstraint(condition=Q(status__in=Status.values), name="mark_status_known"),

@@ -1,15 +1,229 @@
-"""Marks over many class sessions."""
+"""Marks over many class sessions, at the cost of what is shown.
+
+A mark has no time of its own: its class session has, and there are some eighty times fewer of them. So the records
+walk the class sessions by the key (starts_at, id), a chunk at a time, ask an index how many of the wanted marks each
+has, and read the marks of those that are shown. When, where and which course are conditions on class sessions; whose
+and what are conditions on marks. Wanted marks that are rare are looked up first, and only their class sessions are
+walked.
+
+Every query is small and bounded, so that no database has to choose between plans, and the next page goes on from the
+last mark instead of counting to it.
+"""
 
 from __future__ import annotations
 
-from django.db.models import Count, QuerySet
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
 
-from portal.attendance.models import Mark
+from django.db.models import Count, Q, QuerySet
+
+from portal.attendance.models import ClassSession, Mark, Source, Status, Student
+from portal.attendance.search import find_students
+
+FIRST_CHUNK, LARGEST_CHUNK = 8, 512
+"""Class sessions asked about at once; each chunk is twice as large as the one before."""
+
+MOST_RARE = 1000
+"""Up to so many wanted marks are looked up by an index of marks."""
+
+MOST_NAMED = 20
+"""Up to so many students are wanted by their keys, more of them by the search itself."""
+
+MOST_COUNTED = 10_000
+"""Marks are counted up to here."""
+
+MARKS_AT_ONCE = 2000
+"""Marks that an export holds in memory, give or take a class session's."""
+
+STATUSES_OF = {
+    Source.CAMERA: (Status.PRESENT, Status.LATE),
+    Source.LECTURER: (Status.PRESENT, Status.LATE, Status.ABSENT, Status.EXCUSED),
+    Source.EXCUSE: (Status.EXCUSED,),
+    Source.CLOSING: (Status.ABSENT, Status.UNSEEN),
+    Source.NOBODY: (Status.EXPECTED,),
+}
+"""What each source may say, as the constraint ``mark_source_explained`` has it: the index begins with the status."""
 
 
-def status_counts(marks: QuerySet[Mark]) -> dict[str, int]:
-    """How many of these marks have each status, none left out."""
-    found = (
-        marks.order_by().values("status").annotate(number=Count("pk", distinct=True)).values_list("status", "number")
-    )
-    return {status.value: 0 for status in Mark.Status} | dict(found)
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A place in the records: a mark's, or with ``session_id`` 0 an instant's between class sessions."""
+
+    starts_at: datetime
+    session_id: int = 0
+    name: tuple[str, str] = ("", "")
+
+    @classmethod
+    def of(cls, mark: Mark) -> Position:
+        """Where a mark stands; its class session and student are needed."""
+        return cls(mark.session.starts_at, mark.session_id, name_of(mark))
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some marks in the order of the records, with class session, course, room, student and author loaded."""
+
+    marks: list[Mark]
+    has_previous: bool
+    has_next: bool
+
+
+@dataclass(frozen=True)
+class Records:
+    """The marks of ``sessions`` that have the status and source and whose student the search finds; "" means any.
+
+    Newest class session first unless ``oldest_first``; in a class session by plain name.
+    """
+
+    sessions: QuerySet[ClassSession]
+    student: str = ""
+    status: str = ""
+    source: str = ""
+    oldest_first: bool = False
+
+    def page(self, size: int, position: Position | None = None, backwards: bool = False) -> Page:
+        """The ``size`` marks after the position, or before it; from the first without one."""
+        found: list[Mark] = []
+        for ids in self._batches(size + 1, position, backwards):
+            marks = self._load(ids, backwards)
+            if position:
+                marks = [mark for mark in marks if _is_beyond(mark, position, backwards)]
+            found += marks
+            if len(found) > size:
+                break
+        is_more, shown = len(found) > size, found[:size]
+        if backwards:
+            return Page(shown[::-1], has_previous=is_more, has_next=bool(shown))
+        return Page(shown, has_previous=position is not None, has_next=is_more)
+
+    def chunks(self) -> Iterator[list[Mark]]:
+        """All marks in order, MARKS_AT_ONCE or a little more in memory."""
+        for ids in self._batches(MARKS_AT_ONCE):
+            yield self._load(ids)
+
+    def counts(self) -> dict[str, int] | None:
+        """How many marks each status would show with everything else as it is; None for more than MOST_COUNTED."""
+        counts = {status.value: 0 for status in Status}
+        for _, tally in replace(self, status="")._tallies():
+            for status, number in tally.items():
+                counts[status] += number
+            if sum(counts.values()) > MOST_COUNTED:
+                return None
+        return counts
+
+    def count(self) -> int | None:
+        """How many marks there are; None for more than MOST_COUNTED."""
+        total = 0
+        for _, tally in self._tallies():
+            total += sum(tally.values())
+            if total > MOST_COUNTED:
+                return None
+        return total
+
+    @cached_property
+    def _student_ids(self) -> list[int] | None:
+        """The students that the search finds; None where it finds many, or everybody."""
+        if not self.student.split():
+            return None
+        found = Student.objects.filter(find_students(self.student)).order_by().values_list("pk", flat=True)
+        ids = list(found[: MOST_NAMED + 1])
+        return ids if len(ids) <= MOST_NAMED else None
+
+    @property
+    def _whose(self) -> Q:
+        if self._student_ids is not None:
+            return Q(student__in=self._student_ids)
+        return find_students(self.student, "student__")
+
+    @property
+    def _what(self) -> Q:
+        if self.status:
+            return Q(status=self.status, source=self.source) if self.source else Q(status=self.status)
+        return Q(status__in=STATUSES_OF[Source(self.source)], source=self.source) if self.source else Q()
+
+    @cached_property
+    def _rare_sessions(self) -> set[int] | None:
+        """The class sessions that may have a wanted mark; None where there are more than MOST_RARE marks to look at."""
+        conditions = [self._what] if self._what else []
+        if self._student_ids is not None:
+            conditions.insert(0, self._whose)
+        for condition in conditions:
+            ids = list(Mark.objects.filter(condition).order_by().values_list("session", flat=True)[: MOST_RARE + 1])
+            if len(ids) <= MOST_RARE:
+                return set(ids)
+        return None
+
+    def _tallies(
+        self, position: Position | None = None, backwards: bool = False
+    ) -> Iterator[tuple[int, dict[str, int]]]:
+        """Class sessions in order with how many wanted marks of each status they have."""
+        size = FIRST_CHUNK if self._rare_sessions is None else LARGEST_CHUNK
+        while ids := self._next_sessions(size, position, backwards):
+            counted = (
+                Mark.objects.filter(self._whose & self._what, session__in=[pk for pk, _ in ids])
+                .order_by()
+                .values("session", "status")
+                .annotate(number=Count("pk"))
+            )
+            tallies: dict[int, dict[str, int]] = {}
+            for session, status, number in counted.values_list("session", "status", "number"):
+                tallies.setdefault(session, {})[status] = number
+            yield from ((pk, tallies.get(pk, {})) for pk, _ in ids)
+            if len(ids) < size:
+                return
+            last_id, last_start = ids[-1]
+            step = 1 if self.oldest_first != backwards else -1
+            position, size = Position(last_start, last_id + step), min(size * 2, LARGEST_CHUNK)
+
+    def _next_sessions(self, size: int, position: Position | None, backwards: bool) -> list[tuple[int, datetime]]:
+        """Ids and starts of the class sessions from the position on, its own included."""
+        sessions, is_ascending = self.sessions, self.oldest_first != backwards
+        if self._rare_sessions is not None:
+            sessions = sessions.filter(pk__in=self._rare_sessions)
+        if position and is_ascending:
+            same = Q(starts_at=position.starts_at, pk__gte=position.session_id)
+            sessions = sessions.filter(Q(starts_at__gt=position.starts_at) | same)
+        elif position:
+            same = Q(starts_at=position.starts_at, pk__lte=position.session_id)
+            sessions = sessions.filter(Q(starts_at__lt=position.starts_at) | same)
+        ordered = sessions.order_by("starts_at", "pk") if is_ascending else sessions.order_by("-starts_at", "-pk")
+        return list(ordered.values_list("pk", "starts_at")[:size])
+
+    def _batches(self, least: int, position: Position | None = None, backwards: bool = False) -> Iterator[list[int]]:
+        """Class sessions with wanted marks, as many at a time as have ``least`` of them."""
+        batch, number = [], 0
+        for session, tally in self._tallies(position, backwards):
+            if not tally:
+                continue
+            batch.append(session)
+            # Marks of the position's own class session may lie behind it.
+            number += sum(tally.values()) if not position or session != position.session_id else 0
+            if number >= least:
+                yield batch
+                batch, number = [], 0
+        if batch:
+            yield batch
+
+    def _load(self, session_ids: list[int], backwards: bool = False) -> list[Mark]:
+        """The wanted marks of these class sessions, in order."""
+        sessions = ClassSession.objects.select_related("course", "room").in_bulk(session_ids)
+        marks = Mark.objects.filter(self._whose & self._what, session__in=session_ids).order_by()
+        found: dict[int, list[Mark]] = {session: [] for session in session_ids}
+        for mark in marks.select_related("student", "marked_by"):
+            mark.session = sessions[mark.session_id]
+            found[mark.session_id].append(mark)
+        return [mark for some in found.values() for mark in sorted(some, key=name_of, reverse=backwards)]
+
+
+def name_of(mark: Mark) -> tuple[str, str]:
+    """What the marks of a class session are sorted by."""
+    return mark.student.plain_name, mark.student.number
+
+
+def _is_beyond(mark: Mark, position: Position, backwards: bool) -> bool:
+    """Whether a mark of the walk comes after the position, in the direction of the walk."""
+    if mark.session_id != position.session_id:
+        return True
+    return name_of(mark) < position.name if backwards else name_of(mark) > position.name
