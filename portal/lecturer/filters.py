@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from portal.accounts.models import Account
 from portal.attendance.access import courses_of, marks_of, rooms_of, sessions_of, zone_of
-from portal.attendance.models import ClassSession, Source, Status
+from portal.attendance.models import ClassSession, Course, Room, Source, Status
 from portal.attendance.queries.records import Page, Position, Records
 from portal.attendance.schedule import day_range
 
@@ -49,12 +49,12 @@ class RecordsForm(forms.Form):
 
     student = forms.CharField(label="Student", required=False, max_length=200)
     since, until = _day("From"), _day("To")
-    course = forms.ModelChoiceField(
+    course: forms.ModelChoiceField[Course] = forms.ModelChoiceField(
         label="Course", required=False, queryset=None, empty_label="Every course", error_messages=WRONG_CHOICE
     )
     status = _choice("Status", "Every status", Status.choices)
     source = _choice("Source", "Every source", Source.choices)
-    room = forms.ModelChoiceField(
+    room: forms.ModelChoiceField[Room] = forms.ModelChoiceField(
         label="Room", required=False, queryset=None, empty_label="Every room", error_messages=WRONG_CHOICE
     )
     held = _choice("Sessions", "Held", [(ALSO_CANCELLED, "Held and not held")])

@@ -29,6 +29,7 @@ EXPECTED_MIGRATIONS = frozenset(
         ("attendance", "0002_what_was_seen"),
         ("attendance", "0003_facts_from_the_first_release"),
         ("attendance", "0004_facts_are_complete"),
+        ("attendance", "0005_records_by_index"),
     }
 )
 """The portal's migrations that this release was made for; a test compares them with the portal's own."""
