@@ -24,6 +24,7 @@ pytest_plugins = [
     "tests.fixtures.recognizer",
     "tests.fixtures.rtsp",
     "tests.fixtures.sqlite",
+    "tests.fixtures.tracing",
 ]
 
 

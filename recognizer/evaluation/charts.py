@@ -6,8 +6,11 @@ Words and axes are drawn in ``currentColor``, so that a page in dark shows them 
 from __future__ import annotations
 
 import io
-import logging
+import os
 import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,10 +59,7 @@ class Chart:
 
 def draw_charts(results: Results) -> list[Chart]:
     """DET and ROC curves, and the histograms of searches and of pairs."""
-    import matplotlib
-
-    # Where it may not keep its list of fonts, an admin has nothing to do about it.
-    logging.getLogger("matplotlib").setLevel(logging.ERROR)
+    matplotlib = _load_matplotlib()
     photos = f"{results.main.photos} reference {'photo' if results.main.photos == 1 else 'photos'}"
     frames = f"the mean of {results.main.frames} {'frame' if results.main.frames == 1 else 'frames'}"
     # Its backend and style are left to whoever else draws in this process.
@@ -74,6 +74,28 @@ def draw_charts(results: Results) -> list[Chart]:
                 "pairs", "Distances of pairs", "One photo against one: genuine and impostor pairs.", _paired(results)
             ),
         ]
+
+
+@contextmanager
+def _environment(name: str, value: str) -> Iterator[None]:
+    """A variable of the environment, for the time of the block."""
+    before = os.environ.get(name)
+    os.environ[name] = value
+    try:
+        yield
+    finally:
+        del os.environ[name]
+        if before is not None:
+            os.environ[name] = before
+
+
+def _load_matplotlib() -> Any:
+    """The library, which would leave two folders in the user's home: its settings and its list of fonts."""
+    with tempfile.TemporaryDirectory() as folder, _environment("MPLCONFIGDIR", folder):
+        import matplotlib
+        import matplotlib.figure  # Makes the list of fonts.
+
+    return matplotlib
 
 
 def _axes() -> tuple[Any, Any]:
