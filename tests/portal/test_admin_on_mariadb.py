@@ -25,7 +25,8 @@ client.post("/admin/attendance/student/add/", {
 room, course = Room.objects.create(name="Hall 1"), Course.objects.create(code="MATH 1", title="Analysis")
 course.sessions.create(room=room, starts_at="2026-03-02T09:00Z", ends_at="2026-03-02T10:00Z")
 pages = [f"/admin/attendance/{model}/" for model in
-         ("student", "course", "room", "classsession", "mark", "markchange", "camerastatus")]
+         ("student", "course", "room", "classsession", "mark", "markchange", "camerastatus",
+          "evidence", "sight", "blindspan", "enrolled")]
 pages += ["/admin/accounts/account/", "/admin/axes/accessattempt/", f"/admin/attendance/course/{course.pk}/change/"]
 pages += [f"/admin/attendance/classsession/?when={when}" for when in ("now", "today", "week", "past")]
 pages += ["/admin/attendance/mark/?session__starts_at__gte=2026-03-01%2000:00:00%2B00:00"]

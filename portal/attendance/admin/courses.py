@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
+from django.urls import path, reverse
 from django.utils.html import format_html
 
 from portal.attendance.admin.counts import count_rows
-from portal.attendance.admin.forms import CourseForm
-from portal.attendance.admin.rights import StaffMayAdd, StaffMayKeep
+from portal.attendance.admin.forms import CourseForm, SessionForm
+from portal.attendance.admin.rights import StaffMayAdd, StaffMayKeep, StaffMayRead
+from portal.attendance.admin.rosters import RosterInline, change_held_sessions, follow_roster_edit
+from portal.attendance.admin.timetable import register_words, when_words
 from portal.attendance.models import (
     ClassSession,
     Course,
@@ -20,40 +23,58 @@ from portal.attendance.models import (
 )
 
 
-class RosterOfCourse(StaffMayAdd, admin.TabularInline):
-    """Who is on the course's roster."""
+class RosterOfCourse(RosterInline):
+    """Who is on the course's roster, and on which days."""
 
-    model = RosterEntry
     verbose_name, verbose_name_plural = "student", "roster"
+    fields = ("student", "since", "until")
     autocomplete_fields = ("student",)
-    extra = 0
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[RosterEntry]:
-        return super().get_queryset(request).select_related("course", "student").order_by("student__full_name")
+        return super().get_queryset(request).order_by("student__plain_name", "student__number", "since")
 
 
-class SessionsOfCourse(StaffMayAdd, admin.TabularInline):
-    """The course's class sessions; each has its own page to change it."""
+class SessionsOfCourse(StaffMayRead, admin.TabularInline):
+    """The course's class sessions, in the time of their rooms; each has its own page to change it."""
 
     model = ClassSession
     verbose_name_plural = "class sessions"
-    fields = ("room", "starts_at", "ends_at", "late_after_minutes", "is_cancelled", "page")
-    readonly_fields = ("page",)
+    fields = ("when", "room", "late_after_minutes", "register", "page")
+    readonly_fields = ("when", "register", "page")
+    extra = 0
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ClassSession]:
+        return super().get_queryset(request).select_related("course", "room")
+
+    @admin.display(description="when")
+    def when(self, session: ClassSession) -> str:
+        return when_words(session)
+
+    @admin.display(description="register")
+    def register(self, session: ClassSession) -> str:
+        return register_words(session)
+
+    @admin.display(description="")
+    def page(self, session: ClassSession) -> str:
+        """The way to the page where the class session is changed."""
+        return format_html(
+            '<a href="{}">Change</a>', reverse("admin:attendance_classsession_change", args=[session.pk])
+        )
+
+
+class NewSessionsOfCourse(StaffMayAdd, admin.TabularInline):
+    """Rows for class sessions to be added."""
+
+    model = ClassSession
+    form = SessionForm
+    verbose_name, verbose_name_plural = "class session", "add class sessions"
+    fields = ("room", "starts_at", "ends_at", "late_after_minutes")
     autocomplete_fields = ("room",)
     extra = 0
     can_delete = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ClassSession]:
-        return super().get_queryset(request).select_related("course", "room")
-
-    @admin.display(description="")
-    def page(self, session: ClassSession) -> str:
-        """The way to the page where the class session is changed; nothing in the row of a new one."""
-        if not session.pk:
-            return ""
-        return format_html(
-            '<a href="{}">Change</a>', reverse("admin:attendance_classsession_change", args=[session.pk])
-        )
+        return super().get_queryset(request).none()
 
 
 @admin.register(Course)
@@ -65,8 +86,19 @@ class CourseAdmin(StaffMayKeep, admin.ModelAdmin):
     search_fields = ("code", "title", "lecturers__name", "lecturers__email")
     search_help_text = "Code, title or lecturer"
     filter_horizontal = ("lecturers",)
-    fields = ("code", "title", "lecturers", "numbers")
-    inlines = (RosterOfCourse, SessionsOfCourse)
+    fieldsets = (
+        (None, {"fields": ("code", "title", "lecturers", "least_coverage_percent")}),
+        (
+            "Roster",
+            {
+                "fields": ("numbers", "since"),
+                "description": "Registers that are closed never change by themselves. Delete a membership below, and "
+                "it ends yesterday where a class was held in it; where none was, it goes. After saving you are offered "
+                "to change closed registers too.",
+            },
+        ),
+    )
+    inlines = (RosterOfCourse, SessionsOfCourse, NewSessionsOfCourse)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Course]:
         return (
@@ -94,5 +126,19 @@ class CourseAdmin(StaffMayKeep, admin.ModelAdmin):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Inlines first: a student both picked and pasted is one student."""
         super().save_related(request, form, formsets, change)
+        joined = form.enrol()
         if form.cleaned_data["numbers"]:
-            messages.success(request, f"Students put on the roster: {form.enrol()}.")
+            messages.success(request, f"Students put on the roster: {len(joined)}.")
+        follow_roster_edit(request, formsets, joined)
+
+    def get_urls(self) -> list[Any]:
+        held = path(
+            "<int:course_id>/held/", self.admin_site.admin_view(self.change_held), name="attendance_course_held"
+        )
+        return [held, *super().get_urls()]
+
+    def change_held(self, request: HttpRequest, course_id: int) -> HttpResponse:
+        """The page that offers to bring the roster into closed registers."""
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        return change_held_sessions(request, course_id, self.admin_site.each_context(request))

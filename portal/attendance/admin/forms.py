@@ -1,10 +1,17 @@
-"""The admin's form for a course: a roster can be pasted."""
+"""The admin's forms: a roster that can be pasted, and times that are typed in the room's zone."""
 
 from __future__ import annotations
 
-from django import forms
+import zoneinfo
+from typing import Any
+from zoneinfo import ZoneInfo
 
-from portal.attendance.models import Course, RosterEntry, Student
+from django import forms
+from django.utils import timezone
+
+from portal.accounts.time_zones import default_time_zone, time_zone_choices, zone_named
+from portal.attendance.models import ClassSession, Course, Room, RosterEntry, Student
+from portal.attendance.numbers import fold_number
 
 
 class CourseForm(forms.ModelForm):
@@ -16,24 +23,90 @@ class CourseForm(forms.ModelForm):
         widget=forms.Textarea(attrs={"rows": 6, "cols": 40, "spellcheck": "false"}),
         help_text="Paste student numbers, one a line. Who is on the roster already stays on it once.",
     )
+    since = forms.DateField(
+        label="since",
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text="The first day on which the pasted students are expected. Empty: always.",
+    )
 
     class Meta:
         model = Course
-        fields = ["code", "title", "lecturers"]
+        fields = ["code", "title", "lecturers", "least_coverage_percent"]
 
     def clean_numbers(self) -> list[Student]:
         """The students whose numbers were pasted; every number must be known."""
         wanted = list(dict.fromkeys(line.strip() for line in self.cleaned_data["numbers"].splitlines() if line.strip()))
         known = {student.number: student for student in Student.objects.filter(number__in=wanted)}
+        folded = {number: fold_number(number) for number in wanted if number not in known}
+        by_form = {each.folded_number: each for each in Student.objects.filter(folded_number__in=folded.values())}
+        known |= {number: by_form[form] for number, form in folded.items() if form in by_form}
         unknown = [number for number in wanted if number not in known]
         if unknown:
             shown = ", ".join(unknown[:10]) + (f" and {len(unknown) - 10} more" if len(unknown) > 10 else "")
             raise forms.ValidationError(f"No student has this number: {shown}. Add the students first.")
-        return [known[number] for number in wanted]
+        return list(dict.fromkeys(known[number] for number in wanted))
 
-    def enrol(self) -> int:
-        """Put the pasted students on the saved course's roster; the number of those who were not on it."""
-        there = set(self.instance.roster.values_list("student_id", flat=True))
-        joining: list[Student] = [student for student in self.cleaned_data["numbers"] if student.pk not in there]
-        RosterEntry.objects.bulk_create(RosterEntry(course=self.instance, student=student) for student in joining)
-        return len(joining)
+    def enrol(self) -> list[RosterEntry]:
+        """Put the pasted students on the saved course's roster; the memberships of those who were not on it."""
+        since = self.cleaned_data["since"]
+        joining = []
+        there = RosterEntry.objects.filter(course=self.instance, student__in=self.cleaned_data["numbers"])
+        for student in self.cleaned_data["numbers"]:
+            entry = RosterEntry(course=self.instance, student=student, since=since)
+            if not any(other.student_id == student.pk and entry.overlaps(other) for other in there):
+                joining.append(entry)
+        return RosterEntry.objects.bulk_create(joining)
+
+
+class SessionForm(forms.ModelForm):
+    """A class session, whose times are typed and shown in the time zone of its room."""
+
+    class Meta:
+        model = ClassSession
+        fields = ["course", "room", "starts_at", "ends_at", "late_after_minutes", "is_cancelled"]
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        zone = self.zone()
+        named = zone.key
+        if not self._room():
+            named += " unless the room chosen has another"
+        for name in {"starts_at", "ends_at"} & self.fields.keys():
+            field, instant = self.fields[name], getattr(self.instance, name, None)
+            field.help_text = f"In the room's time zone: {named}."
+            if instant:
+                self.initial[name] = instant.astimezone(zone).replace(tzinfo=None)
+
+    def zone(self) -> ZoneInfo:
+        """That of the room chosen in the form, else of the session's room, else the installation's."""
+        room = self._room()
+        return room.zone if room else zone_named(default_time_zone())
+
+    def _room(self) -> Room | None:
+        chosen = self.data.get(self.add_prefix("room")) if self.is_bound else None
+        if chosen and str(chosen).isdecimal():
+            return Room.objects.filter(pk=int(chosen)).first()
+        return self.instance.room if self.instance.room_id else None
+
+    def _clean_fields(self) -> None:
+        with timezone.override(self.zone()):
+            super()._clean_fields()  # type: ignore[misc]
+
+
+class RoomForm(forms.ModelForm):
+    """A room with the zones to choose from."""
+
+    time_zone = forms.ChoiceField(choices=time_zone_choices, initial=default_time_zone)
+
+    class Meta:
+        model = Room
+        fields = ["name", "time_zone", "each_camera_sees_all"]
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        zone = self.instance.time_zone
+        if zone and zone not in zoneinfo.available_timezones():
+            # Another machine chose it, or an older time-zone database: shown as it is, until another is chosen.
+            field: Any = self.fields["time_zone"]
+            field.choices = [(zone, f"{zone} (not known here)"), *time_zone_choices()]

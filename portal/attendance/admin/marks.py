@@ -2,30 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.contrib import admin
 from django.db.models import F, QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html_join
+from django.utils.safestring import mark_safe
+from django.utils.timezone import localtime
 
 from portal.attendance.admin.rights import StaffMayRead
-from portal.attendance.models import (
-    Mark,
-    MarkChange,
-)
+from portal.attendance.models import Evidence, Mark, MarkChange
 from portal.attendance.search import find_students
+
+
+def _lines(lines: Iterable[str]) -> str:
+    return format_html_join(mark_safe("<br>"), "{}", ((line,) for line in lines))
 
 
 @admin.register(Mark)
 class MarkAdmin(StaffMayRead, admin.ModelAdmin):
-    list_display = ("student", "course", "starts_at", "status", "source")
+    list_display = ("student", "course", "starts_at", "status", "source", "because", "on_roster")
     list_filter = (
         "status",
         "source",
+        "because",
+        "on_roster",
         ("session__starts_at", admin.DateFieldListFilter),
         ("session__course", admin.RelatedOnlyFieldListFilter),
     )
     list_select_related = ("student", "session__course")
+    readonly_fields = ("evidence", "history")
     search_fields = ("student__number",)
     search_help_text = "Student's number or name, or the course's code"
 
@@ -33,6 +41,26 @@ class MarkAdmin(StaffMayRead, admin.ModelAdmin):
         self, request: HttpRequest, queryset: QuerySet[Mark], search_term: str
     ) -> tuple[QuerySet[Mark], bool]:
         return queryset.filter(find_students(search_term, "student__", also=["session__course__code"])), False
+
+    @admin.display(description="what cameras saw")
+    def evidence(self, mark: Mark) -> str:
+        """Each entry of evidence in a line."""
+        entries = Evidence.objects.filter(session=mark.session_id, student=mark.student_id)
+        return _lines(
+            f"{localtime(each.first_seen_at):%Y-%m-%d %H:%M:%S} to {localtime(each.last_seen_at):%H:%M:%S} "
+            f"by {each.camera_name or 'a camera'}, in {each.minutes.bit_count()} minutes, distance {each.distance:.2f}"
+            f"{'' if each.is_confirmed else ', not confirmed'}"
+            for each in entries
+        )
+
+    @admin.display(description="history")
+    def history(self, mark: Mark) -> str:
+        """Each change in a line, the latest first."""
+        return _lines(
+            f"{localtime(each.changed_at):%Y-%m-%d %H:%M:%S} {each.changed_by or f'the {each.program}'} "
+            f"{each.get_action_display()}: {each}{f' ({each.reason})' if each.reason else ''}"
+            for each in mark.changes.select_related("changed_by")
+        )
 
     @admin.display(ordering="session__course__code")
     def course(self, mark: Mark) -> str:
@@ -45,8 +73,18 @@ class MarkAdmin(StaffMayRead, admin.ModelAdmin):
 
 @admin.register(MarkChange)
 class MarkChangeAdmin(StaffMayRead, admin.ModelAdmin):
-    list_display = ("changed_at", "changed_by", "student", "course", "from_status", "to_status", "reason")
-    list_filter = ("to_status", ("changed_at", admin.DateFieldListFilter))
+    list_display = (
+        "changed_at",
+        "changed_by",
+        "program",
+        "action",
+        "student",
+        "course",
+        "from_status",
+        "to_status",
+        "reason",
+    )
+    list_filter = ("to_status", "action", "program", ("changed_at", admin.DateFieldListFilter))
     list_select_related = ("changed_by", "student", "session__course")
     search_fields = ("student__number",)
     search_help_text = "Student's number or name, who changed it, or the reason"
@@ -60,3 +98,31 @@ class MarkChangeAdmin(StaffMayRead, admin.ModelAdmin):
     @admin.display(ordering=F("session__course__code"))
     def course(self, change: MarkChange) -> str:
         return change.session.course.code
+
+
+@admin.register(Evidence)
+class EvidenceAdmin(StaffMayRead, admin.ModelAdmin):
+    list_display = (
+        "student",
+        "course",
+        "room",
+        "camera_name",
+        "first_seen_at",
+        "last_seen_at",
+        "distance",
+        "is_confirmed",
+    )
+    list_filter = ("is_confirmed", ("room", admin.RelatedOnlyFieldListFilter))
+    list_select_related = ("student", "session__course", "room")
+    search_fields = ("student__number",)
+    search_help_text = "Student's number or name, or the course's code"
+    show_full_result_count = False
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Evidence], search_term: str
+    ) -> tuple[QuerySet[Evidence], bool]:
+        return queryset.filter(find_students(search_term, "student__", also=["session__course__code"])), False
+
+    @admin.display(ordering=F("session__course__code"))
+    def course(self, evidence: Evidence) -> str:
+        return evidence.session.course.code

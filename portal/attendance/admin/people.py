@@ -4,36 +4,76 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from portal.attendance.admin.counts import count_rows
-from portal.attendance.admin.rights import StaffMayAdd, StaffMayKeep
+from portal.attendance.admin.rights import StaffMayKeep
+from portal.attendance.admin.rosters import RosterInline, follow_roster_edit
 from portal.attendance.models import (
     RosterEntry,
     Student,
 )
+from portal.attendance.numbers import find_fault
 from portal.attendance.search import find_students
 
 
-class CoursesOfStudent(StaffMayAdd, admin.TabularInline):
+class CoursesOfStudent(RosterInline):
     """The rosters that a student is on."""
 
-    model = RosterEntry
     verbose_name, verbose_name_plural = "course", "courses"
+    fields = ("course", "since", "until")
     autocomplete_fields = ("course",)
-    extra = 0
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[RosterEntry]:
-        return super().get_queryset(request).select_related("course", "student").order_by("course__code")
+        return super().get_queryset(request).order_by("course__code", "since")
+
+
+class StudentForm(forms.ModelForm):
+    """A student; an old number that breaks the rule may stay as it is."""
+
+    class Meta:
+        model = Student
+        fields = ["number", "full_name", "email", "is_active"]
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.old_number = self.instance.number if self.instance.pk and self.instance.is_old_number() else None
+        if self.old_number is not None:
+            fault = find_fault(self.old_number) or "another student's number differs from it in case alone"
+            self.fields["number"].help_text += f" This one was kept from before that rule: {fault}."
+            self.fields["number"].validators = [self._spare_old(check) for check in self.fields["number"].validators]
+
+    def _spare_old(self, check: Any) -> Any:
+        return lambda number: None if number == self.old_number else check(number)
+
+    def _get_validation_exclusions(self) -> set[str]:
+        excluded: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]
+        is_kept = self.old_number is not None and self.cleaned_data.get("number") == self.old_number
+        return excluded | {"number"} if is_kept else excluded
+
+
+class NumberFilter(admin.SimpleListFilter):
+    """Students whose number the gallery and the portal may not be able to match."""
+
+    title = "number"
+    parameter_name = "number_rule"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("broken", "Breaks the rule")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Student]) -> QuerySet[Student]:
+        return queryset.filter(folded_number=None) if self.value() == "broken" else queryset
 
 
 @admin.register(Student)
 class StudentAdmin(StaffMayKeep, admin.ModelAdmin):
-    list_display = ("number", "full_name", "email", "is_active", "course_count")
+    form = StudentForm
+    list_display = ("number", "full_name", "email", "is_active", "course_count", "number_fault")
     list_display_links = ("number", "full_name")
-    list_filter = ("is_active", ("courses", admin.RelatedOnlyFieldListFilter))
+    list_filter = ("is_active", NumberFilter, ("courses", admin.RelatedOnlyFieldListFilter))
     search_fields = ("number",)
     search_help_text = "Number, name or e-mail address"
     inlines = (CoursesOfStudent,)
@@ -49,3 +89,14 @@ class StudentAdmin(StaffMayKeep, admin.ModelAdmin):
     @admin.display(description="courses", ordering="course_count")
     def course_count(self, student: Any) -> int:
         return int(student.course_count)
+
+    @admin.display(description="what is wrong with the number")
+    def number_fault(self, student: Student) -> str:
+        """Nothing for a number that keeps the rule."""
+        if student.folded_number is not None:
+            return ""
+        return find_fault(student.number) or "another student's number differs from it in case alone"
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        follow_roster_edit(request, formsets)

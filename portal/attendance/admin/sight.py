@@ -1,24 +1,78 @@
-"""Cameras in the admin."""
+"""Cameras, what they could see, and whom they could name, in the admin."""
 
 from __future__ import annotations
+
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
+from django.utils import timezone
 
 from portal.attendance.admin.rights import StaffMayRead
-from portal.attendance.models import (
-    CameraStatus,
-)
+from portal.attendance.models import BlindSpan, CameraStatus, Enrolled, Sight
+from portal.attendance.queries.cameras import camera_note
+
+
+def state_words(camera: CameraStatus) -> str:
+    """The camera's state, or that it has fallen silent: its last word is old then."""
+    note = camera_note(camera, timezone.now())
+    return f"Silent for {note.silent_minutes} min" if note.state == "silent" else camera.get_state_display()
 
 
 @admin.register(CameraStatus)
 class CameraStatusAdmin(StaffMayRead, admin.ModelAdmin):
-    list_display = ("room", "camera_name", "state", "last_frame_at", "reported_at", "outbox_depth", "gallery_size")
+    list_display = (
+        "room",
+        "camera_name",
+        "last_word",
+        "last_frame_at",
+        "reported_at",
+        "outbox_depth",
+        "refused_marks",
+        "gallery_size",
+    )
     list_filter = ("state", ("room", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("room",)
     search_fields = ("room__name", "camera_name")
+    exclude = ("state",)
+    readonly_fields = ("last_word",)
+
+    @admin.display(description="state", ordering="state")
+    def last_word(self, camera: CameraStatus) -> str:
+        return state_words(camera)
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """A camera that was taken down leaves its row behind; one that runs writes it again."""
         return self.has_module_permission(request)
+
+
+class SpanAdmin(StaffMayRead, admin.ModelAdmin):
+    """Times of a camera, the latest first."""
+
+    list_filter: ClassVar[Any] = (("room", admin.RelatedOnlyFieldListFilter),)
+    list_select_related = ("room",)
+    search_fields = ("room__name", "camera_name")
+    search_help_text = "Room or camera"
+    show_full_result_count = False
+
+
+@admin.register(Sight)
+class SightAdmin(SpanAdmin):
+    list_display = ("starts_at", "ends_at", "room", "camera_name", "recorded_at")
+
+
+@admin.register(BlindSpan)
+class BlindSpanAdmin(SpanAdmin):
+    list_display = ("starts_at", "ends_at", "room", "camera_name", "reason", "recorded_at")
+    list_filter = ("reason", ("room", admin.RelatedOnlyFieldListFilter))
+
+
+@admin.register(Enrolled)
+class EnrolledAdmin(StaffMayRead, admin.ModelAdmin):
+    list_display = ("student", "room", "reference_count", "enrolled_at", "removed_at")
+    list_filter = (("room", admin.RelatedOnlyFieldListFilter), ("removed_at", admin.EmptyFieldListFilter))
+    list_select_related = ("student", "room")
+    search_fields = ("student__number", "student__plain_name")
+    search_help_text = "Student's number or name"
+    show_full_result_count = False

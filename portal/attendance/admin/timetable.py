@@ -11,13 +11,32 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from portal.attendance.admin.counts import count_rows
+from portal.attendance.admin.forms import RoomForm, SessionForm
 from portal.attendance.admin.rights import StaffMayKeep, StaffMayRead
+from portal.attendance.admin.sight import state_words
 from portal.attendance.models import (
     CameraStatus,
     ClassSession,
     Mark,
     Room,
 )
+from portal.attendance.services.timetable import change_session, change_zone
+
+
+def when_words(session: ClassSession) -> str:
+    """The class session's times in its room's zone, which is named."""
+    zone = session.room.zone
+    start, end = session.starts_at.astimezone(zone), session.ends_at.astimezone(zone)
+    return f"{start:%a %Y-%m-%d %H:%M}–{end:%H:%M} {zone.key}"
+
+
+def register_words(session: ClassSession) -> str:
+    """How the taking of the register stands."""
+    if session.is_cancelled:
+        return "Cancelled"
+    if session.checked_at:
+        return f"Closed, checked by {session.checked_by}"
+    return "Closed" if session.closed_at else "Open"
 
 
 class CamerasOfRoom(StaffMayRead, admin.TabularInline):
@@ -25,8 +44,13 @@ class CamerasOfRoom(StaffMayRead, admin.TabularInline):
 
     model = CameraStatus
     verbose_name_plural = "cameras"
-    fields = ("camera_name", "state", "last_frame_at", "reported_at")
+    fields = ("camera_name", "last_word", "last_frame_at", "reported_at")
+    readonly_fields = ("last_word",)
     extra = 0
+
+    @admin.display(description="state")
+    def last_word(self, camera: CameraStatus) -> str:
+        return state_words(camera)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[CameraStatus]:
         return super().get_queryset(request).select_related("room")
@@ -34,7 +58,8 @@ class CamerasOfRoom(StaffMayRead, admin.TabularInline):
 
 @admin.register(Room)
 class RoomAdmin(StaffMayKeep, admin.ModelAdmin):
-    list_display = ("name", "camera_count", "session_count")
+    form = RoomForm
+    list_display = ("name", "time_zone", "camera_count", "session_count")
     search_fields = ("name",)
     inlines = (CamerasOfRoom,)
 
@@ -47,6 +72,12 @@ class RoomAdmin(StaffMayKeep, admin.ModelAdmin):
                 session_count=count_rows(ClassSession.objects.all(), "room"),
             )
         )
+
+    def save_model(self, request: HttpRequest, obj: Room, form: Any, change: bool) -> None:
+        """Another time zone moves the days of the class sessions that are to come."""
+        super().save_model(request, obj, form, change)
+        if change and "time_zone" in form.changed_data:
+            change_zone(obj, obj.time_zone)
 
     @admin.display(description="cameras", ordering="camera_count")
     def camera_count(self, room: Any) -> int:
@@ -84,9 +115,10 @@ def _start_of_day(local: datetime) -> datetime:
 
 @admin.register(ClassSession)
 class ClassSessionAdmin(StaffMayKeep, admin.ModelAdmin):
-    list_display = ("starts_at", "ends_at", "course", "room", "is_cancelled", "mark_count")
+    form = SessionForm
+    list_display = ("when", "course", "room", "register", "mark_count")
     list_filter = (WhenFilter, "is_cancelled", ("room", admin.RelatedOnlyFieldListFilter))
-    list_select_related = ("course", "room")
+    list_select_related = ("course", "room", "checked_by")
     search_fields = ("course__code", "course__title", "room__name")
     search_help_text = "Course or room"
     autocomplete_fields = ("course", "room")
@@ -94,6 +126,28 @@ class ClassSessionAdmin(StaffMayKeep, admin.ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ClassSession]:
         return super().get_queryset(request).annotate(mark_count=count_rows(Mark.objects.all(), "session"))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: ClassSession | None = None) -> tuple[str, ...]:
+        """The course of a class session stays: its register is of that course's students."""
+        return ("course", "register") if obj else ()
+
+    def get_fields(self, request: HttpRequest, obj: ClassSession | None = None) -> Any:
+        return [*SessionForm.Meta.fields, *(["register"] if obj else [])]
+
+    def save_model(self, request: HttpRequest, obj: ClassSession, form: Any, change: bool) -> None:
+        """A change decides the marks anew."""
+        if not change:
+            super().save_model(request, obj, form, change)
+        elif form.changed_data:
+            change_session(obj, **{name: form.cleaned_data[name] for name in form.changed_data})
+
+    @admin.display(description="when", ordering="starts_at")
+    def when(self, session: ClassSession) -> str:
+        return when_words(session)
+
+    @admin.display(description="register", ordering="closed_at")
+    def register(self, session: ClassSession) -> str:
+        return register_words(session)
 
     @admin.display(description="marks", ordering="mark_count")
     def mark_count(self, session: Any) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
@@ -65,9 +66,25 @@ class Student(models.Model):
     def save(self, *arguments: Any, **options: Any) -> None:
         """Save with the forms of number and name that students are looked up by."""
         self.derive_forms()
+        if self.is_old_number() and self.others_with_number().exists():
+            self.folded_number = None
         if (fields := options.get("update_fields")) is not None:
             options["update_fields"] = {*fields, "folded_number", "plain_name"}
         super().save(*arguments, **options)
+
+    def clean(self) -> None:
+        """Refuse a number that another student has in another case."""
+        if not self.is_old_number() and is_valid_number(self.number) and (other := self.others_with_number().first()):
+            raise ValidationError({"number": f"{other} has this number already, but for its case."})
+
+    def others_with_number(self) -> models.QuerySet[Student]:
+        """Other students whose number differs from this one in case alone."""
+        return Student.objects.filter(folded_number=fold_number(self.number)).exclude(pk=self.pk)
+
+    def is_old_number(self) -> bool:
+        """Whether the number stands in the database and breaks the rule, or clashes with another: it may stay."""
+        unfolded = Student.objects.filter(pk=self.pk, folded_number=None).values_list("number", flat=True)
+        return self.pk is not None and unfolded.first() == self.number
 
     def derive_forms(self) -> None:
         """Set ``folded_number`` and ``plain_name``; an old number that breaks the rule keeps none."""
