@@ -11,6 +11,7 @@ from recognizer.bootstrap.gallery import build_gallery_store, build_tolerances
 from recognizer.camera.gallery_refresh import RefreshedPipeline
 from recognizer.camera.pipeline import Pipeline
 from recognizer.camera.process import Watcher, watch
+from recognizer.camera.watcher import CameraWatcher
 from recognizer.config.configuration import CameraConfig, Config
 from recognizer.domain.following.attention import Attention
 from recognizer.domain.naming.gallery import Gallery
@@ -88,6 +89,7 @@ def open_camera(config: Config, camera: CameraConfig) -> Camera:
 def _build_watcher(config: Config, camera: CameraConfig) -> Watcher:
     import cv2
 
+    from recognizer.vision.capture.blindness import PictureBlindness
     from recognizer.vision.capture.motion import SceneMotion
     from recognizer.vision.faces.alignment import Alignment
     from recognizer.vision.faces.quality import FRAME_SHARPNESS, CropQualityGate
@@ -105,4 +107,5 @@ def _build_watcher(config: Config, camera: CameraConfig) -> Watcher:
         identification=Identification(Gallery.empty(), FixedTolerances(FALLBACK)),
     )
     schedule = ScheduleFile(config.state_dir / SCHEDULE_FILE, config.room)
-    return RefreshedPipeline(pipeline, build_gallery_store(config), build_tolerances(config), schedule)
+    refreshed = RefreshedPipeline(pipeline, build_gallery_store(config), build_tolerances(config), schedule)
+    return CameraWatcher(PictureBlindness(), refreshed)

@@ -22,6 +22,13 @@ class Camera(Protocol):
         """Let go of the source; safe to call twice."""
 
 
+class Blindness(Protocol):
+    """Judges a camera's pictures one after the other."""
+
+    def reason(self, frame: Frame) -> str:
+        """Why nobody can be seen by this picture and those before it, a word of BLIND_REASONS; empty where one can."""
+
+
 class Detector(Protocol):
     """Finds faces. One object per thread: dlib's are not safe to share."""
 

@@ -1,0 +1,139 @@
+"""Blindness: pictures by which nobody can be seen, and why.
+
+Conservative: a picture is called blind only where two measures agree, since a lesson that a camera was blind in makes
+nobody absent. tests/unit/test_blindness.py holds every constant to pictures on both of its sides.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from recognizer.domain.following.detection import Frame, Image
+
+FROZEN_SECONDS = 10.0
+"""Pictures that were identical for so long are no live ones: a sensor's noise differs from frame to frame. Only equal
+pixels count: behind a strong codec, a live picture and a still one differ as little."""
+
+STEADY_SECONDS = 2.0
+"""A camera that saw is blind once every picture said so for this long; one damaged picture is none of it."""
+
+DARK_LEVELS = 16.0
+"""A picture whose brightest parts are darker is black. dlib's detector finds no face in it:
+tests/unit/test_blindness.py dims a portrait until it is lost."""
+
+EVEN_LEVELS = 8.0
+"""Colours that differ by less all over are one: noise and compression leave up to 3 of averaged cells."""
+
+SMOOTH_LEVELS = 6.0
+"""A covered lens shows light without edges, which a curved surface describes to within these levels."""
+
+LEAST_TORN_SHARE = 0.35
+"""Of the picture that is as decoders leave what they could not read. Of a smaller part the rest still shows a room."""
+
+_THIN_WIDTH, _THIN_HEIGHT = 480, 270
+_WIDTH, _HEIGHT = 160, 90
+_BLOCK = 6
+_UNREAD_COLOURS = ((128, 128, 128), (0, 135, 0))
+"""RGB of what FFmpeg fills in for parts that never came: grey, and green where even the colour is missing."""
+_UNREAD_LEVELS = 4
+
+_INSIDE = slice(_HEIGHT // 6, -_HEIGHT // 6)
+"""Rows without the clock and the name that cameras write at the upper and the lower edge."""
+
+
+class PictureBlindness:
+    """Judges a camera's pictures one after the other. ``position_seconds`` of frames is its only clock."""
+
+    def __init__(self) -> None:
+        self._still: Image | None = None
+        self._still_since = 0.0
+        self._has_seen = False
+        self._blind_since: float | None = None
+        self._reason = ""
+
+    def reason(self, frame: Frame) -> str:
+        """Why nobody can be seen by this picture and those before it, a word of BLIND_REASONS; empty where they can."""
+        now, found = frame.position_seconds, self._find(frame)
+        if not found:
+            self._has_seen, self._blind_since, self._reason = True, None, ""
+            return ""
+        if self._blind_since is None:
+            self._blind_since = now
+        if not self._has_seen or found == "frozen" or now - self._blind_since >= STEADY_SECONDS:
+            self._reason = found
+        return self._reason
+
+    def _find(self, frame: Frame) -> str:
+        is_frozen = self._is_frozen(_thinned(frame.image), frame.position_seconds)
+        return judge_picture(frame.image) or ("frozen" if is_frozen else "")
+
+    def _is_frozen(self, thin: Image, now: float) -> bool:
+        if self._still is None or not np.array_equal(thin, self._still):
+            self._still, self._still_since = thin, now
+        return now - self._still_since >= FROZEN_SECONDS
+
+
+def judge_picture(image: Image) -> str:
+    """Why nobody can be seen in this RGB picture alone: "dark", "grey", "torn" or "covered"; empty where one can."""
+    torn_share = _torn_share(_thinned(image))
+    if torn_share >= LEAST_TORN_SHARE:
+        return "torn" if torn_share < 0.98 else "grey"
+    small = np.asarray(cv2.resize(image, (_WIDTH, _HEIGHT), interpolation=cv2.INTER_AREA), np.float32)
+    grey = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), np.float32)
+    if _high(grey) < DARK_LEVELS:
+        return "dark"
+    if max(_high(small[:, :, channel]) - _low(small[:, :, channel]) for channel in range(3)) < EVEN_LEVELS:
+        return "grey"
+    return "covered" if _high(np.abs(grey - _smooth_surface(grey))) < SMOOTH_LEVELS else ""
+
+
+def _high(cells: NDArray[np.float32]) -> float:
+    """A value that hardly any cell exceeds, neither of the inside nor, writing apart, of the whole."""
+    return float(max(np.percentile(cells[_INSIDE], 99.8), np.percentile(cells, 97)))
+
+
+def _low(cells: NDArray[np.float32]) -> float:
+    return -_high(-cells)
+
+
+def _torn_share(image: Image) -> float:
+    """The share of the picture that is in one of the colours of what was never read, or repeats the row above it down
+    to the lower edge."""
+    unread = np.zeros(image.shape[:2], np.uint8)
+    for colour in _UNREAD_COLOURS:
+        low, high = (tuple(max(0, value + step) for value in colour) for step in (-_UNREAD_LEVELS, _UNREAD_LEVELS))
+        unread |= np.asarray(cv2.inRange(image, low, high), np.uint8)
+    # Whole blocks only: single pixels have any colour.
+    size = (image.shape[1] // _BLOCK, image.shape[0] // _BLOCK)
+    share = float((cv2.resize(unread, size, interpolation=cv2.INTER_AREA) == 255).mean())
+    return max(share, _smeared_share(image))
+
+
+def _smeared_share(image: Image) -> float:
+    repeats = (image[1:] == image[:-1]).all(axis=(1, 2))
+    rows = len(repeats) if repeats.all() else int(np.argmin(repeats[::-1]))
+    # A floor of one colour repeats itself too; what is smeared still shows what stood above it.
+    has_structure = rows > 0 and float(image[-1].astype(np.float32).std(axis=0).max()) > EVEN_LEVELS
+    return rows / len(repeats) if has_structure else 0.0
+
+
+def _smooth_surface(grey: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The curved surface, of the fourth degree, that is nearest to the picture."""
+    terms = _surface_terms()
+    return np.asarray((terms @ (terms.T @ grey.ravel())).reshape(grey.shape), np.float32)
+
+
+@cache
+def _surface_terms() -> NDArray[np.float32]:
+    """(cells, 15): orthonormal columns that every such surface is a sum of."""
+    y, x = np.meshgrid(np.linspace(-1, 1, _HEIGHT), np.linspace(-1, 1, _WIDTH), indexing="ij")
+    terms = np.stack([(x**i * y**j).ravel() for i in range(5) for j in range(5 - i)], axis=1)
+    return np.asarray(np.linalg.qr(terms)[0], np.float32)
+
+
+def _thinned(image: Image) -> Image:
+    return np.asarray(cv2.resize(image, (_THIN_WIDTH, _THIN_HEIGHT), interpolation=cv2.INTER_NEAREST), np.uint8)
