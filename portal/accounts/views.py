@@ -8,15 +8,20 @@ from django.contrib import messages
 from django.contrib.auth import views
 from django.contrib.auth.forms import SetPasswordForm
 from django.contrib.messages.views import SuccessMessageMixin
+from django.core.exceptions import ValidationError
 from django.forms import BaseModelForm
-from django.http import HttpResponse
-from django.urls import reverse_lazy
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse, reverse_lazy
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
 from django.views.generic import UpdateView
 from django.views.generic.edit import FormMixin
 
 from portal.accounts.forms import ProfileForm, ResetForm, SignInForm
 from portal.accounts.lockout import forgive
 from portal.accounts.models import Account
+from portal.accounts.time_zones import validate_time_zone
 
 
 class PlainLabels(FormMixin):
@@ -72,6 +77,24 @@ class ResetConfirmView(PlainLabels, SuccessMessageMixin, views.PasswordResetConf
     def form_valid(self, form: SetPasswordForm) -> HttpResponse:
         forgive(form.user.email)
         return super().form_valid(form)
+
+
+@require_POST
+def take_time_zone(request: HttpRequest) -> HttpResponse:
+    """Read times in the zone of the device that the person uses now, and go on where they were."""
+    account = cast(Account, request.user)
+    back = request.POST.get("next", "")
+    if not url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure()):
+        back = reverse("accounts:profile")
+    zone = request.POST.get("time_zone", "")
+    try:
+        validate_time_zone(zone)
+    except ValidationError as error:
+        messages.error(request, error.messages[0])
+    else:
+        Account.objects.filter(pk=account.pk).update(time_zone=zone)
+        messages.success(request, f"Times are now those of {zone}.")
+    return redirect(back)
 
 
 class ProfileView(PlainLabels, UpdateView):

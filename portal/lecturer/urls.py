@@ -2,13 +2,19 @@
 
 from django.urls import path
 
-from portal.lecturer.views import correct, records, register, today
+from portal.lecturer.views import acts, check, correct, records, register, room, today
 
 app_name = "lecturer"
 urlpatterns = [
     path("", today.today, name="today"),
     path("sessions/<int:session_id>/", register.register, name="register"),
+    path("sessions/<int:session_id>/check/", check.check, name="check"),
+    path("sessions/<int:session_id>/guests/", acts.add_guest, name="add_guest"),
     path("sessions/<int:session_id>/students/<int:student_id>/", correct.correct, name="correct"),
+    path("sessions/<int:session_id>/students/<int:student_id>/undo/", acts.undo, name="undo"),
+    path("sessions/<int:session_id>/students/<int:student_id>/back/", acts.back, name="back"),
+    path("sessions/<int:session_id>/students/<int:student_id>/confirm/", acts.confirm, name="confirm"),
+    path("rooms/<int:room_id>/", room.room, name="room"),
     path("records/", records.records, name="records"),
     path("records.csv", records.records_export, name="records_export"),
 ]

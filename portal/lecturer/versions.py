@@ -1,38 +1,32 @@
-"""Whether a register looks as it did: so that refreshing one costs a few bytes until there is news."""
+"""Whether a part of a page looks as it did, so that a page that refreshes itself is sent only what is new."""
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable
-from datetime import datetime
 
 from portal.attendance.models import ClassSession
-from portal.attendance.queries.register import Register, RegisterRow
-from portal.lecturer.bars import lesson_bar
-from portal.lecturer.words import camera_words, seen_words, source_words
+from portal.attendance.queries.register import RegisterRow
+from portal.lecturer.bars import segments
+from portal.lecturer.words import note_words, row_seen_words, source_words
 
 
-def row_version(row: RegisterRow, session: ClassSession, now: datetime) -> str:
+def text_version(text: str) -> str:
+    """Differs when the text does."""
+    return f"{zlib.crc32(text.encode()):08x}"
+
+
+def row_version(row: RegisterRow, session: ClassSession) -> str:
     """Differs when the row would look different."""
-    ahead = lesson_bar(session, None, now).ahead_x
-    name, on_roster = row.student.full_name, "" if row.is_on_roster else "guest"
-    return "|".join(
-        [
-            row.status,
-            seen_words(row.mark),
-            source_words(row),
-            str(row.version),
-            ahead,
-            name,
-            row.student.number,
-            on_roster,
-        ]
-    )
-
-
-def register_version(register: Register, rows: Iterable[RegisterRow], now: datetime) -> str:
-    """Differs when the page of a register, showing these rows of it, would look different."""
-    parts = [row_version(row, register.session, now) for row in rows]
-    parts += [f"{note.name}|{note.state}|{camera_words(note)}" for note in register.cameras]
-    parts += [register.phase, *(f"{status}={number}" for status, number in sorted(register.counts.items()))]
-    return f"{zlib.crc32(chr(10).join(parts).encode()):08x}"
+    seen = [f"{each.x}+{each.width}" for each in segments(session, row.seen)]
+    parts = [
+        str(row.student.pk),
+        row.student.full_name,
+        row.student.number,
+        row.status,
+        row_seen_words(row),
+        source_words(row),
+        *note_words(row),
+        str(row.version),
+        *seen,
+    ]
+    return text_version("|".join(parts))

@@ -1,4 +1,4 @@
-"""How the portal says things: statuses, cameras and evidence in plain words, times in the reader's zone."""
+"""How the portal says things: statuses, cameras and times in plain words, in the reader's zone."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.timesince import timesince
 
-from portal.attendance.models import ClassSession, Mark
+from portal.attendance.models import BlindSpan, Mark, MarkChange
 from portal.attendance.queries.cameras import CameraNote
 from portal.attendance.queries.register import RegisterRow
+from portal.attendance.queries.sight import BlindStretch
 
 STATUS_WORDS = {
     "present": "Present",
@@ -18,26 +19,25 @@ STATUS_WORDS = {
     "excused": "Excused",
     "expected": "Expected",
     "unseen": "Not observed",
+    "visitor": "Visitor",
     "cancelled": "Not held",
-}
-
-CLEAR, CLOSE, USUAL_TOLERANCE = 0.32, 0.40, 0.45
-"""Distances between a face and the nearest photo: under the first nobody doubts, over the last few cameras mark."""
-
-UNMARKED = {
-    "expected": "No camera has seen this student yet and nobody has set a status. Until the session ends they are "
-    "expected.",
-    "absent": "The session is over, a camera watched the room, and neither a camera nor a person has marked this "
-    "student. That counts as absent.",
-    "unseen": "The session is over, but no camera delivered a picture of it, so nobody can say whether this student "
-    "was here. Set a status if you know.",
-    "cancelled": "The session was cancelled and nobody has set a status.",
 }
 
 
 def clock(instant: datetime) -> str:
     """Hours and minutes in the reader's zone."""
     return timezone.localtime(instant).strftime("%H:%M")
+
+
+def date_words(instant: datetime) -> str:
+    """Day, month, hours and minutes in the reader's zone."""
+    local = timezone.localtime(instant)
+    return f"{local.day} {local:%B at %H:%M}"
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """The number with its noun: 1 student, 2 students."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
 
 
 def camera_words(note: CameraNote) -> str:
@@ -67,64 +67,84 @@ def _moment(instant: datetime) -> str:
     return local.strftime("%H:%M") if today else f"{local.day} {local:%b %H:%M}"
 
 
+def span_words(start: datetime, end: datetime) -> str:
+    """From when to when; one time where they are the same minute."""
+    first, last = clock(start), clock(end)
+    return first if first == last else f"{first} – {last}"
+
+
 def seen_words(mark: Mark | None) -> str:
-    """From when to when a camera saw the student; empty without a camera's word."""
+    """From when to when a mark says that cameras saw the student; empty where none did."""
     if mark is None or mark.first_seen_at is None:
         return ""
-    first, last = clock(mark.first_seen_at), clock(mark.last_seen_at or mark.first_seen_at)
-    return first if first == last else f"{first} – {last}"
+    return span_words(mark.first_seen_at, mark.last_seen_at or mark.first_seen_at)
+
+
+def row_seen_words(row: RegisterRow) -> str:
+    """The same of a row of a register; of a visitor, who has no mark, what the evidence says."""
+    confirmed = [each for each in row.evidence if each.is_confirmed]
+    if row.mark or not confirmed:
+        return seen_words(row.mark)
+    return span_words(min(each.first_seen_at for each in confirmed), max(each.last_seen_at for each in confirmed))
 
 
 def source_words(row: RegisterRow) -> str:
     """Who says so, in a few words."""
-    if row.mark is None:
-        return ""
-    if row.mark.source == Mark.Source.CAMERA:
-        return row.mark.camera_name or "camera"
-    return f"set by {row.mark.marked_by}"
-
-
-def closeness(distance: float) -> str:
-    """What a distance means."""
-    if distance <= CLEAR:
-        return "a clear likeness"
-    if distance <= CLOSE:
-        return "a good likeness"
-    return "a faint likeness" if distance <= USUAL_TOLERANCE else "a doubtful likeness"
-
-
-def evidence(row: RegisterRow, session: ClassSession) -> list[str]:
-    """Why the student has this status, one sentence or two a reason."""
-    mark, found = row.mark, []
+    mark = row.mark
     if mark is None:
-        found.append(UNMARKED[row.status])
-    if mark and mark.first_seen_at:
-        found.append(_sighting(mark, session))
-        if mark.distance is not None:
-            found.append(
-                f"Distance {mark.distance:.2f}, {closeness(mark.distance)}: how far the face was from the nearest "
-                f"enrolled photo of this student. 0 would be the very same picture; cameras are usually set to mark "
-                f"nobody over {USUAL_TOLERANCE}."
-            )
-    if mark and mark.source == Mark.Source.LECTURER:
-        when = f" on {_date(row.last_change.changed_at)}" if row.last_change else ""
-        found.append(f"{mark.get_status_display()} was set by {mark.marked_by}{when}. A camera never changes that.")
-    if not row.is_on_roster:
-        found.append(f"This student is not on the roster of {session.course.code} now.")
+        is_visitor = row.status == "visitor"
+        return ", ".join(sorted({each.camera_name or "camera" for each in row.evidence})) if is_visitor else ""
+    match mark.source:
+        case Mark.Source.CAMERA:
+            return mark.camera_name or "camera"
+        case Mark.Source.LECTURER:
+            return f"set by {mark.marked_by}"
+        case Mark.Source.EXCUSE:
+            return "excuse"
+        case Mark.Source.CLOSING if mark.because == Mark.Because.NOT_ENROLLED:
+            return "no camera can name them"
+        case Mark.Source.CLOSING if mark.because == Mark.Because.BLIND:
+            return "the cameras could not see enough"
+        case _:
+            return ""
+
+
+def note_words(row: RegisterRow) -> list[str]:
+    """What is unusual about the row, a few words each."""
+    found = []
+    if row.is_guest:
+        found.append("guest")
+    elif row.mark and not row.is_on_roster:
+        found.append("not on the roster, does not count")
+    if not row.is_enrolled and row.status in ("expected", "unseen"):
+        found.append("not enrolled for the cameras")
+    if row.unconfirmed:
+        found.append("seen by a wrong clock: please confirm")
     return found
 
 
-def _sighting(mark: Mark, session: ClassSession) -> str:
-    assert mark.first_seen_at is not None
-    camera = f"Camera “{mark.camera_name}”" if mark.camera_name else "A camera"
-    minutes = int((mark.first_seen_at - session.starts_at).total_seconds() // 60)
-    when = f"{minutes} minutes after the start" if minutes > 0 else "by the start"
-    return (
-        f"{camera} saw this student at {seen_words(mark).replace(' – ', ', last at ')}: first {when}. "
-        f"Later than {session.late_after_minutes} minutes counts as late."
-    )
+def blind_words(stretch: BlindStretch) -> str:
+    """When a camera could not see, and why."""
+    when = f"{clock(stretch.starts_at)} to {clock(stretch.ends_at)}"
+    why = dict(BlindSpan.Reason.choices).get(stretch.reason, "it did not report, and nobody knows why")
+    return f"{when}: {why}"
 
 
-def _date(instant: datetime) -> str:
-    local = timezone.localtime(instant)
-    return f"{local.day} {local:%B at %H:%M}"
+PROGRAMS = {"portal": "Rollcall", "recognizer": "The camera", "migration": "Rollcall, when it was upgraded"}
+"""Programs that change marks, as their readers know them."""
+
+
+def author_words(change: MarkChange) -> str:
+    """Who or which program made a change."""
+    return str(change.changed_by) if change.changed_by else PROGRAMS.get(change.program, change.program)
+
+
+def change_words(change: MarkChange) -> str:
+    """What a person did, as the end of “They …”."""
+    match change.action:
+        case MarkChange.Action.UNDO:
+            return "They took their correction back"
+        case MarkChange.Action.BACK:
+            return "They gave it back to the camera"
+        case _:
+            return f"They set {change.get_to_status_display().lower()}"

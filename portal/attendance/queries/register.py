@@ -4,89 +4,211 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from functools import cached_property
 
-from portal.attendance.models import CameraStatus, ClassSession, Mark, MarkChange, Student
+from portal.attendance.coverage import Span, merge_spans
+from portal.attendance.models import (
+    CameraStatus,
+    ClassSession,
+    Enrolled,
+    Evidence,
+    Mark,
+    MarkChange,
+    RosterEntry,
+    Student,
+)
 from portal.attendance.queries.cameras import CameraNote, camera_note
+from portal.attendance.queries.sight import SessionSight, sight_of
 from portal.attendance.schedule import Phase, phase_of
 
 HERE = (Mark.Status.PRESENT, Mark.Status.LATE)
+MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
 class RegisterRow:
     """One student in one class session.
 
-    ``status`` is the mark's, or without a mark: ``expected``, ``absent``, ``unseen`` (no camera could have seen the
-    student) or ``cancelled``. ``version`` is the id of the mark's last change by a person, 0 without one.
+    ``status`` is the mark's, or without a mark: ``expected``, ``cancelled``, or ``visitor`` for somebody whom a camera
+    saw and nobody expects. ``version`` is the id of the last change by a person, 0 without one.
     """
 
     student: Student
     mark: Mark | None
     status: str
     is_on_roster: bool
-    last_change: MarkChange | None
+    is_enrolled: bool = True
+    last_change: MarkChange | None = None
+    evidence: list[Evidence] = field(default_factory=list)
 
     @property
     def version(self) -> int:
         return self.last_change.pk if self.last_change else 0
 
+    @property
+    def is_here(self) -> bool:
+        return self.status in HERE
+
+    @property
+    def is_guest(self) -> bool:
+        """Here without being expected: counted beside the others, never among them."""
+        return self.is_here and not self.is_on_roster
+
+    @property
+    def unconfirmed(self) -> list[Evidence]:
+        """What was seen by a classroom clock that was wrong: it marks nobody until a person confirms it."""
+        return [each for each in self.evidence if not each.is_confirmed]
+
+    @property
+    def seen(self) -> list[Span]:
+        """The times in which cameras saw the student, in order, minute by minute.
+
+        A mark of a recognizer that writes no evidence tells the first and the last time alone.
+        """
+        spans = [span for each in self.evidence if each.is_confirmed for span in _minutes(each)]
+        if not spans and self.mark and self.mark.first_seen_at:
+            last = self.mark.last_seen_at or self.mark.first_seen_at
+            spans = [(self.mark.first_seen_at, last + MINUTE)]
+        return merge_spans(spans)
+
 
 @dataclass(frozen=True)
 class Register:
-    """All students of a class session by name, expected or marked."""
+    """All students of a class session by name: ``rows`` are those expected or marked, ``visitors`` were only seen.
+
+    ``unnamed`` are those on the roster whom the room's gallery cannot name, so that no camera will mark them.
+    """
 
     session: ClassSession
     phase: Phase
     rows: list[RegisterRow]
+    visitors: list[RegisterRow]
     cameras: list[CameraNote]
+    sight: SessionSight
+    has_gallery: bool
 
     @cached_property
     def counts(self) -> dict[str, int]:
-        """How many students have each status that any has."""
+        """How many rows have each status that any has."""
         return dict(Counter(row.status for row in self.rows))
 
     @property
     def here(self) -> int:
-        return sum(self.counts.get(status, 0) for status in HERE)
+        """How many of those expected are here."""
+        return sum(row.is_here and row.is_on_roster for row in self.rows)
+
+    @property
+    def expected(self) -> int:
+        """How many are expected: the roster of the day."""
+        return sum(row.is_on_roster for row in self.rows)
+
+    @property
+    def unseen(self) -> int:
+        """How many of those expected nobody could have seen."""
+        return sum(row.is_on_roster and row.status == Mark.Status.UNSEEN for row in self.rows)
+
+    @property
+    def guests(self) -> int:
+        return sum(row.is_guest for row in self.rows)
+
+    @property
+    def unanswered(self) -> list[RegisterRow]:
+        """Those on the roster who have no answer: nobody can say, or not yet."""
+        return [row for row in self.rows if row.is_on_roster and row.status in ("unseen", "expected")]
+
+    @property
+    def unnamed(self) -> list[RegisterRow]:
+        return [row for row in self.rows if row.is_on_roster and not row.is_enrolled]
+
+    def row_of(self, student: Student) -> RegisterRow:
+        """The student's row; one without a mark for somebody who is neither expected, marked nor seen."""
+        for row in (*self.rows, *self.visitors):
+            if row.student.pk == student.pk:
+                return row
+        return RegisterRow(student, None, "", is_on_roster=False)
 
 
 def register_of(session: ClassSession, now: datetime) -> Register:
-    """The register of a class session, whoever is on the roster and whoever was marked."""
+    """The register of a class session. It needs its room loaded.
+
+    A closed register has the rows that were written when it was closed, and whoever was marked since. An open one also
+    has the roster of its day.
+    """
     marks = {mark.student_id: mark for mark in session.marks.select_related("student", "marked_by")}
-    roster = {each.pk: each for each in Student.objects.filter(roster_entries__course=session.course_id)}
-    changes: dict[int, MarkChange] = {}
-    for change in (
-        MarkChange.objects.filter(session=session, changed_by__isnull=False).select_related("changed_by").order_by("pk")
-    ):
-        changes[change.student_id] = change
-    cameras = list(CameraStatus.objects.filter(room=session.room_id).order_by("camera_name"))
+    roster = {} if session.closed_at else {each.pk: each for each in roster_of(session)}
+    evidence = _evidence(session)
+    enrolled, has_gallery = _enrolled(session, now)
+    changes = _last_words(session)
     phase = phase_of(session, now)
-    missing = _status_without_mark(session, phase, cameras, marks.values())
-    students = roster | {mark.student_id: mark.student for mark in marks.values()}
-    rows = [
-        RegisterRow(
+    seen = {pk: entries[0].student for pk, entries in evidence.items()}
+
+    def row(student: Student) -> RegisterRow:
+        mark = marks.get(student.pk)
+        is_expected = mark.on_roster if mark and session.closed_at else student.pk in roster
+        known = mark or student.pk in roster
+        without = "cancelled" if phase is Phase.CANCELLED else "expected" if known else "visitor"
+        return RegisterRow(
             student=student,
-            mark=(mark := marks.get(pk)),
-            status=mark.status if mark else missing,
-            is_on_roster=pk in roster,
-            last_change=changes.get(pk),
+            mark=mark,
+            status=mark.status if mark else without,
+            is_on_roster=is_expected,
+            is_enrolled=not has_gallery or student.pk in enrolled,
+            last_change=changes.get(student.pk),
+            evidence=evidence.get(student.pk, []),
         )
-        for pk, student in students.items()
-    ]
-    rows.sort(key=lambda row: (row.student.plain_name, row.student.number))
-    return Register(session, phase, rows, [camera_note(camera, now) for camera in cameras])
+
+    expected = roster | {mark.student_id: mark.student for mark in marks.values()}
+    cameras = CameraStatus.objects.filter(room=session.room_id).order_by("camera_name")
+    return Register(
+        session=session,
+        phase=phase,
+        rows=_by_name(row(student) for student in expected.values()),
+        visitors=_by_name(row(student) for pk, student in seen.items() if pk not in expected),
+        cameras=[camera_note(camera, now) for camera in cameras],
+        sight=sight_of([session], now)[session.pk],
+        has_gallery=has_gallery,
+    )
 
 
-def _status_without_mark(
-    session: ClassSession, phase: Phase, cameras: Iterable[CameraStatus], marks: Iterable[Mark]
-) -> str:
-    """Absent only where somebody could have been seen: after the end, in a room whose cameras delivered something."""
-    if phase is Phase.CANCELLED:
-        return "cancelled"
-    if phase is not Phase.OVER:
-        return "expected"
-    watched = any(each.last_frame_at and each.last_frame_at >= session.starts_at for each in cameras)
-    return "absent" if watched or any(mark.first_seen_at for mark in marks) else "unseen"
+def roster_of(session: ClassSession) -> list[Student]:
+    """Who is expected: the active students on the course's roster on the day of the class session."""
+    entries = RosterEntry.objects.filter(course=session.course_id).on(session.day)
+    return list(Student.objects.filter(is_active=True, pk__in=entries.values("student")).order_by())
+
+
+def _by_name(rows: Iterable[RegisterRow]) -> list[RegisterRow]:
+    return sorted(rows, key=lambda row: (row.student.plain_name, row.student.number))
+
+
+def _evidence(session: ClassSession) -> dict[int, list[Evidence]]:
+    """What was seen of each student, in the order of time."""
+    found: dict[int, list[Evidence]] = {}
+    for entry in session.evidence.select_related("student").order_by("first_seen_at", "camera_name"):
+        found.setdefault(entry.student_id, []).append(entry)
+    return found
+
+
+def _last_words(session: ClassSession) -> dict[int, MarkChange]:
+    """The last change of each mark by a person."""
+    changes = MarkChange.objects.filter(session=session, changed_by__isnull=False)
+    return {change.student_id: change for change in changes.select_related("changed_by").order_by("pk")}
+
+
+def _enrolled(session: ClassSession, now: datetime) -> tuple[set[int], bool]:
+    """Whom the room's gallery could name in the class session so far, and whether the room had a gallery at all.
+
+    Of a class session to come it says whom the gallery can name now.
+    """
+    start, end = min(now, session.starts_at), min(now, session.ends_at)
+    rows = Enrolled.objects.filter(room=session.room_id, enrolled_at__lte=end)
+    found = list(rows.values_list("student", "removed_at"))
+    return {student for student, removed_at in found if removed_at is None or removed_at > start}, bool(found)
+
+
+def _minutes(entry: Evidence) -> Iterable[Span]:
+    """The minutes in which the student was seen, as spans."""
+    for minute in range(60):
+        if entry.minutes >> minute & 1:
+            yield entry.hour + minute * MINUTE, entry.hour + (minute + 1) * MINUTE

@@ -4,21 +4,28 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import template
+from django.utils import timezone
+from django.utils.safestring import mark_safe
 
-from portal.attendance.models import ClassSession, Mark
-from portal.attendance.queries.register import RegisterRow
-from portal.lecturer import words
-from portal.lecturer.bars import lesson_bar
-from portal.lecturer.versions import row_version
+from portal.attendance.models import ClassSession
+from portal.attendance.queries.register import Register, RegisterRow
+from portal.attendance.schedule import closes_at as closing_time
+from portal.lecturer import notices, words
+from portal.lecturer.bars import segments
 
 register = template.Library()
 register.filter(words.camera_words)
 register.filter(words.seen_words)
+register.filter(words.row_seen_words)
 register.filter(words.source_words)
+register.filter(words.note_words)
+register.filter(words.blind_words)
+register.filter(words.author_words)
+register.filter(words.change_words)
 register.filter(words.clock)
-register.simple_tag(row_version)
 
 
 @register.filter
@@ -27,13 +34,41 @@ def status_words(status: str) -> str:
     return words.STATUS_WORDS.get(status, "No mark")
 
 
-@register.simple_tag
-def evidence(row: RegisterRow, session: ClassSession) -> list[str]:
-    """Why a student has this status, a sentence or two a reason."""
-    return words.evidence(row, session)
+@register.filter
+def closes_at(session: ClassSession) -> str:
+    """When the register is closed."""
+    return words.clock(closing_time(session))
+
+
+@register.inclusion_tag("lecturer/register/piece.html")
+def piece(name: str, text_and_version: tuple[str, str]) -> dict[str, Any]:
+    """A part of a page that is sent anew when it looks different; its text is a rendered template."""
+    text, version = text_and_version
+    return {"name": name, "text": mark_safe(text), "version": version}
 
 
 @register.inclusion_tag("lecturer/bar.html")
-def bar(session: ClassSession, mark: Mark | None, status: str, now: datetime) -> dict[str, Any]:
-    """The lesson as a bar with the time in which the student was seen."""
-    return {"bar": lesson_bar(session, mark, now), "mark": mark, "status": status, "seen": words.seen_words(mark)}
+def bar(session: ClassSession, row: RegisterRow) -> dict[str, Any]:
+    """The lesson as a bar with the minutes in which the student was seen."""
+    seen = words.row_seen_words(row)
+    return {
+        "seen": segments(session, row.seen),
+        "status": row.status,
+        "label": f"Seen {seen}" if seen else "Not seen by a camera",
+    }
+
+
+@register.simple_tag
+def blind_notice(found: Register) -> notices.BlindNotice | None:
+    """What to say of the times in which no camera could see."""
+    return notices.blind_notice(found)
+
+
+@register.simple_tag
+def other_zone(zone: ZoneInfo, instant: datetime) -> str:
+    """The reader's time zone, where the room's clock shows another time; else nothing."""
+    reader = timezone.get_current_timezone()
+    if instant.astimezone(reader).utcoffset() == instant.astimezone(zone).utcoffset():
+        return ""
+    local = instant.astimezone(zone)
+    return f" ({timezone.get_current_timezone_name()}; in the room {local:%H:%M}, {zone.key})"

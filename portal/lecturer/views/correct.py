@@ -1,69 +1,141 @@
-"""One student in a class session."""
+"""One student in a class session: why the mark is what it is, and what a person may say of it."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
-from django.http import Http404, HttpResponse, QueryDict
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.views.csrf import csrf_failure
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods
 
-from portal.attendance.access import (
-    LecturerRequest,
-    session_or_404,
-    student_or_404,
-)
-from portal.attendance.models import ClassSession
+from portal.attendance.access import LecturerRequest, session_or_404, student_or_404
+from portal.attendance.history import latest_word_of, words_that_stand
+from portal.attendance.models import ClassSession, MarkChange, Student
 from portal.attendance.queries.register import Register, RegisterRow, register_of
+from portal.attendance.services.closing import close_if_due
 from portal.attendance.services.correction import StaleCorrection, correct_mark
+from portal.lecturer.bars import lesson_ground
 from portal.lecturer.forms import CorrectionForm
+from portal.lecturer.reasons import USUAL_TOLERANCE, camera_reports, reasons
+from portal.lecturer.unsaved import keep_unsaved, sign_author, take_unsaved
+from portal.lecturer.versions import text_version
 from portal.lecturer.views.register import register_query
+from portal.lecturer.words import blind_words
 
 
+@gzip_page
+@login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def correct(request: LecturerRequest, session_id: int, student_id: int) -> HttpResponse:
-    """One student's mark: why it is what it is, what it was, and the form to correct it."""
+def correct(request: HttpRequest, session_id: int, student_id: int) -> HttpResponse:
+    """The page of one student, and the correction of their mark. It asks for the sign-in itself."""
+    if not request.user.is_authenticated:
+        return _ask_to_sign_in(request)
+    return _correct(request, session_id, student_id)  # type: ignore[arg-type]
+
+
+def _ask_to_sign_in(request: HttpRequest) -> HttpResponse:
+    """To the sign-in page and back, with what was typed kept meanwhile."""
+    if request.method == "POST":
+        keep_unsaved(request)
+    answer = redirect_to_login(request.path)
+    if request.htmx:  # type: ignore[attr-defined]
+        # A row of a register asked: its browser must leave the page, not put the sign-in page into the row.
+        return HttpResponse(status=200, headers={"HX-Redirect": answer.url})
+    return answer
+
+
+def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A correction whose author signed in anew in another window is shown again, filled in; all else is refused."""
+    match = request.resolver_match
+    if match and match.view_name == "lecturer:correct" and keep_unsaved(request):
+        if request.headers.get("HX-Request"):
+            return HttpResponse(status=200, headers={"HX-Redirect": request.path})
+        return redirect(request.path)
+    return csrf_failure(request, reason)
+
+
+def _correct(request: LecturerRequest, session_id: int, student_id: int) -> HttpResponse:
     session = session_or_404(request.user, session_id)
     student = student_or_404(session, student_id)
-    kept = register_query(QueryDict(request.POST.get("kept", "")[:1000]) if request.method == "POST" else request.GET)
-    form = CorrectionForm(request.POST) if request.method == "POST" else None
-    if form is not None and form.is_valid():
-        values = form.cleaned_data
-        try:
-            mark = correct_mark(
-                session, student, values["status"], values["reason"], request.user, shown=values["shown"]
-            )
-        except StaleCorrection as stale:
-            return _correction_page(request, session, student_id, form, kept, stale)
-        messages.success(request, f"{student.full_name} is now {mark.get_status_display().lower()}.")
-        address = reverse("lecturer:register", args=[session.pk])
-        return redirect(f"{address}{'?' if kept else ''}{kept}#student-{student.pk}")
-    return _correction_page(request, session, student_id, form, kept)
+    close_if_due(session)
+    if request.method != "POST":
+        unsaved = take_unsaved(request, request.user)
+        return _page(request, session, student, unsaved or None, unsaved=unsaved is not None)
+    form = CorrectionForm(request.POST)
+    if not form.is_valid():
+        return _page(request, session, student, form)
+    values = form.cleaned_data
+    try:
+        mark = correct_mark(session, student, values["status"], values["reason"], request.user, shown=values["shown"])
+    except StaleCorrection as stale:
+        return _page(request, session, student, form, stale=stale)
+    kept = kept_query(request)
+    messages.success(
+        request, message_with_undo(student, mark.get_status_display(), session, mark.changes.first(), kept)
+    )
+    return to_register(session, student, kept)
 
 
-def _correction_page(
+def kept_query(request: HttpRequest) -> str:
+    """Search and group of the register that the person came from: in a form's field, else in the address."""
+    sent = request.POST.get("kept")
+    return register_query(QueryDict(sent[:1000]) if sent is not None else request.GET)
+
+
+def to_register(session: ClassSession, student: Student, kept: str) -> HttpResponse:
+    """Back to the student's row."""
+    address = reverse("lecturer:register", args=[session.pk])
+    return redirect(f"{address}{'?' if kept else ''}{kept}#student-{student.pk}")
+
+
+def message_with_undo(
+    student: Student, status: str, session: ClassSession, change: MarkChange | None, kept: str
+) -> SafeString:
+    """What the student is now, and a button that takes it back; it belongs to the page's form ``act``."""
+    return format_html(
+        '<span><bdi>{}</bdi> is now {}.</span> <button class="undo" form="act" formaction="{}" name="shown" value="{}"'
+        ' aria-label="Undo: {} is now {}">Undo</button>',
+        student.full_name,
+        status.lower(),
+        f"{reverse('lecturer:undo', args=[session.pk, student.pk])}{'?' if kept else ''}{kept}",
+        change.pk if change else 0,
+        student.full_name,
+        status.lower(),
+    )
+
+
+def _page(
     request: LecturerRequest,
     session: ClassSession,
-    student_id: int,
+    student: Student,
     form: CorrectionForm | None,
-    kept: str,
+    *,
     stale: StaleCorrection | None = None,
+    unsaved: bool = False,
 ) -> HttpResponse:
     """The page of one student: 409 when somebody else was first, 422 when the form is incomplete."""
-    now = timezone.now()
-    row = _row(register_of(session, now), student_id)
+    found = register_of(session, timezone.now())
+    row = found.row_of(student)
     initial = {"status": row.mark.status if row.mark else None, "shown": row.version}
-    context = {
-        "session": session,
-        "row": row,
+    context = _facts(request, found, row) | {
         "form": form or CorrectionForm(initial=initial),
-        "changes": list(row.mark.changes.select_related("changed_by")) if row.mark else [],
         "stale": stale,
-        "kept": kept,
-        "now": now,
+        "was_signed_out": unsaved,
+        # A kept form goes by what its author had seen; after a conflict, or a first look, by what is shown now.
+        "shown": form["shown"].value() if form and not stale else row.version,
+        "kept": kept_query(request),
     }
-    status = 409 if stale else 422 if form else 200
+    status = 409 if stale else 422 if form and form.is_bound else 200
     response = render(request, "lecturer/correct.html", context, status=status)
     if request.htmx and form is not None:  # type: ignore[attr-defined]
         # The form of a register's row asked: what is to be said needs the whole page.
@@ -73,8 +145,26 @@ def _correction_page(
     return response
 
 
-def _row(found: Register, student_id: int) -> RegisterRow:
-    for row in found.rows:
-        if row.student.pk == student_id:
-            return row
-    raise Http404("no longer in this register")
+def _facts(request: LecturerRequest, found: Register, row: RegisterRow) -> dict[str, Any]:
+    """What the page tells of the mark."""
+    changes = MarkChange.objects.filter(session=found.session, student=row.student).select_related("changed_by")
+    history = list(changes.order_by("pk"))
+    standing = words_that_stand(history)
+    ground = lesson_ground(found.session, found.sight, timezone.now())
+    lesson = render_to_string("lecturer/register/lesson.html", {"ground": ground})
+    needs_sight = bool(row.mark and row.mark.because == "blind")
+    blind = [f"{each.camera_name}, {blind_words(each)}" for camera in found.sight.cameras for each in camera.blind]
+    return {
+        "session": found.session,
+        "register": found,
+        "row": row,
+        "pieces": {"lesson": (lesson, text_version(lesson))},
+        "reasons": reasons(row, found),
+        "reports": camera_reports(row),
+        "usual_tolerance": USUAL_TOLERANCE,
+        "blind": blind if needs_sight else [],
+        "changes": history[::-1],
+        "own_word": latest_word_of(request.user.pk, standing),
+        "has_word": bool(standing),
+        "author": sign_author(request.user),
+    }

@@ -1,45 +1,32 @@
-// What htmx alone cannot do: refresh a register without touching the row that somebody is working on.
+// What every page does beyond plain HTML: htmx's loose ends, nothing typed is lost, and the device's time zone is offered.
 "use strict";
 
 (() => {
-  const isBusy = (row) =>
-    row.contains(document.activeElement) || row.querySelector(".marking :checked:not([checked])") !== null;
+  // Forms that somebody has filled in and not saved.
+  const isUnsaved = () =>
+    document.querySelector(".marking :checked:not([checked]), [data-guard][data-unsaved]") !== null;
 
-  const put = (fresh, old) => {
-    const node = document.importNode(fresh, true);
-    old.replaceWith(node);
-    htmx.process(node);
+  document.addEventListener("input", (event) => {
+    event.target.closest("[data-guard]")?.setAttribute("data-unsaved", "");
+  });
+  document.addEventListener("reset", (event) => event.target.removeAttribute("data-unsaved"));
+  let isLeavingAsked = true;
+  document.addEventListener("submit", (event) => {
+    // What is sent is not lost; every other way out asks.
+    if (event.target.matches("[data-guard], .marking")) isLeavingAsked = false;
+  });
+  window.addEventListener("pageshow", () => { isLeavingAsked = true; });
+  const ask = (event) => {
+    if (isLeavingAsked && isUnsaved()) event.preventDefault();
   };
-
-  // Bring the rows to the state of the fresh page, moving only what differs and is not in use.
-  const mergeRows = (rows, fresh) => {
-    const wanted = new Map([...fresh.children].map((row) => [row.id, row]));
-    for (const row of [...rows.children]) {
-      const next = wanted.get(row.id);
-      if (isBusy(row)) continue;
-      if (!next) row.remove();
-      else if (next.dataset.version !== row.dataset.version) put(next, row);
-    }
-    [...fresh.children].forEach((row, index) => {
-      if (document.getElementById(row.id)) return;
-      const node = document.importNode(row, true);
-      rows.insertBefore(node, rows.children[index] ?? null);
-      htmx.process(node);
-    });
+  // The question keeps a page out of the browser's cache, so it is put only while there is something to ask about.
+  const guard = () => {
+    const change = isUnsaved() ? window.addEventListener : window.removeEventListener;
+    change.call(window, "beforeunload", ask);
   };
-
-  const merge = (page) => {
-    // What is left alone now is asked for again: only a page without a busy row is up to date.
-    const isWhole = ![...document.getElementById("rows").children].some(isBusy);
-    const version = isWhole && page.getElementById("live").getAttribute("hx-vals");
-    document.getElementById("live").setAttribute("hx-vals", version || "{}");
-    for (const id of ["summary", "groups"]) {
-      const old = document.getElementById(id);
-      const fresh = page.getElementById(id);
-      if (old && fresh && old.outerHTML !== fresh.outerHTML && !old.contains(document.activeElement)) put(fresh, old);
-    }
-    mergeRows(document.getElementById("rows"), page.getElementById("rows"));
-  };
+  for (const name of ["input", "change", "htmx:afterSettle"]) document.addEventListener(name, guard);
+  document.addEventListener("reset", () => setTimeout(guard));
+  guard();
 
   const say = (text) => {
     const line = document.createElement("p");
@@ -49,24 +36,22 @@
   };
 
   document.addEventListener("htmx:beforeSwap", (event) => {
-    const { requestConfig, serverResponse, xhr } = event.detail;
+    const { serverResponse, xhr, target } = event.detail;
     if (xhr.status === 204) return;
     const page = new DOMParser().parseFromString(serverResponse, "text/html");
     // A corrected row may have left the group that is shown: then at least the register's head is there.
-    if (!page.getElementById(event.detail.target.id) && !page.getElementById("summary")) {
+    if (!page.getElementById(target.id) && !page.getElementById("summary")) {
       // The sign-in page, most likely: the person has been signed out.
       event.detail.shouldSwap = false;
       window.location.reload();
-      return;
     }
-    const rows = document.getElementById("rows");
-    const isPoll = requestConfig.verb === "get" && requestConfig.elt.id === "live";
-    const mergeable = rows?.tagName === "UL" && page.getElementById("rows")?.tagName === "UL";
-    if (!isPoll || !mergeable) return;
-    // The last answer (286) is swapped whole, which ends the refreshing, as soon as nobody is working on a row.
-    if (xhr.status === 286 && ![...rows.children].some(isBusy)) return;
-    event.detail.shouldSwap = false;
-    merge(page);
+  });
+
+  // A row's form that htmx sends leaves the page where it is: what is typed elsewhere is still to be asked about.
+  document.addEventListener("htmx:beforeRequest", () => { isLeavingAsked = true; });
+  // The server sends the browser to another page, the sign-in say, and has kept what was typed.
+  document.addEventListener("htmx:beforeOnLoad", (event) => {
+    if (event.detail.xhr.getResponseHeader("HX-Redirect")) isLeavingAsked = false;
   });
 
   // After a correction the keyboard stays in the row that was corrected; on the page that says why not, it starts anew.
@@ -90,4 +75,28 @@
       document.querySelector("#messages > .message.error:only-child")?.remove();
     }
   });
+
+  // The device's time zone, where its clock differs from the account's, in winter or in summer.
+  const offerZone = () => {
+    const form = document.getElementById("zone-offer");
+    const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
+    if (!form || !here) return;
+    const clock = (zone, month) =>
+      new Date(Date.UTC(2026, month)).toLocaleString("en-GB", { timeZone: zone, timeZoneName: "longOffset" });
+    const isAlike = (month) => clock(here, month) === clock(form.dataset.zone, month);
+    const declined = `rollcall-zone-declined-${form.dataset.account}`;
+    try {
+      if ((isAlike(0) && isAlike(6)) || localStorage.getItem(declined) === here) return;
+    } catch {
+      return; // A zone that this browser does not know, or a browser that keeps nothing.
+    }
+    form.elements.time_zone.value = here;
+    for (const place of form.querySelectorAll(".here")) place.textContent = here;
+    form.querySelector("[type=button]").addEventListener("click", () => {
+      localStorage.setItem(declined, here);
+      form.hidden = true;
+    });
+    form.hidden = false;
+  };
+  offerZone();
 })();

@@ -1,0 +1,48 @@
+"""What a register says of its cameras above the list."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from portal.attendance.queries.register import Register
+from portal.attendance.schedule import Phase
+from portal.lecturer.words import blind_words, clock, counted
+
+MOST_LINES = 6
+"""Longer lists stand on the room's own page."""
+
+
+@dataclass(frozen=True, slots=True)
+class BlindNotice:
+    """A sentence in bold, what follows from it, and a line for each time in which a camera could not see."""
+
+    head: str
+    tail: str
+    lines: list[str]
+
+
+def blind_notice(register: Register) -> BlindNotice | None:
+    """None where the room could be seen all the time so far, or nothing is to be said yet."""
+    sight = register.sight
+    if register.phase in (Phase.UPCOMING, Phase.CANCELLED):
+        return None
+    if not sight.is_recorded:
+        if register.phase is Phase.OVER and register.counts.get("unseen"):
+            return BlindNotice("No camera recorded that it could see this class session.", "", [])
+        return None
+    if not sight.blind:
+        return None
+    stretches = [each for camera in sight.cameras for each in camera.blind]
+    lines = [f"{each.camera_name}, {blind_words(each)}" for each in stretches]
+    more = [f"and {counted(len(lines) - MOST_LINES, 'more time')}"] if len(lines) > MOST_LINES else []
+    return BlindNotice(
+        _head(register), "Whoever came and went then may be missing from the list.", lines[:MOST_LINES] + more
+    )
+
+
+def _head(register: Register) -> str:
+    blind, every = register.sight.blind, "Not every camera" if len(register.sight.cameras) > 1 else "No camera"
+    if len(blind) == 1:
+        return f"{every} could see from {clock(blind[0][0])} to {clock(blind[0][1])}."
+    so_far = " so far" if register.phase is Phase.RUNNING else ""
+    return f"The cameras could see {register.sight.percent} % of the class session{so_far}."

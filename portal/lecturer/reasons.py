@@ -1,0 +1,163 @@
+"""Why a student has the status that they have, in sentences a colleague would say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from portal.attendance.coverage import Span, covered_time
+from portal.attendance.models import ClassSession, Evidence, Mark
+from portal.attendance.queries.register import MINUTE, Register, RegisterRow
+from portal.attendance.schedule import Phase, closes_at
+from portal.lecturer.words import clock, counted, date_words, span_words
+
+CLEAR, CLOSE, USUAL_TOLERANCE = 0.32, 0.40, 0.45
+"""Distances between a face and the nearest photo: under the first nobody doubts, over the last few cameras mark."""
+
+
+def reasons(row: RegisterRow, register: Register) -> list[str]:
+    """The rule that gave the status first, then what else is known; a sentence or two each."""
+    found = [_rule(row, register)]
+    if row.mark and row.mark.source != Mark.Source.CAMERA and row.mark.first_seen_at:
+        found.append(_sighting(row.mark, register.session))
+    if row.seen:
+        found.append(_minutes(row, register.session))
+    if row.mark and row.mark.first_seen_at and row.mark.distance is not None and not row.evidence:
+        found.append(f"Distance {row.mark.distance:.2f}, {closeness(row.mark.distance)}.")
+    if row.is_guest:
+        found.append("This student was not on the roster of that day: a guest, who is here and in no percentage.")
+    elif row.mark and not row.is_on_roster:
+        found.append("This student was not on the roster of that day, so the mark does not count.")
+    return found
+
+
+def _rule(row: RegisterRow, register: Register) -> str:
+    mark, session = row.mark, register.session
+    if mark is None:
+        return _without_mark(row, register)
+    match mark.source:
+        case Mark.Source.LECTURER:
+            when = f" on {date_words(row.last_change.changed_at)}" if row.last_change else ""
+            return f"{mark.get_status_display()} was set by {mark.marked_by}{when}. A camera never changes that."
+        case Mark.Source.CAMERA:
+            return _sighting(mark, session)
+        case Mark.Source.EXCUSE:
+            return "This student is excused."
+        case Mark.Source.CLOSING:
+            return _closing(mark, register)
+        case _:
+            return _expected(register)
+
+
+def _without_mark(row: RegisterRow, register: Register) -> str:
+    if row.status == "visitor":
+        return (
+            "A camera saw this student, whom nobody expected here. Nobody is marked for that: mark them yourself if "
+            "they took part."
+        )
+    if register.phase is Phase.CANCELLED:
+        return "The class session was cancelled and nobody has set a status."
+    if row.status == "expected":
+        return _expected(register)
+    return (
+        f"Nobody expected this student in this class session of {register.session.course.code}, and no camera saw them."
+    )
+
+
+def _expected(register: Register) -> str:
+    if register.phase is Phase.CANCELLED:
+        return "The class session was cancelled, so nothing is decided."
+    time = clock(closes_at(register.session))
+    return (
+        "No camera has seen this student yet and nobody has set a status. They are expected until the register is "
+        f"closed, at {time}."
+    )
+
+
+def _closing(mark: Mark, register: Register) -> str:
+    session = register.session
+    closed = f"The register was closed on {date_words(session.closed_at)}. " if session.closed_at else ""
+    percent, least = register.sight.percent, session.course.least_coverage_percent
+    if mark.status == Mark.Status.ABSENT:
+        return f"{closed}The cameras could see {percent} % of the class session, and none saw this student. So: absent."
+    if mark.because == Mark.Because.NOT_ENROLLED:
+        return (
+            f"{closed}The cameras could not have named this student: the room's gallery had no photos of them for "
+            f"{least} % of the class session. So nobody knows. Set a status if you do."
+        )
+    if not register.sight.is_recorded:
+        return (
+            f"{closed}No camera recorded that it could see any of the class session, so nobody knows whether this "
+            "student was here. Set a status if you do."
+        )
+    return (
+        f"{closed}The cameras could see {percent} % of the class session; {session.course.code} asks for {least} % "
+        "before it calls anybody absent. So nobody knows. Set a status if you do."
+    )
+
+
+def _sighting(mark: Mark, session: ClassSession) -> str:
+    assert mark.first_seen_at is not None
+    camera = f"Camera “{mark.camera_name}”" if mark.camera_name else "A camera"
+    minutes = int((mark.first_seen_at - session.starts_at).total_seconds() // 60)
+    when = f"{counted(minutes, 'minute')} after the start" if minutes > 0 else "by the start"
+    last = f", last at {clock(mark.last_seen_at)}" if mark.last_seen_at else ""
+    return (
+        f"{camera} saw this student at {clock(mark.first_seen_at)}{last}: first {when}. "
+        f"Later than {counted(session.late_after_minutes, 'minute')} counts as late."
+    )
+
+
+def _minutes(row: RegisterRow, session: ClassSession) -> str:
+    length = (session.ends_at - session.starts_at) // MINUTE
+    seen = covered_time(row.seen, session.starts_at, session.ends_at) // MINUTE
+    return f"In {seen} of the {counted(length, 'minute')} of the class session a camera saw this student."
+
+
+def closeness(distance: float) -> str:
+    """What a distance means."""
+    if distance <= CLEAR:
+        return "a clear likeness"
+    if distance <= CLOSE:
+        return "a good likeness"
+    return "a faint likeness" if distance <= USUAL_TOLERANCE else "a doubtful likeness"
+
+
+@dataclass(frozen=True, slots=True)
+class CameraReport:
+    """What one camera saw of a student in a class session, as it is printed."""
+
+    camera_name: str
+    seen: str
+    minutes: int
+    likeness: str
+    runner_up: str
+    is_confirmed: bool
+
+
+def camera_reports(row: RegisterRow) -> list[CameraReport]:
+    """One for each camera, the first to see the student first; unconfirmed sightings apart from the others."""
+    groups: dict[tuple[str, bool], list[Evidence]] = {}
+    for entry in row.evidence:
+        groups.setdefault((entry.camera_name, entry.is_confirmed), []).append(entry)
+    return [_report(name, confirmed, entries) for (name, confirmed), entries in groups.items()]
+
+
+def _report(name: str, is_confirmed: bool, entries: list[Evidence]) -> CameraReport:
+    best = min(entries, key=lambda entry: entry.distance)
+    span: Span | tuple[datetime, datetime] = (
+        min(each.first_seen_at for each in entries),
+        max(each.last_seen_at for each in entries),
+    )
+    frames = f" from {counted(best.encodings, 'frame')}" if best.encodings else ""
+    runner_up = ""
+    if best.runner_up_number and best.runner_up_distance is not None:
+        runner_up = f"{best.runner_up_number} at {best.runner_up_distance:.2f}"
+    return CameraReport(
+        camera_name=name or "A camera",
+        seen=span_words(*span),
+        minutes=sum(each.minutes.bit_count() for each in entries),
+        likeness=f"{best.distance:.2f}, {closeness(best.distance)}{frames}",
+        runner_up=runner_up,
+        is_confirmed=is_confirmed,
+    )

@@ -1,0 +1,48 @@
+"""Corrections that were sent by somebody who had been signed out meanwhile: kept until they are signed in again.
+
+What was typed lies in the server's session, never in an address or a cookie. It is given back to its author alone: the
+form carries who it was made for, signed, so that nobody can plant a text in another person's form, and whoever signs in
+instead on the same machine never sees it.
+"""
+
+from __future__ import annotations
+
+from django.core import signing
+from django.http import HttpRequest
+
+from portal.accounts.models import Account
+from portal.lecturer.forms import CorrectionForm
+
+FIELDS = ("status", "reason", "shown", "kept")
+LONGEST = 1000
+"""Characters of a field; a longer one was not typed into our form."""
+
+_KEY = "unsaved_correction"
+_SALT = "portal.lecturer.unsaved"
+
+
+def sign_author(account: Account) -> str:
+    """Whose form it is, for a hidden field."""
+    return signing.dumps(account.pk, salt=_SALT)
+
+
+def keep_unsaved(request: HttpRequest) -> bool:
+    """Keep what was sent until its author is signed in; False where it does not come from a form of ours."""
+    try:
+        author = signing.loads(request.POST.get("author", ""), salt=_SALT)
+    except signing.BadSignature:
+        return False
+    fields = {name: request.POST.get(name, "")[:LONGEST] for name in FIELDS}
+    request.session[_KEY] = {"author": author, "path": request.path, "fields": fields}
+    return True
+
+
+def take_unsaved(request: HttpRequest, account: Account) -> CorrectionForm | None:
+    """The form as this person sent it from this page before; what somebody else sent is forgotten."""
+    kept = request.session.get(_KEY)
+    if not kept:
+        return None
+    if kept["author"] == account.pk and kept["path"] != request.path:
+        return None
+    del request.session[_KEY]
+    return CorrectionForm(initial=kept["fields"]) if kept["author"] == account.pk else None

@@ -1,0 +1,40 @@
+"""Looking through a register and saying that it is right."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from portal.attendance.access import LecturerRequest, session_or_404
+from portal.attendance.models import ClassSession
+from portal.attendance.queries.register import register_of
+from portal.attendance.schedule import Phase, phase_of
+from portal.attendance.services.closing import check_register, close_if_due, turn_rest_absent
+from portal.lecturer.words import counted
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def check(request: LecturerRequest, session_id: int) -> HttpResponse:
+    """Whoever has no answer, to be turned absent by a person who knows; and that the register was checked."""
+    session = session_or_404(request.user, session_id)
+    close_if_due(session)
+    if phase_of(session, timezone.now()) is not Phase.OVER:
+        messages.warning(request, "A register can be checked once the class session is over.")
+        return redirect("lecturer:register", session.pk)
+    if request.method == "POST":
+        return _check(request, session)
+    found = register_of(session, timezone.now())
+    return render(request, "lecturer/check.html", {"session": session, "register": found})
+
+
+def _check(request: LecturerRequest, session: ClassSession) -> HttpResponse:
+    if request.POST.get("rest") == "absent":
+        number = turn_rest_absent(session, request.user)
+        messages.success(request, f"Checked: {counted(number, 'student was', 'students were')} turned absent.")
+    else:
+        check_register(session, request.user)
+        messages.success(request, "The register is checked.")
+    return redirect("lecturer:register", session.pk)
