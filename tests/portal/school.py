@@ -9,7 +9,18 @@ from typing import Any
 from django.utils import timezone
 
 from portal.accounts.models import Account
-from portal.attendance.models import CameraStatus, ClassSession, Course, Mark, Room, RosterEntry, Student
+from portal.attendance.models import (
+    CameraStatus,
+    ClassSession,
+    Course,
+    Enrolled,
+    Evidence,
+    Mark,
+    Room,
+    RosterEntry,
+    Sight,
+    Student,
+)
 
 NINE = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 """A Monday; London's clocks show UTC."""
@@ -33,6 +44,34 @@ class School:
         values = {"course": self.course, "room": self.room} | values
         ends_at = starts_at + timedelta(minutes=minutes)
         return ClassSession.objects.create(starts_at=starts_at, ends_at=ends_at, **values)
+
+    def move(self, starts_at: datetime) -> None:
+        """Let the class session take place at another time, as if it had always been so."""
+        self.session.starts_at, self.session.ends_at = starts_at, starts_at + timedelta(minutes=50)
+        self.session.save()
+
+    def watch(
+        self, first: int = 0, last: int = 50, camera: str = "front", session: ClassSession | None = None
+    ) -> Sight:
+        """Minutes of a class session in which a camera could see."""
+        session = session or self.session
+        start, end = (session.starts_at + timedelta(minutes=minute) for minute in (first, last))
+        return Sight.objects.create(room=self.room, camera_name=camera, starts_at=start, ends_at=end)
+
+    def enrol(self, *students: Student) -> None:
+        """Let the room's gallery name them, since long before."""
+        since = self.session.starts_at - timedelta(days=30)
+        for student in students or self.students:
+            Enrolled.objects.create(room=self.room, student=student, reference_count=3, enrolled_at=since)
+
+    def notice(self, student: Student, first: int = 1, last: int = 21, **values: Any) -> Evidence:
+        """What a camera saw of a student from one minute of the class session to another, both in the same hour."""
+        start, end = (self.session.starts_at + timedelta(minutes=minute) for minute in (first, last))
+        hour = start.replace(minute=0, second=0, microsecond=0)
+        minutes = sum(1 << minute for minute in range(start.minute, start.minute + last - first + 1))
+        seen = {"first_seen_at": start, "last_seen_at": end, "minutes": minutes, "distance": 0.31, "encodings": 5}
+        where = {"session": self.session, "student": student, "room": self.room, "camera_name": "front", "hour": hour}
+        return Evidence.objects.create(**where | seen | values)
 
     def see(self, student: Student, minute: int = 1, session: ClassSession | None = None, **values: Any) -> Mark:
         """A camera's mark, as the recognizer writes it."""

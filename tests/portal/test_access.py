@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from django.contrib.auth.tokens import default_token_generator
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
+from portal.attendance.models import ClassSession, MarkChange, Student
+from portal.attendance.services.correction import correct_mark
 from tests.portal.school import School, found_school
 
 pytestmark = pytest.mark.django_db
@@ -22,6 +26,7 @@ WHO = ("anonymous", "lecturer", "other", "staff")
 OPEN = (200, 200, 200, 200)
 PERSONAL = (SIGN_IN, 200, 200, 200)
 OF_THE_COURSE = (SIGN_IN, 200, 404, 200)
+BY_POST = (SIGN_IN, 405, 405, 405)
 
 MATRIX = {
     "healthz": OPEN,
@@ -32,9 +37,16 @@ MATRIX = {
     "account/password/reset/sent/": OPEN,
     "account/password/reset/<uidb64>/<token>/": (302, 302, 302, 302),  # a valid link hides its token first
     "account/profile/": PERSONAL,
+    "account/time-zone/": BY_POST,
     "": PERSONAL,
     "sessions/<int:session_id>/": OF_THE_COURSE,
     "sessions/<int:session_id>/students/<int:student_id>/": OF_THE_COURSE,
+    "sessions/<int:session_id>/check/": OF_THE_COURSE,
+    "sessions/<int:session_id>/guests/": BY_POST,
+    "sessions/<int:session_id>/students/<int:student_id>/undo/": BY_POST,
+    "sessions/<int:session_id>/students/<int:student_id>/back/": BY_POST,
+    "sessions/<int:session_id>/students/<int:student_id>/confirm/": BY_POST,
+    "rooms/<int:room_id>/": OF_THE_COURSE,
     "records/": PERSONAL,
     "records.csv": PERSONAL,
 }
@@ -59,12 +71,15 @@ ADMIN_ROUTES = sorted(
 def school() -> School:
     school = found_school()
     school.see(school.students[1])
+    # Over, whatever the day: a register can be checked then.
+    school.move(timezone.now() - timedelta(hours=3))
     return school
 
 
 def filled(route: str, school: School) -> str:
     values = {
         "<int:session_id>": school.session.pk,
+        "<int:room_id>": school.room.pk,
         "<int:student_id>": school.students[1].pk,
         "<uidb64>": urlsafe_base64_encode(force_bytes(school.lecturer.pk)),
         "<token>": default_token_generator.make_token(school.lecturer),
@@ -129,6 +144,38 @@ def test_only_the_course_and_staff_correct_a_mark(school: School, who: str, expe
     assert student.marks.exists() == (who in ("lecturer", "staff"))
 
 
+@pytest.mark.parametrize("act", ["undo", "back", "confirm"])
+def test_only_the_course_and_staff_take_a_word_back(school: School, act: str) -> None:
+    student = school.students[1]
+    correct_mark(school.session, student, "excused", "letter", school.lecturer)
+    address = f"/sessions/{school.session.pk}/students/{student.pk}/{act}/"
+    changes = MarkChange.objects.count()
+    for who, expected in (("anonymous", 302), ("other", 404)):
+        assert signed_in(school, who).post(address).status_code == expected
+    assert MarkChange.objects.count() == changes
+    for who in ("lecturer", "staff"):
+        assert signed_in(school, who).post(address).status_code == 302
+
+
+@pytest.mark.parametrize("address", ["check/", "guests/"])
+def test_only_the_course_and_staff_check_a_register_and_add_a_guest(school: School, address: str) -> None:
+    Student.objects.create(number="G1", full_name="Guest")
+    where = f"/sessions/{school.session.pk}/{address}"
+    form = {"number": "G1", "rest": "leave"}
+    for who, expected in (("anonymous", 302), ("other", 404), ("staff", 302)):
+        assert signed_in(school, who).post(where, form).status_code == expected
+        session = ClassSession.objects.get()
+        done = session.checked_by is not None or session.marks.filter(student__number="G1").exists()
+        assert done == (who == "staff")
+
+
+def test_a_room_shows_the_class_sessions_of_the_readers_courses_alone(school: School) -> None:
+    school.meet(school.session.starts_at, course=school.other_course)
+    page = signed_in(school, "other").get(f"/rooms/{school.room.pk}/").text
+    assert "MAT 110" in page
+    assert "CSC 301" not in page
+
+
 def test_a_student_of_another_course_is_not_in_this_register(school: School) -> None:
     stranger = school.students[0]
     stranger.roster_entries.all().delete()
@@ -139,7 +186,7 @@ def test_a_student_of_another_course_is_not_in_this_register(school: School) -> 
 
 def test_another_lecturers_today_records_and_export_show_nothing_of_the_course(school: School) -> None:
     client = signed_in(school, "other")
-    for address in ("/?day=2026-11-23", "/records/", "/records.csv"):
+    for address in (f"/?day={school.session.starts_at:%Y-%m-%d}", "/records/", "/records.csv"):
         answer = client.get(address)
         text = answer.getvalue().decode() if answer.streaming else answer.text
         assert "CSC 301" not in text

@@ -1,4 +1,4 @@
-"""Days, statuses without a mark, cameras in words, and how many questions the database is asked."""
+"""Days, who is expected, cameras in words, and how many questions the database is asked."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import pytest
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from portal.attendance.models import CameraStatus, ClassSession, Mark, RosterEntry, Student
+from portal.attendance.models import CameraStatus, ClassSession, Enrolled, Mark, RosterEntry, Student
 from portal.attendance.queries.cameras import camera_note
 from portal.attendance.queries.day import day_of
 from portal.attendance.queries.records import Records
-from portal.attendance.queries.register import register_of
+from portal.attendance.queries.register import MINUTE, register_of
 from portal.attendance.schedule import Phase, day_range, phase_of
 from tests.portal.school import NINE, School, found_school
 
@@ -42,6 +42,19 @@ def test_a_day_is_as_long_as_its_clocks_make_it(day: date, zone: str, hours: flo
     assert (start - timedelta(microseconds=1)).astimezone(ZoneInfo(zone)).date() == day - timedelta(1)
 
 
+@pytest.mark.parametrize(("hours", "is_shown"), [(0.1, True), (2, True), (24, True), (0, False), (-1, False)])
+def test_a_day_shows_what_began_the_day_before_and_ends_in_it(school: School, hours: float, is_shown: bool) -> None:
+    """The class session lasts from half past ten in the evening until that many hours after midnight."""
+    midnight = datetime(2026, 12, 2, tzinfo=UTC)
+    start, end = midnight - timedelta(minutes=90), midnight + timedelta(hours=hours)
+    session = school.meet(start, minutes=(end - start) // MINUTE)
+    shown = day_of(ClassSession.objects.all(), date(2026, 12, 2), LONDON, midnight)
+    assert (session in [each.session for each in shown.sessions]) == is_shown
+    assert session in [
+        each.session for each in day_of(ClassSession.objects.all(), date(2026, 12, 1), LONDON, NINE).sessions
+    ]
+
+
 def test_a_class_session_late_in_the_evening_belongs_to_the_local_day(school: School) -> None:
     school.meet(datetime(2026, 6, 1, 23, 30, tzinfo=UTC))  # half past midnight in London
     sessions = ClassSession.objects.all()
@@ -66,7 +79,7 @@ def test_a_class_session_runs_from_its_start_to_its_end(school: School, minutes:
     assert phase_of(school.session, NINE + timedelta(minutes=minutes)) is Phase.CANCELLED
 
 
-def test_a_day_counts_who_is_here_of_all_who_are_expected_or_marked(school: School) -> None:
+def test_a_day_counts_who_is_here_of_those_expected_and_guests_beside_them(school: School) -> None:
     present, late, absent, _ = school.students
     school.see(present)
     school.see(late, minute=20)
@@ -75,42 +88,99 @@ def test_a_day_counts_who_is_here_of_all_who_are_expected_or_marked(school: Scho
     )
     school.see(Student.objects.create(number="X9", full_name="Guest"))
     (found,) = day_of(ClassSession.objects.all(), NINE.date(), LONDON, NINE).sessions
-    assert (found.here, found.expected) == (3, 5)
+    assert (found.here, found.expected, found.guests) == (2, 4, 1)
     register = register_of(school.session, NINE)
-    assert (register.here, len(register.rows)) == (3, 5)
+    assert (register.here, register.expected, register.guests, len(register.rows)) == (2, 4, 1, 5)
 
 
-def test_without_a_mark_a_student_is_expected_until_the_end_and_absent_after_it(school: School) -> None:
-    school.see(school.students[0])
-    student = school.students[1]
+@pytest.mark.parametrize("is_closed", [False, True])
+def test_a_day_and_a_register_count_the_same(school: School, is_closed: bool) -> None:
+    first, second, third, fourth = school.students
+    guest = Student.objects.create(number="X9", full_name="Guest")
+    school.see(first)
+    school.see(second)
+    school.see(guest, on_roster=False)
+    RosterEntry.objects.filter(student=second).update(until=NINE.date() - timedelta(1))
+    RosterEntry.objects.filter(student=third).update(since=NINE.date() + timedelta(1))
+    Student.objects.filter(pk=fourth.pk).update(is_active=False)
+    if is_closed:
+        # The rosters above were changed after the closing: the rows say who was expected.
+        ClassSession.objects.update(closed_at=NINE + timedelta(hours=1), decided_at=NINE + timedelta(hours=1))
+        for student in (third, fourth):
+            unseen = {"status": "unseen", "source": "closing", "because": "blind"}
+            Mark.objects.create(session=school.session, student=student, **unseen)
+    session = ClassSession.objects.get()
+    (day,) = day_of(ClassSession.objects.all(), NINE.date(), LONDON, NINE).sessions
+    register = register_of(session, NINE)
+    counts = (register.here, register.expected, register.unseen, register.guests)
+    assert counts == (day.here, day.expected, day.unseen, day.guests)
+    assert counts == ((2, 4, 2, 1) if is_closed else (1, 1, 0, 2))
 
-    def status(minutes: int) -> str:
-        rows = register_of(school.session, NINE + timedelta(minutes=minutes)).rows
-        return next(row.status for row in rows if row.student == student)
 
-    assert [status(minutes) for minutes in (-30, 0, 49, 50)] == ["expected", "expected", "expected", "absent"]
+def test_without_a_mark_a_student_of_the_days_roster_is_expected(school: School) -> None:
+    rows = register_of(school.session, NINE + timedelta(minutes=55)).rows
+    assert {row.status for row in rows} == {"expected"}
+    school.session.is_cancelled = True
+    assert {row.status for row in register_of(school.session, NINE).rows} == {"cancelled"}
+
+
+def test_a_closed_register_has_the_rows_that_were_written_whatever_becomes_of_the_roster(school: School) -> None:
+    first, second = school.students[:2]
+    school.see(first)
+    ClassSession.objects.update(closed_at=NINE + timedelta(hours=1), decided_at=NINE + timedelta(hours=1))
+    RosterEntry.objects.filter(student=first).delete()
+    (row,) = register_of(ClassSession.objects.get(), NINE + timedelta(hours=2)).rows
+    assert (row.student, row.is_on_roster) == (first, True)
+    assert register_of(ClassSession.objects.get(), NINE).row_of(second).status == ""
 
 
 @pytest.mark.parametrize(
-    ("last_frame", "status"),
+    ("values", "is_expected"),
     [
-        (None, "unseen"),
-        (NINE - timedelta(seconds=1), "unseen"),
-        (NINE, "absent"),
-        (NINE + timedelta(hours=1), "absent"),
+        ({"since": None, "until": None}, True),
+        ({"since": NINE.date()}, True),
+        ({"until": NINE.date()}, True),
+        ({"since": NINE.date() + timedelta(1)}, False),
+        ({"until": NINE.date() - timedelta(1)}, False),
     ],
 )
-def test_nobody_is_called_absent_where_no_camera_could_see(
-    school: School, last_frame: datetime | None, status: str
+def test_who_is_expected_follows_from_the_days_of_the_roster(
+    school: School, values: dict[str, date], is_expected: bool
 ) -> None:
-    school.camera("failing", last_frame_at=last_frame)
-    assert {row.status for row in register_of(school.session, NINE + timedelta(hours=2)).rows} == {status}
+    student = school.students[0]
+    RosterEntry.objects.filter(student=student).update(**values)
+    assert (student in [row.student for row in register_of(school.session, NINE).rows]) == is_expected
 
 
-def test_a_cameras_mark_that_a_person_corrected_still_proves_that_a_camera_saw(school: School) -> None:
-    school.see(school.students[0], source="lecturer", status="excused", marked_by=school.lecturer)
-    statuses = {row.status for row in register_of(school.session, NINE + timedelta(hours=2)).rows}
-    assert statuses == {"excused", "absent"}
+def test_who_was_seen_and_is_not_expected_is_a_visitor(school: School) -> None:
+    visitor = Student.objects.create(number="V1", full_name="Rosa Visitor")
+    school.notice(visitor)
+    found = register_of(school.session, NINE)
+    assert [row.student for row in found.visitors] == [visitor]
+    assert visitor not in [row.student for row in found.rows]
+    assert found.expected == 4
+
+
+def test_the_minutes_seen_are_those_of_all_cameras_together(school: School) -> None:
+    student = school.students[0]
+    school.notice(student, 1, 5)
+    school.notice(student, 4, 10, camera_name="back")
+    school.notice(student, 30, 31, camera_name="door")
+    school.notice(student, 40, 45, camera_name="late", is_confirmed=False)
+    (row,) = (row for row in register_of(school.session, NINE).rows if row.student == student)
+    minutes = [((start - NINE) // MINUTE, (end - NINE) // MINUTE) for start, end in row.seen]
+    assert minutes == [(1, 11), (30, 32)]
+    assert [each.camera_name for each in row.unconfirmed] == ["late"]
+
+
+def test_who_cannot_be_named_by_the_rooms_gallery_is_told(school: School) -> None:
+    assert not register_of(school.session, NINE).unnamed  # No recognizer has said yet whom it can name.
+    first, second, third, fourth = school.students
+    school.enrol(first, second)
+    Enrolled.objects.create(room=school.room, student=third, reference_count=1, enrolled_at=NINE + timedelta(hours=9))
+    Enrolled.objects.filter(student=second).update(removed_at=NINE - timedelta(hours=1))
+    found = register_of(school.session, NINE + timedelta(days=1))
+    assert {row.student for row in found.unnamed} == {second, third, fourth}
 
 
 def test_a_person_marked_but_no_longer_on_the_roster_stays_in_the_register(school: School) -> None:
@@ -152,7 +222,7 @@ def test_a_register_takes_as_many_queries_for_four_students_as_for_forty(
     for count in (4, 40):
         if count == 40:
             _crowd(school, count)
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(8):
             for row in register_of(session, NINE).rows:
                 assert row.mark is None or str(row.mark.marked_by)
 

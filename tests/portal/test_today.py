@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import re
+from datetime import datetime, timedelta
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
+from portal.accounts.models import Account
+from portal.attendance.models import ClassSession, Room, Student
 from tests.portal.school import NINE, School, found_school
 
 pytestmark = pytest.mark.django_db
@@ -58,11 +61,75 @@ def test_a_room_without_a_camera_says_so(client: Client, school: School) -> None
     assert "no camera has reported from this room" in client.get("/").text
 
 
-@pytest.mark.parametrize(("minutes", "words"), [(20, "Upcoming"), (-60, "Over")])
+@pytest.mark.parametrize(
+    ("minutes", "words"),
+    [(20, "Upcoming"), (-54, "Over, the register closes at 09:11"), (-66, "Over, register closed")],
+)
 def test_what_is_to_come_and_what_is_over_say_so(client: Client, school: School, minutes: int, words: str) -> None:
     school.session.delete()
     school.meet(NINE + timedelta(minutes=minutes))
     assert words in client.get("/").text
+
+
+def test_who_opens_the_day_closes_the_registers_that_are_due(client: Client, school: School) -> None:
+    over = school.meet(NINE - timedelta(hours=2))
+    page = " ".join(client.get("/").text.split())
+    over.refresh_from_db()
+    assert over.closed_at is not None
+    assert "Not observed" in page
+    assert "<b>0</b> <span>of 4 were here</span>" not in page
+    assert ClassSession.objects.get(pk=school.session.pk).closed_at is None
+
+
+def test_guests_are_told_beside_the_others(client: Client, school: School) -> None:
+    school.see(school.students[0])
+    school.see(Student.objects.create(number="X9", full_name="Guest"))
+    page = text_of(client.get("/").text)
+    assert "<b>1</b> <span>of 4 here</span>" in page
+    assert "+1 guest" in page
+
+
+@pytest.mark.parametrize("cancelled", [False, True])
+def test_what_is_to_come_or_cancelled_is_never_nobody_of_many(client: Client, school: School, cancelled: bool) -> None:
+    school.session.delete()
+    school.meet(NINE + timedelta(hours=2), is_cancelled=cancelled)
+    page = text_of(client.get("/").text)
+    assert "<b>0</b>" not in page
+    assert ("Not held" if cancelled else "<b>4</b> <span>expected</span>") in page
+
+
+@pytest.mark.parametrize(
+    ("zone", "starts_at", "now"),
+    [
+        ("Europe/London", "2026-11-23T22:30Z", "2026-11-24T00:10Z"),
+        ("UTC", "2026-11-23T23:00Z", "2026-11-24T00:15Z"),
+        ("Asia/Tokyo", "2026-11-23T13:30Z", "2026-11-23T15:10Z"),
+    ],
+)
+def test_what_runs_past_midnight_is_on_today(
+    client: Client, school: School, monkeypatch: pytest.MonkeyPatch, zone: str, starts_at: str, now: str
+) -> None:
+    Account.objects.filter(pk=school.lecturer.pk).update(time_zone=zone)
+    school.session.delete()
+    running = school.meet(datetime.fromisoformat(starts_at), minutes=120)
+    monkeypatch.setattr(timezone, "now", lambda: datetime.fromisoformat(now))
+    client.force_login(school.lecturer, backend="django.contrib.auth.backends.ModelBackend")
+    page = client.get("/").text
+    assert "<h1>Today</h1>" in page
+    assert f'href="/sessions/{running.pk}/"' in page
+    assert "Running" in page
+    assert "since Monday" in page
+
+
+def test_the_zone_of_the_times_is_said(client: Client, school: School) -> None:
+    assert "Times are those of Europe/London." in client.get("/").text
+    assert "in the room" not in client.get("/").text
+
+
+def test_where_the_rooms_clock_shows_another_time_both_are_said(client: Client, school: School) -> None:
+    Room.objects.update(time_zone="America/New_York")
+    for address in ("/", f"/sessions/{school.session.pk}/"):
+        assert "(Europe/London; in the room 04:00, America/New_York)" in client.get(address).text
 
 
 def test_a_cancelled_class_session_says_so(client: Client, school: School) -> None:
@@ -76,6 +143,7 @@ def test_a_cancelled_class_session_says_so(client: Client, school: School) -> No
 def test_times_are_those_of_the_lecturers_clock(client: Client, school: School) -> None:
     school.lecturer.time_zone = "Asia/Kolkata"
     school.lecturer.save()
+    Room.objects.update(time_zone="Asia/Kolkata")
     page = client.get("/").text
     assert "14:30" in page
     assert "09:00" not in page
@@ -122,13 +190,26 @@ def test_a_lecturer_without_class_sessions_is_told_who_plans_them(client: Client
     assert "CSC 301" in page
 
 
-def test_the_page_refreshes_itself_until_the_days_last_class_session_is_over(client: Client, school: School) -> None:
+def test_the_page_refreshes_itself_until_the_days_last_register_is_closed(client: Client, school: School) -> None:
     assert 'hx-trigger="every 10s"' in client.get("/").text
     assert client.get("/", headers={"HX-Request": "true"}).status_code == 200
-    school.session.ends_at = NINE + timedelta(minutes=9)
-    school.session.save()
+    school.move(NINE - timedelta(minutes=51))
+    assert 'hx-trigger="every 10s"' in client.get("/").text
+    school.move(NINE - timedelta(minutes=56))
     assert "hx-trigger" not in client.get("/").text
     assert client.get("/", headers={"HX-Request": "true"}).status_code == 286
+
+
+def test_a_refresh_without_news_is_empty(client: Client, school: School) -> None:
+    def ask() -> int:
+        return client.get("/", {"version": version}, headers={"HX-Request": "true"}).status_code
+
+    found = re.search(r"hx-vals='{\"version\": \"(\w+)\"}'", client.get("/").text)
+    assert found
+    version = found.group(1)
+    assert ask() == 204
+    school.see(school.students[0])
+    assert ask() == 200
 
 
 @pytest.mark.parametrize("text", ["yesterday", "2026-02-30", "", "0001-01-01", "9999-12-31"])

@@ -1,0 +1,151 @@
+"""What the cameras of a room could see, and how the pages tell it."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from portal.attendance.models import BlindSpan, ClassSession, Room, Sight
+from portal.attendance.queries.sight import SessionSight, sight_of
+from tests.portal.school import NINE, School, found_school
+
+pytestmark = pytest.mark.django_db
+
+LATER = NINE + timedelta(hours=5)
+
+
+@pytest.fixture
+def school(client: Client, monkeypatch: pytest.MonkeyPatch) -> School:
+    """It is the afternoon; the class session of 50 minutes began at nine."""
+    monkeypatch.setattr(timezone, "now", lambda: LATER)
+    school = found_school()
+    client.force_login(school.lecturer, backend="django.contrib.auth.backends.ModelBackend")
+    return school
+
+
+def at(minute: float) -> datetime:
+    return NINE + timedelta(minutes=minute)
+
+
+def blind(school: School, first: float, last: float, reason: str, camera: str = "front") -> None:
+    span = {"starts_at": at(first), "ends_at": at(last)}
+    BlindSpan.objects.create(room=school.room, camera_name=camera, reason=reason, **span)
+
+
+def seen(now: datetime = LATER) -> SessionSight:
+    session = ClassSession.objects.select_related("room").get()
+    return sight_of([session], now)[session.pk]
+
+
+def minutes(spans: list[tuple[datetime, datetime]]) -> list[tuple[float, float]]:
+    return [((start - NINE) / timedelta(minutes=1), (end - NINE) / timedelta(minutes=1)) for start, end in spans]
+
+
+def words(page: str) -> str:
+    return " ".join(re.sub(r"<[^>]*>", " ", page).split())
+
+
+def test_what_lies_before_and_after_the_class_session_is_cut(school: School) -> None:
+    school.watch(-30, 40)
+    (camera,) = seen().cameras
+    assert (minutes(camera.saw), camera.percent) == ([(0, 40)], 80)
+    assert [(each.starts_at, each.ends_at, each.reason) for each in camera.blind] == [(at(40), at(50), "")]
+
+
+def test_a_room_is_seen_where_every_camera_sees_unless_each_sees_all_of_it(school: School) -> None:
+    school.watch(0, 30, "front")
+    school.watch(20, 50, "back")
+    assert (minutes(seen().saw), seen().percent) == ([(20, 30)], 20)
+    assert minutes(seen().blind) == [(0, 20), (30, 50)]
+    Room.objects.update(each_camera_sees_all=True)
+    assert (seen().percent, seen().blind) == (100, [])
+
+
+def test_a_time_without_sight_has_the_reason_that_was_written_and_none_where_none_was(school: School) -> None:
+    school.watch(0, 10)
+    blind(school, 10, 20, "dark")
+    blind(school, 20.5, 25, "dark")
+    blind(school, 40, 55, "no picture")
+    (camera,) = seen().cameras
+    told = [(*minutes([(each.starts_at, each.ends_at)])[0], each.reason) for each in camera.blind]
+    assert told == [(10, 20, "dark"), (20.5, 25, "dark"), (25, 40, ""), (40, 50, "no picture")]
+
+
+def test_a_camera_that_was_only_blind_counts_as_one_that_saw_nothing(school: School) -> None:
+    school.watch(0, 50, "front")
+    blind(school, 0, 50, "covered", "back")
+    assert seen().percent == 0
+
+
+def test_without_a_camera_that_wrote_anything_nothing_is_known(school: School) -> None:
+    assert not seen().is_recorded
+    assert seen().blind == []
+
+
+def test_while_it_runs_the_last_minutes_are_not_called_blind_before_they_are_written(school: School) -> None:
+    school.watch(0, 18)
+    found = seen(at(20))
+    assert (found.percent, found.blind) == (100, [])
+    assert minutes(seen(at(30)).blind) == [(18, 27)]
+
+
+def test_sight_takes_two_queries_for_one_class_session_and_for_twenty(
+    school: School, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for number in range(20):
+        school.watch(0, 50, session=school.meet(NINE + timedelta(hours=number + 1)))
+    sessions = list(ClassSession.objects.select_related("room"))
+    with django_assert_num_queries(2):
+        found = sight_of(sessions, NINE + timedelta(days=2))
+    assert [found[each.pk].percent for each in sessions].count(100) == 20
+
+
+def test_the_rooms_page_says_of_each_class_session_how_much_could_be_seen_and_why_not(
+    client: Client, school: School
+) -> None:
+    school.watch(0, 35)
+    blind(school, 35, 50, "frozen")
+    page = words(client.get(f"/rooms/{school.room.pk}/").text)
+    assert "70 % of the class session could be seen: less than the 80 % that CSC 301 asks for." in page
+    assert "front 70 %" in page
+    assert "09:35 to 09:50: its picture stands still" in page
+
+
+def test_the_rooms_page_answers_for_last_week(client: Client, school: School) -> None:
+    assert "CSC 301" not in client.get(f"/rooms/{school.room.pk}/?day=2026-11-16").text
+    week = re.search(r'id="week-after" href="(.*?)"', client.get(f"/rooms/{school.room.pk}/?day=2026-11-16").text)
+    assert week
+    page = words(client.get(f"/rooms/{school.room.pk}/{week.group(1)}").text)
+    assert "CSC 301" in page
+    assert "No camera recorded that it could see. Whether one was working is not known." in page
+
+
+def test_a_register_names_the_times_in_which_no_camera_could_see(client: Client, school: School) -> None:
+    school.enrol()
+    school.watch(0, 10)
+    blind(school, 10, 16, "no picture")
+    school.watch(16, 50)
+    page = client.get(f"/sessions/{school.session.pk}/").text
+    assert "No camera could see from 09:10 to 09:16." in words(page)
+    assert "front, 09:10 to 09:16: it delivers no picture" in words(page)
+    assert '<rect x="20.0%" width="12.0%" height="100%" fill="url(#hatch)"/>' in page
+
+
+def test_a_register_that_could_be_seen_all_the_time_says_nothing_of_cameras(client: Client, school: School) -> None:
+    school.enrol()
+    school.watch()
+    assert 'class="notice" id="blind"' not in client.get(f"/sessions/{school.session.pk}/").text
+
+
+def test_yesterdays_sight_says_nothing_of_today(school: School) -> None:
+    """A camera that saw the day before and the day after was blind all the same."""
+    for days in (-1, 1):
+        school.watch(session=school.meet(NINE + timedelta(days=days)))
+    session = ClassSession.objects.select_related("room").get(pk=school.session.pk)
+    assert not sight_of([session], LATER + timedelta(days=3))[session.pk].is_recorded
+    assert Sight.objects.count() == 2
