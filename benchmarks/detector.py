@@ -75,7 +75,7 @@ def run(arguments: argparse.Namespace) -> Figures:
 
 
 def recall(found: Sequence[Sequence[Box]], expected: Sequence[Sequence[Box]], least_iou: float) -> float:
-    """Of the boxes expected in each picture, the share that one found there overlaps so much; 1 without any."""
+    """Of the boxes expected in each picture, the share that one found there overlaps by that IoU; 1 without any."""
     hits = [
         any(box.iou(other) >= least_iou for other in there)
         for there, wanted in zip(found, expected, strict=True)

@@ -33,7 +33,7 @@ SHORTEST_TURN_SECONDS = 0.5
 
 
 def medians(works: Sequence[Callable[[], object]], runs: int) -> list[float]:
-    """CPU seconds of each piece of work: the median of so many runs, one of each in turn, after one that warms up."""
+    """CPU seconds of each piece of work: the median of that many runs, one of each in turn, after one that warms up."""
     for work in works:
         work()
     seconds: list[list[float]] = [[] for _ in works]

@@ -73,8 +73,8 @@ class Identification:
     clearly nearer. Where there are two searches, each may name half of the strangers who may be named.
 
     The distance of a student is that of the mean of their references: on press photos it misses a fifth of the students
-    that the nearest reference misses, for the same share of strangers named. The nearest reference of the student with
-    the nearest mean is asked besides: it knows at once who looks just as on one of their photos.
+    that the nearest reference misses, for the same share of strangers named. Of the student with the nearest mean the
+    nearest reference counts as well: who looks just as on one of their photos is named at once.
 
     Of the gallery these means are kept, and the references rounded to a byte a number, which changes a distance by
     about 0.001.

@@ -90,7 +90,7 @@ def _of(tolerances: tuple[float, ...], encodings: int) -> float:
 
 
 def _less_spread(tolerance_of_singles: float, spread: float) -> float:
-    """What the mean's distance may be where the root mean square of the encodings' own distances may be so much.
+    """The tolerance for the mean's distance that follows from one for the root mean square of the encodings' distances.
 
     The mean of the squared distances is the mean's squared distance plus the spread, exactly.
     """
