@@ -24,7 +24,9 @@ GRANT SELECT ON roster_entry TO 'rollcall_recognizer'@'%';
 GRANT SELECT ON class_session TO 'rollcall_recognizer'@'%';
 GRANT SELECT, INSERT, UPDATE (status, source, because, first_seen_at, last_seen_at, distance, camera_name)
     ON mark TO 'rollcall_recognizer'@'%';
-GRANT INSERT ON mark_change TO 'rollcall_recognizer'@'%';
+-- Its own changes alone: it cannot write one in a person's name.
+GRANT INSERT (session_id, student_id, action, program, changed_at, from_status, from_source, to_status, to_source, reason)
+    ON mark_change TO 'rollcall_recognizer'@'%';
 GRANT SELECT, INSERT, UPDATE ON evidence TO 'rollcall_recognizer'@'%';
 GRANT SELECT, INSERT, UPDATE ON sight TO 'rollcall_recognizer'@'%';
 GRANT SELECT, INSERT, UPDATE ON blind_span TO 'rollcall_recognizer'@'%';

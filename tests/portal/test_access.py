@@ -81,6 +81,7 @@ def filled(route: str, school: School) -> str:
         "<int:session_id>": school.session.pk,
         "<int:room_id>": school.room.pk,
         "<int:student_id>": school.students[1].pk,
+        "<int:course_id>": school.course.pk,
         "<uidb64>": urlsafe_base64_encode(force_bytes(school.lecturer.pk)),
         "<token>": default_token_generator.make_token(school.lecturer),
         "<path:object_id>": 1,
