@@ -70,7 +70,7 @@ def _correct(request: LecturerRequest, session_id: int, student_id: int) -> Http
     close_if_due(session)
     if request.method != "POST":
         unsaved = take_unsaved(request, request.user)
-        return _page(request, session, student, unsaved or None, unsaved=unsaved is not None)
+        return _page(request, session, student, unsaved, unsaved=unsaved is not None)
     form = CorrectionForm(request.POST)
     if not form.is_valid():
         return _page(request, session, student, form)
@@ -133,7 +133,7 @@ def _page(
         "was_signed_out": unsaved,
         # A kept form goes by what its author had seen; after a conflict, or a first look, by what is shown now.
         "shown": form["shown"].value() if form and not stale else row.version,
-        "kept": kept_query(request),
+        "kept": register_query(QueryDict(form.initial["kept"])) if form and unsaved else kept_query(request),
     }
     status = 409 if stale else 422 if form and form.is_bound else 200
     response = render(request, "lecturer/correct.html", context, status=status)

@@ -1,0 +1,139 @@
+"""Signing out in the middle of a correction loses nothing, and shows it to nobody else."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from portal.accounts.models import Account
+from portal.attendance.models import Mark
+from tests.portal.school import School, found_school
+
+pytestmark = pytest.mark.django_db
+
+TYPED = "the typed reason, with “signs” & <tags>"
+
+
+@pytest.fixture
+def school() -> School:
+    school = found_school(timezone.now() - timedelta(minutes=30))
+    for account in (school.lecturer, school.other, school.staff):
+        account.set_password("correct horse battery")
+        account.save()
+    return school
+
+
+@pytest.fixture
+def browser() -> Client:
+    return Client(enforce_csrf_checks=True)
+
+
+def address(school: School) -> str:
+    return f"/sessions/{school.session.pk}/students/{school.students[1].pk}/"
+
+
+def sign_in(browser: Client, account: Account, following: str = "/") -> str:
+    page = browser.get("/account/sign-in/").text
+    form = {"username": account.email, "password": "correct horse battery", "next": following}
+    answer = browser.post("/account/sign-in/", form | {"csrfmiddlewaretoken": field(page, "csrfmiddlewaretoken")})
+    assert answer.status_code == 302
+    return answer["Location"]
+
+
+def sign_out(browser: Client) -> None:
+    token = field(browser.get("/").text, "csrfmiddlewaretoken")
+    browser.post("/account/sign-out/", {"csrfmiddlewaretoken": token})
+
+
+def field(page: str, name: str) -> str:
+    found = re.search(rf'name="{name}" value="(.*?)"', page)
+    assert found
+    return found.group(1)
+
+
+def filled_form(browser: Client, school: School) -> dict[str, str]:
+    """The form of the student's page as the person has filled it in."""
+    page = browser.get(address(school)).text.partition('class="card panel form correction"')[2]
+    names = ("csrfmiddlewaretoken", "author", "shown")
+    return {name: field(page, name) for name in names} | {"status": "excused", "reason": TYPED, "kept": "q=grace"}
+
+
+def test_what_was_typed_is_there_after_signing_in_again(browser: Client, school: School) -> None:
+    sign_in(browser, school.lecturer)
+    form = filled_form(browser, school)
+    sign_out(browser)
+    answer = browser.post(address(school), form)
+    assert answer["Location"] == f"/account/sign-in/?next={address(school)}"
+    assert not Mark.objects.exists()
+
+    page = browser.get(sign_in(browser, school.lecturer, address(school))).text
+    assert "Not saved yet." in page
+    assert 'value="the typed reason, with “signs” &amp; &lt;tags&gt;"' in page
+    assert re.search(r'value="excused" required checked', page)
+    again = form | {name: field(page.partition("correction")[2], name) for name in ("csrfmiddlewaretoken", "kept")}
+    assert "q=grace" in browser.post(address(school), again)["Location"]
+    assert Mark.objects.get().note == TYPED
+    assert "Not saved yet." not in browser.get(address(school)).text
+
+
+def test_a_row_of_a_register_leads_to_the_sign_in_page_and_is_kept_too(browser: Client, school: School) -> None:
+    sign_in(browser, school.lecturer)
+    form = filled_form(browser, school)
+    sign_out(browser)
+    answer = browser.post(address(school), form, headers={"HX-Request": "true"})
+    assert answer["HX-Redirect"] == f"/account/sign-in/?next={address(school)}"
+    assert "with “signs”" in browser.get(sign_in(browser, school.lecturer, address(school))).text
+
+
+def test_who_signed_in_again_in_another_window_finds_the_form_filled_in(browser: Client, school: School) -> None:
+    sign_in(browser, school.lecturer)
+    form = filled_form(browser, school)
+    sign_out(browser)
+    sign_in(browser, school.lecturer)
+    answer = browser.post(address(school), form)
+    assert answer["Location"] == address(school)
+    assert not Mark.objects.exists()
+    assert "with “signs”" in browser.get(address(school)).text
+
+
+@pytest.mark.parametrize("who", ["staff", "other"])
+def test_nobody_else_is_shown_what_was_typed(browser: Client, school: School, who: str) -> None:
+    sign_in(browser, school.lecturer)
+    form = filled_form(browser, school)
+    sign_out(browser)
+    browser.post(address(school), form)
+    sign_in(browser, getattr(school, who))
+    assert "the typed reason" not in browser.get(address(school)).text
+    sign_out(browser)
+    sign_in(browser, school.staff)
+    assert "the typed reason" not in browser.get(address(school)).text
+
+
+@pytest.mark.parametrize("author", ["", "1", "forged:signature"])
+def test_a_form_that_is_not_ours_is_not_kept(browser: Client, school: School, author: str) -> None:
+    sign_in(browser, school.lecturer)
+    form = filled_form(browser, school) | {"author": author}
+    sign_out(browser)
+    browser.post(address(school), form)
+    sign_in(browser, school.lecturer)
+    assert "the typed reason" not in browser.get(address(school)).text
+
+
+def test_a_request_that_another_site_sends_is_refused_as_before(browser: Client, school: School) -> None:
+    sign_in(browser, school.lecturer)
+    form = {"status": "absent", "reason": "planted", "shown": "0"}
+    assert browser.post(address(school), form).status_code == 403
+    assert not Mark.objects.exists()
+
+
+def test_nothing_of_it_stands_in_an_address_or_a_cookie(browser: Client, school: School) -> None:
+    sign_in(browser, school.lecturer)
+    form = filled_form(browser, school)
+    sign_out(browser)
+    answer = browser.post(address(school), form)
+    assert "typed" not in answer["Location"]
+    assert not any("typed" in cookie.value for cookie in browser.cookies.values())
