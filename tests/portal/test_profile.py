@@ -90,3 +90,24 @@ def test_times_are_shown_in_the_accounts_own_zone(client: Client, zone: str, sho
     course.sessions.create(room=room, starts_at="2026-07-01T09:00Z", ends_at="2026-07-01T10:30Z")
     client.force_login(staff)
     assert shown in client.get("/admin/attendance/classsession/").text
+
+
+def test_the_devices_time_zone_is_taken_and_the_person_stays_where_they_were(client: Client, lecturer: Account) -> None:
+    answer = client.post("/account/time-zone/", {"time_zone": "Asia/Tokyo", "next": "/records/?q=a"})
+    assert answer["Location"] == "/records/?q=a"
+    lecturer.refresh_from_db()
+    assert lecturer.time_zone == "Asia/Tokyo"
+
+
+@pytest.mark.parametrize("zone", ["", "Mars/Olympus", "../etc/passwd", "x" * 500])
+def test_a_time_zone_that_nobody_knows_is_refused(client: Client, lecturer: Account, zone: str) -> None:
+    answer = client.post("/account/time-zone/", {"time_zone": zone, "next": "/"}, follow=True)
+    assert "is not a known time zone" in answer.text
+    lecturer.refresh_from_db()
+    assert lecturer.time_zone == "UTC"
+
+
+@pytest.mark.parametrize("following", ["", "https://elsewhere.example/", "//elsewhere.example", "javascript:alert(1)"])
+def test_taking_a_time_zone_leads_to_no_other_site(client: Client, lecturer: Account, following: str) -> None:
+    answer = client.post("/account/time-zone/", {"time_zone": "Asia/Tokyo", "next": following})
+    assert answer["Location"] == PROFILE
