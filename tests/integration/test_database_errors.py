@@ -1,0 +1,212 @@
+"""Whatever goes wrong on the way to the database is one line of ours, in both programs, and repeats no secret."""
+
+from __future__ import annotations
+
+import secrets
+import socket
+import ssl
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pymysql
+import pytest
+from sqlalchemy import text
+
+from recognizer.errors import RegisterUnavailable
+from recognizer.storage.database.connection import make_engine, repeated
+from recognizer.storage.database.inspection import DatabaseInspection
+from tests.environment import ROOT, product_environment
+from tests.fixtures.certificates import Certificates
+from tests.fixtures.mariadb import MariaDB, MySQL
+from tests.fixtures.recognizer import Recognizer
+
+SECRET = "hunter2"
+NOWHERE = f"mysql+pymysql://{SECRET}user:{SECRET}@127.0.0.1:1/rollcall"
+ODD = [
+    RuntimeError("'cryptography' package is required for sha256_password or caching_sha2_password auth methods"),
+    TypeError("got an unexpected keyword argument 'sslmode'"),
+    FileNotFoundError(2, "No such file or directory"),
+    ssl.SSLError(1, "bad ecpoint"),
+    UnicodeEncodeError("latin-1", f"{SECRET}€", 7, 8, f"not {SECRET}"),
+    ValueError("port should be of type int"),
+    AssertionError("protocol"),
+    KeyError("no such charset"),
+    IndexError("index out of range"),
+    NotImplementedError("compress and named_pipe arguments are not supported"),
+    PermissionError(13, "Permission denied"),
+]
+
+
+def complaint(url: str) -> str:
+    """What the recognizer says of a database, in every way that it asks one."""
+    engine = make_engine(url)
+    with pytest.raises(RegisterUnavailable) as asked:
+        DatabaseInspection(engine).rooms()
+    with pytest.raises(RegisterUnavailable) as written:
+        repeated(engine, lambda connection: connection.execute(text("SELECT 1")))
+    engine.dispose()
+    said = str(asked.value)
+    assert said == str(written.value)
+    assert "\n" not in said
+    assert SECRET not in said
+    return said
+
+
+@pytest.mark.parametrize("error", ODD, ids=lambda error: type(error).__name__)
+def test_an_error_of_any_class_while_connecting_is_ours(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    def connect(**_: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(pymysql, "connect", connect)
+    assert complaint(NOWHERE).startswith("the database does not answer as it should: no connection can be made")
+
+
+@contextmanager
+def answering(words: bytes) -> Iterator[int]:
+    """The port of something that greets every caller with these bytes, and hangs up."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            while True:
+                try:
+                    caller, _ = server.accept()
+                except OSError:
+                    return
+                with caller:
+                    caller.sendall(words)
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield server.getsockname()[1]
+        server.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        b"",
+        b"SSH-2.0-OpenSSH_9.2\r\n",
+        b"HTTP/1.0 400 Bad Request\r\n\r\n",
+        b"\x01\0\0\0\x0a",
+        b"\x0a\0\0\0\x0a10.11\0\xff\xff\xff",
+        b"\x04\0\0\0\xff\x69\x04!",
+    ],
+    ids=["hangs up", "ssh", "http", "cut short", "garbage", "error"],
+)
+def test_something_that_is_no_database_is_told_in_one_line(words: bytes) -> None:
+    with answering(words) as port:
+        complaint(NOWHERE.replace(":1/", f":{port}/"))
+
+
+@pytest.mark.parametrize("name", ["ssl_ca", "ssl_cert", "ssl_key"])
+def test_a_file_that_is_missing_is_named_with_its_parameter(name: str, certificates: Certificates) -> None:
+    others = f"ssl_cert={certificates.server}&" if name == "ssl_key" else ""
+    said = complaint(f"{NOWHERE}?{others}{name}=/nowhere/x.pem")
+    assert f"{name} names /nowhere/x.pem, which cannot be read (No such file or directory)" in said
+
+
+def test_a_file_that_holds_no_certificate_is_named(tmp_path: Path, certificates: Certificates) -> None:
+    (tmp_path / "x.pem").write_text("none")
+    assert f"ssl_ca names {tmp_path}/x.pem, which holds no certificate" in complaint(
+        f"{NOWHERE}?ssl_ca={tmp_path}/x.pem"
+    )
+    mixed = f"{NOWHERE}?ssl_cert={certificates.stranger}&ssl_key={certificates.server_key}"
+    assert "ssl_cert and ssl_key hold no certificate with its key" in complaint(mixed)
+
+
+@pytest.fixture(scope="module")
+def secure(
+    mariadb: MariaDB, certificates: Certificates, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[..., str]]:
+    """A server with a certificate; call it for its address with parameters, as a user with an odd password."""
+    files = {"ssl-ca": certificates.authority, "ssl-cert": certificates.server, "ssl-key": certificates.server_key}
+    server = type(mariadb)(tmp_path_factory.mktemp("secure"), options=dict(files))
+    server.install()
+    server.start()
+    server.execute("CREATE USER 'odd user'@'%' IDENTIFIED BY 'pä€s@/:w' REQUIRE SSL", "CREATE DATABASE rollcall")
+
+    def address(password: str = "p%C3%A4%E2%82%ACs%40%2F%3Aw", **parameters: object) -> str:
+        query = "&".join(f"{name}={value}" for name, value in parameters.items())
+        return f"mysql+pymysql://odd%20user:{password}@127.0.0.1:{server.port}/mysql?{query}".rstrip("?")
+
+    server.execute("GRANT SELECT ON mysql.* TO 'odd user'@'%'")
+    yield address
+    server.kill()
+
+
+def cipher(url: str) -> str:
+    engine = make_engine(url)
+    with engine.connect() as connection:
+        return str(connection.execute(text("SHOW STATUS LIKE 'Ssl_cipher'")).all()[0][1])
+
+
+def as_the_portal(url: str) -> str:
+    """What ``manage.py`` says of a query to the database."""
+    code = "from django.db import connection; cursor = connection.cursor(); cursor.execute('SELECT 1'); print('well')"
+    done = subprocess.run(
+        [sys.executable, "manage.py", "shell", "--no-imports", "-c", code],
+        cwd=ROOT,
+        env=product_environment(database_url=url, secret_key=secrets.token_urlsafe(50), plain_http="1"),
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert "Traceback" not in done.stderr
+    return done.stdout + done.stderr
+
+
+def test_both_verify_the_server_and_sign_in_with_any_password(
+    secure: Callable[..., str], certificates: Certificates
+) -> None:
+    assert cipher(secure(ssl_ca=certificates.authority))
+    assert as_the_portal(secure(ssl_ca=certificates.authority)) == "well\n"
+
+
+def test_both_refuse_a_server_that_another_authority_signed(
+    secure: Callable[..., str], certificates: Certificates
+) -> None:
+    url = secure(ssl_ca=certificates.stranger)
+    assert "certificate verify failed" in complaint(url)
+    said = as_the_portal(url)
+    assert "certificate verify failed" in said
+    assert said.startswith("manage.py: the database does not answer as it should: ")
+    assert said.count("\n") == 1
+
+
+def test_a_server_that_signs_in_nobody_is_told_without_the_users_name(secure: Callable[..., str]) -> None:
+    said = complaint(secure(password=SECRET))
+    assert "Access denied for user '***'@" in said
+    assert "odd user" not in said
+    assert "odd user" not in as_the_portal(secure(password=SECRET))
+
+
+def test_the_default_sign_in_of_mysql_works_without_tls(mariadb: MariaDB) -> None:
+    """It takes the package cryptography."""
+    if not isinstance(mariadb, MySQL):
+        pytest.skip("Only MySQL has caching_sha2_password; see make test-mysql.")
+    mariadb.execute("CREATE USER plain@'%' IDENTIFIED WITH caching_sha2_password BY 'secret'")
+    url = f"mysql+pymysql://plain:secret@127.0.0.1:{mariadb.port}/information_schema?ssl_disabled=true"
+    assert cipher(url) == ""
+    assert as_the_portal(url) == "well\n"
+
+
+def test_run_goes_on_without_a_database_that_cannot_be_reached_and_check_says_why_in_one_line(
+    demo_clip: Path, run_recognizer: Callable[..., Recognizer]
+) -> None:
+    url = f"{NOWHERE}?ssl_ca=/nowhere/ca.pem"
+    why = "no connection can be made: ssl_ca names /nowhere/ca.pem, which cannot be read (No such file or directory)"
+
+    check = run_recognizer(url, demo_clip, command="check")
+    assert check.finish() == 1
+    assert f"database: the database does not answer as it should: {why}\n" in check.output()
+
+    recognizer = run_recognizer(url, demo_clip)
+    recognizer.finish()
+    assert f"starting without the database: the database does not answer as it should: {why}" in recognizer.output()
+    assert "Traceback" not in check.output() + recognizer.output()
+    assert SECRET not in check.output() + recognizer.output()
