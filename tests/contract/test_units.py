@@ -29,9 +29,9 @@ def test_systemd_understands_every_line(unit: Path, tmp_path: Path) -> None:
     assert not [line for line in done.stderr.splitlines() if unit.name in line], done.stderr
 
 
-@pytest.mark.parametrize("program", ["recognizer", "portal"])
-def test_a_unit_denies_every_address_but_those_of_private_networks(program: str) -> None:
-    text = (ROOT / "deploy" / f"rollcall-{program}.service").read_text("utf-8")
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
+def test_a_unit_denies_every_address_but_those_of_private_networks(unit: Path) -> None:
+    text = unit.read_text("utf-8")
     assert "\nIPAddressDeny=any\n" in text
     allowed = " ".join(re.findall(r"^IPAddressAllow=(.*)", text, re.MULTILINE)).split()
     networks = [ipaddress.ip_network(entry) for entry in allowed if entry not in ("localhost", "link-local")]

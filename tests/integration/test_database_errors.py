@@ -24,6 +24,7 @@ from tests.environment import ROOT, product_environment
 from tests.fixtures.certificates import Certificates
 from tests.fixtures.mariadb import MariaDB, MySQL
 from tests.fixtures.recognizer import Recognizer
+from tests.fixtures.waiting import wait_for
 
 SECRET = "hunter2"
 NOWHERE = f"mysql+pymysql://{SECRET}user:{SECRET}@127.0.0.1:1/rollcall"
@@ -206,7 +207,16 @@ def test_run_goes_on_without_a_database_that_cannot_be_reached_and_check_says_wh
     assert f"database: the database does not answer as it should: {why}\n" in check.output()
 
     recognizer = run_recognizer(url, demo_clip)
-    recognizer.finish()
+    # It has no schedule and waits for one; what must not be is that it ends.
+    wait_for(
+        lambda: (
+            f"reading the schedule has to wait: the database does not answer as it should: {why}" in recognizer.output()
+        ),
+        "the run to ask for the schedule",
+        60,
+    )
     assert f"starting without the database: the database does not answer as it should: {why}" in recognizer.output()
+    assert recognizer.is_running()
+    assert recognizer.stop(20) == 0
     assert "Traceback" not in check.output() + recognizer.output()
     assert SECRET not in check.output() + recognizer.output()
