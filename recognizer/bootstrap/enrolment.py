@@ -18,9 +18,21 @@ def build_enrolment(config: Config) -> Enrolment:
     """
     from recognizer.vision.engines.encoder import OnnxEncoder
     from recognizer.vision.engines.hog_detector import NATIVE_PIXELS, HogDetector
+    from recognizer.vision.faces.alignment import Alignment
+    from recognizer.vision.faces.covering import EncodedCovering
     from recognizer.vision.faces.photos import read_photo
     from recognizer.vision.faces.quality import CropQualityGate
 
     # Enlarged, the photo shows the detector faces that are too small, but also some that are none.
     detectors = (HogDetector(NATIVE_PIXELS), HogDetector(NATIVE_PIXELS // 2))
-    return Enrolment(read_photo, detectors, SURE_OF_A_FACE, OnnxEncoder(), CropQualityGate(), build_tolerances(config))
+    alignment = Alignment()
+    encoder = OnnxEncoder(alignment=alignment)
+    return Enrolment(
+        read_photo,
+        detectors,
+        SURE_OF_A_FACE,
+        encoder,
+        CropQualityGate(),
+        EncodedCovering(alignment, encoder),
+        build_tolerances(config),
+    )

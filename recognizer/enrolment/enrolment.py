@@ -8,11 +8,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import numpy as np
+
 from recognizer.domain.following.detection import Detection, Encoding, Image
 from recognizer.domain.naming.gallery import Gallery
 from recognizer.domain.naming.look_alikes import find_look_alikes
 from recognizer.domain.naming.tolerance import Tolerances
-from recognizer.domain.ports.camera import Detector, Encoder, QualityGate
+from recognizer.domain.ports.camera import Covering, Detector, Encoder, QualityGate
+from recognizer.enrolment.likeness import Likeness, compare
 from recognizer.enrolment.photo_folder import PhotoFolder, StudentPhotos
 from recognizer.errors import PhotoError
 
@@ -31,7 +34,7 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A photo that is no reference. ``reason``: no face, several faces, too small, too blurred, unreadable, …"""
+    """A photo that is no reference. ``reason``: no face, several faces, too small, unlike the others, unreadable, …"""
 
     photo: Path
     reason: str
@@ -71,6 +74,10 @@ class EnrolmentResult:
 class UnfitPhoto(Exception):
     """A photo was read, but is no reference; the message is the reason."""
 
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(reason)
+        self.detail = detail
+
 
 @dataclass(frozen=True)
 class Enrolment:
@@ -86,6 +93,7 @@ class Enrolment:
     least_confidence: float
     encoder: Encoder
     gate: QualityGate
+    covering: Covering
     tolerances: Callable[[Gallery], Tolerances]
 
     def enrol(
@@ -107,13 +115,14 @@ class Enrolment:
         students = tuple(replace(s, references=run.gallery.count_references(s.number)) for s in run.students)
         warnings = (
             *folder.warnings,
+            *run.warnings,
             *_warn_of_shared_photos(folder, run.claims, gallery),
             *_warn_of_look_alikes(run.gallery, [s.number for s in students], self.tolerances(run.gallery)),
         )
         return EnrolmentResult(run.gallery, students, warnings, is_interrupted)
 
     def encode(self, photo: Path) -> Encoding:
-        """The encoding of the one face in the photo. Raises PhotoError (unreadable) or UnfitPhoto."""
+        """The encoding of the one uncovered face in the photo. Raises PhotoError (unreadable) or UnfitPhoto."""
         image = self.read_photo(photo)
         face, is_sure = self._find_face(image)
         refusal = self.gate.assess(image, face).refusal
@@ -121,6 +130,8 @@ class Enrolment:
             raise UnfitPhoto(refusal)
         if not is_sure:
             raise UnfitPhoto("no face")
+        if cover := self.covering.find_cover(image, face):
+            raise UnfitPhoto("face covered", f"of the {cover} nothing can be seen")
         encoding: Encoding = self.encoder.encode(image, [face])[0]
         return encoding
 
@@ -149,6 +160,7 @@ class _Run:
     gallery: Gallery
     on_photo: Callable[[StudentPhotos], None]
     students: list[StudentResult] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
     hashes: dict[Path, str] = field(default_factory=dict)
     """Of every photo that could be read."""
     claims: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
@@ -167,24 +179,19 @@ class _Run:
                 self.claims[self.hashes[photo]].add(student.number)
 
     def enrol(self, student: StudentPhotos) -> None:
-        accepted: list[Accepted] = []
-        refused: list[Refused] = []
+        verdicts: list[Accepted | Refused | _Encoded] = []
         seen: dict[str, Path] = {}
         try:
             for photo in student.photos:
                 first = seen.setdefault(self.hashes.get(photo, str(photo)), photo)
-                verdict = self._judge(student.number, photo) if first is photo else _repeats(photo, first)
-                if isinstance(verdict, Accepted):
-                    accepted.append(verdict)
-                else:
-                    refused.append(verdict)
+                verdicts.append(self._judge(student.number, photo) if first is photo else _repeats(photo, first))
                 self.on_photo(student)
         finally:
-            # Also when interrupted: what was added to the gallery must be told.
-            if accepted or refused or not student.photos:
-                self.students.append(StudentResult(student.number, student.name, tuple(accepted), tuple(refused), 0))
+            # Also when interrupted: what was judged is kept and told.
+            if verdicts or not student.photos:
+                self._finish(student, verdicts)
 
-    def _judge(self, number: str, photo: Path) -> Accepted | Refused:
+    def _judge(self, number: str, photo: Path) -> Accepted | Refused | _Encoded:
         photo_hash = self.hashes.get(photo, "")
         if self.gallery.has_photo(number, photo_hash):
             return Accepted(photo, is_new=False)
@@ -192,13 +199,57 @@ class _Run:
         if others:
             return Refused(photo, "given for two students", "also for " + ", ".join(others))
         try:
-            encoding = self.enrolment.encode(photo)
+            return _Encoded(photo, self.enrolment.encode(photo))
         except PhotoError as error:
             return Refused(photo, "unreadable", str(error))
         except UnfitPhoto as unfit:
-            return Refused(photo, str(unfit))
-        self.gallery = self.gallery.with_reference(number, photo_hash, encoding)
-        return Accepted(photo, is_new=True)
+            return Refused(photo, str(unfit), unfit.detail)
+
+    def _finish(self, student: StudentPhotos, verdicts: list[Accepted | Refused | _Encoded]) -> None:
+        """Compare the photos with each other, and make references of those that show one person."""
+        number, encoded = student.number, [verdict for verdict in verdicts if isinstance(verdict, _Encoded)]
+        enrolled = self.gallery.only([number]).encodings
+        likeness = compare(np.array([photo.encoding for photo in encoded], np.float32).reshape(-1, 128), enrolled)
+        if likeness.are_enrolled_unlike:
+            self.warnings.append(_explain_mixture(number))
+        final: dict[Path, Accepted | Refused] = {}
+        for position, photo in enumerate(encoded):
+            if position in likeness.unlike:
+                detail = _explain_unlike(likeness.unlike[position], number, likeness, len(enrolled))
+                final[photo.photo] = Refused(photo.photo, "unlike the others", detail)
+            else:
+                final[photo.photo] = Accepted(photo.photo, is_new=True)
+                self.gallery = self.gallery.with_reference(number, self.hashes.get(photo.photo, ""), photo.encoding)
+        told = [final[verdict.photo] if isinstance(verdict, _Encoded) else verdict for verdict in verdicts]
+        accepted = tuple(verdict for verdict in told if isinstance(verdict, Accepted))
+        refused = tuple(verdict for verdict in told if isinstance(verdict, Refused))
+        self.students.append(StudentResult(number, student.name, accepted, refused, 0))
+
+
+@dataclass(frozen=True, slots=True)
+class _Encoded:
+    """A photo good enough for a reference, not yet compared with the student's others."""
+
+    photo: Path
+    encoding: Encoding
+
+
+def _explain_unlike(distance: float, number: str, likeness: Likeness, enrolled: int) -> str:
+    if likeness.is_undecided:
+        return f"distance {distance:.2f} to the nearest: take out who is another person, or add photos of the right one"
+    if enrolled and not likeness.are_enrolled_unlike:
+        return (
+            f"distance {distance:.2f} to the references enrolled before; if those are another person's, run "
+            f"`recognizer gallery remove {number}` and encode again"
+        )
+    return f"distance {distance:.2f} to the nearest of them; is it another person?"
+
+
+def _explain_mixture(number: str) -> str:
+    return (
+        f"the references of {number} enrolled before are not all one person's: look at the photos, run "
+        f"`recognizer gallery remove {number}` and encode again"
+    )
 
 
 def _repeats(photo: Path, first: Path) -> Refused:

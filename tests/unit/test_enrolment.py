@@ -6,15 +6,19 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
+from benchmarks.covering import COVERS
 from recognizer.bootstrap.enrolment import build_enrolment
 from recognizer.config.configuration import Config
 from recognizer.domain.naming.gallery import Gallery
 from recognizer.enrolment.enrolment import Enrolment, EnrolmentResult
 from recognizer.enrolment.photo_folder import StudentPhotos, read_label, read_photo_folder
 from recognizer.errors import PhotoError
+from recognizer.vision.engines.hog_detector import HogDetector
+from recognizer.vision.faces.alignment import Alignment
 
 
 @pytest.fixture(scope="module")
@@ -258,6 +262,54 @@ def test_students_who_look_alike_are_named_once(
     warnings = enrol(enrolment, tmp_path).warnings
     assert len(warnings) == 1
     assert warnings[0].startswith("S1 and S3 look alike")
+
+
+def test_another_persons_photo_is_refused_and_named_with_its_distance(
+    enrolment: Enrolment, hopper: Image.Image, collins: Image.Image, put: Put, tmp_path: Path
+) -> None:
+    put("S1/a.png", hopper)
+    put("S1/b.png", scaled(hopper, 0.8))
+    put("S1/wrong.png", collins)
+    put("S2/a.png", hopper.transpose(Image.Transpose.FLIP_LEFT_RIGHT))
+    put("S2/b.png", scaled(collins, 0.9))
+    result = enrol(enrolment, tmp_path)
+    assert verdicts(result)["wrong.png"] == "unlike the others"
+    assert result.gallery.numbers == ("S1", "S1")
+    refused = {photo.photo.name: photo.detail for student in result.students for photo in student.refused}
+    assert refused["wrong.png"].startswith("distance 0.6")
+    # Of two nobody knows which is wrong.
+    assert result.without_good_photo == ("S2",)
+    assert "take out who is another person" in refused["a.png"]
+
+
+def test_a_photo_unlike_what_was_enrolled_before_is_refused(
+    enrolment: Enrolment, hopper: Image.Image, collins: Image.Image, put: Put, tmp_path: Path
+) -> None:
+    put("S1/a.png", hopper)
+    before = enrol(enrolment, tmp_path).gallery
+    put("S1/b.png", collins)
+    result = enrol(enrolment, tmp_path, before)
+    assert verdicts(result) == {"a.png": "unchanged", "b.png": "unlike the others"}
+    assert "recognizer gallery remove S1" in result.students[0].refused[0].detail
+
+
+def covered(photo: Image.Image, cover: str) -> Image.Image:
+    """The portrait with a mask or dark glasses drawn where its landmarks say."""
+    image = np.array(photo)
+    (face, *_) = HogDetector(80).detect(image)
+    return Image.fromarray(COVERS[cover](image, Alignment().landmarks(image, face)))
+
+
+@pytest.mark.parametrize("cover", [name for name in COVERS if name.startswith(("mask", "glasses, black"))])
+def test_a_covered_face_is_not_enrolled(
+    enrolment: Enrolment, collins: Image.Image, hopper: Image.Image, put: Put, tmp_path: Path, cover: str
+) -> None:
+    put("S1.png", covered(hopper, cover))
+    put("S2.png", covered(collins, cover))
+    result = enrol(enrolment, tmp_path)
+    # A detector may not find a face in it at all.
+    assert set(verdicts(result).values()) <= {"face covered", "no face"}
+    assert result.gallery.students == ()
 
 
 def test_ctrl_c_keeps_what_was_encoded(

@@ -70,3 +70,10 @@ class QualityGate(Protocol):
 
     def assess(self, image: Image, detection: Detection) -> Quality:
         """The worth of this face's picture, and the reason it is refused, if it is."""
+
+
+class Covering(Protocol):
+    """Knows masks and dark glasses."""
+
+    def find_cover(self, image: Image, detection: Detection) -> str:
+        """What of the face is covered, "mouth" or "eyes"; "" where nothing is."""
