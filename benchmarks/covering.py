@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 
 from recognizer.bootstrap.enrolment import build_enrolment
-from recognizer.config.reading import Config
+from recognizer.config.configuration import Config
 from recognizer.domain.following.detection import Encodings, Image
 from recognizer.enrolment.enrolment import Enrolment, UnfitPhoto
 from recognizer.enrolment.likeness import UNLIKE
