@@ -13,8 +13,9 @@ from functools import partial
 from pathlib import Path
 
 from recognizer.bootstrap.camera import check_models, probe_camera
-from recognizer.bootstrap.database import build_inspection
+from recognizer.bootstrap.database import build_inspection, build_roster_lookup, build_student_lookup
 from recognizer.bootstrap.gallery import build_gallery_store
+from recognizer.commands.enrolment_check import explain_roster, explain_unknown
 from recognizer.config.configuration import CameraConfig, Config, require_room_and_cameras
 from recognizer.domain.ports.inspection import Inspection
 from recognizer.errors import GalleryError, RecognizerError
@@ -35,7 +36,8 @@ _GREEN, _RED, _PLAIN = "\x1b[32m", "\x1b[31m", "\x1b[0m"
 
 _DESCRIPTION = """\
 Try everything that `recognizer run` needs and print a line for each: configuration, gallery, models, database, rights,
-room, cameras, clock, disk. Nothing is changed anywhere, and no mark is written."""
+room, numbers and rosters against the gallery, cameras, clock, disk. Nothing is changed anywhere, and no mark is
+written."""
 
 _EPILOG = """\
 exit codes:
@@ -79,6 +81,8 @@ def _checks(config: Config) -> Iterator[tuple[str, Check]]:
     yield "database", partial(_check_database, inspection)
     yield "rights", partial(_check_rights, inspection)
     yield "room", partial(_check_room, inspection, config)
+    yield "numbers", partial(_check_numbers, config)
+    yield "roster", partial(_check_roster, config)
     for camera in config.cameras:
         yield f"camera {camera.name}", partial(_check_camera, config, camera)
     yield "clock", partial(_check_clock, inspection)
@@ -124,6 +128,17 @@ def _check_room(inspection: Inspection, config: Config) -> str:
         known = ", ".join(f'"{room}"' for room in rooms) or "none"
         raise Finding(f'the portal does not know "{config.room}" (it knows {known}); add it there or correct room')
     return f'"{config.room}" is known to the portal'
+
+
+def _check_numbers(config: Config) -> str:
+    enrolled = build_gallery_store(config).load().students
+    if fault := explain_unknown(enrolled, build_student_lookup(config)()):
+        raise Finding(fault)
+    return "all that are enrolled are students of the portal"
+
+
+def _check_roster(config: Config) -> str:
+    return explain_roster(build_roster_lookup(config)(), build_gallery_store(config).load().students)
 
 
 def _check_camera(config: Config, camera: CameraConfig) -> str:

@@ -6,8 +6,8 @@ import argparse
 import difflib
 import json
 import sys
-import unicodedata
 from collections import Counter
+from contextlib import AbstractContextManager
 
 from rich import box
 from rich.table import Table
@@ -16,9 +16,13 @@ from rich.text import Text
 from recognizer.bootstrap.gallery import build_gallery_store, build_tolerances
 from recognizer.commands.output import count_of, make_console
 from recognizer.config.configuration import Config
+from recognizer.domain.naming.gallery import Gallery
 from recognizer.domain.naming.impostors import is_valid
 from recognizer.domain.naming.look_alikes import find_look_alikes
 from recognizer.domain.naming.tolerance import DECISIVE_ENCODINGS
+from recognizer.domain.ports.gallery import GalleryStore
+from recognizer.domain.register.numbers import find_fault, normalize_number
+from recognizer.enrolment.numbering import Numbering
 from recognizer.errors import RecognizerError
 
 SUMMARY = "list who is enrolled or who looks alike, or take a student out"
@@ -37,6 +41,7 @@ examples:
   recognizer gallery --json           the same for a program
   recognizer gallery --look-alikes    list the pairs who look alike; prints nothing where there are none
   recognizer gallery remove S1001     forget S1001: all references of the student are deleted
+  recognizer gallery rename S1 S2001  the student who was S1 is S2001 now, as in the portal
 
 exit codes:
   0    done
@@ -55,15 +60,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="ACTION", title="actions")
     remove = actions.add_parser("remove", help="take a student out of the gallery")
     remove.add_argument("number", metavar="NUMBER", help="the student's number")
-    # Suppressed, or its default would undo a --json given before the action.
-    remove.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print JSON instead of text")
+    rename = actions.add_parser("rename", help="give a student's references another number")
+    rename.add_argument("number", metavar="OLD", help="the number in the gallery")
+    rename.add_argument("new_number", metavar="NEW", help="the number that the student has now")
+    for action in (remove, rename):
+        # Suppressed, or its default would undo a --json given before the action.
+        action.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print JSON instead of text")
 
 
 def execute(arguments: argparse.Namespace, config: Config) -> int:
     """List or remove, and return the exit code. Raises RecognizerError."""
     if arguments.action == "remove":
-        # In the form that encode gives to the names of folders.
-        return _remove(unicodedata.normalize("NFC", arguments.number), config, as_json=arguments.json)
+        return _remove(arguments.number, config, as_json=arguments.json)
+    if arguments.action == "rename":
+        return _rename(arguments.number, normalize_number(arguments.new_number), config, as_json=arguments.json)
     if arguments.look_alikes:
         return _list_look_alikes(config, as_json=arguments.json)
     return _list(config, as_json=arguments.json)
@@ -122,13 +132,12 @@ def _list_look_alikes(config: Config, *, as_json: bool) -> int:
     return 0
 
 
-def _remove(number: str, config: Config, *, as_json: bool) -> int:
+def _remove(written: str, config: Config, *, as_json: bool) -> int:
     store = build_gallery_store(config)
-    with store.held(on_wait=lambda: _tell(f"Waiting for an encode to end with {config.gallery.path} …")):
+    with _held(store, config):
         gallery = store.load()
+        number = _find(written, gallery)
         references = gallery.count_references(number)
-        if not references:
-            raise RecognizerError(_unknown(number, gallery.students))
         gallery = gallery.without(number)
         store.save(gallery)
     if as_json:
@@ -137,6 +146,42 @@ def _remove(number: str, config: Config, *, as_json: bool) -> int:
     remaining = count_of(len(gallery.students), "student")
     sys.stdout.write(f"Removed {number} with {count_of(references, 'reference')}; the gallery now has {remaining}.\n")
     return 0
+
+
+def _rename(written: str, new_number: str, config: Config, *, as_json: bool) -> int:
+    if fault := find_fault(new_number):
+        raise RecognizerError(f"{new_number} is no student number: {fault}")
+    store = build_gallery_store(config)
+    with _held(store, config):
+        gallery = store.load()
+        number = _find(written, gallery)
+        if new_number in gallery.students and new_number != number:
+            raise RecognizerError(f"{new_number} is enrolled already; take that student out first, or encode again")
+        store.save(gallery.renamed({number: new_number}))
+    references = gallery.count_references(number)
+    if as_json:
+        names = {"renamed": number, "number": new_number, "references": references}
+        _print_json({"gallery": str(config.gallery.path)} | names)
+    else:
+        sys.stdout.write(f"{number} is {new_number} now, with {count_of(references, 'reference')}.\n")
+    return 0
+
+
+def _held(store: GalleryStore, config: Config) -> AbstractContextManager[None]:
+    return store.held(on_wait=lambda: _tell(f"Waiting for an encode to end with {config.gallery.path} …"))
+
+
+def _find(written: str, gallery: Gallery) -> str:
+    """The enrolled number that is meant, in whatever case it is written. Raises RecognizerError."""
+    numbers = Numbering(None, gallery.students).resolve(written)
+    if len(numbers) > 1:
+        exact = normalize_number(written)
+        if exact not in numbers:
+            raise RecognizerError(f"{written} fits {' and '.join(numbers)}: say which")
+        numbers = (exact,)
+    if not gallery.count_references(numbers[0]):
+        raise RecognizerError(_unknown(numbers[0], gallery.students))
+    return numbers[0]
 
 
 def _unknown(number: str, students: tuple[str, ...]) -> str:

@@ -363,6 +363,25 @@ def test_a_student_is_removed_by_number(hopper_enrolled: Desk) -> None:
     assert "Nobody is enrolled yet" in desk.run("gallery").stdout
 
 
+def test_a_renumbered_student_keeps_the_references(hopper_enrolled: Desk) -> None:
+    desk = hopper_enrolled
+    faulty = desk.run("gallery", "rename", "S1001", "S 2001")
+    assert faulty.returncode == 1
+    assert "a blank, U+0020 SPACE" in faulty.stderr
+    renamed = desk.run("gallery", "rename", "s1001", "S2001")
+    assert (renamed.returncode, renamed.stdout) == (0, "S1001 is S2001 now, with 2 references.\n")
+    assert desk.store.load().numbers == ("S2001", "S2001")
+    # Nor does case count in taking a student out.
+    assert desk.run("gallery", "remove", "s2001").returncode == 0
+    assert desk.store.load().numbers == ()
+
+
+def test_check_names_enrolled_numbers_that_no_student_has(hopper_enrolled: Desk, migrated_sqlite: Path) -> None:
+    done = with_students(hopper_enrolled, migrated_sqlite, "S2001").run("check")
+    assert done.returncode == 1
+    assert "numbers: no student has the number S1001" in done.stdout
+
+
 def test_a_folder_without_students_is_refused_in_one_line(desk: Desk) -> None:
     done = desk.encode()
     assert (done.returncode, done.stdout) == (65, "")

@@ -1,0 +1,39 @@
+"""Whether gallery and roster know the same students: a part of ``recognizer check``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from recognizer.commands.number_check import enumerate_some
+from recognizer.enrolment.numbering import Numbering
+
+
+def explain_unknown(enrolled: Sequence[str], known: frozenset[str]) -> str:
+    """What is wrong with enrolled numbers that no student has, and what to do; "" where there are none.
+
+    A number that the database writes in another way is named with that spelling.
+    """
+    numbering = Numbering(known)
+    respelled = numbering.respell(enrolled)
+    faults = [f"{old} is {new} in the portal" for old, new in respelled.items()]
+    if unknown := [number for number in enrolled if number not in respelled and not numbering.knows(number)]:
+        faults.append(f"no student has the number {enumerate_some(unknown)}")
+    if not faults:
+        return ""
+    return (
+        f"{'; '.join(faults)}: whoever is seen under such a number is not marked; correct the number in the portal, or "
+        "here with `recognizer gallery rename OLD NEW` or `recognizer gallery remove NUMBER`"
+    )
+
+
+def explain_roster(roster: frozenset[str], enrolled: Sequence[str]) -> str:
+    """How many students of the room's rosters the cameras could name, and who is not enrolled."""
+    missing = sorted(roster.difference(enrolled))
+    if not roster:
+        return "no students on the rosters of this week's class sessions"
+    if not missing:
+        return f"all {len(roster)} students on the rosters of this week's class sessions are enrolled"
+    return (
+        f"{len(missing)} of {len(roster)} students on the rosters of this week's class sessions are not enrolled, and no "
+        f"camera can name them: {enumerate_some(missing)}; run `recognizer encode PHOTOS` with photos of theirs"
+    )
