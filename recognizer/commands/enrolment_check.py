@@ -34,6 +34,6 @@ def explain_roster(roster: frozenset[str], enrolled: Sequence[str]) -> str:
     if not missing:
         return f"all {len(roster)} students on the rosters of this week's class sessions are enrolled"
     return (
-        f"{len(missing)} of {len(roster)} students on the rosters of this week's class sessions are not enrolled, and no "
-        f"camera can name them: {enumerate_some(missing)}; run `recognizer encode PHOTOS` with photos of theirs"
+        f"{len(missing)} of {len(roster)} students on the rosters of this week's class sessions are not enrolled, "
+        f"and no camera can name them: {enumerate_some(missing)}; run `recognizer encode PHOTOS` with photos of theirs"
     )

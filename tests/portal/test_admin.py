@@ -210,6 +210,20 @@ def test_a_pasted_number_that_nobody_has_is_named_and_nothing_is_saved(client: C
     assert course.title == "Analysis"
 
 
+@pytest.mark.parametrize("sign", ["\u200b", "\u00ad", "\u202e", "\ufe0f"])
+def test_a_pasted_number_with_a_sign_that_cannot_be_seen_is_told_the_sign(
+    client: Client, staff: Account, sign: str
+) -> None:
+    fill(1, staff)
+    answer = save(client, Course.objects.get(code="MATH 1"), numbers=f"0000{sign}0")
+    assert f"it contains a sign that cannot be seen, U+{ord(sign):04X}" in answer.text
+
+
+def test_a_number_is_stored_composed_however_it_was_typed(client: Client, staff: Account) -> None:
+    assert Student.objects.create(number="A\N{COMBINING DIAERESIS}1", full_name="Ada").number == "\u00c41"
+    assert Student.objects.get().number == "\u00c41"
+
+
 def test_students_are_taken_off_and_put_on_a_roster_one_by_one(client: Client, staff: Account) -> None:
     fill(3, staff)
     RosterEntry.objects.update(since=timezone.localdate())

@@ -11,7 +11,12 @@ from django.utils import timezone
 
 from portal.accounts.time_zones import default_time_zone, time_zone_choices, zone_named
 from portal.attendance.models import ClassSession, Course, Room, RosterEntry, Student
-from portal.attendance.numbers import fold_number
+from portal.attendance.numbers import find_fault, fold_number
+
+
+def _show(number: str) -> str:
+    """The number as it was pasted, with what cannot be seen of it."""
+    return f"{number} ({fault})" if (fault := find_fault(number)) else number
 
 
 class CourseForm(forms.ModelForm):
@@ -43,7 +48,9 @@ class CourseForm(forms.ModelForm):
         known |= {number: by_form[form] for number, form in folded.items() if form in by_form}
         unknown = [number for number in wanted if number not in known]
         if unknown:
-            shown = ", ".join(unknown[:10]) + (f" and {len(unknown) - 10} more" if len(unknown) > 10 else "")
+            shown = ", ".join(map(_show, unknown[:10])) + (
+                f" and {len(unknown) - 10} more" if len(unknown) > 10 else ""
+            )
             raise forms.ValidationError(f"No student has this number: {shown}. Add the students first.")
         return list(dict.fromkeys(known[number] for number in wanted))
 

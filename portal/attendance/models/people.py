@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import Q
 
 from portal.attendance.names import plain
-from portal.attendance.numbers import fold_number, is_valid_number, validate_number
+from portal.attendance.numbers import fold_number, is_valid_number, normalize_number, validate_number
 
 LONGEST_PLAIN = 255
 
@@ -87,6 +87,10 @@ class Student(models.Model):
         return self.pk is not None and unfolded.first() == self.number
 
     def derive_forms(self) -> None:
-        """Set ``folded_number`` and ``plain_name``; an old number that breaks the rule keeps none."""
-        self.folded_number = fold_number(self.number) if is_valid_number(self.number) else None
+        """Set ``folded_number`` and ``plain_name``; a number that breaks the rule stays as it is, unfolded."""
+        if is_valid_number(self.number):
+            self.number = normalize_number(self.number)
+            self.folded_number = fold_number(self.number)
+        else:
+            self.folded_number = None
         self.plain_name = plain(self.full_name)[:LONGEST_PLAIN]
