@@ -376,10 +376,16 @@ def test_a_renumbered_student_keeps_the_references(hopper_enrolled: Desk) -> Non
     assert desk.store.load().numbers == ()
 
 
-def test_check_names_enrolled_numbers_that_no_student_has(hopper_enrolled: Desk, migrated_sqlite: Path) -> None:
-    done = with_students(hopper_enrolled, migrated_sqlite, "S2001").run("check")
+def test_check_names_enrolled_numbers_that_no_student_has(
+    hopper_enrolled: Desk, migrated_sqlite: Path, tmp_path: Path
+) -> None:
+    configuration = tmp_path / "recognizer.toml"
+    configuration.write_text('room = "Hall 1"\n[[cameras]]\nname = "front"\nsource = "none.mp4"\n')
+    desk = with_students(hopper_enrolled, migrated_sqlite, "S2001")
+    done = desk.run("--config", str(configuration), "check")
     assert done.returncode == 1
     assert "numbers: no student has the number S1001" in done.stdout
+    assert "roster: no students on the rosters" in done.stdout
 
 
 def test_a_folder_without_students_is_refused_in_one_line(desk: Desk) -> None:
