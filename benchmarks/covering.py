@@ -48,10 +48,8 @@ def main(folder: Path) -> None:
             if (answer := _ask(enrolment, draw(image.copy(), landmarks))) is not None:
                 found[name].append(answer)
     for name, answers in found.items():
-        shares = ", ".join(
-            f"{word or 'bare'} {answers.count(word) / len(answers):.1%}" for word in ("", "mouth", "eyes")
-        )
-        print(f"{name:24} {len(answers):4} faces: {shares}")
+        mouth, eyes = (answers.count(cover) / max(1, len(answers)) for cover in ("mouth", "eyes"))
+        print(f"{name:24} {len(answers):4} faces: mouth covered {mouth:.1%}, eyes covered {eyes:.1%}")
     _compare(np.array(people), np.array(encodings))
 
 
