@@ -42,6 +42,10 @@ test-mysql: $(VENV)/.test ## Run the tests that touch the database on a real MyS
 	ROLLCALL_TEST_DATABASE=mysql ROLLCALL_MYSQL_ROOT=$(MYSQL_ROOT) \
 		$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $$(grep -rl --include='test_*.py' mariadb tests)
 
+.PHONY: test-migrations
+test-migrations: $(VENV)/.test ## Upgrade the first release's database, failing at every single statement on the way
+	EVERY_STATEMENT=1 $(BIN)/python -m pytest --timeout 3000 tests/portal/test_migrating.py
+
 .PHONY: check
 check: $(VENV)/.test ## Check format, lint, types, the arrows between modules, and the migrations
 	$(BIN)/ruff format --check .

@@ -2,7 +2,7 @@
 
 MySQL and MariaDB commit every change of a table at once: a migration that fails after its third change leaves three
 behind, and Django then begins with the first again. Each operation here changes one table, and passes over what is
-done already. Migrations that use them say ``atomic = False``.
+done already. SQLite needs none of it: a migration is one transaction there.
 """
 
 from __future__ import annotations

@@ -13,8 +13,6 @@ from portal.attendance import repeatable
 class Migration(migrations.Migration):
     """Makes room for what was seen; nothing of it is obligatory yet. It may be run again after a failure."""
 
-    atomic = False
-
     dependencies = [
         ('attendance', '0001_initial'),
         ('accounts', '0002_default_time_zone'),
@@ -268,6 +266,11 @@ class Migration(migrations.Migration):
             model_name='markchange',
             name='changed_by',
             field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='mark_changes', to=settings.AUTH_USER_MODEL),
+        ),
+        migrations.AlterField(
+            model_name='markchange',
+            name='mark',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='attendance.mark'),
         ),
         migrations.AlterField(
             model_name='markchange',

@@ -189,9 +189,7 @@ def close_register(apps, session, now):
 
 
 class Migration(migrations.Migration):
-    """It may be run again after a failure."""
-
-    atomic = False
+    """Each step looks for the rows that still need it. It may be run again after a failure."""
 
     dependencies = [
         ("attendance", "0002_what_was_seen"),

@@ -7,8 +7,6 @@ from portal.attendance import repeatable
 class Migration(migrations.Migration):
     """Demands what the migration before has filled in. It may be run again after a failure."""
 
-    atomic = False
-
     dependencies = [
         ('attendance', '0003_facts_from_the_first_release'),
     ]

@@ -6,8 +6,6 @@ from portal.attendance import repeatable
 class Migration(migrations.Migration):
     """Indexes by which the records count marks and find rare ones. It may be run again after a failure."""
 
-    atomic = False
-
     dependencies = [
         ('attendance', '0004_facts_are_complete'),
     ]
