@@ -69,8 +69,8 @@ def _expected(register: Register) -> str:
         return "The class session was cancelled, so nothing is decided."
     time = clock(closes_at(register.session))
     return (
-        "No camera has seen this student yet and nobody has set a status. They are expected until the register is "
-        f"closed, at {time}."
+        "No camera has surely seen this student yet and nobody has set a status. They are expected until the register "
+        f"is closed, at {time}."
     )
 
 
@@ -83,7 +83,8 @@ def _closing(mark: Mark, register: Register) -> str:
     if mark.because == Mark.Because.NOT_ENROLLED:
         return (
             f"{closed}The cameras could not have named this student: the room's gallery had no photos of them for "
-            f"{least} % of the class session. So nobody knows. Set a status if you do."
+            f"enough of the class session; {session.course.code} asks for {least} %. So nobody knows. Set a status if "
+            "you do."
         )
     if not register.sight.is_recorded:
         return (
