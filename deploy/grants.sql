@@ -15,8 +15,7 @@
 -- The names of tables stand alone, so the rights go to whichever database the client is in. Running it again, as after an
 -- upgrade, changes nothing that it granted before.
 
--- The recognizer: reads the timetable, writes marks and how its cameras are.
-GRANT SELECT ON django_migrations TO 'rollcall_recognizer'@'%';
+-- The recognizer: reads the timetable, writes what it saw, the marks that follow, and how its cameras are.
 GRANT SELECT ON room TO 'rollcall_recognizer'@'%';
 GRANT SELECT ON course TO 'rollcall_recognizer'@'%';
 GRANT SELECT ON student TO 'rollcall_recognizer'@'%';

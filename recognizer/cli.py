@@ -14,14 +14,21 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from recognizer import __version__
-from recognizer.commands import check, encode, evaluate, gallery, run
+from recognizer.commands import check, encode, evaluate, gallery, outbox, run
 from recognizer.config.reading import load_config
 from recognizer.errors import RecognizerError
 from recognizer.ops.console import BROKEN_PIPE_EXIT_CODE, drop_output, make_output_safe
 from recognizer.ops.logging import configure_logging
 from recognizer.ops.redaction import redact
 
-COMMANDS = {"run": run, "encode": encode, "gallery": gallery, "check": check, "evaluate": evaluate}
+COMMANDS = {
+    "run": run,
+    "encode": encode,
+    "gallery": gallery,
+    "check": check,
+    "outbox": outbox,
+    "evaluate": evaluate,
+}
 
 INTERRUPTED_EXIT_CODE = 130
 

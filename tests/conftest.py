@@ -14,6 +14,7 @@ pytest_plugins = [
     "tests.fixtures.browser",
     "tests.fixtures.certificates",
     "tests.fixtures.classroom",
+    "tests.fixtures.place",
     "tests.fixtures.demo",
     "tests.fixtures.desk",
     "tests.fixtures.mariadb",

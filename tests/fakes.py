@@ -14,7 +14,9 @@ from recognizer.domain.following.attention import Attention
 from recognizer.domain.following.detection import Detection, Encoding, Encodings, Frame, Image, Quality, Region
 from recognizer.domain.following.geometry import Box
 from recognizer.domain.following.track import Track
-from recognizer.domain.register.attendance import ClassSession, MarkEntry, Sighting
+from recognizer.domain.register.attendance import ClassSession, Sighting
+from recognizer.domain.register.evidence import Evidence
+from recognizer.domain.register.observation import Span
 from recognizer.domain.register.status import CameraStatus
 from recognizer.errors import MarkRefused
 
@@ -125,11 +127,11 @@ class FakeRegister:
     """Keeps what is recorded; ``error`` is raised instead while it is set, ``refused`` numbers are refused for ever."""
 
     def __init__(self) -> None:
-        self.entries: list[MarkEntry] = []
+        self.entries: list[Evidence] = []
         self.error: Exception | None = None
         self.refused: set[str] = set()
 
-    def record(self, entry: MarkEntry) -> None:
+    def record(self, entry: Evidence) -> None:
         if self.error is not None:
             raise self.error
         if entry.student_number in self.refused:
@@ -167,12 +169,34 @@ class FakeStatusBoard:
         self.statuses: dict[str, CameraStatus] = {}
         self.posts = 0
         self.error: Exception | None = None
+        self.time: datetime | None = None
 
     def post(self, statuses: Sequence[CameraStatus]) -> None:
         if self.error is not None:
             raise self.error
         self.posts += 1
         self.statuses.update({status.camera_name: status for status in statuses})
+
+    def now(self) -> datetime | None:
+        if self.error is not None:
+            raise self.error
+        return self.time
+
+
+class FakeSightBoard:
+    """Keeps the spans that are recorded; those of ``refused`` cameras are refused for ever."""
+
+    def __init__(self) -> None:
+        self.spans: list[Span] = []
+        self.error: Exception | None = None
+        self.refused: set[str] = set()
+
+    def record(self, spans: Sequence[Span]) -> None:
+        if self.error is not None:
+            raise self.error
+        if self.refused & {span.camera_name for span in spans}:
+            raise MarkRefused("no such camera")
+        self.spans += spans
 
 
 class FakeChild:

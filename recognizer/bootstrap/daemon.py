@@ -7,16 +7,25 @@ import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from functools import partial
+from typing import TYPE_CHECKING
 
 from recognizer import __version__
 from recognizer.bootstrap.camera import SCHEDULE_FILE, watch_camera
 from recognizer.bootstrap.gallery import build_gallery_store
 from recognizer.config.configuration import Config
+from recognizer.delivery.backlog import Backlog
+from recognizer.delivery.enrolled import EnrolledErrand
+from recognizer.delivery.errand import Errand
+from recognizer.delivery.evidence import EvidenceErrand
 from recognizer.delivery.heartbeat import Heartbeat
+from recognizer.delivery.schedule import ScheduleErrand
+from recognizer.delivery.sight import SightErrand
 from recognizer.delivery.worker import Delivery
+from recognizer.domain.ports.gallery import GalleryStore
 from recognizer.domain.ports.inspection import Inspection
+from recognizer.domain.register.status import Condition
 from recognizer.errors import ConfigurationError, RegisterUnavailable
-from recognizer.ops.clock import utc_now
+from recognizer.ops.clock import Clock
 from recognizer.ops.systemd import Notifier
 from recognizer.room.children import SpawnedChild
 from recognizer.room.daemon import Daemon
@@ -24,6 +33,12 @@ from recognizer.room.supervision import CameraSupervisor
 from recognizer.storage.files.outbox import SqliteOutbox
 from recognizer.storage.files.schedule_file import ScheduleFile
 from recognizer.storage.files.state_folder import held_state_folder
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+OUTBOX_FILE = "outbox.sqlite3"
+"""In the state folder."""
 
 _THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS")
 """What numpy's linear algebra reads when numpy is loaded. Left to itself it starts a thread for every core, and those
@@ -41,39 +56,61 @@ def build_daemon(config: Config) -> Iterator[Daemon]:
     """
     from recognizer.storage.database.connection import make_engine
     from recognizer.storage.database.inspection import DatabaseInspection
-    from recognizer.storage.database.register import SqlRegister, SqlStatusBoard
-    from recognizer.storage.database.schedule import SqlSchedule
 
-    with held_state_folder(config.state_dir) as folder, closing(SqliteOutbox(folder / "outbox.sqlite3")) as outbox:
-        students = len(build_gallery_store(config).load().students)
-        if not students:
+    gallery = build_gallery_store(config)
+    with held_state_folder(config.state_dir) as folder, closing(SqliteOutbox(folder / OUTBOX_FILE)) as outbox:
+        if not gallery.load().numbers:
             log.warning("the gallery %s is empty: enrol students with `recognizer encode PHOTOS`", config.gallery.path)
         engine = make_engine(config.database_url)
         _require_room(DatabaseInspection(engine), config.room)
-        heartbeat = Heartbeat(
-            SqlStatusBoard(engine, config.room),
-            version=__version__,
-            gallery_size=students,
-            outbox_depth=outbox.depth,
-            now=utc_now,
-        )
-        delivery = Delivery(
-            outbox=outbox,
-            register=SqlRegister(engine),
-            schedule=SqlSchedule(engine, config.room),
-            schedule_copy=ScheduleFile(folder / SCHEDULE_FILE, config.room),
-            heartbeat=heartbeat,
-            now=utc_now,
-        )
+        clock, backlog = Clock(), Backlog(outbox)
         # The cameras' processes inherit it, and load numpy after it is set.
         os.environ.update(dict.fromkeys(_THREAD_VARIABLES, str(config.recognition.threads)))
         cameras = [
             CameraSupervisor(
-                camera.name, camera.address, partial(SpawnedChild, camera.name, watch_camera, config, camera)
+                camera.name, camera.address, partial(SpawnedChild, camera.name, watch_camera, config, camera), clock
             )
             for camera in config.cameras
         ]
-        yield Daemon(cameras=cameras, outbox=outbox, delivery=delivery, notifier=Notifier(os.environ), now=utc_now)
+        schedule, heartbeat, others = _build_errands(config, engine, backlog, gallery, clock)
+        yield Daemon(
+            cameras=cameras,
+            backlog=backlog,
+            delivery=Delivery([*others, schedule, heartbeat]),
+            heartbeat=heartbeat,
+            sessions=lambda: schedule.sessions,
+            notifier=Notifier(os.environ),
+            clock=clock,
+        )
+
+
+def _build_errands(
+    config: Config, engine: Engine, backlog: Backlog, gallery: GalleryStore, clock: Clock
+) -> tuple[ScheduleErrand, Heartbeat, list[Errand]]:
+    """The errands: two that the daemon speaks with, and the others."""
+    from recognizer.storage.database.enrolled import SqlEnrolledBoard
+    from recognizer.storage.database.register import SqlRegister
+    from recognizer.storage.database.schedule import SqlSchedule
+    from recognizer.storage.database.sight import SqlSightBoard
+    from recognizer.storage.database.status_board import SqlStatusBoard
+
+    room = config.room
+    evidence = EvidenceErrand(backlog, SqlRegister(engine, room))
+    enrolled = EnrolledErrand(gallery, SqlEnrolledBoard(engine, room, clock.now), clock=clock)
+
+    def renew() -> None:
+        evidence.retry_refused()
+        enrolled.write_soon()
+
+    schedule = ScheduleErrand(
+        SqlSchedule(engine, room), ScheduleFile(config.state_dir / SCHEDULE_FILE, room), now=clock.now, on_change=renew
+    )
+    heartbeat = Heartbeat(
+        SqlStatusBoard(engine, room),
+        clock=clock,
+        condition=lambda: Condition(__version__, backlog.depth(), enrolled.gallery_size, backlog.refused()),
+    )
+    return schedule, heartbeat, [evidence, SightErrand(backlog, SqlSightBoard(engine, room)), enrolled]
 
 
 def _require_room(inspection: Inspection, room: str) -> None:

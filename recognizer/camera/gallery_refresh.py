@@ -14,6 +14,7 @@ from recognizer.domain.naming.tolerance import Tolerances
 from recognizer.domain.ports.delivery import ScheduleCopy
 from recognizer.domain.ports.gallery import GalleryStore
 from recognizer.domain.register.attendance import ClassSession, Sighting
+from recognizer.domain.register.numbers import fold_number
 from recognizer.errors import GalleryError
 
 CHECK_SECONDS = 5.0
@@ -43,7 +44,7 @@ class RefreshedPipeline:
         self._sessions: Sequence[ClassSession] = []
         self._expected: frozenset[str] | None = None
         self._checked_at: float | None = None
-        self._is_usable = True
+        self._is_usable, self._complaint = True, ""
         self._renew()
 
     def blind_because(self, frame: Frame) -> str:
@@ -65,7 +66,8 @@ class RefreshedPipeline:
 
     def _refresh(self, at: datetime) -> None:
         version, expected = self._store.version(), self._expected_at(at)
-        if (version, expected) == (self._gallery_version, self._expected):
+        # One that could not be used is tried again: its key may have been mended, which the file does not show.
+        if self._is_usable and (version, expected) == (self._gallery_version, self._expected):
             return
         is_same_gallery = version == self._gallery_version
         self._gallery_version, self._expected = version, expected
@@ -81,11 +83,14 @@ class RefreshedPipeline:
         except GalleryError as error:
             self._is_usable = False
             self._pipeline.identification = Identification(Gallery.empty(), self._tolerances(Gallery.empty()))
-            log.error("nobody is identified until the gallery can be used again: %s", error)
+            if str(error) != self._complaint:
+                log.error("nobody is identified until the gallery can be used again: %s", error)
+            self._complaint = str(error)
             return 0
-        self._is_usable = True
+        self._is_usable, self._complaint = True, ""
         tolerances = self._tolerances(gallery)
-        self._pipeline.identification = Identification(gallery, tolerances, self._expected)
+        expected = None if self._expected is None else _numbers_of(gallery, self._expected)
+        self._pipeline.identification = Identification(gallery, tolerances, expected)
         students = len(gallery.students)
         tolerance = tolerances.for_search(students)
         log.debug(
@@ -100,3 +105,9 @@ class RefreshedPipeline:
             self._schedule_version, self._sessions = version, self._schedule.load()
         rosters = [session.roster for session in self._sessions if session.is_open(at)]
         return frozenset().union(*rosters) if rosters else None
+
+
+def _numbers_of(gallery: Gallery, roster: frozenset[str]) -> frozenset[str]:
+    """The roster's students in the gallery's spelling: ``s1001`` there is S1001."""
+    folded = frozenset(map(fold_number, roster))
+    return frozenset(number for number in gallery.students if fold_number(number) in folded)

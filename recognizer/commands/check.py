@@ -15,11 +15,13 @@ from pathlib import Path
 from recognizer.bootstrap.camera import check_models, probe_camera
 from recognizer.bootstrap.database import build_inspection, build_roster_lookup, build_student_lookup
 from recognizer.bootstrap.gallery import build_gallery_store
+from recognizer.bootstrap.outbox import open_outbox
 from recognizer.commands.enrolment_check import explain_roster, explain_unknown
+from recognizer.commands.output import count_of
 from recognizer.config.configuration import CameraConfig, Config, require_room_and_cameras
 from recognizer.domain.ports.inspection import Inspection
 from recognizer.errors import GalleryError, RecognizerError
-from recognizer.ops.clock import utc_now
+from recognizer.ops.clock import LARGEST_OFFSET, utc_now
 from recognizer.ops.redaction import redact
 
 SUMMARY = "try everything that run needs, and say of each how it is"
@@ -36,7 +38,7 @@ _GREEN, _RED, _PLAIN = "\x1b[32m", "\x1b[31m", "\x1b[0m"
 
 _DESCRIPTION = """\
 Try everything that `recognizer run` needs and print a line for each: configuration, gallery, models, database, rights,
-room, numbers and rosters against the gallery, cameras, clock, disk. Nothing is changed anywhere, and no mark is
+room, numbers and rosters against the gallery, cameras, clock, disk, outbox. Nothing is changed anywhere, and no mark is
 written."""
 
 _EPILOG = """\
@@ -87,12 +89,13 @@ def _checks(config: Config) -> Iterator[tuple[str, Check]]:
         yield f"camera {camera.name}", partial(_check_camera, config, camera)
     yield "clock", partial(_check_clock, inspection)
     yield "disk", partial(_check_disk, config.state_dir)
+    yield "outbox", partial(_check_outbox, config)
 
 
 def _check_configuration(config: Config) -> str:
     require_room_and_cameras(config)
     count = len(config.cameras)
-    return f'room "{config.room}", {count} camera{"s" if count > 1 else ""}, state in {config.state_dir}'
+    return f'room "{config.room}", {count_of(count, "camera")}, state in {config.state_dir}'
 
 
 def _check_gallery(config: Config) -> str:
@@ -108,18 +111,18 @@ def _check_models(config: Config) -> str:
 
 
 def _check_database(inspection: Inspection) -> str:
-    missing, unknown = inspection.migrations()
-    if missing:
-        raise Finding(f"not migrated for this release ({', '.join(missing)}); run `manage.py migrate` of the portal")
-    if unknown:
-        raise Finding(f"newer than this release ({', '.join(unknown)}); install the portal's release here too")
+    if missing := inspection.missing_columns():
+        raise Finding(
+            f"it lacks what this release needs ({', '.join(missing)}); run the portal's `manage.py migrate` and grant "
+            "the user what deploy/grants.sql says"
+        )
     return "reachable and migrated"
 
 
 def _check_rights(inspection: Inspection) -> str:
     if missing := inspection.missing_rights():
         raise Finding(f"missing: {'; '.join(missing)}; grant the user what deploy/grants.sql says")
-    return "may read the schedule, and write marks and camera states"
+    return "may read the schedule, and write what is seen"
 
 
 def _check_room(inspection: Inspection, config: Config) -> str:
@@ -156,9 +159,10 @@ def _check_clock(inspection: Inspection) -> str:
         return f"{now:%Y-%m-%d %H:%M:%S} UTC"
     difference = abs(theirs - now)
     if difference > LARGEST_CLOCK_DIFFERENCE:
+        effect = "nobody is marked until then; " if difference > LARGEST_OFFSET else ""
         raise Finding(
             f"this machine says {now:%Y-%m-%d %H:%M:%S} UTC, the database's {theirs:%Y-%m-%d %H:%M:%S}; "
-            "turn on NTP on both"
+            f"{effect}turn on NTP on both"
         )
     return f"{now:%Y-%m-%d %H:%M:%S} UTC, {difference.total_seconds():.1f} s from the database's"
 
@@ -173,6 +177,16 @@ def _check_disk(folder: Path) -> str:
     if free < LEAST_FREE_BYTES:
         raise Finding(f"{free // 2**20} MiB free for {folder}; make room for at least {LEAST_FREE_BYTES // 2**20} MiB")
     return f"{free / 2**30:.1f} GiB free for {folder}"
+
+
+def _check_outbox(config: Config) -> str:
+    with open_outbox(config) as outbox:
+        waiting, refused = (outbox.depth(), outbox.refused()) if outbox else (0, 0)
+    if refused:
+        raise Finding(
+            f"the database refused {count_of(refused, 'entry', 'entries')}; `recognizer outbox` lists what and why"
+        )
+    return f"{count_of(waiting, 'entry', 'entries')} waiting, none refused"
 
 
 def _print_line(name: str, answer: str, *, is_good: bool) -> None:

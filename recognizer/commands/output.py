@@ -24,6 +24,6 @@ def make_console(*, stderr: bool = False) -> Console:
     return console
 
 
-def count_of(count: int, noun: str) -> str:
-    """ "no photos", "1 photo", "2 photos"."""
-    return f"{count or 'no'} {noun}{'' if count == 1 else 's'}"
+def count_of(count: int, noun: str, plural: str = "") -> str:
+    """ "no photos", "1 photo", "2 photos"; ``plural`` where it is not made with an s."""
+    return f"{count or 'no'} {noun if count == 1 else plural or noun + 's'}"

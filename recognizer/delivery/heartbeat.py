@@ -2,54 +2,70 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
-from datetime import datetime
 
 from recognizer.domain.ports.delivery import StatusBoard
-from recognizer.domain.register.status import CameraState, CameraStatus, CameraWord
+from recognizer.domain.register.status import CameraState, CameraStatus, CameraWord, Condition
+from recognizer.ops.clock import Clock
 
 BEAT_EVERY_SECONDS = 5.0
 
 
 class Heartbeat:
-    """Posts what the cameras say: every five seconds, and as soon as one changes its state."""
+    """The errand that posts what the cameras say: every five seconds, and as soon as one changes its state.
+
+    Each beat asks the database for its time first, and sets the clock by it.
+    """
+
+    name = "reporting the cameras"
 
     def __init__(
         self,
         board: StatusBoard,
         *,
-        version: str,
-        gallery_size: int,
-        outbox_depth: Callable[[], int],
-        now: Callable[[], datetime],
+        clock: Clock,
+        condition: Callable[[], Condition],
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._board = board
-        self._version = version
-        self._gallery_size = gallery_size
-        self._outbox_depth = outbox_depth
-        self._now = now
+        self._clock = clock
+        self._condition = condition
+        self._monotonic = monotonic
+        self._words: Sequence[CameraWord] = ()
         self._beat_at = float("-inf")
         self._states: list[tuple[str, CameraState]] = []
 
-    def beat(self, words: Sequence[CameraWord], monotonic: float) -> bool:
-        """Post the words if it is time; whether it was. Raises RegisterUnavailable, and then tries again next time."""
+    def report(self, words: Sequence[CameraWord]) -> bool:
+        """Note what to say at the next beat; whether a camera has another state, so that it should be soon."""
+        is_news = [word.state for word in words] != [word.state for word in self._words]
+        self._words = tuple(words)
+        return is_news
+
+    def once(self) -> int:
+        """See ``Errand.once``; 1 where it has beaten."""
+        words, now = self._words, self._monotonic()
         states = [(word.camera_name, word.state) for word in words]
-        if states == self._states and monotonic - self._beat_at < BEAT_EVERY_SECONDS:
-            return False
-        now, depth = self._now(), self._outbox_depth()
-        self._board.post(
-            [
-                CameraStatus(
-                    camera_name=word.camera_name,
-                    state=word.state,
-                    reported_at=now,
-                    last_frame_at=word.last_frame_at,
-                    version=self._version,
-                    outbox_depth=depth,
-                    gallery_size=self._gallery_size,
-                )
-                for word in words
-            ]
-        )
-        self._beat_at, self._states = monotonic, states
-        return True
+        if not words or (states == self._states and now - self._beat_at < BEAT_EVERY_SECONDS):
+            return 0
+        self._clock.measure(self._board.now)
+        self._board.post(self._statuses(words))
+        self._beat_at, self._states = now, states
+        return 1
+
+    def _statuses(self, words: Sequence[CameraWord]) -> list[CameraStatus]:
+        now, offset, condition = self._clock.now(), self._clock.offset, self._condition()
+        return [
+            CameraStatus(
+                camera_name=word.camera_name,
+                state=word.state,
+                reported_at=now,
+                last_frame_at=word.last_frame_at,
+                version=condition.version,
+                outbox_depth=condition.outbox_depth,
+                gallery_size=condition.gallery_size,
+                refused_marks=condition.refused_marks,
+                clock_offset_seconds=None if offset is None else offset.total_seconds(),
+            )
+            for word in words
+        ]

@@ -1,10 +1,66 @@
-"""The time of day as the rest of the program wants it."""
+"""The time of day as the rest of the program wants it: naive UTC, as the database's machine has it."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+LARGEST_OFFSET = timedelta(seconds=60)
+"""A clock that is wrong by more is not trusted, although it is corrected: nobody knows since when it is wrong."""
+
+log = logging.getLogger(__name__)
 
 
 def utc_now() -> datetime:
-    """Now, naive UTC, as instants are written everywhere in the database."""
+    """Now by this machine, naive UTC, as instants are written everywhere in the database."""
     return datetime.now(UTC).replace(tzinfo=None)
+
+
+class Clock:
+    """This machine's clock, corrected by how far the database's was ahead when it was last asked.
+
+    Read by several threads and set by one.
+    """
+
+    def __init__(self, machine_now: Callable[[], datetime] = utc_now) -> None:
+        self._machine_now = machine_now
+        self._offset: timedelta | None = None
+
+    @property
+    def offset(self) -> timedelta | None:
+        """How far the database's clock is ahead of this machine's; None where it was not measured yet."""
+        return self._offset
+
+    @property
+    def is_trusted(self) -> bool:
+        """Whether this machine's clock is near enough to the database's; one that was not measured is."""
+        return self._offset is None or abs(self._offset) <= LARGEST_OFFSET
+
+    def now(self) -> datetime:
+        """Now, as the database's machine has it."""
+        return self.corrected(self._machine_now())
+
+    def corrected(self, at: datetime) -> datetime:
+        """An instant that was stamped by this machine's clock, as the database's machine would have stamped it."""
+        return at + (self._offset or timedelta())
+
+    def measure(self, ask: Callable[[], datetime | None]) -> None:
+        """Ask the database for its time, and compare it with the middle of the time that the answer took."""
+        asked_at = self._machine_now()
+        theirs = ask()
+        if theirs is None:
+            return
+        answered_at = self._machine_now()
+        was_trusted = self.is_trusted
+        self._offset = theirs - (asked_at + (answered_at - asked_at) / 2)
+        if was_trusted and not self.is_trusted:
+            log.error(
+                "%s; what is seen is kept and marks nobody until the clock is right or a person confirms it", self
+            )
+        elif self.is_trusted and not was_trusted:
+            log.info("this machine's clock agrees with the database's again: students are marked")
+
+    def __str__(self) -> str:
+        seconds = (self._offset or timedelta()).total_seconds()
+        return f"this machine's clock is {abs(seconds):.0f} s {'behind' if seconds > 0 else 'ahead of'} the database's"

@@ -1,4 +1,4 @@
-"""The parent: a child for every camera, their sightings turned into marks, and an orderly end."""
+"""The parent: a child for every camera, what they see turned into facts, and an orderly end."""
 
 from __future__ import annotations
 
@@ -8,14 +8,18 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from multiprocessing.connection import wait
 from types import FrameType
 
+from recognizer.delivery.backlog import Backlog
+from recognizer.delivery.heartbeat import Heartbeat
 from recognizer.delivery.worker import Delivery
-from recognizer.domain.ports.delivery import Outbox
-from recognizer.domain.register.attendance import AttendanceRule, ClassSession, MarkEntry, Sighting
-from recognizer.errors import OutboxUnavailable, RegisterUnavailable
+from recognizer.domain.register.attendance import ClassSession, Sighting
+from recognizer.domain.register.evidence import Evidence
+from recognizer.domain.register.evidence_log import EvidenceLog
+from recognizer.errors import RegisterUnavailable
+from recognizer.ops.clock import Clock
 from recognizer.ops.systemd import Notifier
 from recognizer.room.supervision import CameraSupervisor
 
@@ -42,7 +46,7 @@ class Turn:
     """What one turn of the daemon did."""
 
     sightings: tuple[Sighting, ...]
-    entries: tuple[MarkEntry, ...]
+    evidence: tuple[Evidence, ...]
     """Put into the outbox."""
     is_finished: bool
     """Every source has come to its end."""
@@ -55,28 +59,30 @@ class Daemon:
         self,
         *,
         cameras: Sequence[CameraSupervisor],
-        outbox: Outbox,
+        backlog: Backlog,
         delivery: Delivery,
+        heartbeat: Heartbeat,
+        sessions: Callable[[], Sequence[ClassSession]],
         notifier: Notifier,
-        now: Callable[[], datetime],
+        clock: Clock,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._cameras = cameras
-        self._outbox = outbox
+        self._backlog = backlog
         self._delivery = delivery
+        self._heartbeat = heartbeat
+        self._sessions = sessions
         self._notifier = notifier
-        self._now = now
+        self._clock = clock
         self._monotonic = monotonic
-        self._rule = AttendanceRule()
-        self._unsafe: list[MarkEntry] = []
-        self._unlisted: set[tuple[str, tuple[int, ...]]] = set()
-        self._visits: set[tuple[str, int, str]] = set()
+        self._log = EvidenceLog()
+        self._named: set[tuple[object, ...]] = set()
         self._is_stopped = False
 
     def run(self) -> int:
         """Watch until SIGTERM or Ctrl-C, which is a good end, or until every source has ended; the exit code.
 
-        Marks that a finished run could not deliver stay in the outbox, and make the code that of RegisterUnavailable.
+        What a finished run could not deliver stays in the outbox, and makes the code that of RegisterUnavailable.
         """
         with self._signals_stop():
             self._delivery.start()
@@ -87,7 +93,7 @@ class Daemon:
             self._notifier.stopping()
             waiting = self.shut_down(LAST_DELIVERY_SECONDS if is_finished else WRITER_STOP_SECONDS)
         if waiting:
-            log.warning("%d marks wait in the outbox; the next run takes them to the database", waiting)
+            log.warning("waiting in the outbox: %d; the next run takes it to the database", waiting)
         return RegisterUnavailable.exit_code if waiting and is_finished else 0
 
     def stop(self) -> None:
@@ -96,27 +102,32 @@ class Daemon:
 
     def once(self, wait_seconds: float) -> Turn:
         """Tend the children, take what they say within that time, and put what it means into the outbox."""
-        sessions = self._delivery.sessions
-        is_wanted = _is_session_near(sessions, self._now())
+        sessions, now = self._sessions(), self._clock.now()
+        is_near = any(session.opens_at - READY_BEFORE <= now < session.ends_at for session in sessions)
         for camera in self._cameras:
-            camera.tend(is_wanted)
+            camera.tend(is_near)
         connections = [camera.connection for camera in self._cameras if camera.connection is not None]
         if connections:
             wait(connections, wait_seconds)
         else:
             time.sleep(wait_seconds)
         sightings = [sighting for camera in self._cameras for sighting in camera.listen()]
-        entries = self._consider(sightings, sessions)
-        self._keep([*entries, *self._rule.due(self._now())])
-        self._tell_state()
+        now = self._clock.now()
+        evidence = [*self._consider(sightings, sessions), *self._log.due(now)]
+        self._keep(evidence)
+        is_open = any(session.is_open(now) for session in sessions)
+        for camera in self._cameras:
+            for span in camera.observe(is_open):
+                self._backlog.put(span)
+        self._say_state()
         is_finished = all(camera.has_ended and not camera.is_running for camera in self._cameras)
-        return Turn(tuple(sightings), tuple(entries), is_finished)
+        return Turn(tuple(sightings), tuple(evidence), is_finished)
 
     def shut_down(self, writer_seconds: float) -> int:
-        """Stop the children, keep the last seen-times, deliver what can be; how many marks still wait."""
+        """Stop the children, keep what was seen last, deliver what can be; how much still waits."""
         for camera in self._cameras:
             camera.ask_to_stop()
-        sessions, sightings = self._delivery.sessions, []
+        sessions, sightings = self._sessions(), []
         deadline = self._monotonic() + CHILDREN_STOP_SECONDS
         while self._monotonic() < deadline and (running := [c.connection for c in self._cameras if c.connection]):
             wait(running, 0.1)
@@ -124,73 +135,58 @@ class Daemon:
         for camera in self._cameras:
             sightings += camera.kill()
             camera.rest("stopped")
-        self._keep([*self._consider(sightings, sessions), *self._rule.flush()])
-        self._delivery.report([camera.word for camera in self._cameras])
+        self._keep([*self._consider(sightings, sessions), *self._log.flush()])
+        for camera in self._cameras:
+            for span in camera.last_spans():
+                self._backlog.put(span)
+        self._heartbeat.report([camera.word for camera in self._cameras])
         if not self._delivery.finish(writer_seconds):
             log.warning("the database did not answer before the end")
-        return self._waiting()
+        return self._backlog.depth()
 
-    def _consider(self, sightings: Sequence[Sighting], sessions: Sequence[ClassSession]) -> list[MarkEntry]:
-        entries = []
+    def _consider(self, sightings: Sequence[Sighting], sessions: Sequence[ClassSession]) -> list[Evidence]:
+        kept = []
         for sighting in sightings:
-            if sighting.is_visitor:
-                self._note_visitor(sighting)
-                continue
-            for entry in self._rule.consider(sighting, sessions):
-                if entry.first_seen_at == entry.last_seen_at:
-                    log.info(
-                        "student %s is %s in class session %d", entry.student_number, entry.status, entry.session_id
-                    )
-                entries.append(entry)
-            self._note_unlisted(sighting, sessions)
-        return entries
+            self._name(sighting, sessions)
+            kept += self._log.consider(sighting, sessions, is_confirmed=self._clock.is_trusted)
+        return kept
 
-    def _note_visitor(self, sighting: Sighting) -> None:
-        """Tell of a visitor once for each track; nothing else is kept of them."""
-        visit = (sighting.camera_name, sighting.track_id, sighting.student_number)
-        if visit not in self._visits:
-            self._visits.add(visit)
-            log.info("visitor %s was seen and is not marked: not expected here now", sighting.student_number)
-
-    def _note_unlisted(self, sighting: Sighting, sessions: Sequence[ClassSession]) -> None:
-        now_open = [session for session in sessions if session.is_open(sighting.seen_at)]
-        key = (sighting.student_number, tuple(session.id for session in now_open))
-        if key in self._unlisted or any(sighting.student_number in session.roster for session in now_open):
+    def _name(self, sighting: Sighting, sessions: Sequence[ClassSession]) -> None:
+        """Say once who was seen where, and who is not expected there."""
+        number = sighting.student_number
+        open_then = [session for session in sessions if session.is_open(sighting.seen_at)]
+        expecting = [session for session in open_then if session.expects(number)]
+        key = (number, *(session.id for session in expecting or open_then))
+        if key in self._named:
             return
-        self._unlisted.add(key)
-        where = ", ".join(session.course_code for session in now_open)
-        reason = f"not on the roster of {where}" if where else "no class session is open"
-        log.info("student %s was seen and is not marked: %s", sighting.student_number, reason)
+        self._named.add(key)
+        where = ", ".join(session.course_code for session in expecting or open_then)
+        if expecting:
+            log.info("student %s was seen in %s", number, where)
+        elif open_then:
+            log.info("visitor %s was seen and is not marked: not on the roster of %s", number, where)
+        else:
+            log.info("student %s was seen and is not marked: no class session is open", number)
 
-    def _keep(self, entries: Sequence[MarkEntry]) -> None:
-        """Put entries into the outbox; what it does not take now is tried again at every turn."""
-        waiting = [*self._unsafe, *entries]
-        was_safe, self._unsafe = not self._unsafe, []
-        for index, entry in enumerate(waiting):
-            try:
-                self._outbox.put(entry)
-            except OutboxUnavailable as error:
-                self._unsafe = waiting[index:]
-                if was_safe:
-                    log.error("%d marks are in memory only: %s", len(self._unsafe), error)
-                break
-        if len(waiting) > len(self._unsafe):
+    def _keep(self, evidence: Sequence[Evidence]) -> None:
+        for entry in evidence:
+            self._backlog.put(entry)
+        if evidence:
             self._delivery.wake()
 
-    def _tell_state(self) -> None:
+    def _say_state(self) -> None:
         words = [camera.word for camera in self._cameras]
-        self._delivery.report(words)
-        self._notifier.status(", ".join(f"{word.camera_name} {word.state}" for word in words))
+        if self._heartbeat.report(words):
+            self._delivery.wake()
+        parts = [", ".join(f"{word.camera_name} {word.state}" for word in words)]
+        if self._backlog.is_in_memory:
+            parts.append("the outbox takes nothing: what is seen is in memory only")
+        if not self._clock.is_trusted:
+            parts.append(str(self._clock))
+        self._notifier.status("; ".join(parts))
         # The loop turned, and so does the writer. A camera that fails is no reason to be started anew.
         if self._monotonic() - self._delivery.turned_at < STUCK_SECONDS:
             self._notifier.alive()
-
-    def _waiting(self) -> int:
-        try:
-            return self._outbox.depth() + len(self._unsafe)
-        except OutboxUnavailable as error:
-            log.error("%s", error)
-            return len(self._unsafe)
 
     @contextmanager
     def _signals_stop(self) -> Iterator[None]:
@@ -204,7 +200,3 @@ class Daemon:
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
-
-
-def _is_session_near(sessions: Sequence[ClassSession], now: datetime) -> bool:
-    return any(session.opens_at - READY_BEFORE <= now < session.ends_at for session in sessions)

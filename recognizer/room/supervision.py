@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from multiprocessing.connection import Connection
 from typing import Any, Protocol
@@ -13,7 +14,10 @@ from recognizer.camera.messages import Ended, Failed, Message, Pulse
 from recognizer.camera.orders import Stop
 from recognizer.camera.process import GRACE_SECONDS
 from recognizer.domain.register.attendance import Sighting
+from recognizer.domain.register.observation import Observation, Span
 from recognizer.domain.register.status import CameraState, CameraWord
+from recognizer.ops.backoff import BackOff
+from recognizer.ops.clock import Clock
 
 START_SECONDS = 60.0
 """A child must deliver its first frame within this time: models are loaded and the source is opened."""
@@ -54,7 +58,12 @@ class CameraSupervisor:
     """
 
     def __init__(
-        self, name: str, address: str, start: Callable[[], Child], monotonic: Callable[[], float] = time.monotonic
+        self,
+        name: str,
+        address: str,
+        start: Callable[[], Child],
+        clock: Clock,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.name = name
         self.state: CameraState = "resting"
@@ -62,14 +71,15 @@ class CameraSupervisor:
         self.has_ended = False
         self._address = address
         self._start = start
+        self._clock = clock
         self._monotonic = monotonic
         self._child: Child | None = None
         self._deadline = 0.0
         self._watching_since: float | None = None
         self._is_stopping = False
-        self._failures = 0
-        self._start_at = float("-inf")
+        self._back_off = BackOff(FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS)
         self._reason = ""
+        self._observation = Observation(name)
 
     @property
     def connection(self) -> Connection[Any, Any] | None:
@@ -91,7 +101,7 @@ class CameraSupervisor:
         if self._child is None:
             if not is_wanted:
                 self.rest()
-            elif not self.has_ended and now >= self._start_at:
+            elif not self.has_ended and self._back_off.is_time(now):
                 self._launch(now)
         elif now >= self._deadline and (self._is_stopping or not self._child.connection.poll()):
             # What it had said is still heard by listen, which also buries it. With messages waiting it does not hang:
@@ -103,19 +113,28 @@ class CameraSupervisor:
             self.ask_to_stop()
 
     def listen(self) -> list[Sighting]:
-        """Take every message that has come; buries a child that is gone."""
+        """Take every message that has come, with its instants corrected; buries a child that is gone."""
         sightings = []
         try:
             while self._child is not None and self._child.connection.poll():
                 message: Message = self._child.connection.recv()
                 if isinstance(message, Sighting):
-                    sightings.append(message)
+                    sightings.append(replace(message, seen_at=self._clock.corrected(message.seen_at)))
                 self._note(message)
         except (EOFError, OSError):
             self._bury()
         if self._child is not None and not self._child.is_alive() and not self._child.connection.poll():
             self._bury()
         return sightings
+
+    def observe(self, is_wanted: bool) -> list[Span]:
+        """The spans of sight and blindness to be kept now; ``is_wanted`` while a class session is open."""
+        self._observation.note_turn(self._clock.now(), self._monotonic(), is_wanted=is_wanted and not self.has_ended)
+        return self._observation.due()
+
+    def last_spans(self) -> list[Span]:
+        """All spans that were not kept yet: the end has come."""
+        return self._observation.flush()
 
     def ask_to_stop(self) -> None:
         """Tell the child to end; it is killed by ``tend`` or ``kill`` if it does not."""
@@ -140,14 +159,14 @@ class CameraSupervisor:
         """Nobody is watched, and an old failure is forgotten."""
         if not self.has_ended:
             self.state = state
-        self._failures, self._start_at = 0, float("-inf")
+        self._back_off.succeed()
 
     def _launch(self, now: float) -> None:
         log.info("camera %s starts: %s", self.name, self._address)
         self._child = self._start()
         self._deadline = now + START_SECONDS
         self._watching_since, self._is_stopping, self._reason = None, False, ""
-        if not self._failures:
+        if not self._back_off.has_failed:
             self.state = "starting"
 
     def _note(self, message: Message) -> None:
@@ -163,13 +182,15 @@ class CameraSupervisor:
         now = self._monotonic()
         self._deadline = now + PROGRESS_SECONDS
         if isinstance(message, Pulse):
-            self.last_frame_at = message.last_frame_at
+            self.last_frame_at = self._clock.corrected(message.last_frame_at)
+            self._observation.note_time(self._clock.now(), now)
+            self._observation.note_pulse(self.last_frame_at, now, message.blind_because)
         if self._watching_since is None:
             self._watching_since = now
             log.info("camera %s is watched", self.name)
         self.state = "watching"
         if now - self._watching_since >= STEADY_SECONDS:
-            self._failures = 0
+            self._back_off.succeed()
 
     def _bury(self) -> None:
         child, self._child = self._child, None
@@ -179,9 +200,7 @@ class CameraSupervisor:
         child.connection.close()
         if self._is_stopping or self.has_ended:
             return
-        wait = min(FIRST_WAIT_SECONDS * 2**self._failures, LONGEST_WAIT_SECONDS)
-        self._failures = min(self._failures + 1, 10)
-        self._start_at = self._monotonic() + wait
+        wait = self._back_off.fail(self._monotonic())
         self.state = "failing"
         reason = self._reason.removeprefix(f"camera {self.name}: ") or f"its process ended, {child.how_it_ended()}"
         log.warning("camera %s fails: %s; trying again in %.0f s", self.name, reason, wait)

@@ -79,7 +79,7 @@ def test_what_was_seen_while_the_database_was_dead_is_in_the_register_afterwards
     assert not classroom.marks()
 
     server.kill()
-    wait_for(lambda: recognizer.waiting_marks() == 2, "both students in the outbox", 60)
+    wait_for(lambda: recognizer.waiting_students() == 2, "both students in the outbox", 60)
     assert recognizer.is_running()
     back_at = _now()
     server.start()
@@ -103,7 +103,7 @@ def test_a_frozen_database_neither_delays_the_stop_nor_loses_a_mark(
     wait_for(lambda: classroom.camera_states() == {"front": "watching"}, "the camera", 30)
 
     server.freeze()
-    wait_for(lambda: recognizer.waiting_marks() == 1, "a mark in the outbox", 60)
+    wait_for(lambda: recognizer.waiting_students() == 1, "a mark in the outbox", 60)
     assert recognizer.stop(seconds=5) == 0, recognizer.output()
     stopped_at = _now()
     server.thaw()
@@ -123,7 +123,7 @@ def test_a_killed_recognizer_leaves_no_child_and_loses_no_mark(
     with classroom.transaction() as connection:
         # Whoever else writes must wait for the end of this transaction.
         connection.exec_driver_sql("UPDATE room SET name = name")
-        wait_for(lambda: recognizer.waiting_marks() == 1, "a mark in the outbox", 60)
+        wait_for(lambda: recognizer.waiting_students() == 1, "a mark in the outbox", 60)
         os.kill(recognizer.process.pid, signal.SIGKILL)
         wait_for(lambda: not recognizer.processes(), "the children to end", 10)
         killed_at = _now()

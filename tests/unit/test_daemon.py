@@ -11,16 +11,24 @@ import pytest
 
 from recognizer.camera.messages import Ended, Pulse
 from recognizer.camera.orders import Stop
+from recognizer.delivery.backlog import Backlog
+from recognizer.delivery.evidence import EvidenceErrand
 from recognizer.delivery.heartbeat import Heartbeat
+from recognizer.delivery.schedule import ScheduleErrand
+from recognizer.delivery.sight import SightErrand
 from recognizer.delivery.worker import Delivery
-from recognizer.domain.ports.delivery import Outbox
-from recognizer.domain.register.attendance import ClassSession, MarkEntry, Sighting
+from recognizer.domain.ports.delivery import Fact, Outbox
+from recognizer.domain.register.attendance import ClassSession, Sighting
+from recognizer.domain.register.evidence import Evidence
+from recognizer.domain.register.observation import BlindSpan, SightSpan
+from recognizer.domain.register.status import Condition
 from recognizer.errors import OutboxUnavailable, RegisterUnavailable
+from recognizer.ops.clock import Clock
 from recognizer.ops.systemd import Notifier
 from recognizer.room.daemon import Daemon, Turn
 from recognizer.room.supervision import CameraSupervisor
 from recognizer.storage.files.outbox import SqliteOutbox
-from tests.fakes import FakeChild, FakeClock, FakeRegister, FakeSchedule, FakeStatusBoard
+from tests.fakes import FakeChild, FakeClock, FakeRegister, FakeSchedule, FakeSightBoard, FakeStatusBoard
 
 START = datetime(2026, 10, 5, 9, 0)  # noqa: DTZ001 - naive UTC
 LESSON = ClassSession(1, "C1", START, START + timedelta(hours=1), 10, frozenset({"S1", "S2"}))
@@ -33,7 +41,7 @@ class FullDisk:
         self._outbox = outbox
         self.is_full = False
 
-    def put(self, entry: MarkEntry) -> None:
+    def put(self, entry: Fact) -> None:
         if self.is_full:
             raise OutboxUnavailable("the disk is full")
         self._outbox.put(entry)
@@ -48,32 +56,36 @@ class Room:
     def __init__(self, folder: Path, cameras: int = 1) -> None:
         self.clock = FakeClock(START)
         self.children: list[FakeChild] = []
-        self.register, self.board = FakeRegister(), FakeStatusBoard()
+        self.register, self.board, self.sight = FakeRegister(), FakeStatusBoard(), FakeSightBoard()
         self.schedule = FakeSchedule([LESSON])
         self.files = SqliteOutbox(folder / "outbox.sqlite3")
         self.outbox = FullDisk(self.files)
         outbox: Outbox = self.outbox  # type: ignore[assignment]
+        monotonic, clock = self.clock.monotonic, Clock(self.clock.now)
+        backlog = Backlog(outbox, monotonic)
         heartbeat = Heartbeat(
-            self.board, version="0.1.0", gallery_size=2, outbox_depth=self.files.depth, now=self.clock.now
+            self.board,
+            clock=clock,
+            condition=lambda: Condition("0.1.0", backlog.depth(), 2, backlog.refused()),
+            monotonic=monotonic,
         )
-        self.delivery = Delivery(
-            outbox=outbox,
-            register=self.register,
-            schedule=self.schedule,
-            schedule_copy=self.schedule,
-            heartbeat=heartbeat,
-            now=self.clock.now,
-            monotonic=self.clock.monotonic,
-        )
+        schedule = ScheduleErrand(self.schedule, self.schedule, now=clock.now, monotonic=monotonic)
+        evidence = EvidenceErrand(backlog, self.register, monotonic)
+        self.delivery = Delivery([evidence, SightErrand(backlog, self.sight), schedule, heartbeat], monotonic)
+        self.said: list[str] = []
+        notifier = Notifier({})
+        notifier.status = self.said.append  # type: ignore[method-assign]
         self.daemon = Daemon(
             cameras=[
-                CameraSupervisor(f"camera {number}", "a file", self._start, self.clock.monotonic)
+                CameraSupervisor(f"camera {number}", "a file", self._start, clock, monotonic)
                 for number in range(cameras)
             ],
-            outbox=outbox,
+            backlog=backlog,
             delivery=self.delivery,
-            notifier=Notifier({}),
-            now=self.clock.now,
+            heartbeat=heartbeat,
+            sessions=lambda: schedule.sessions,
+            notifier=notifier,
+            clock=clock,
         )
         self.delivery.once()
 
@@ -89,7 +101,7 @@ class Room:
         return self.turn()
 
     def waiting(self) -> list[tuple[str, datetime]]:
-        return [(entry.student_number, entry.last_seen_at) for _, entry in self.files.pending(100)]
+        return [(entry.student_number, entry.last_seen_at) for _, entry in self.files.pending(Evidence, 100)]
 
 
 @pytest.fixture
@@ -118,11 +130,11 @@ def test_a_sighting_is_in_the_outbox_when_the_turn_is_over(room: Room) -> None:
 
     turn = room.see()
 
-    assert [entry.student_number for entry in turn.entries] == ["S1"]
+    assert [entry.student_number for entry in turn.evidence] == ["S1"]
     assert room.waiting() == [("S1", START)]
 
 
-def test_a_student_who_is_not_expected_is_named_once_and_not_marked(
+def test_a_student_who_is_not_expected_is_named_once_and_kept_as_a_visitor(
     room: Room, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO")
@@ -130,23 +142,21 @@ def test_a_student_who_is_not_expected_is_named_once_and_not_marked(
     room.see("S9")
     room.see("S9")
 
-    assert room.waiting() == []
+    assert room.waiting() == [("S9", START)]
     assert caplog.text.count("S9") == 1
     assert "not on the roster of C1" in caplog.text
 
 
-def test_a_visitor_is_told_once_for_each_track_and_nothing_else_is_kept(
+def test_what_is_seen_while_no_class_session_is_open_is_told_and_not_kept(
     room: Room, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO")
+    room.clock.pass_by(-15 * 60 - 30)
     room.turn()
-    for track in (1, 1, 2):
-        visitor = Sighting("S1", room.clock.now(), "front", 0.3, None, None, 3, track, is_visitor=True)
-        room.children[0].mouth.send(visitor)
-        room.turn()
+    room.see("S1")
 
     assert room.waiting() == []
-    assert caplog.text.count("visitor S1 was seen") == 2
+    assert "no class session is open" in caplog.text
 
 
 def test_while_the_database_is_away_marks_gather_in_the_outbox(room: Room) -> None:
@@ -159,16 +169,88 @@ def test_while_the_database_is_away_marks_gather_in_the_outbox(room: Room) -> No
     assert [number for number, _ in room.waiting()] == ["S1", "S2"]
 
 
-def test_a_full_disk_loses_no_mark_as_long_as_the_recognizer_runs(room: Room, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_full_disk_loses_nothing_as_long_as_the_recognizer_runs(room: Room, caplog: pytest.LogCaptureFixture) -> None:
+    room.register.error = RegisterUnavailable("away")
     room.turn()
     room.outbox.is_full = True
     room.see("S1")
     room.see("S2")
     assert caplog.text.count("the disk is full") == 1
+    assert "in memory only" in room.said[-1]
     room.outbox.is_full = False
-    room.turn()
+    room.clock.pass_by(60)
+    room.see("S1")
 
     assert [number for number, _ in room.waiting()] == ["S1", "S2"]
+    assert "in memory only" not in room.said[-1]
+
+
+def test_a_full_disk_does_not_silence_the_room_while_the_database_is_up(room: Room) -> None:
+    room.turn()
+    room.outbox.is_full = True
+    room.see("S1")
+    room.delivery.once()
+    room.see("S2")
+    room.delivery.once()
+
+    assert [entry.student_number for entry in room.register.entries] == ["S1", "S2"]
+    room.delivery.once()
+    assert len(room.register.entries) == 2
+
+
+def test_when_the_camera_could_see_is_kept_and_delivered(room: Room) -> None:
+    for _ in range(200):
+        room.turn()
+        room.children[0].mouth.send(Pulse(room.clock.now()))
+        room.clock.pass_by(0.5)
+    room.delivery.once()
+
+    assert room.sight.spans[-1] == SightSpan("camera 0", START, START + timedelta(seconds=60))
+
+
+def test_a_camera_that_fails_during_a_class_session_is_blind_without_a_picture(room: Room) -> None:
+    room.turn()
+    room.children[0].die()
+    for _ in range(65):
+        room.turn()
+        room.clock.pass_by(1)
+        for child in room.children:
+            child.die()
+    room.delivery.once()
+
+    (span,) = room.sight.spans
+    assert isinstance(span, BlindSpan)
+    assert (span.reason, span.starts_at, span.ends_at) == ("no picture", START, START + timedelta(seconds=60))
+
+
+def test_instants_are_corrected_by_the_databases_clock(room: Room) -> None:
+    room.board.time = START + timedelta(seconds=9)
+    room.turn()
+    room.delivery.once()
+    room.see("S1")
+
+    assert room.waiting() == [("S1", START + timedelta(seconds=9))]
+    assert room.board.statuses["camera 0"].clock_offset_seconds == 9
+
+
+def test_a_clock_that_is_wrong_by_minutes_is_said_and_what_is_seen_is_not_confirmed(
+    room: Room, caplog: pytest.LogCaptureFixture
+) -> None:
+    room.board.time = START + timedelta(seconds=300)
+    room.turn()
+    room.delivery.once()
+    room.see("S1")
+    (kept,) = room.files.pending(Evidence, 10)
+
+    assert not kept[1].is_confirmed
+    assert caplog.text.count("this machine's clock is 300 s behind the database's") == 1
+    assert "300 s behind" in room.said[-1]
+    room.board.time = None
+    room.clock.pass_by(300)
+    room.board.time = room.clock.now()
+    room.delivery.once()
+    room.see("S2")
+    assert {entry.student_number for _, entry in room.files.pending(Evidence, 10) if entry.is_confirmed} == {"S2"}
 
 
 def test_the_end_keeps_and_delivers_the_last_seen_times_and_says_that_the_camera_stopped(room: Room) -> None:
@@ -214,7 +296,7 @@ def test_one_cameras_crash_does_not_touch_another(tmp_path: Path) -> None:
     room.children[0].die()
     room.turn()
 
-    assert [entry.student_number for entry in room.see("S2", child=1).entries] == ["S2"]
+    assert [entry.student_number for entry in room.see("S2", child=1).evidence] == ["S2"]
     room.files.close()
 
 
@@ -224,4 +306,4 @@ def test_a_change_of_the_schedule_takes_effect(room: Room) -> None:
     room.clock.pass_by(30)
     room.delivery.once()
 
-    assert [entry.student_number for entry in room.see("S3").entries] == ["S3"]
+    assert [entry.student_number for entry in room.see("S3").evidence] == ["S3"]

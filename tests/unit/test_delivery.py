@@ -2,31 +2,42 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
+from recognizer.delivery.backlog import Backlog
+from recognizer.delivery.evidence import RETRY_EVERY_SECONDS, EvidenceErrand
 from recognizer.delivery.heartbeat import Heartbeat
-from recognizer.delivery.worker import Delivery
-from recognizer.domain.register.attendance import ClassSession, MarkEntry
-from recognizer.domain.register.status import CameraState, CameraWord
+from recognizer.delivery.schedule import ScheduleErrand
+from recognizer.delivery.sight import SightErrand
+from recognizer.delivery.worker import Delivered, Delivery
+from recognizer.domain.register.attendance import ClassSession, Sighting
+from recognizer.domain.register.evidence import Evidence
+from recognizer.domain.register.observation import SightSpan
+from recognizer.domain.register.status import CameraState, CameraWord, Condition
 from recognizer.errors import RegisterUnavailable
+from recognizer.ops.clock import Clock
 from recognizer.storage.files.outbox import SqliteOutbox
 from recognizer.storage.files.schedule_file import ScheduleFile
-from tests.fakes import FakeClock, FakeRegister, FakeSchedule, FakeStatusBoard
+from tests.fakes import FakeClock, FakeRegister, FakeSchedule, FakeSightBoard, FakeStatusBoard
 from tests.fixtures.waiting import wait_for
 
 AT = datetime(2026, 10, 5, 9, 0)  # noqa: DTZ001 - naive UTC
-LESSON = ClassSession(1, "C1", AT, AT + timedelta(hours=1), 10, frozenset({"S1", "Ž2"}))
+LESSON = ClassSession(1, "C1", AT, AT + timedelta(hours=1), 10, frozenset({"S1", "Ž2"}), {"S1": 1, "Ž2": 2})
 AWAY = RegisterUnavailable("the database is away")
 
+EVIDENCE, SCHEDULE, HEART = EvidenceErrand.name, ScheduleErrand.name, Heartbeat.name
 
-def entry(number: str = "S1") -> MarkEntry:
-    return MarkEntry(1, number, "present", AT, AT, 0.3, "front")
+
+def entry(number: str = "S1", minute: int = 0) -> Evidence:
+    return Evidence.of(Sighting(number, AT + timedelta(minutes=minute), "front", 0.3, None, None, 3, 1), 1)
 
 
 class Post:
@@ -35,26 +46,32 @@ class Post:
     def __init__(self, folder: Path) -> None:
         self.clock = FakeClock(AT)
         self.register, self.schedule, self.board = FakeRegister(), FakeSchedule([LESSON]), FakeStatusBoard()
+        self.sight = FakeSightBoard()
         self.outbox = SqliteOutbox(folder / "outbox.sqlite3")
         self.copy = ScheduleFile(folder / "schedule.json", "A 101")
-        self.delivery = self.started_anew()
+        self.start_anew()
 
-    def started_anew(self) -> Delivery:
-        heartbeat = Heartbeat(
-            self.board, version="0.1.0", gallery_size=3, outbox_depth=self.outbox.depth, now=self.clock.now
+    def start_anew(self) -> None:
+        monotonic, clock = self.clock.monotonic, Clock(self.clock.now)
+        self.backlog = Backlog(self.outbox, monotonic)
+        self.evidence = EvidenceErrand(self.backlog, self.register, monotonic)
+        self.heartbeat = Heartbeat(
+            self.board,
+            clock=clock,
+            condition=lambda: Condition("0.1.0", self.backlog.depth(), 3, self.backlog.refused()),
+            monotonic=monotonic,
         )
-        return Delivery(
-            outbox=self.outbox,
-            register=self.register,
-            schedule=self.schedule,
-            schedule_copy=self.copy,
-            heartbeat=heartbeat,
-            now=self.clock.now,
-            monotonic=self.clock.monotonic,
+        self.reading = ScheduleErrand(
+            self.schedule, self.copy, now=clock.now, on_change=self.evidence.retry_refused, monotonic=monotonic
         )
+        sight = SightErrand(self.backlog, self.sight)
+        self.delivery = Delivery([self.evidence, sight, self.reading, self.heartbeat], monotonic)
+
+    def once(self) -> Delivered:
+        return self.delivery.once()
 
     def fail(self, error: Exception | None) -> None:
-        self.register.error = self.schedule.error = self.board.error = error
+        self.register.error = self.schedule.error = self.board.error = self.sight.error = error
 
 
 @pytest.fixture
@@ -68,26 +85,51 @@ def word(state: CameraState) -> CameraWord:
     return CameraWord("front", state, None)
 
 
-def test_what_waits_is_delivered_and_forgotten(post: Post) -> None:
+def test_what_waits_is_delivered_batch_by_batch_and_forgotten(post: Post) -> None:
     for number in range(120):
         post.outbox.put(entry(str(number)))
 
-    assert post.delivery.once().marks == 120
+    assert [post.once().done.get(EVIDENCE) for _ in range(4)] == [50, 50, 20, None]
     assert post.outbox.depth() == 0
     assert len(post.register.entries) == 120
 
 
-def test_while_the_database_is_away_marks_wait_and_then_go_out_once(post: Post) -> None:
+def test_a_backlog_on_a_slow_database_stops_neither_schedule_nor_heartbeat_nor_watchdog(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def record(evidence: Evidence) -> None:
+        post.clock.pass_by(0.5)
+        post.register.entries.append(evidence)
+
+    monkeypatch.setattr(post.register, "record", record)
+    for number in range(3000):
+        post.backlog.put(entry(str(number)))
+    post.heartbeat.report([word("watching")])
+    turns = 0
+    while post.clock.now() < AT + timedelta(minutes=2):
+        started_at = post.clock.monotonic()
+        post.once()
+        turns += 1
+        assert post.delivery.turned_at - started_at <= 3
+    # A beat is due after five seconds, and a batch takes two.
+    assert post.board.posts >= 120 / 7
+    assert turns >= 120 / 2 - 1
+    post.schedule.current = []
+    post.clock.pass_by(30)
+    assert post.once().done[SCHEDULE] == 1
+
+
+def test_while_the_database_is_away_what_was_seen_waits_and_then_goes_out_once(post: Post) -> None:
     post.fail(AWAY)
     post.outbox.put(entry())
 
-    assert post.delivery.once().errors == ("the database is away",)
+    assert set(post.once().errors.values()) == {"the database is away"}
     assert post.outbox.depth() == 1
     post.fail(None)
     # Not asked again at once, but soon.
-    assert post.delivery.once().marks == 0
+    assert EVIDENCE not in post.once().done
     post.clock.pass_by(1)
-    assert post.delivery.once().marks == 1
+    assert post.once().done[EVIDENCE] == 1
     assert post.register.entries == [entry()]
 
 
@@ -96,7 +138,7 @@ def test_the_waits_grow_to_five_seconds_and_no_further(post: Post) -> None:
     post.outbox.put(entry())
     tries = []
     for tenth in range(400):
-        if post.delivery.once().errors:
+        if EVIDENCE in post.once().errors:
             tries.append(tenth / 10)
         post.clock.pass_by(0.1)
 
@@ -105,34 +147,139 @@ def test_the_waits_grow_to_five_seconds_and_no_further(post: Post) -> None:
     assert max(waits) == pytest.approx(5, abs=0.11)
 
 
-def test_a_refused_mark_is_set_aside_and_the_others_go_on(post: Post, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("failing", ["register", "sight", "schedule", "board"])
+def test_one_errand_that_fails_stops_no_other(post: Post, failing: str) -> None:
+    getattr(post, failing).error = AWAY
+    post.heartbeat.report([word("watching")])
+    post.backlog.put(entry())
+    post.backlog.put(SightSpan("front", AT, AT + timedelta(minutes=1)))
+
+    delivered = post.once()
+
+    assert len(delivered.errors) == 1
+    assert len(delivered.done) == 3
+
+
+def test_what_grew_while_it_was_delivered_is_delivered_again(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    def record(evidence: Evidence) -> None:
+        if not post.register.entries:
+            post.backlog.put(entry(minute=1))
+        post.register.entries.append(evidence)
+
+    monkeypatch.setattr(post.register, "record", record)
+    post.backlog.put(entry())
+    post.once()
+    post.once()
+
+    assert post.register.entries == [entry(), entry().merged(entry(minute=1))]
+    assert post.backlog.depth() == 0
+
+
+def test_what_is_refused_is_set_aside_and_counted_and_the_others_go_on(
+    post: Post, caplog: pytest.LogCaptureFixture
+) -> None:
     post.register.refused = {"S1"}
     post.outbox.put(entry())
     post.outbox.put(entry("S2"))
+    post.heartbeat.report([word("watching")])
 
-    done = post.delivery.once()
+    post.once()
 
-    assert (done.marks, done.refused, post.outbox.depth()) == (1, 1, 0)
+    assert [delivered.student_number for delivered in post.register.entries] == ["S2"]
+    assert (post.outbox.depth(), post.outbox.refused()) == (0, 1)
     assert "student S1" in caplog.text
+    assert post.board.statuses["front"].refused_marks == 1
+
+
+@pytest.mark.parametrize("after", ["a change of the schedule", "an hour", "a restart"])
+def test_what_was_refused_arrives_once_the_database_takes_it(
+    post: Post, after: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    post.once()
+    post.register.refused = {"S1"}
+    post.backlog.put(entry())
+    post.once()
+    post.register.refused = set()
+    assert EVIDENCE not in post.once().done
+
+    if after == "a change of the schedule":
+        post.schedule.current = []
+        post.clock.pass_by(30)
+    elif after == "an hour":
+        post.clock.pass_by(RETRY_EVERY_SECONDS)
+    else:
+        post.start_anew()
+    post.once()
+    post.once()
+
+    assert post.register.entries == [entry()]
+    assert post.outbox.refused() == 0
+
+
+def test_what_is_refused_again_and_again_is_told_once(post: Post, caplog: pytest.LogCaptureFixture) -> None:
+    post.register.refused = {"S1"}
+    post.backlog.put(entry())
+    for _ in range(3):
+        post.once()
+        post.clock.pass_by(RETRY_EVERY_SECONDS)
+
+    assert caplog.text.count("student S1") == 1
+
+
+def test_a_span_that_the_database_refuses_stops_no_other(post: Post) -> None:
+    post.sight.refused = {"back"}
+    for camera in ("back", "front"):
+        post.backlog.put(SightSpan(camera, AT, AT + timedelta(minutes=1)))
+    post.once()
+
+    assert [span.camera_name for span in post.sight.spans] == ["front"]
+    assert (post.outbox.depth(), post.outbox.refused()) == (0, 1)
 
 
 def test_the_schedule_is_read_every_half_minute_and_kept_on_disk(post: Post, tmp_path: Path) -> None:
-    assert post.delivery.once().is_schedule_new
-    assert list(post.delivery.sessions) == [LESSON]
+    assert post.once().done[SCHEDULE] == 1
+    assert list(post.reading.sessions) == [LESSON]
+    assert ScheduleFile(tmp_path / "schedule.json", "A 101").load() == [LESSON]
     post.schedule.current = []
     post.clock.pass_by(29)
-    assert not post.delivery.once().is_schedule_new
+    assert SCHEDULE not in post.once().done
     post.clock.pass_by(1)
-    assert post.delivery.once().is_schedule_new
-    assert list(post.delivery.sessions) == []
+    assert post.once().done[SCHEDULE] == 1
+    assert list(post.reading.sessions) == []
     assert ScheduleFile(tmp_path / "schedule.json", "A 101").load() == []
 
 
-def test_after_a_restart_without_database_the_schedule_is_known(post: Post) -> None:
-    post.delivery.once()
-    post.fail(AWAY)
+def test_a_schedule_that_a_full_disk_did_not_take_is_kept_as_soon_as_there_is_room(
+    post: Post, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    with monkeypatch.context() as full:
+        full.setattr(ScheduleFile, "save", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+        for _ in range(3):
+            post.once()
+            post.clock.pass_by(30)
+    assert list(post.reading.sessions) == [LESSON]
+    assert post.copy.load() == []
+    assert caplog.text.count("No space left") == 1
 
-    assert list(post.started_anew().sessions) == [LESSON]
+    post.once()
+    assert post.copy.load() == [LESSON]
+
+
+def test_after_a_restart_without_database_the_schedule_is_known(post: Post) -> None:
+    post.once()
+    post.fail(AWAY)
+    post.start_anew()
+
+    assert list(post.reading.sessions) == [LESSON]
+
+
+def test_the_copy_of_the_first_release_is_read(post: Post, tmp_path: Path) -> None:
+    post.copy.save([LESSON])
+    document = json.loads((tmp_path / "schedule.json").read_text("utf-8"))
+    del document["sessions"][0]["student_ids"]
+    (tmp_path / "schedule.json").write_text(json.dumps(document), "utf-8")
+
+    assert post.copy.load() == [replace(LESSON, student_ids={})]
 
 
 def test_the_copy_of_another_room_or_a_broken_one_is_not_taken(post: Post, tmp_path: Path) -> None:
@@ -147,41 +294,34 @@ def test_the_copy_of_another_room_or_a_broken_one_is_not_taken(post: Post, tmp_p
 
 
 def test_the_heart_beats_every_five_seconds_and_at_every_change(post: Post) -> None:
-    post.delivery.report([word("starting")])
-    assert post.delivery.once().has_beaten
-    assert not post.delivery.once().has_beaten
-    post.delivery.report([word("watching")])
-    assert post.delivery.once().has_beaten
+    assert post.heartbeat.report([word("starting")])
+    assert HEART in post.once().done
+    assert HEART not in post.once().done
+    assert post.heartbeat.report([word("watching")])
+    assert HEART in post.once().done
+    assert not post.heartbeat.report([word("watching")])
     post.clock.pass_by(5)
-    assert post.delivery.once().has_beaten
+    assert HEART in post.once().done
     status = post.board.statuses["front"]
     assert (status.state, status.version, status.gallery_size, post.board.posts) == ("watching", "0.1.0", 3, 3)
 
 
-def test_a_board_that_cannot_be_written_does_not_delay_marks(post: Post) -> None:
-    post.board.error = AWAY
-    post.delivery.report([word("watching")])
-    post.delivery.once()
-    post.outbox.put(entry())
-
-    assert post.delivery.once().marks == 1
-
-
 def test_the_thread_delivers_as_soon_as_it_is_woken_and_a_last_time_at_the_end(post: Post) -> None:
     post.delivery.start()
-    post.outbox.put(entry())
+    post.backlog.put(entry())
     post.delivery.wake()
     wait_for(lambda: post.register.entries, "the mark", 10)
-    post.outbox.put(entry("S2"))
+    for number in range(120):
+        post.backlog.put(entry(str(number)))
 
-    assert post.delivery.finish(10)
-    assert [delivered.student_number for delivered in post.register.entries] == ["S1", "S2"]
+    assert post.delivery.finish(20)
+    assert len(post.register.entries) == 121
 
 
 def test_the_last_turn_tries_even_while_it_would_wait(post: Post) -> None:
     post.fail(AWAY)
     post.outbox.put(entry())
-    post.delivery.once()
+    post.once()
     post.fail(None)
 
     post.delivery.start()
@@ -201,14 +341,14 @@ def test_an_end_does_not_wait_for_a_database_that_hangs(post: Post, monkeypatch:
     let_go.set()
 
 
-def test_a_fault_of_ours_does_not_end_the_thread(post: Post, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_fault_of_ours_in_one_errand_ends_neither_it_nor_the_others(
+    post: Post, caplog: pytest.LogCaptureFixture
+) -> None:
     post.register.error = ZeroDivisionError("a fault")
-    post.outbox.put(entry())
-    post.delivery.start()
-    post.delivery.wake()
-    wait_for(lambda: "a turn of the delivery failed" in caplog.text, "the fault in the log", 10)
-    post.register.error = None
-    post.delivery.wake()
+    post.backlog.put(entry())
+    assert SCHEDULE in post.once().done
+    assert "writing what was seen failed" in caplog.text
 
-    wait_for(lambda: post.register.entries, "the mark", 10)
-    assert post.delivery.finish(10)
+    post.register.error = None
+    post.clock.pass_by(5)
+    assert post.once().done[EVIDENCE] == 1

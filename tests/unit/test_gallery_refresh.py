@@ -114,6 +114,29 @@ def test_with_a_gallery_that_cannot_be_used_the_camera_is_blind_until_it_can(set
     assert lesson.blind_because() == ""
 
 
+def test_a_key_that_is_mended_makes_the_gallery_usable_though_its_file_stays(
+    settings: GalleryConfig, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = SignedGalleryFile(settings)
+    store.save(ENROLLED)
+    key = settings.key_file.read_bytes()
+    settings.key_file.write_bytes(b"another key" * 3)
+    lesson = Lesson(store)
+    assert lesson.names_after(2 * CHECK_SECONDS + 2) == set()
+    assert caplog.text.count("nobody is identified") == 1
+
+    settings.key_file.write_bytes(key)
+    assert lesson.names_after(CHECK_SECONDS + 2) == {"ann"}
+
+
+def test_a_number_in_other_letters_on_the_roster_is_expected(settings: GalleryConfig, tmp_path: Path) -> None:
+    store, schedule = SignedGalleryFile(settings), ScheduleFile(tmp_path / "schedule.json", "A 101")
+    store.save(ENROLLED)
+    schedule.save([session({"ANN"})])
+
+    assert Lesson(store, schedule).names_after(3) == {"ann"}
+
+
 def test_who_is_not_on_the_roster_of_the_open_lesson_is_a_visitor(settings: GalleryConfig, tmp_path: Path) -> None:
     store, schedule = SignedGalleryFile(settings), ScheduleFile(tmp_path / "schedule.json", "A 101")
     store.save(ENROLLED)

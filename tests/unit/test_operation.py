@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import socket
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,8 @@ from recognizer.ops.logging import RedactingFormatter, secrets_of
 from recognizer.ops.redaction import know
 from recognizer.ops.systemd import Notifier
 from tests.fakes import FakeClock
-from tests.unit.test_attendance import START
 
+START = datetime(2026, 10, 5, 9, 0)  # noqa: DTZ001 - naive UTC
 CONFIG = Config(
     database_url="mysql+pymysql://rollcall:s3cr%26t@db/rollcall",
     gallery=GalleryConfig(key="0123456789abcdef" * 2),

@@ -10,6 +10,7 @@ import pytest
 from recognizer.camera.messages import Ended, Failed, Pulse
 from recognizer.camera.orders import Stop
 from recognizer.domain.register.attendance import Sighting
+from recognizer.ops.clock import Clock
 from recognizer.room.supervision import CameraSupervisor
 from tests.fakes import FakeChild, FakeClock
 
@@ -23,7 +24,8 @@ class Watch:
     def __init__(self) -> None:
         self.clock = FakeClock(AT)
         self.children: list[FakeChild] = []
-        self.camera = CameraSupervisor("front", "rtsp://***@cam/1", self._start, self.clock.monotonic)
+        clock = Clock(self.clock.now)
+        self.camera = CameraSupervisor("front", "rtsp://***@cam/1", self._start, clock, self.clock.monotonic)
 
     def _start(self) -> FakeChild:
         self.children.append(FakeChild())

@@ -2,21 +2,71 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
 
-from recognizer.domain.register.attendance import ClassSession, MarkEntry
+from recognizer.domain.register.attendance import ClassSession
+from recognizer.domain.register.evidence import Evidence
+from recognizer.domain.register.observation import BlindSpan, SightSpan, Span
 from recognizer.domain.register.status import CameraStatus
+
+Fact = Evidence | SightSpan | BlindSpan
+"""What was seen, and when it could be seen. Each has a ``key``, and grows by ``merged``."""
+
+FactT = TypeVar("FactT", Evidence, SightSpan, BlindSpan)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A fact as it was when it was taken out to be delivered: one that grows meanwhile has a later version."""
+
+    id: int
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A fact that the database refused, with its reason."""
+
+    fact: Fact
+    reason: str
+    refused_at: datetime
 
 
 class Register(Protocol):
-    """All marks of all class sessions, as the portal shows them."""
+    """What was seen in all class sessions, and the marks that follow from it, as the portal shows them."""
 
-    def record(self, entry: MarkEntry) -> None:
-        """Insert the mark, or widen the seen-times of the camera's own; a person's mark is left alone.
+    def record(self, evidence: Evidence) -> None:
+        """Write the entry, and the mark that follows from all entries of that student and class session.
 
-        Raises RegisterUnavailable (try again later) or MarkRefused (never will).
+        The mark is present or late by the first sighting in the class session's window as the database has it now. A
+        person's status is left alone; the seen-times are widened whoever spoke. Who is not on the roster of that day
+        gets no mark, and neither does anybody by an entry that is not confirmed. A status that changes is written into
+        the history. Recording an entry twice changes nothing.
+
+        Raises RegisterUnavailable (try again later) or MarkRefused (its class session or student is gone).
+        """
+
+
+class SightBoard(Protocol):
+    """When each camera of the room could see and name."""
+
+    def record(self, spans: Sequence[Span]) -> None:
+        """Write the spans, or lengthen those that are there; never shortens one.
+
+        Raises RegisterUnavailable, or MarkRefused when the database will never take one of them.
+        """
+
+
+class EnrolledBoard(Protocol):
+    """Whom the room's gallery could name, and when."""
+
+    def record(self, references: Mapping[str, int], changed_at: datetime) -> int:
+        """Compare a gallery (number of references by student number) with what is written of it; how much changed.
+
+        changed_at: since when the gallery is as it is now. Raises RegisterUnavailable.
         """
 
 
@@ -52,21 +102,39 @@ class StatusBoard(Protocol):
         Raises RegisterUnavailable when it cannot be written.
         """
 
+    def now(self) -> datetime | None:
+        """The time of the database's machine, naive UTC; None where it has none of its own.
+
+        Raises RegisterUnavailable.
+        """
+
 
 class Outbox(Protocol):
-    """Marks confirmed but not yet in the register; survives a crash and a power cut."""
+    """Facts that are not in the database yet; survives a crash and a power cut. Any method may raise OutboxUnavailable.
 
-    def put(self, entry: MarkEntry) -> None:
-        """Keep the entry durably before returning; a later entry for the same mark takes the place of the earlier."""
+    A fact of a key that waits already is merged with it in its place, whose version rises.
+    """
 
-    def pending(self, limit: int) -> list[tuple[int, MarkEntry]]:
-        """The oldest entries with their receipts."""
+    def put(self, fact: Fact) -> None:
+        """Keep the fact durably before returning."""
 
-    def done(self, receipt: int) -> None:
-        """Forget a delivered entry, unless a newer one took its place meanwhile."""
+    def pending(self, kind: type[FactT], limit: int) -> list[tuple[Receipt, FactT]]:
+        """The oldest facts of that class with their receipts."""
 
-    def refuse(self, receipt: int, reason: str) -> None:
-        """Set an entry aside that the register will never take, with the reason; it is kept, not delivered."""
+    def done(self, receipt: Receipt) -> None:
+        """Forget a delivered fact, unless it has grown since."""
+
+    def refuse(self, receipt: Receipt, reason: str) -> None:
+        """Set a fact aside that the database does not take, with the reason; it is kept, and not delivered."""
+
+    def refusals(self) -> list[Refusal]:
+        """All that were set aside, the oldest first."""
+
+    def retry(self) -> int:
+        """Let all that were set aside wait again; how many there were."""
 
     def depth(self) -> int:
-        """How many entries wait."""
+        """How many facts wait."""
+
+    def refused(self) -> int:
+        """How many facts were set aside."""

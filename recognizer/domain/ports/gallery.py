@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from datetime import datetime
 from typing import Protocol
 
 from recognizer.domain.naming.gallery import Gallery
@@ -17,6 +18,9 @@ class GalleryStore(Protocol):
 
     def version(self) -> object:
         """Something that differs once another gallery was saved; costs next to nothing."""
+
+    def changed_at(self) -> datetime | None:
+        """When the gallery was last saved, naive UTC by this machine's clock; None before the first."""
 
     def save(self, gallery: Gallery) -> None:
         """Put the gallery in place of the one before, wholly or not at all. Raises GalleryError."""

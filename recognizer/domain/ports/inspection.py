@@ -9,8 +9,8 @@ from typing import Protocol
 class Inspection(Protocol):
     """Questions to the database that leave nothing behind; each raises RegisterUnavailable where there is no answer."""
 
-    def migrations(self) -> tuple[list[str], list[str]]:
-        """The migrations that are missing, and those that this release does not know."""
+    def missing_columns(self) -> list[str]:
+        """Tables and columns that this release needs and that are not there, or not to be seen by this user."""
 
     def missing_rights(self) -> list[str]:
         """What the recognizer would not be allowed to do."""

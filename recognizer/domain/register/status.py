@@ -31,3 +31,17 @@ class CameraStatus:
     outbox_depth: int
     gallery_size: int
     """Students in the gallery."""
+    refused_marks: int = 0
+    """Entries set aside because the database refused them."""
+    clock_offset_seconds: float | None = None
+    """How far the database's clock is ahead of this machine's; None where it was not measured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """How the recognizer itself is; part of every camera's status."""
+
+    version: str
+    outbox_depth: int
+    gallery_size: int
+    refused_marks: int

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -10,42 +11,25 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from recognizer.storage.database.connection import explain, transaction
 from recognizer.storage.database.tables import (
+    blind_span,
     camera_status,
     class_session,
     course,
-    django_migrations,
+    enrolled,
+    evidence,
     mark,
+    mark_change,
+    metadata,
     roster_entry,
+    sight,
     student,
 )
 from recognizer.storage.database.tables import room as room_table
 
-EXPECTED_MIGRATIONS = frozenset(
-    {
-        ("accounts", "0000_utf8mb4"),
-        ("accounts", "0001_initial"),
-        ("accounts", "0002_default_time_zone"),
-        ("attendance", "0001_initial"),
-        ("attendance", "0002_what_was_seen"),
-        ("attendance", "0003_facts_from_the_first_release"),
-        ("attendance", "0004_facts_are_complete"),
-        ("attendance", "0005_records_by_index"),
-    }
-)
-"""The portal's migrations that this release was made for; a test compares them with the portal's own."""
-
-_MARK_WRITTEN = (
-    "session_id",
-    "student_id",
-    "status",
-    "source",
-    "first_seen_at",
-    "last_seen_at",
-    "distance",
-    "camera_name",
-)
-_MARK_CHANGED = ("status", "first_seen_at", "last_seen_at")
-_CAMERA_CHANGED = ("state", "reported_at", "last_frame_at", "version", "outbox_depth", "gallery_size")
+_READ = (student, course, roster_entry, room_table, class_session, mark, evidence, enrolled)
+_KEPT = (evidence, sight, blind_span, enrolled, camera_status)
+"""Tables whose every column the recognizer inserts and updates."""
+_MARK_UPDATED = ("status", "source", "because", "first_seen_at", "last_seen_at", "distance", "camera_name")
 
 
 class DatabaseInspection:
@@ -54,16 +38,23 @@ class DatabaseInspection:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def migrations(self) -> tuple[list[str], list[str]]:
-        """The migrations that are missing, and those that this release does not know; both as ``app.name``."""
-        apps = {app for app, _ in EXPECTED_MIGRATIONS}
+    def missing_columns(self) -> list[str]:
+        """What this release maps and the database has not, as ``table`` or ``table.column``; more is no fault.
+
+        A table on which the user has no right at all counts as missing: the database does not tell the two apart.
+        """
         with transaction(self._engine) as connection:
-            rows = connection.execute(
-                select(django_migrations.c.app, django_migrations.c.name).where(django_migrations.c.app.in_(apps))
-            )
-            applied = {(row.app, row.name) for row in rows}
-        missing, unknown = EXPECTED_MIGRATIONS - applied, applied - EXPECTED_MIGRATIONS
-        return [".".join(pair) for pair in sorted(missing)], [".".join(pair) for pair in sorted(unknown)]
+            found = _columns(connection)
+        missing = []
+        for name, table in sorted(metadata.tables.items()):
+            if name not in found:
+                missing.append(name)
+            else:
+                # The database shows the columns that the user has a right on; on the key of a table that is only
+                # inserted into there is none.
+                needed = [column.name for column in table.columns if not column.primary_key]
+                missing += [f"{name}.{column}" for column in needed if column not in found[name]]
+        return missing
 
     def missing_rights(self) -> list[str]:
         """What the recognizer would not be allowed to do, each with the database's own words."""
@@ -97,26 +88,27 @@ def _try(connection: Connection, statement: Executable) -> str:
     return ""
 
 
+def _columns(connection: Connection) -> dict[str, set[str]]:
+    """The columns of each table, as far as the user may see them."""
+    if connection.dialect.name == "sqlite":
+        statement = "SELECT m.name, c.name FROM sqlite_master AS m, pragma_table_info(m.name) AS c"
+    else:
+        statement = "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = DATABASE()"
+    found: dict[str, set[str]] = defaultdict(set)
+    for table, column in connection.exec_driver_sql(statement):
+        found[table].add(column)
+    return found
+
+
 def _rights() -> Iterator[tuple[str, Executable]]:
     """Statements that touch no row, yet need the very rights that the recognizer needs."""
-    for table in (student, course, roster_entry, room_table, class_session, mark, camera_status):
+    for table in _READ:
         yield f"SELECT on {table.name}", select(table).where(false())
-    nothing = [null() for _ in _MARK_WRITTEN]
-    yield (
-        "INSERT on mark",
-        insert(mark).from_select(_MARK_WRITTEN, select(*nothing).select_from(room_table).where(false())),
-    )
-    yield (
-        "UPDATE on mark",
-        update(mark).values({name: mark.c[name] for name in _MARK_CHANGED}).where(mark.c.source == "camera", false()),
-    )
-    written = ("room_id", "camera_name", *_CAMERA_CHANGED)
-    nothing = [null() for _ in written]
-    yield (
-        "INSERT on camera_status",
-        insert(camera_status).from_select(written, select(*nothing).select_from(room_table).where(false())),
-    )
-    yield (
-        "UPDATE on camera_status",
-        update(camera_status).values({name: camera_status.c[name] for name in _CAMERA_CHANGED}).where(false()),
-    )
+    for table in (mark, mark_change, *_KEPT):
+        written = [column.name for column in table.columns if column.name != "id"]
+        nothing = select(*[null() for _ in written]).select_from(room_table).where(false())
+        yield f"INSERT on {table.name}", insert(table).from_select(written, nothing)
+    yield "UPDATE on mark", update(mark).values({name: mark.c[name] for name in _MARK_UPDATED}).where(false())
+    for table in _KEPT:
+        kept = {column.name: column for column in table.columns if column.name != "id"}
+        yield f"UPDATE on {table.name}", update(table).values(kept).where(false())

@@ -1,129 +1,212 @@
-"""The register and the board of camera states in the portal's database."""
+"""The register in the portal's database: what was seen, and the marks that follow from it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, case, func, insert, select, update
+from sqlalchemy import Connection, Engine, Row, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from recognizer.domain.register.attendance import MarkEntry
-from recognizer.domain.register.status import CameraStatus
-from recognizer.errors import MarkRefused, RegisterUnavailable
-from recognizer.storage.database.connection import error_code, explain, repeated, transaction
-from recognizer.storage.database.tables import camera_status, class_session, mark, room, student
+from recognizer.domain.register.attendance import OPENS_BEFORE
+from recognizer.domain.register.evidence import Evidence, Presence, find_presence, start_of_hour
+from recognizer.errors import MarkRefused
+from recognizer.storage.database.connection import error_code, explain, repeated
+from recognizer.storage.database.evidence import read_evidence, write_evidence
+from recognizer.storage.database.lookup import database_now, find_room, find_student
+from recognizer.storage.database.tables import class_session, mark, mark_change, roster_entry, student
+
+PROGRAM = "recognizer"
+"""The author of a change, as the history names it."""
 
 _DUPLICATE = 1062
+_MEETINGS = 3
+"""How often a row may be inserted by another between our UPDATE and our INSERT; once is the most that two can do."""
+
+_PERSONS = "lecturer"
+_FARTHEST = 1.0
+"""The distance of a mark that has none: farther than any at which a student is named."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Session:
+    """A class session as it stands, and may not change until the transaction ends."""
+
+    id: int
+    course_id: int
+    starts_at: datetime
+    ends_at: datetime
+    day: date
+    late_after_minutes: int
+
+    def status_at(self, first_seen_at: datetime) -> str:
+        """Present, or late when first seen more than ``late_after_minutes`` after the start."""
+        return "late" if first_seen_at > self.starts_at + timedelta(minutes=self.late_after_minutes) else "present"
 
 
 class SqlRegister:
-    """``ports.Register`` on the tables of the portal. Writing an entry twice changes nothing."""
+    """``ports.Register`` on the tables of the portal.
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-
-    def record(self, entry: MarkEntry) -> None:
-        """See ``ports.Register.record``."""
-        try:
-            repeated(self._engine, lambda connection: _insert_or_widen(connection, entry))
-        except SQLAlchemyError as error:
-            raise MarkRefused(explain(error)) from None
-
-
-class SqlStatusBoard:
-    """``ports.StatusBoard`` on ``camera_status``: one row for each camera of the room."""
+    Whoever writes marks locks the class session first and the mark then: ``record`` and the portal wait for each other,
+    and never in a ring. The shared lock on the class session keeps its times as they are until the mark is written.
+    """
 
     def __init__(self, engine: Engine, room_name: str) -> None:
         self._engine = engine
         self._room_name = room_name
 
-    def post(self, statuses: Sequence[CameraStatus]) -> None:
-        """See ``ports.StatusBoard.post``."""
-        with transaction(self._engine) as connection:
-            room_id = connection.scalar(select(room.c.id).where(room.c.name == self._room_name))
-            if room_id is None:
-                raise RegisterUnavailable(f'the portal knows no room "{self._room_name}" any more; add it there')
-            for status in statuses:
-                _post(connection, room_id, status)
+    def record(self, evidence: Evidence) -> None:
+        """See ``ports.Register.record``."""
+        for attempt in range(1, _MEETINGS + 1):
+            try:
+                repeated(self._engine, lambda connection: self._record(connection, evidence))
+                return
+            except SQLAlchemyError as error:
+                # The INSERT that met another's row holds a shared lock on it: the whole is undone before it is tried
+                # as an UPDATE.
+                if not (_is_duplicate(error) and attempt < _MEETINGS):
+                    raise MarkRefused(explain(error)) from None
+
+    def _record(self, connection: Connection, evidence: Evidence) -> None:
+        session = _hold_session(connection, evidence.session_id)
+        room_id = find_room(connection, self._room_name)
+        student_id = find_student(connection, evidence.student_number, evidence.student_id)
+        write_evidence(connection, evidence, student_id, room_id)
+        if evidence.is_confirmed:
+            _mark_seen(connection, session, student_id)
 
 
-def _insert_or_widen(connection: Connection, entry: MarkEntry) -> None:
-    if connection.scalar(select(class_session.c.id).where(class_session.c.id == entry.session_id)) is None:
-        raise MarkRefused(f"class session {entry.session_id} is gone")
-    student_id = _student_id(connection, entry.student_number)
-    try:
-        # A savepoint, so that the duplicate undoes the INSERT alone on every database.
-        with connection.begin_nested():
-            connection.execute(
-                insert(mark).values(
-                    session_id=entry.session_id,
-                    student_id=student_id,
-                    status=entry.status,
-                    source="camera",
-                    first_seen_at=entry.first_seen_at,
-                    last_seen_at=entry.last_seen_at,
-                    distance=entry.distance,
-                    camera_name=entry.camera_name,
-                )
-            )
-    except IntegrityError as error:
-        if not _is_duplicate(error):
-            raise
-        _widen(connection, entry, student_id)
+def _hold_session(connection: Connection, session_id: int) -> _Session:
+    columns = (
+        class_session.c.id,
+        class_session.c.course_id,
+        class_session.c.starts_at,
+        class_session.c.ends_at,
+        class_session.c.day,
+        class_session.c.late_after_minutes,
+    )
+    row = connection.execute(
+        select(*columns).where(class_session.c.id == session_id).with_for_update(read=True)
+    ).one_or_none()
+    if row is None:
+        raise MarkRefused(f"class session {session_id} is gone")
+    return _Session(*row)
 
 
-def _student_id(connection: Connection, number: str) -> int:
-    rows = connection.execute(select(student.c.id, student.c.number).where(student.c.number == number))
-    for student_id, stored in rows:
-        # MariaDB compares without case and trailing spaces; another student's number must not do.
-        if stored == number:
-            return int(student_id)
-    raise MarkRefused(f"the portal knows no student with the number {number}")
+def _mark_seen(connection: Connection, session: _Session, student_id: int) -> None:
+    """Write what ``decide`` of the portal says by its second rule: present or late by what cameras saw."""
+    row = _hold_mark(connection, session.id, student_id)
+    entries = read_evidence(connection, session.id, student_id)
+    if row is not None and row.first_seen_at is not None:
+        # What a mark says that it saw counts too: older recognizers send no evidence.
+        entries.append(_seen_by_mark(row))
+    presence = find_presence(entries, session.starts_at - OPENS_BEFORE, session.ends_at)
+    if presence is None:
+        return
+    if row is not None:
+        _update(connection, session, row, presence)
+    elif _is_expected(connection, session, student_id):
+        _insert(connection, session, student_id, presence)
 
 
-def _is_duplicate(error: IntegrityError) -> bool:
-    return error_code(error) == _DUPLICATE or "UNIQUE constraint failed" in str(error.orig)
+def _hold_mark(connection: Connection, session_id: int, student_id: int) -> Row[Any] | None:
+    """The mark, which nobody else can change until the transaction ends."""
+    key = (mark.c.session_id == session_id) & (mark.c.student_id == student_id)
+    # Changes nothing, and locks the row.
+    if not connection.execute(update(mark).where(key).values(last_seen_at=mark.c.last_seen_at)).rowcount:
+        return None
+    return connection.execute(select(mark).where(key)).one()
 
 
-def _widen(connection: Connection, entry: MarkEntry, student_id: int) -> None:
-    """Widen the seen-times of a camera's own mark.
+def _seen_by_mark(row: Row[Any]) -> Evidence:
+    return Evidence(
+        row.session_id,
+        "",
+        row.camera_name,
+        start_of_hour(row.first_seen_at),
+        row.first_seen_at,
+        row.last_seen_at,
+        minutes=0,
+        distance=_FARTHEST if row.distance is None else row.distance,
+    )
 
-    The status follows the first sighting: where an entry that was held up turns out to be earlier and in time, a late
-    mark becomes present. It never goes the other way, and a person's mark is never touched.
-    """
-    is_earlier = mark.c.first_seen_at > entry.first_seen_at
-    changes: list[tuple[Any, Any]] = [
-        ("first_seen_at", case((is_earlier, entry.first_seen_at), else_=mark.c.first_seen_at)),
-        (
-            "last_seen_at",
-            case((mark.c.last_seen_at < entry.last_seen_at, entry.last_seen_at), else_=mark.c.last_seen_at),
-        ),
-    ]
-    if entry.status == "present":
-        # First in the list: MySQL carries assignments out in order, and later ones see what earlier ones changed.
-        changes.insert(0, ("status", case((is_earlier, entry.status), else_=mark.c.status)))
+
+def _update(connection: Connection, session: _Session, row: Row[Any], presence: Presence) -> None:
+    """Set the seen-times; the status follows the first sighting, unless a person said it."""
+    status = session.status_at(presence.first_seen_at)
+    is_change = row.source != _PERSONS and (row.status, row.source) != (status, "camera")
+    said = {"status": status, "source": "camera", "because": ""} if is_change else {}
+    changed = {name: value for name, value in (asdict(presence) | said).items() if getattr(row, name) != value}
+    if changed:
+        connection.execute(update(mark).where(mark.c.id == row.id).values(changed))
+    if is_change:
+        _write_change(connection, session, row.student_id, (row.status, row.source), status, presence)
+
+
+def _insert(connection: Connection, session: _Session, student_id: int, presence: Presence) -> None:
+    status = session.status_at(presence.first_seen_at)
     connection.execute(
-        update(mark)
-        .where(mark.c.session_id == entry.session_id, mark.c.student_id == student_id, mark.c.source == "camera")
-        .ordered_values(*changes)
+        insert(mark).values(
+            session_id=session.id,
+            student_id=student_id,
+            status=status,
+            source="camera",
+            because="",
+            **asdict(presence),
+        )
+    )
+    _write_change(connection, session, student_id, ("", ""), status, presence)
+
+
+def _write_change(
+    connection: Connection,
+    session: _Session,
+    student_id: int,
+    before: tuple[str, str],
+    status: str,
+    presence: Presence,
+) -> None:
+    connection.execute(
+        insert(mark_change).values(
+            session_id=session.id,
+            student_id=student_id,
+            action="decide",
+            program=PROGRAM,
+            changed_at=database_now(connection),
+            from_status=before[0],
+            from_source=before[1],
+            to_status=status,
+            to_source="camera",
+            reason=_explain(session, presence),
+        )
     )
 
 
-def _post(connection: Connection, room_id: int, status: CameraStatus) -> None:
-    values = {
-        "state": status.state,
-        "reported_at": status.reported_at,
-        "version": status.version,
-        "outbox_depth": status.outbox_depth,
-        "gallery_size": status.gallery_size,
-    }
-    key = {"room_id": room_id, "camera_name": status.camera_name}
-    last_frame_at = func.coalesce(status.last_frame_at, camera_status.c.last_frame_at)
-    changed = connection.execute(
-        update(camera_status)
-        .where(camera_status.c.room_id == room_id, camera_status.c.camera_name == status.camera_name)
-        .values(**values, last_frame_at=last_frame_at)
+def _explain(session: _Session, presence: Presence) -> str:
+    minutes = (presence.first_seen_at - session.starts_at) // timedelta(minutes=1)
+    when = f"{minutes} min after the start" if minutes >= 0 else f"{-minutes} min before the start"
+    return f"First seen {when}{f' by {presence.camera_name}' if presence.camera_name else ''}."
+
+
+def _is_expected(connection: Connection, session: _Session, student_id: int) -> bool:
+    """Whether the student is on the roster of that day."""
+    found = connection.scalar(
+        select(roster_entry.c.id)
+        .join(student, student.c.id == roster_entry.c.student_id)
+        .where(
+            roster_entry.c.course_id == session.course_id,
+            roster_entry.c.student_id == student_id,
+            or_(roster_entry.c.since.is_(None), roster_entry.c.since <= session.day),
+            or_(roster_entry.c.until.is_(None), roster_entry.c.until >= session.day),
+            student.c.is_active.is_(True),
+        )
+        .limit(1)
     )
-    if changed.rowcount == 0:
-        connection.execute(insert(camera_status).values(**key, **values, last_frame_at=status.last_frame_at))
+    return found is not None
+
+
+def _is_duplicate(error: SQLAlchemyError) -> bool:
+    return isinstance(error, IntegrityError) and (
+        error_code(error) == _DUPLICATE or "UNIQUE constraint failed" in str(error.orig)
+    )

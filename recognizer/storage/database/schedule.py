@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection, Engine, select
 
 from recognizer.domain.register.attendance import ClassSession
-from recognizer.storage.database.connection import transaction
+from recognizer.storage.database.connection import repeated
 from recognizer.storage.database.tables import class_session, course, room, roster_entry, student
 
 _LOOK_BACK = timedelta(days=1)
@@ -24,40 +25,59 @@ class SqlSchedule:
 
     def sessions(self, now: datetime) -> list[ClassSession]:
         """See ``ports.Schedule.sessions``; students that are no longer active are not on a roster."""
-        with transaction(self._engine) as connection:
-            rows = connection.execute(
-                select(
-                    class_session.c.id,
-                    class_session.c.course_id,
-                    course.c.code,
-                    class_session.c.starts_at,
-                    class_session.c.ends_at,
-                    class_session.c.late_after_minutes,
-                )
-                .join(room, room.c.id == class_session.c.room_id)
-                .join(course, course.c.id == class_session.c.course_id)
-                .where(
-                    room.c.name == self._room_name,
-                    class_session.c.is_cancelled.is_(False),
-                    class_session.c.ends_at > now - _LOOK_BACK,
-                    class_session.c.starts_at < now + _LOOK_AHEAD,
-                )
-                .order_by(class_session.c.starts_at, class_session.c.id)
-            ).all()
-            rosters = _rosters(connection, {row.course_id for row in rows})
-        return [
-            ClassSession(row.id, row.code, row.starts_at, row.ends_at, row.late_after_minutes, rosters[row.course_id])
-            for row in rows
-        ]
+        return repeated(self._engine, lambda connection: _read_sessions(connection, self._room_name, now))
 
 
-def _rosters(connection: Connection, course_ids: set[int]) -> dict[int, frozenset[str]]:
-    numbers: dict[int, set[str]] = defaultdict(set)
+def find_expected(connection: Connection, room_name: str, now: datetime) -> dict[int, str]:
+    """The rows and numbers of the students on the rosters of the room's class sessions around now."""
+    sessions = _read_sessions(connection, room_name, now)
+    return {student_id: number for session in sessions for number, student_id in session.student_ids.items()}
+
+
+def _read_sessions(connection: Connection, room_name: str, now: datetime) -> list[ClassSession]:
     rows = connection.execute(
-        select(roster_entry.c.course_id, student.c.number)
+        select(
+            class_session.c.id,
+            class_session.c.course_id,
+            course.c.code,
+            class_session.c.starts_at,
+            class_session.c.ends_at,
+            class_session.c.day,
+            class_session.c.late_after_minutes,
+        )
+        .join(room, room.c.id == class_session.c.room_id)
+        .join(course, course.c.id == class_session.c.course_id)
+        .where(
+            room.c.name == room_name,
+            class_session.c.is_cancelled.is_(False),
+            class_session.c.ends_at > now - _LOOK_BACK,
+            class_session.c.starts_at < now + _LOOK_AHEAD,
+        )
+        .order_by(class_session.c.starts_at, class_session.c.id)
+    ).all()
+    members = _members(connection, {row.course_id for row in rows})
+    return [_to_session(row, members[row.course_id]) for row in rows]
+
+
+def _members(connection: Connection, course_ids: set[int]) -> dict[int, list[Any]]:
+    members: dict[int, list[Any]] = defaultdict(list)
+    rows = connection.execute(
+        select(roster_entry.c.course_id, roster_entry.c.since, roster_entry.c.until, student.c.id, student.c.number)
         .join(student, student.c.id == roster_entry.c.student_id)
         .where(roster_entry.c.course_id.in_(course_ids), student.c.is_active.is_(True))
     )
-    for course_id, number in rows:
-        numbers[course_id].add(number)
-    return defaultdict(frozenset, {course_id: frozenset(found) for course_id, found in numbers.items()})
+    for row in rows:
+        members[row.course_id].append(row)
+    return members
+
+
+def _to_session(row: Any, members: list[Any]) -> ClassSession:
+    """With the roster of its day."""
+    student_ids = {
+        member.number: int(member.id)
+        for member in members
+        if (member.since is None or member.since <= row.day) and (member.until is None or member.until >= row.day)
+    }
+    return ClassSession(
+        row.id, row.code, row.starts_at, row.ends_at, row.late_after_minutes, frozenset(student_ids), student_ids
+    )

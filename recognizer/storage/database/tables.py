@@ -180,11 +180,3 @@ camera_status = Table(
     Column("clock_offset_seconds", Double, nullable=True),
     UniqueConstraint("room_id", "camera_name"),
 )
-
-django_migrations = Table(
-    "django_migrations",
-    metadata,
-    Column("id", _Key, primary_key=True),
-    Column("app", String(255), nullable=False),
-    Column("name", String(255), nullable=False),
-)

@@ -15,6 +15,7 @@ import pickle
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeGuard
@@ -64,6 +65,13 @@ class SignedGalleryFile:
         except OSError:
             return None
         return status.st_ino, status.st_mtime_ns, status.st_size
+
+    def changed_at(self) -> datetime | None:
+        """See ``ports.GalleryStore.changed_at``: the file's time."""
+        try:
+            return datetime.fromtimestamp(self._settings.path.stat().st_mtime, UTC).replace(tzinfo=None)
+        except OSError:
+            return None
 
     def save(self, gallery: Gallery) -> None:
         """Put the gallery in the file's place, with a new key where there is none yet. Raises GalleryError."""

@@ -1,4 +1,4 @@
-"""Marks on their way to the register, in a SQLite file that survives a crash and a power cut."""
+"""What was seen, on its way to the database, in a SQLite file that survives a crash and a power cut."""
 
 from __future__ import annotations
 
@@ -10,89 +10,116 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
-from recognizer.domain.register.attendance import MarkEntry
+from recognizer.domain.ports.delivery import Fact, FactT, Receipt, Refusal
 from recognizer.errors import OutboxUnavailable
+from recognizer.ops.clock import utc_now
+from recognizer.storage.files.fact_format import from_text, key_of, kind_of, to_text
+from recognizer.storage.files.first_outbox import take_over
 
-_COLUMNS = "session_id, student_number, status, first_seen_at, last_seen_at, distance, camera_name"
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS entry (
-    receipt INTEGER PRIMARY KEY AUTOINCREMENT,
-    session_id INTEGER NOT NULL, student_number TEXT NOT NULL, status TEXT NOT NULL,
-    first_seen_at TEXT NOT NULL, last_seen_at TEXT NOT NULL, distance REAL NOT NULL, camera_name TEXT NOT NULL,
-    UNIQUE (session_id, student_number)
+CREATE TABLE IF NOT EXISTS waiting (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind TEXT NOT NULL, key TEXT NOT NULL, version INTEGER NOT NULL DEFAULT 1, content TEXT NOT NULL,
+    UNIQUE (kind, key)
 );
-CREATE TABLE IF NOT EXISTS refused (
-    session_id INTEGER NOT NULL, student_number TEXT NOT NULL, status TEXT NOT NULL,
-    first_seen_at TEXT NOT NULL, last_seen_at TEXT NOT NULL, distance REAL NOT NULL, camera_name TEXT NOT NULL,
-    reason TEXT NOT NULL, refused_at TEXT NOT NULL,
-    PRIMARY KEY (session_id, student_number)
+CREATE TABLE IF NOT EXISTS set_aside (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind TEXT NOT NULL, key TEXT NOT NULL, content TEXT NOT NULL, reason TEXT NOT NULL, refused_at TEXT NOT NULL,
+    UNIQUE (kind, key)
 );
 """
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_UNREADABLE = (KeyError, TypeError, ValueError, AttributeError)
 _Answer = TypeVar("_Answer")
 
 log = logging.getLogger(__name__)
 
 
 class SqliteOutbox:
-    """``ports.Outbox`` in one file; safe to use from several threads.
+    """``ports.Outbox`` in one file, opened when first used; safe to use from several threads.
 
     A damaged file is set aside beside the new one, and logged: what was in it is lost to the register, but the
-    lesson goes on. A full or read-only disk raises OutboxUnavailable from any method.
+    lesson goes on. A full or read-only disk raises OutboxUnavailable from any method. A file of the first release is
+    taken over with the marks that wait in it.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
-        self.depth()  # Opens the file now, so that a folder that cannot be written to is known before the lesson.
 
-    def put(self, entry: MarkEntry) -> None:
-        """See ``ports.Outbox.put``. What waits for the same mark already is widened, never narrowed."""
+    def put(self, fact: Fact) -> None:
+        """See ``ports.Outbox.put``."""
+        self._transact(lambda connection: _put(connection, fact))
 
-        def write(connection: sqlite3.Connection) -> None:
-            key = (entry.session_id, entry.student_number)
-            row = connection.execute(
-                f"SELECT {_COLUMNS} FROM entry WHERE session_id = ? AND student_number = ?", key
-            ).fetchone()
-            widest = _to_entry(row).widened(entry) if row else entry
-            connection.execute("DELETE FROM entry WHERE session_id = ? AND student_number = ?", key)
-            connection.execute(f"INSERT INTO entry ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)", _to_row(widest))
+    def pending(self, kind: type[FactT], limit: int) -> list[tuple[Receipt, FactT]]:
+        """See ``ports.Outbox.pending``. What cannot be read, as after a step back to this release, is set aside."""
 
-        self._transact(write)
+        def read(connection: sqlite3.Connection) -> list[tuple[Receipt, FactT]]:
+            found = []
+            statement = "SELECT id, version, content FROM waiting WHERE kind = ? ORDER BY id LIMIT ?"
+            for row, version, content in connection.execute(statement, (kind_of(kind), limit)).fetchall():
+                receipt = Receipt(row, version)
+                try:
+                    found.append((receipt, from_text(kind_of(kind), content)))
+                except _UNREADABLE as error:
+                    _refuse(connection, receipt, f"this release cannot read it ({error})")
+            return found
 
-    def pending(self, limit: int) -> list[tuple[int, MarkEntry]]:
-        """See ``ports.Outbox.pending``."""
-        statement = f"SELECT receipt, {_COLUMNS} FROM entry ORDER BY receipt LIMIT ?"
-        rows = self._transact(lambda connection: connection.execute(statement, (limit,)).fetchall())
-        return [(row[0], _to_entry(row[1:])) for row in rows]
+        return self._transact(read)
 
-    def done(self, receipt: int) -> None:
+    def done(self, receipt: Receipt) -> None:
         """See ``ports.Outbox.done``."""
-        self._transact(lambda connection: connection.execute("DELETE FROM entry WHERE receipt = ?", (receipt,)))
+        statement = "DELETE FROM waiting WHERE id = ? AND version = ?"
+        self._transact(lambda connection: connection.execute(statement, (receipt.id, receipt.version)))
 
-    def refuse(self, receipt: int, reason: str) -> None:
+    def refuse(self, receipt: Receipt, reason: str) -> None:
         """See ``ports.Outbox.refuse``."""
-        now = datetime.now(UTC).replace(tzinfo=None).isoformat()
+        self._transact(lambda connection: _refuse(connection, receipt, reason))
 
-        def write(connection: sqlite3.Connection) -> None:
-            connection.execute(
-                f"INSERT OR REPLACE INTO refused ({_COLUMNS}, reason, refused_at) "
-                f"SELECT {_COLUMNS}, ?, ? FROM entry WHERE receipt = ?",
-                (reason, now, receipt),
-            )
-            connection.execute("DELETE FROM entry WHERE receipt = ?", (receipt,))
+    def refusals(self) -> list[Refusal]:
+        """See ``ports.Outbox.refusals``. What cannot be read is passed over."""
+        statement = "SELECT kind, content, reason, refused_at FROM set_aside ORDER BY id"
+        found = []
+        for kind, content, reason, at in self._transact(lambda c: c.execute(statement).fetchall()):
+            try:
+                found.append(Refusal(from_text(kind, content), reason, datetime.fromisoformat(at)))
+            except _UNREADABLE:
+                log.warning("the outbox keeps something that this release cannot read: %s", content)
+        return found
 
-        self._transact(write)
+    def retry(self) -> int:
+        """See ``ports.Outbox.retry``. What cannot be read stays where it is."""
+
+        def move(connection: sqlite3.Connection) -> int:
+            moved = 0
+            for row, kind, content in connection.execute("SELECT id, kind, content FROM set_aside").fetchall():
+                try:
+                    fact: Fact = from_text(kind, content)
+                except _UNREADABLE:
+                    continue
+                _put(connection, fact)
+                connection.execute("DELETE FROM set_aside WHERE id = ?", (row,))
+                moved += 1
+            return moved
+
+        return self._transact(move)
 
     def depth(self) -> int:
         """See ``ports.Outbox.depth``."""
-        return int(self._transact(lambda connection: connection.execute("SELECT count(*) FROM entry").fetchone()[0]))
+        return self._count("waiting")
+
+    def refused(self) -> int:
+        """See ``ports.Outbox.refused``."""
+        return self._count("set_aside")
 
     def close(self) -> None:
         """Close the file; the next use opens it again."""
         with self._lock:
             self._close()
+
+    def _count(self, table: str) -> int:
+        return int(self._transact(lambda c: c.execute(f"SELECT count(*) FROM {table}").fetchone()[0]))
 
     def _transact(self, work: Callable[[sqlite3.Connection], _Answer]) -> _Answer:
         with self._lock:
@@ -135,6 +162,7 @@ class SqliteOutbox:
                 error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
                 raise error
             connection.executescript(_SCHEMA)
+            take_over(connection, _put)
         except BaseException:
             connection.close()
             raise
@@ -158,26 +186,39 @@ class SqliteOutbox:
         return f"the outbox {self._path} cannot be used ({error}); make room there and let the recognizer write"
 
 
-def _to_row(entry: MarkEntry) -> tuple[int, str, str, str, str, float, str]:
-    return (
-        entry.session_id,
-        entry.student_number,
-        entry.status,
-        entry.first_seen_at.isoformat(),
-        entry.last_seen_at.isoformat(),
-        entry.distance,
-        entry.camera_name,
-    )
+def _put(connection: sqlite3.Connection, fact: Fact) -> None:
+    key = (kind_of(type(fact)), key_of(fact))
+    row = connection.execute("SELECT content FROM waiting WHERE kind = ? AND key = ?", key).fetchone()
+    if row is None:
+        connection.execute("INSERT INTO waiting (kind, key, content) VALUES (?, ?, ?)", (*key, to_text(fact)))
+        return
+    try:
+        fact = from_text(key[0], row[0]).merged(fact)
+    except _UNREADABLE:
+        log.warning("the outbox had something that this release cannot read: %s", row[0])
+    statement = "UPDATE waiting SET content = ?, version = version + 1 WHERE kind = ? AND key = ?"
+    connection.execute(statement, (to_text(fact), *key))
 
 
-def _to_entry(row: tuple[int, str, str, str, str, float, str]) -> MarkEntry:
-    session_id, number, status, first, last, distance, camera_name = row
-    return MarkEntry(
-        session_id,
-        number,
-        "late" if status == "late" else "present",
-        datetime.fromisoformat(first),
-        datetime.fromisoformat(last),
-        distance,
-        camera_name,
+def _refuse(connection: sqlite3.Connection, receipt: Receipt, reason: str) -> None:
+    """Set aside what waits under that id, as it is now, with what was set aside of it before."""
+    row = connection.execute("SELECT kind, key, content FROM waiting WHERE id = ?", (receipt.id,)).fetchone()
+    if row is None:
+        return
+    kind, key, content = row
+    connection.execute(
+        "INSERT INTO set_aside (kind, key, content, reason, refused_at) VALUES (?, ?, ?, ?, ?) "
+        "ON CONFLICT (kind, key) DO UPDATE SET content = excluded.content, reason = excluded.reason",
+        (kind, key, _joined(connection, kind, key, content), reason, utc_now().isoformat()),
     )
+    connection.execute("DELETE FROM waiting WHERE id = ?", (receipt.id,))
+
+
+def _joined(connection: sqlite3.Connection, kind: str, key: str, content: str) -> str:
+    before = connection.execute("SELECT content FROM set_aside WHERE kind = ? AND key = ?", (kind, key)).fetchone()
+    if before is None:
+        return content
+    try:
+        return to_text(from_text(kind, before[0]).merged(from_text(kind, content)))
+    except _UNREADABLE:
+        return content

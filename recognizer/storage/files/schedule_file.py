@@ -31,7 +31,7 @@ class ScheduleFile:
             return [_from_json(row) for row in document["sessions"]]
         except FileNotFoundError:
             return []
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             log.warning(
                 "the copy of the schedule in %s is not readable (%s); waiting for the database", self._path, error
             )
@@ -64,6 +64,7 @@ def _to_json(session: ClassSession) -> dict[str, Any]:
         "ends_at": session.ends_at.isoformat(),
         "late_after_minutes": session.late_after_minutes,
         "roster": sorted(session.roster),
+        "student_ids": dict(session.student_ids),
     }
 
 
@@ -75,4 +76,6 @@ def _from_json(row: dict[str, Any]) -> ClassSession:
         ends_at=datetime.fromisoformat(row["ends_at"]),
         late_after_minutes=int(row["late_after_minutes"]),
         roster=frozenset(map(str, row["roster"])),
+        # A copy of the first release has none.
+        student_ids={str(number): int(student) for number, student in row.get("student_ids", {}).items()},
     )

@@ -1,0 +1,171 @@
+"""All that waits for the database: in the outbox's file, and in memory what the file does not take."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from recognizer.domain.ports.delivery import Fact, FactT, Outbox, Receipt
+from recognizer.errors import OutboxUnavailable
+from recognizer.ops.backoff import BackOff
+
+_FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 0.2, 5.0
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Kept:
+    """A fact in memory."""
+
+    receipt: Receipt
+    fact: Fact
+    reason: str = ""
+    """Why the database refused it; empty while it waits."""
+
+
+class Backlog:
+    """The outbox, with memory beside it for a disk that is full or fails.
+
+    Nothing here raises: while the file takes nothing, facts are kept in memory and delivered from there, and what was
+    delivered out of the file is remembered, so that it is not delivered again and again. Both are put right as soon
+    as the file works. Safe to use from several threads.
+    """
+
+    def __init__(self, outbox: Outbox, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._outbox = outbox
+        self._monotonic = monotonic
+        self._lock = threading.RLock()
+        self._back_off = BackOff(_FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS)
+        self._memory: dict[tuple[object, ...], _Kept] = {}
+        self._done: set[Receipt] = set()
+        self._refused: dict[Receipt, str] = {}
+        # Ids of the file are positive.
+        self._ids = itertools.count(-1, -1)
+        self._depths = (0, 0)
+
+    @property
+    def is_in_memory(self) -> bool:
+        """Whether something would be lost if the recognizer ended now."""
+        return bool(self._memory)
+
+    def put(self, fact: Fact) -> None:
+        """Keep the fact: in the file, or in memory until the file takes it."""
+        with self._lock:
+            if self._settle() and self._write(lambda: self._outbox.put(fact)):
+                return
+            key = (type(fact), *fact.key)
+            kept = self._memory.get(key)
+            if kept is None:
+                self._memory[key] = _Kept(Receipt(next(self._ids), 1), fact)
+            else:
+                grown = Receipt(kept.receipt.id, kept.receipt.version + 1)
+                self._memory[key] = _Kept(grown, _merged(kept.fact, fact))
+
+    def pending(self, kind: type[FactT], limit: int) -> list[tuple[Receipt, FactT]]:
+        """The oldest facts of that class with their receipts: those of the file first."""
+        with self._lock:
+            self._settle()
+            settled = len(self._done) + len(self._refused)
+            try:
+                found = self._outbox.pending(kind, limit + settled)
+            except OutboxUnavailable:
+                found = []  # Said when it was written to.
+            found = [(receipt, fact) for receipt, fact in found if receipt not in self._done | self._refused.keys()]
+            kept = [each for each in self._memory.values() if not each.reason]
+            found += [(each.receipt, each.fact) for each in kept if isinstance(each.fact, kind)]
+            return found[:limit]
+
+    def done(self, receipt: Receipt) -> None:
+        """Forget a delivered fact, unless it has grown since."""
+        with self._lock:
+            if receipt.id < 0:
+                self._memory = {key: kept for key, kept in self._memory.items() if kept.receipt != receipt}
+            elif not self._write(lambda: self._outbox.done(receipt)):
+                self._done.add(receipt)
+
+    def refuse(self, receipt: Receipt, reason: str) -> None:
+        """Set a fact aside that the database does not take, with the reason."""
+        with self._lock:
+            if receipt.id < 0:
+                for kept in self._memory.values():
+                    if kept.receipt.id == receipt.id:
+                        kept.reason = reason
+            elif not self._write(lambda: self._outbox.refuse(receipt, reason)):
+                self._refused[receipt] = reason
+
+    def retry(self) -> int:
+        """Let all that were set aside wait again; how many there were."""
+        with self._lock:
+            count = len([kept for kept in self._memory.values() if kept.reason]) + len(self._refused)
+            for kept in self._memory.values():
+                kept.reason = ""
+            self._refused.clear()
+            moved: list[int] = []
+            self._write(lambda: moved.append(self._outbox.retry()))
+            return count + sum(moved)
+
+    def depth(self) -> int:
+        """How many facts wait; of those in the file, as far as it was last readable."""
+        with self._lock:
+            waiting, _ = self._counts()
+            return (
+                waiting
+                - len(self._done | self._refused.keys())
+                + len([kept for kept in self._memory.values() if not kept.reason])
+            )
+
+    def refused(self) -> int:
+        """How many facts were set aside."""
+        with self._lock:
+            _, refused = self._counts()
+            return refused + len(self._refused) + len([kept for kept in self._memory.values() if kept.reason])
+
+    def _counts(self) -> tuple[int, int]:
+        try:
+            self._depths = self._outbox.depth(), self._outbox.refused()
+        except OutboxUnavailable:
+            log.debug("the outbox cannot be counted")
+        return self._depths
+
+    def _settle(self) -> bool:
+        """Bring the file up to date with what could not be written into it; whether it is."""
+        return not (self._memory or self._done or self._refused) or self._write(self._move)
+
+    def _move(self) -> None:
+        for receipt in list(self._done):
+            self._outbox.done(receipt)
+            self._done.discard(receipt)
+        for receipt, reason in list(self._refused.items()):
+            self._outbox.refuse(receipt, reason)
+            del self._refused[receipt]
+        for key, kept in list(self._memory.items()):
+            # What was refused waits again: it is refused again if it must be.
+            self._outbox.put(kept.fact)
+            del self._memory[key]
+
+    def _write(self, work: Callable[[], object]) -> bool:
+        """Write to the file, unless it failed a moment ago; whether that worked."""
+        if not self._back_off.is_time(self._monotonic()):
+            return False
+        had_failed = self._back_off.has_failed
+        try:
+            work()
+        except OutboxUnavailable as error:
+            self._back_off.fail(self._monotonic())
+            if not had_failed:
+                log.error("what is seen now is kept in memory only until it is in the database: %s", error)
+            return False
+        if had_failed:
+            log.info("the outbox takes what is seen again")
+        self._back_off.succeed()
+        return True
+
+
+def _merged(kept: Fact, fact: Fact) -> Fact:
+    """One fact of two with the same class and key."""
+    return kept.merged(fact)  # type: ignore[arg-type]

@@ -1,0 +1,127 @@
+"""What a camera saw of a student, hour by hour, and what that says of a class session."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from recognizer.domain.register.attendance import Sighting
+
+_MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What one camera saw of one student in one hour of one class session; instants are naive UTC.
+
+    Written to the database twice it changes nothing: entries of the same key are merged there as ``merged`` does it.
+    """
+
+    session_id: int
+    student_number: str
+    """As the gallery has it."""
+    camera_name: str
+    hour: datetime
+    first_seen_at: datetime
+    last_seen_at: datetime
+    minutes: int
+    """Bit n is set where the student was seen in minute n of the hour."""
+    distance: float
+    """The smallest of the hour, with what went with it."""
+    runner_up_number: str = ""
+    """The next nearest student at that moment; empty in a gallery of one."""
+    runner_up_distance: float | None = None
+    encodings: int = 0
+    """How many encodings were averaged; 0 where that is not known."""
+    is_confirmed: bool = True
+    """False where this machine's clock was wrong: then it marks nobody until a person confirms it."""
+    student_id: int | None = None
+    """The student's row when it was seen, so that a student who is renumbered meanwhile is found; None where the
+    schedule did not know it."""
+
+    @classmethod
+    def of(
+        cls, sighting: Sighting, session_id: int, *, is_confirmed: bool = True, student_id: int | None = None
+    ) -> Evidence:
+        """What one sighting says."""
+        at = sighting.seen_at
+        return cls(
+            session_id,
+            sighting.student_number,
+            sighting.camera_name,
+            hour=start_of_hour(at),
+            first_seen_at=at,
+            last_seen_at=at,
+            minutes=1 << at.minute,
+            distance=sighting.distance,
+            runner_up_number=sighting.runner_up_number or "",
+            runner_up_distance=sighting.runner_up_distance,
+            encodings=sighting.encodings,
+            is_confirmed=is_confirmed,
+            student_id=student_id,
+        )
+
+    @property
+    def key(self) -> tuple[int, str, str, datetime]:
+        """Entries with the same key are one."""
+        return self.session_id, self.student_number, self.camera_name, self.hour
+
+    def merged(self, other: Evidence) -> Evidence:
+        """One entry that says what both say.
+
+        What was seen while the clock was wrong is not mixed with what was seen by a right one: the confirmed entry
+        stands alone.
+        """
+        if self.is_confirmed != other.is_confirmed:
+            return self if self.is_confirmed else other
+        nearest = other if other.distance < self.distance else self
+        return replace(
+            nearest,
+            first_seen_at=min(self.first_seen_at, other.first_seen_at),
+            last_seen_at=max(self.last_seen_at, other.last_seen_at),
+            minutes=self.minutes | other.minutes,
+            student_id=other.student_id or self.student_id,
+        )
+
+    def within(self, start: datetime, end: datetime) -> tuple[datetime, datetime] | None:
+        """The first and last sighting from ``start`` until before ``end``; None without one.
+
+        Where the entry's first or last sighting lies outside, the minutes tell: a minute counts from its beginning.
+        """
+        inside = [at for at in (self.first_seen_at, self.last_seen_at) if start <= at < end]
+        if len(inside) < 2:
+            inside += [at for at in self._instants() if start <= at < end]
+        return (min(inside), max(inside)) if inside else None
+
+    def _instants(self) -> Iterator[datetime]:
+        for minute in range(60):
+            if self.minutes >> minute & 1:
+                yield max(self.hour + minute * _MINUTE, self.first_seen_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """What the cameras saw of a student within a class session.
+
+    First sighting, distance and camera are of one entry; the last sighting is the last of all.
+    """
+
+    first_seen_at: datetime
+    last_seen_at: datetime
+    distance: float
+    camera_name: str
+
+
+def find_presence(entries: Iterable[Evidence], start: datetime, end: datetime) -> Presence | None:
+    """What confirmed entries of one student say of the time from ``start`` until before ``end``; None for nothing."""
+    found = [(span, entry) for entry in entries if entry.is_confirmed and (span := entry.within(start, end))]
+    if not found:
+        return None
+    (first, _), entry = min(found, key=lambda each: (each[0][0], each[1].camera_name, each[1].hour))
+    return Presence(first, max(last for (_, last), _ in found), entry.distance, entry.camera_name)
+
+
+def start_of_hour(at: datetime) -> datetime:
+    """The full hour that the instant lies in."""
+    return at.replace(minute=0, second=0, microsecond=0)

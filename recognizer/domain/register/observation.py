@@ -1,0 +1,150 @@
+"""When a camera could see and name, and when it could not: spans that grow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+BLIND_REASONS = ("dark", "grey", "torn", "covered", "frozen", "gallery")
+"""Why a camera that delivers pictures cannot see or name; the portal knows the same words."""
+
+NO_PICTURE = "no picture"
+"""The reason where none of those is known: the camera fails, hangs, or has not begun yet."""
+
+LONGEST_GAP = timedelta(seconds=10)
+"""Between two pulses that are one span; a camera's process says twice a second that pictures come, unless one look
+takes longer."""
+
+REPORT_EVERY = timedelta(minutes=1)
+"""How often at most a span that grows is handed out: what a crash may cost."""
+
+
+@dataclass(frozen=True, slots=True)
+class SightSpan:
+    """A camera could see and name; instants are naive UTC."""
+
+    camera_name: str
+    starts_at: datetime
+    ends_at: datetime
+
+    @property
+    def key(self) -> tuple[str, datetime]:
+        """Spans with the same key are one that has grown."""
+        return self.camera_name, self.starts_at
+
+    def merged(self, other: SightSpan) -> SightSpan:
+        """The longer of both."""
+        return replace(self, ends_at=max(self.ends_at, other.ends_at))
+
+
+@dataclass(frozen=True, slots=True)
+class BlindSpan:
+    """A camera was wanted and could not see or name."""
+
+    camera_name: str
+    starts_at: datetime
+    ends_at: datetime
+    reason: str
+
+    @property
+    def key(self) -> tuple[str, datetime]:
+        """Spans with the same key are one that has grown."""
+        return self.camera_name, self.starts_at
+
+    def merged(self, other: BlindSpan) -> BlindSpan:
+        """The longer of both."""
+        return replace(self, ends_at=max(self.ends_at, other.ends_at))
+
+
+Span = SightSpan | BlindSpan
+
+
+class Observation:
+    """What one camera's pulses say, as spans.
+
+    A camera sees from one seeing pulse to the next; a change of what it says counts as blind. While it is wanted and
+    says nothing, it is blind without a picture. A span is handed out once it has grown by a minute, and at its end.
+    Where the clock jumps, a span ends: nobody knows when what was between. Instants are naive UTC; ``monotonic`` are
+    the seconds that pass whatever the clock does.
+    """
+
+    def __init__(self, camera_name: str) -> None:
+        self._camera_name = camera_name
+        self._span: Span | None = None
+        self._reported_until: datetime | None = None
+        self._ended: list[Span] = []
+        self._pulse: tuple[datetime, float] | None = None
+        self._time: tuple[datetime, float] | None = None
+
+    def note_pulse(self, at: datetime, monotonic: float, blind_because: str) -> None:
+        """The camera delivers pictures; ``blind_because`` is empty while it can see and name by them."""
+        self._end_silence(at, monotonic)
+        self._pulse = (at, monotonic)
+        span = self._span
+        if isinstance(span, SightSpan) and not blind_because:
+            self._grow(at)
+        elif isinstance(span, BlindSpan):
+            # Blind until the pulse that says otherwise.
+            self._grow(at)
+            if blind_because != span.reason:
+                self._begin(at, blind_because)
+        else:
+            self._begin(span.ends_at if span else at, blind_because)
+            self._grow(at)
+
+    def note_time(self, now: datetime, monotonic: float) -> None:
+        """Look at the clock before a pulse that it has stamped is noted: it may have jumped."""
+        before, self._time = self._time, (now, monotonic)
+        if before and abs((now - before[0]).total_seconds() - (monotonic - before[1])) > LONGEST_GAP.total_seconds():
+            self._pulse = None
+            self._end()
+
+    def note_turn(self, now: datetime, monotonic: float, *, is_wanted: bool) -> None:
+        """Time has passed: a camera that is wanted and gives no pulse has no picture; of others nothing is said."""
+        self.note_time(now, monotonic)
+        self._end_silence(now, monotonic)
+        if self._pulse is None and is_wanted:
+            if self._span is None:
+                self._begin(now, NO_PICTURE)
+            self._grow(now)
+        elif self._pulse is None:
+            self._end()
+
+    def due(self) -> list[Span]:
+        """Spans that have ended, and one that has grown by a minute since it was handed out."""
+        ready, self._ended = self._ended, []
+        span = self._span
+        if span and span.ends_at - (self._reported_until or span.starts_at) >= REPORT_EVERY:
+            self._reported_until = span.ends_at
+            ready.append(span)
+        return ready
+
+    def flush(self) -> list[Span]:
+        """All that was not handed out yet."""
+        self._end()
+        return self.due()
+
+    def _end_silence(self, at: datetime, monotonic: float) -> None:
+        """Where the last pulse is too long ago, the camera has been without a picture since."""
+        if self._pulse is None:
+            return
+        pulse_at, pulse_monotonic = self._pulse
+        # Both: pulses that waited because this process was held up are no silence.
+        if min(at - pulse_at, timedelta(seconds=monotonic - pulse_monotonic)) > LONGEST_GAP:
+            self._pulse = None
+            self._begin(pulse_at, NO_PICTURE)
+
+    def _begin(self, at: datetime, blind_because: str) -> None:
+        self._end()
+        name = self._camera_name
+        self._span = BlindSpan(name, at, at, blind_because) if blind_because else SightSpan(name, at, at)
+
+    def _grow(self, at: datetime) -> None:
+        if self._span and at > self._span.ends_at:
+            self._span = replace(self._span, ends_at=at)
+
+    def _end(self) -> None:
+        span, self._span = self._span, None
+        if span and span.ends_at > (self._reported_until or span.starts_at):
+            self._ended.append(span)
+        self._reported_until = None

@@ -1,0 +1,57 @@
+"""The table ``evidence``: entries that grow, whoever writes them and in whatever order."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, insert, select, update
+
+from recognizer.domain.register.evidence import Evidence
+from recognizer.storage.database.tables import evidence as table
+from recognizer.storage.database.tables import student
+
+_SAID = (
+    "first_seen_at",
+    "last_seen_at",
+    "minutes",
+    "distance",
+    "runner_up_number",
+    "runner_up_distance",
+    "encodings",
+    "is_confirmed",
+)
+
+
+def write_evidence(connection: Connection, entry: Evidence, student_id: int, room_id: int) -> None:
+    """Insert the entry, or merge it with the one of its key.
+
+    Raises IntegrityError where another inserts the same key meanwhile.
+    """
+    key = {
+        "session_id": entry.session_id,
+        "student_id": student_id,
+        "camera_name": entry.camera_name,
+        "hour": entry.hour,
+    }
+    is_it = [table.c[name] == value for name, value in key.items()]
+    # Changes nothing, and locks the row: what is read below stays so until the end of the transaction.
+    if not connection.execute(update(table).where(*is_it).values(minutes=table.c.minutes)).rowcount:
+        values = {name: getattr(entry, name) for name in _SAID}
+        connection.execute(insert(table).values(**key, **values, room_id=room_id))
+        return
+    columns = [table.c[name] for name in _SAID]
+    said = connection.execute(select(*columns).where(*is_it)).one()._asdict()
+    known = Evidence(entry.session_id, entry.student_number, entry.camera_name, entry.hour, **said)
+    merged = known.merged(entry)
+    changed = {name: getattr(merged, name) for name in _SAID if getattr(merged, name) != said[name]}
+    if changed:
+        connection.execute(update(table).where(*is_it).values(changed))
+
+
+def read_evidence(connection: Connection, session_id: int, student_id: int) -> list[Evidence]:
+    """All entries of a student in a class session."""
+    columns = [table.c[name] for name in ("session_id", "camera_name", "hour", *_SAID)]
+    rows = connection.execute(
+        select(*columns, student.c.number.label("student_number"))
+        .join(student, student.c.id == table.c.student_id)
+        .where(table.c.session_id == session_id, table.c.student_id == student_id)
+    )
+    return [Evidence(**row._asdict()) for row in rows]
