@@ -32,8 +32,8 @@ SCHEDULE_FILE = "schedule.json"
 
 
 def check_models(config: Config) -> None:
-    """Load the models that a camera's process loads. Raises WeightsError."""
-    _build_watcher(config, config.cameras[0])
+    """Load the models that a camera's process loads; no camera is needed. Raises WeightsError."""
+    build_engine(config.recognition)
 
 
 def probe_camera(config: Config, camera: CameraConfig) -> tuple[int, int]:

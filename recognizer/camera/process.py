@@ -36,6 +36,10 @@ class Watcher(Protocol):
         """The students identified in this frame."""
 
 
+class _ParentGone(OSError):
+    """The pipe to the parent is broken; every other OSError is a fault of this camera, with a reason to be told."""
+
+
 def watch(connection: Connection[Any, Any], prepare: Callable[[], tuple[Watcher, Camera]]) -> None:
     """Watch one source until it ends or fails, the parent orders a stop, or the parent is gone.
 
@@ -63,7 +67,7 @@ def _watch(
             camera.close()
     except RecognizerError as error:
         return Failed(str(error))
-    except OSError:
+    except _ParentGone:
         raise
     except Exception as error:
         log.exception("a camera's process failed")
@@ -79,11 +83,18 @@ def _relay(connection: Connection[Any, Any], watcher: Watcher, camera: Camera, s
         before, blind_because = blind_because, watcher.blind_because(frame)
         # Before the step: with the first frame the camera is known to work, however long the first look takes.
         if time.monotonic() - pulse_at >= _PULSE_EVERY_SECONDS or blind_because != before:
-            connection.send(Pulse(frame.captured_at, blind_because))
+            _say(connection, Pulse(frame.captured_at, blind_because))
             pulse_at = time.monotonic()
         for sighting in watcher.step(frame):
-            connection.send(sighting)
+            _say(connection, sighting)
     return Failed("told to stop")
+
+
+def _say(connection: Connection[Any, Any], message: Message) -> None:
+    try:
+        connection.send(message)
+    except OSError as error:
+        raise _ParentGone from error
 
 
 def _await_orders(connection: Connection[Any, Any], stopping: threading.Event) -> None:

@@ -70,6 +70,9 @@ def execute(arguments: argparse.Namespace, config: Config) -> int:
             answer, is_good = check(), True
         except RecognizerError as error:
             answer, is_good = str(error), False
+        except OSError as error:
+            place = f" ({error.filename})" if error.filename else ""
+            answer, is_good = f"{error.strerror or error}{place}; run it as the user that `run` has", False
         _print_line(name, redact(answer), is_good=is_good)
         is_well = is_well and is_good
     return 0 if is_well else FAILED_EXIT_CODE

@@ -41,12 +41,16 @@ def be_wrong(frame: Frame) -> list[Sighting]:
     raise ZeroDivisionError("a fault of ours")
 
 
+def lose_the_disk(frame: Frame) -> list[Sighting]:
+    raise OSError(28, "No space left on device")
+
+
 def hang(frame: Frame) -> list[Sighting]:
     time.sleep(1000)
     return []
 
 
-STEPS = {step.__name__: step for step in (see_somebody, crash, be_wrong, hang)}
+STEPS = {step.__name__: step for step in (see_somebody, crash, be_wrong, lose_the_disk, hang)}
 
 
 def watch_fake(connection: Connection[Any, Any], step: str, frames: int, failure: str) -> None:
@@ -111,6 +115,15 @@ def test_a_fault_of_ours_is_told_too() -> None:
     child = start("be_wrong")
 
     assert messages(child)[-1] == Failed("ZeroDivisionError: a fault of ours")
+    assert is_gone(child)
+
+
+def test_a_fault_of_the_system_keeps_its_reason() -> None:
+    child = start("lose_the_disk")
+
+    last = messages(child)[-1]
+    assert isinstance(last, Failed)
+    assert "No space left on device" in last.reason
     assert is_gone(child)
 
 
