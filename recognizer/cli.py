@@ -1,8 +1,8 @@
 """The command line: arguments → configuration → command. An error of ours is one line and the exit code beside it.
 
 Exit codes: 0 done; 1 and 3 as the command says; 2 wrong arguments; 65 gallery, photo or mark not usable; 69 camera,
-database or model not available; 74 disk; 75 another recognizer runs; 78 configuration; 130 Ctrl-C; 141 whoever read
-the output has closed it.
+database or model not available; 74 disk; 75 another recognizer runs; 77 no permission; 78 configuration; 130 Ctrl-C;
+141 whoever read the output has closed it.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ COMMANDS = {
 }
 
 INTERRUPTED_EXIT_CODE = 130
+NO_PERMISSION_EXIT_CODE = 77
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -56,6 +57,9 @@ def _run(argv: Sequence[str] | None) -> int:
     except RecognizerError as error:
         sys.stderr.write(f"recognizer: {redact(str(error))}\n")
         return error.exit_code
+    except PermissionError as error:
+        sys.stderr.write(f"recognizer: {error.filename} may not be read or written by this user; ask its owner\n")
+        return NO_PERMISSION_EXIT_CODE
     except KeyboardInterrupt:
         return INTERRUPTED_EXIT_CODE
 

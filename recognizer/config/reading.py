@@ -44,9 +44,9 @@ def load_config(path: Path | None, environ: Mapping[str, str]) -> Config:
 def _read_document(path: Path | None, environ: Mapping[str, str]) -> dict[str, Any]:
     named = path or (Path(environ["ROLLCALL_CONFIG"]) if environ.get("ROLLCALL_CONFIG") else None)
     file = named or Path("recognizer.toml")
-    if named is None and not file.exists():
-        return {}
     try:
+        if named is None and not file.exists():
+            return {}
         return tomllib.loads(file.read_text("utf-8"))
     except OSError as error:
         raise ConfigurationError(f"{file} cannot be read ({error.strerror}); expected a TOML file") from None

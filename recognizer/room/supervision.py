@@ -163,7 +163,12 @@ class CameraSupervisor:
 
     def _launch(self, now: float) -> None:
         log.info("camera %s starts: %s", self.name, self._address)
-        self._child = self._start()
+        try:
+            self._child = self._start()
+        except OSError as error:
+            # No memory or no file handle is left: the other cameras go on, and this one is tried again.
+            self._fail(f"its process cannot be started ({error.strerror or error})")
+            return
         self._deadline = now + START_SECONDS
         self._watching_since, self._is_stopping, self._reason = None, False, ""
         if not self._back_off.has_failed:
@@ -200,7 +205,10 @@ class CameraSupervisor:
         child.connection.close()
         if self._is_stopping or self.has_ended:
             return
+        reason = self._reason.removeprefix(f"camera {self.name}: ")
+        self._fail(reason or f"its process ended, {child.how_it_ended()}")
+
+    def _fail(self, reason: str) -> None:
         wait = self._back_off.fail(self._monotonic())
         self.state = "failing"
-        reason = self._reason.removeprefix(f"camera {self.name}: ") or f"its process ended, {child.how_it_ended()}"
         log.warning("camera %s fails: %s; trying again in %.0f s", self.name, reason, wait)

@@ -134,3 +134,55 @@ def test_check_names_everything_that_is_wrong_and_what_to_do() -> None:
     assert "\x1b" not in done.stdout
     # Nothing was made, not even the state folder.
     assert [path.name for path in Path().iterdir()] == ["recognizer.toml"]
+
+
+@pytest.mark.parametrize("text", ["", 'room = "A 101"'])
+def test_check_without_cameras_is_a_line_for_each_and_no_traceback(
+    text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("recognizer.toml").write_text(text)
+
+    assert main(["check"]) == 1
+
+    shown = capsys.readouterr()
+    assert "configuration: " in shown.out
+    assert "missing" in shown.out
+    assert "models: " in shown.out
+    assert "Traceback" not in shown.out + shown.err
+
+
+def test_a_folder_of_another_user_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refused(*_: object) -> int:
+        raise PermissionError(13, "Permission denied", "/srv/gallery.key")
+
+    monkeypatch.setattr("recognizer.commands.gallery.execute", refused)
+
+    assert main(["gallery"]) == 77
+    expected = "recognizer: /srv/gallery.key may not be read or written by this user; ask its owner\n"
+    assert capsys.readouterr().err == expected
+
+
+def test_no_part_of_a_secret_is_said_by_the_real_commands() -> None:
+    Path("recognizer.toml").write_text(
+        'room = "A 101"\nstate_dir = "state"\n'
+        'database_url = "mysql+pymysql://rollkeeper:Lion%407%2FBear@127.0.0.1:9/rollcall"\n'
+        '[[cameras]]\nname = "front"\nsource = "rtsp://gatekeeper:Tiger%237x@127.0.0.1:9/s1?pin=4711"\n'
+    )
+    # Without its database `run` goes on until it is told to stop.
+    for command, limit in (("check", "100"), ("run", "15")):
+        done = subprocess.run(
+            ["timeout", "--signal=TERM", limit, sys.executable, "-m", "recognizer", command],
+            env=product_environment()
+            | {"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8", "OPENCV_FFMPEG_LOGLEVEL": "56"},
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            check=False,
+            timeout=120,
+        )
+        said = done.stdout + done.stderr
+        assert "database" in said
+        for part in ("gatekeeper", "rollkeeper", "Tiger", "7x", "Lion", "Bear", "4711"):
+            assert part not in said, said

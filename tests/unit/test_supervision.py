@@ -76,6 +76,23 @@ def test_a_child_that_dies_is_started_again_for_ever_after_waits_up_to_a_quarter
     assert round(waits[-1]) == 15
 
 
+def test_a_camera_whose_process_cannot_be_started_fails_and_is_tried_again(
+    watch: Watch, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse() -> FakeChild:
+        raise OSError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(watch.camera, "_start", refuse)
+    watch.turn()
+    assert (watch.camera.state, watch.children) == ("failing", [])
+    assert "its process cannot be started (Resource temporarily unavailable); trying again" in caplog.text
+
+    monkeypatch.setattr(watch.camera, "_start", watch._start)
+    watch.clock.pass_by(20)
+    watch.turn()
+    assert len(watch.children) == 1
+
+
 def test_a_failure_is_told_until_a_frame_comes(watch: Watch, caplog: pytest.LogCaptureFixture) -> None:
     watch.turn()
     watch.children[0].mouth.send(Failed("camera front: rtsp://***@cam/1 stopped sending"))
