@@ -31,7 +31,7 @@ class SeenMark:
 
     def line(self) -> str:
         """What is printed when the mark arrives."""
-        return f"  {_clock(self.first_seen_at)}  {self.number} {self.name:<18} {self.status}"
+        return f"  {_clock(self.first_seen_at):8}  {self.number} {self.name:<18} {self.status}"
 
 
 def read_marks(database: Path, session_id: int | None = None) -> list[SeenMark]:
