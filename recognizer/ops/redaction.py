@@ -82,7 +82,8 @@ def _any_spelling(text: str) -> str:
 
 def _any_spelling_of_one(character: str) -> str:
     encoded = "".join(f"%{byte:02x}" for byte in character.encode("utf-8", "surrogateescape"))
-    spellings = [re.escape(character), f"(?i:{encoded})"]
+    # The encoded one first: a percent sign as it is would leave the digits of an encoded one.
+    spellings = [f"(?i:{encoded})", re.escape(character)]
     if character in "'\"\\":
         spellings.insert(0, re.escape("\\" + character))
     if not character.isascii():

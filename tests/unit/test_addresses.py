@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from recognizer.config.addresses import BadAddress, parse_address, show_address
@@ -132,6 +132,7 @@ def spellings(secret: str) -> set[str]:
 
 @settings(deadline=None)
 @given(user=WORDS, password=NASTY)
+@example(user="keeper", password="77:%")
 def test_no_spelling_of_a_known_password_passes_the_log(user: str, password: str) -> None:
     know(Secrets.of([f"mysql+pymysql://{user}:{quote(password, '')}@db/rollcall"]))
     formatter = RedactingFormatter(for_journal=False)
