@@ -46,6 +46,10 @@ test-mysql: $(VENV)/.test ## Run the tests that touch the database on a real MyS
 test-migrations: $(VENV)/.test ## Upgrade the first release's database, failing at every single statement on the way
 	EVERY_STATEMENT=1 $(BIN)/python -m pytest --timeout 3000 tests/portal/test_migrating.py
 
+.PHONY: scale
+scale: $(VENV)/.test ## Hold the records' pages to what they show with a million marks
+	ROLLCALL_TEST_MARKS=1000000 $(BIN)/python -m pytest tests/portal/test_records_at_scale.py
+
 .PHONY: check
 check: $(VENV)/.test ## Check format, lint, types, the arrows between modules, and the migrations
 	$(BIN)/ruff format --check .

@@ -138,6 +138,16 @@ def test_counts_tell_what_choosing_another_status_would_show(client: Client, sch
     assert "1 mark Present 1 Late 1 Absent 0 Excused 0" in page
 
 
+def test_where_not_all_is_counted_the_page_says_at_least(
+    client: Client, school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("portal.attendance.queries.records.MOST_COUNTED", 2)
+    page = client.get("/records/").text
+    assert "At least 3 marks Present Late Absent Excused Not observed Expected" in words(page)
+    assert "Export all as CSV" in words(page)
+    assert "1 mark Present Late 1 Absent" in words(client.get("/records/", {"status": "late"}).text)
+
+
 def test_an_absence_that_closing_wrote_is_shown_counted_and_found(client: Client, school: School) -> None:
     absent, unseen = school.students[2:]
     Mark.objects.create(session=school.session, student=absent, status="absent", source="closing")

@@ -28,11 +28,12 @@ FIRST_CHUNK, LARGEST_CHUNK = 8, 512
 MOST_RARE = 1000
 """Up to so many wanted marks are looked up by an index of marks."""
 
-MOST_NAMED = 20
+MOST_NAMED = 100
 """Up to so many students are wanted by their keys, more of them by the search itself."""
 
-MOST_COUNTED = 10_000
-"""Marks are counted up to here."""
+MOST_COUNTED, MOST_WALKED, MOST_SEARCHED = 10_000, FIRST_CHUNK * 31, FIRST_CHUNK * 7
+"""Counting ends after so many marks, or class sessions, or class sessions where each student's name is searched: five
+chunks, or three."""
 
 MARKS_AT_ONCE = 2000
 """Marks that an export holds in memory, give or take a class session's."""
@@ -70,6 +71,18 @@ class Page:
     has_next: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many marks of each status; at least so many where not all were counted."""
+
+    by_status: dict[str, int]
+    is_complete: bool
+
+    @property
+    def total(self) -> int:
+        return sum(self.by_status.values())
+
+
 @dataclass(frozen=True)
 class Records:
     """The marks of ``sessions`` that have the status and source and whose student the search finds; "" means any.
@@ -103,24 +116,21 @@ class Records:
         for ids in self._batches(MARKS_AT_ONCE):
             yield self._load(ids)
 
-    def counts(self) -> dict[str, int] | None:
-        """How many marks each status would show with everything else as it is; None for more than MOST_COUNTED."""
+    def counts(self) -> Counts:
+        """How many marks there are, counted from the first; not to the end where that takes long."""
         counts = {status.value: 0 for status in Status}
-        for _, tally in replace(self, status="")._tallies():
+        most = MOST_WALKED if self._student_ids is not None or not self.student.split() else MOST_SEARCHED
+        for walked, (_, tally) in enumerate(self._tallies(), start=1):
             for status, number in tally.items():
                 counts[status] += number
-            if sum(counts.values()) > MOST_COUNTED:
-                return None
-        return counts
+            is_far = self._rare_sessions is None and walked >= most
+            if is_far or sum(counts.values()) > MOST_COUNTED:
+                return Counts(counts, is_complete=False)
+        return Counts(counts, is_complete=True)
 
-    def count(self) -> int | None:
-        """How many marks there are; None for more than MOST_COUNTED."""
-        total = 0
-        for _, tally in self._tallies():
-            total += sum(tally.values())
-            if total > MOST_COUNTED:
-                return None
-        return total
+    def of_any_status(self) -> Records:
+        """The same whatever the status."""
+        return replace(self, status="")
 
     @cached_property
     def _student_ids(self) -> list[int] | None:

@@ -12,7 +12,6 @@ from portal.attendance.access import (
     LecturerRequest,
     zone_of,
 )
-from portal.attendance.queries.records import MOST_COUNTED
 from portal.attendance.schedule import local_day
 from portal.lecturer.export import csv_lines
 from portal.lecturer.filters import NEWEST_FIRST, OLDEST_FIRST, RecordsForm
@@ -24,18 +23,15 @@ def records(request: LecturerRequest) -> HttpResponse:
     form = RecordsForm(request.user, request.GET)
     if not form.is_valid():
         return render(request, "lecturer/records.html", {"form": form}, status=400)
-    found, status = form.records(), form.cleaned_data["status"]
-    counts = found.counts()
-    if counts is None:
-        total = found.count() if status else None
-    else:
-        total = counts[status] if status else sum(counts.values())
+    found = form.records()
+    counts = total = found.of_any_status().counts()
+    if found.status:
+        total = found.counts()
     context = {
         "form": form,
         "page": form.page(found),
         "counts": counts,
         "total": total,
-        "most_counted": MOST_COUNTED,
         "status_choices": form.fields["status"].choices[1:],  # type: ignore[attr-defined]
         "other_order": NEWEST_FIRST if form.is_oldest_first else OLDEST_FIRST,
     }

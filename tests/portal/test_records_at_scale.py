@@ -1,0 +1,249 @@
+"""Pages cost what they show: rows that MariaDB reads for them, with many marks.
+
+ROLLCALL_TEST_MARKS says how many marks; `make scale` takes a million. The bounds hold for any number.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pymysql
+import pytest
+
+from tests.environment import ROOT, TEST_MARKS, TEST_REPORT, product_environment
+from tests.fixtures.mariadb import MariaDB, MigratedMariaDB, copied_database
+
+pytestmark = pytest.mark.timeout(1800)
+
+MARKS = int(os.environ.get(TEST_MARKS, "50000"))
+COURSES, ROOMS, AT_ONCE, PER_COURSE = 50, 25, 10, 80
+SESSIONS, STUDENTS = MARKS // PER_COURSE, COURSES * PER_COURSE
+
+
+class Cost(NamedTuple):
+    """Rows that the database read, by index or not, and how long the path took."""
+
+    rows: int
+    milliseconds: int
+
+
+FILL = [
+    "CREATE TABLE numbers (seq INT PRIMARY KEY)",
+    "INSERT INTO numbers VALUES (1)",
+    *["INSERT INTO numbers SELECT seq + (SELECT MAX(seq) FROM numbers) FROM numbers"] * MARKS.bit_length(),
+    "INSERT INTO room (id, name, time_zone) SELECT seq, CONCAT('Room ', seq), 'UTC' FROM numbers WHERE seq <= {rooms}",
+    """INSERT INTO course (id, code, title)
+       SELECT seq, CONCAT('C', seq), CONCAT('Course ', seq) FROM numbers WHERE seq <= {courses}""",
+    """INSERT INTO student (id, number, folded_number, full_name, plain_name)
+       SELECT seq, CONCAT('N', seq), CONCAT('n', seq), CONCAT('Student ', seq), CONCAT('student ', seq)
+       FROM numbers WHERE seq <= {students}""",
+    "UPDATE student SET full_name = 'Søren Ødegård', plain_name = 'soren odegard' WHERE id = 7",
+    """INSERT INTO roster_entry (course_id, student_id)
+       SELECT (seq - 1) DIV {per_course} + 1, seq FROM numbers WHERE seq <= {students}""",
+    # Ids do not follow time. The last ones lie a few hours ahead.
+    """INSERT INTO class_session (id, course_id, room_id, starts_at, ends_at, day, closed_at, decided_at)
+       SELECT seq, seq % {courses} + 1, seq % {rooms} + 1, at, at + INTERVAL 50 MINUTE, DATE(at),
+              IF(at < UTC_TIMESTAMP(), at, NULL), IF(at < UTC_TIMESTAMP(), at, NULL)
+       FROM (SELECT seq, TIMESTAMP(UTC_DATE()) + INTERVAL HOUR(UTC_TIME()) + 3 HOUR
+                         - INTERVAL (seq * 7919 % {sessions}) DIV {at_once} HOUR AS at
+             FROM numbers WHERE seq <= {sessions}) AS times""",
+    """INSERT INTO mark (session_id, student_id, status, source, marked_by_id, first_seen_at, last_seen_at)
+       SELECT session, student, status, CASE WHEN status = 'excused' THEN 'lecturer'
+              WHEN status IN ('present', 'late') THEN 'camera' ELSE 'closing' END,
+              IF(status = 'excused', {lecturer}, NULL), seen, seen
+       FROM (SELECT (seq - 1) DIV {per_course} + 1 AS session,
+                    ((seq - 1) DIV {per_course} + 1) % {courses} * {per_course}
+                    + (seq - 1) % {per_course} + 1 AS student,
+                    CASE WHEN seq % 20011 = 0 THEN 'excused' WHEN seq * 31 % 100 < 75 THEN 'present'
+                         WHEN seq * 31 % 100 < 83 THEN 'late' WHEN seq * 31 % 100 < 95 THEN 'absent'
+                         ELSE 'unseen' END AS status,
+                    IF(seq % 20011 <> 0 AND seq * 31 % 100 < 83, '2026-03-02 09:00', NULL) AS seen
+             FROM numbers WHERE seq <= {marks}) AS said""",
+    "DROP TABLE numbers",
+    "ANALYZE TABLE mark, class_session, student, course, room, roster_entry",
+]
+
+VISIT = """
+import json, sys, time
+from datetime import timedelta
+import django
+django.setup()
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+from portal.accounts.models import Account
+from portal.attendance.models import ClassSession, Mark
+from portal.attendance.queries.records import Position
+from portal.lecturer.filters import RecordsForm
+
+def rows_read():
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW SESSION STATUS LIKE 'Handler_read%'")
+        return sum(int(number) for _, number in cursor.fetchall())
+
+nothing = rows_read()
+nothing = rows_read() - nothing
+
+def cost(work):
+    before, start = rows_read(), time.perf_counter()
+    work()
+    took = time.perf_counter() - start
+    return rows_read() - before - nothing, round(took * 1000)
+
+costs = {}
+client = Client(HTTP_HOST="localhost")
+now = timezone.now()
+first, last = [(now - timedelta(hours=hours)).date().isoformat() for hours in (60, 30)]
+for who in ("staff", "lecturer"):
+    account = Account.objects.get(email=f"{who}@uni.example")
+    client.force_login(account, backend="django.contrib.auth.backends.ModelBackend")
+    sessions = RecordsForm(account, {})
+    assert sessions.is_valid()
+    records = sessions.records()
+    far = records.page(50)
+    for _ in range(200 if who == "staff" else 20):
+        far = records.page(50, Position.of(far.marks[-1]))
+    asked = {
+        "first page": {}, "far page": {"after": far.marks[0].pk}, "far page back": {"before": far.marks[0].pk},
+        "oldest first": {"sort": "session"}, "a day": {"day": first}, "absent": {"status": "absent"},
+        "present": {"status": "present"}, "rare": {"status": "excused"},
+        "rare far": {"status": "excused", "after": far.marks[0].pk},
+        "expected": {"status": "expected"}, "by lecturer": {"source": "lecturer"}, "by camera": {"source": "camera"},
+        "late by lecturer": {"status": "late", "source": "lecturer"}, "closing": {"source": "closing"},
+        "one student": {"student": "soren"}, "one number": {"student": "N77"}, "everybody": {"student": "student"},
+        "some students": {"student": "student 11"}, "nobody": {"student": "nobody at all"},
+        "student absent": {"student": "soren", "status": "absent"}, "course": {"course": 2}, "room": {"room": 2},
+        "course absent": {"course": 2, "status": "absent"}, "room rare": {"room": 2, "status": "excused"},
+        "days": {"since": first, "until": last}, "days absent": {"since": first, "until": last, "status": "absent"},
+        "not held too": {"held": "all"},
+    }
+    for name, query in asked.items():
+        form = RecordsForm(account, query)
+        assert form.is_valid(), (name, form.errors)
+        records = form.records()
+        costs[f"{who}: page: {name}"] = cost(lambda: form.page(records))
+        costs[f"{who}: counts: {name}"] = cost(form.records().counts)
+    costs[f"{who}: export chunk"] = cost(lambda: next(form.records().chunks()))
+    for name, address in {"records": "/records/", "today": "/"}.items():
+        client.get(address)
+        costs[f"{who}: {name}"] = cost(lambda: client.get(address))
+    running = ClassSession.objects.filter(course=2, starts_at__lt=now).order_by("-starts_at")[0]
+    address = f"/sessions/{running.pk}/"
+    client.get(address)
+    costs[f"{who}: register"] = cost(lambda: client.get(address))
+    costs[f"{who}: poll"] = cost(lambda: client.get(address, headers={"HX-Request": "true", "HX-Target": "live"}))
+json.dump(costs, sys.stdout)
+"""
+
+
+@pytest.fixture(scope="module")
+def costs(mariadb: MariaDB, _migrated_mariadb_once: str) -> Iterator[dict[str, Cost]]:
+    """What every path costs, by its name."""
+    with copied_database(mariadb, _migrated_mariadb_once, "rollcall_at_scale") as database:
+        yield _costs_in(database)
+
+
+def _costs_in(database: MigratedMariaDB) -> dict[str, Cost]:
+    environment = product_environment(database_url=database.portal_url, secret_key="x" * 50, plain_http="1")
+    environment |= {"DJANGO_SETTINGS_MODULE": "portal.web.settings"}
+
+    def run(code: str, *arguments: str) -> str:
+        command = [sys.executable, "-c", code, *arguments]
+        done = subprocess.run(
+            command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=1500, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    lecturer = int(run(ACCOUNTS))
+    _fill(database, lecturer)
+    run(TEACH)
+    found = {name: Cost(*cost) for name, cost in json.loads(run(VISIT, str(MARKS))).items()}
+    if report := os.environ.get(TEST_REPORT):
+        lines = (f"{cost.rows:8} rows {cost.milliseconds:6} ms  {name}" for name, cost in found.items())
+        Path(report).write_text("\n".join(lines) + "\n")
+    return found
+
+
+ACCOUNTS = """
+import django
+django.setup()
+from portal.accounts.models import Account
+Account.objects.create_user("staff@uni.example", name="Sam", is_staff=True)
+print(Account.objects.create_user("lecturer@uni.example", name="Ama").pk)
+"""
+
+TEACH = """
+import django
+django.setup()
+from portal.accounts.models import Account
+Account.objects.get(email="lecturer@uni.example").courses.set([2, 3, 4])
+"""
+
+
+def _fill(database: MigratedMariaDB, lecturer: int) -> None:
+    values: dict[str, int] = {
+        **{
+            "rooms": ROOMS,
+            "courses": COURSES,
+            "students": STUDENTS,
+            "sessions": SESSIONS,
+            "marks": SESSIONS * PER_COURSE,
+        },
+        **{"per_course": PER_COURSE, "at_once": AT_ONCE, "lecturer": lecturer},
+    }
+    server = database.server
+    with (
+        pymysql.connect(
+            host="127.0.0.1", port=server.port, user="root", database=database.name, autocommit=True, read_timeout=1500
+        ) as connection,
+        connection.cursor() as cursor,
+    ):
+        for statement in FILL:
+            cursor.execute(statement.format(**values))
+
+
+SEARCHES = ["one student", "one number", "everybody", "some students", "nobody", "student absent"]
+FILTERS = [
+    *["first page", "far page", "far page back", "oldest first", "a day", "absent", "present", "rare", "rare far"],
+    *["expected", "by lecturer", "by camera", "late by lecturer", "closing", "course", "room", "course absent"],
+    *["room rare", "days", "days absent", "not held too"],
+]
+
+
+@pytest.mark.parametrize("who", ["staff", "lecturer"])
+@pytest.mark.parametrize("name", FILTERS)
+def test_a_page_of_the_records_reads_about_what_it_shows(costs: dict[str, Cost], who: str, name: str) -> None:
+    """Fifty marks with student, class session, course, room and author, of class sessions of eighty."""
+    assert costs[f"{who}: page: {name}"].rows < 3_500
+
+
+@pytest.mark.parametrize("who", ["staff", "lecturer"])
+@pytest.mark.parametrize("name", SEARCHES)
+def test_a_search_reads_the_students_and_little_else(costs: dict[str, Cost], who: str, name: str) -> None:
+    assert costs[f"{who}: page: {name}"].rows < STUDENTS + 6_000
+
+
+@pytest.mark.parametrize("who", ["staff", "lecturer"])
+@pytest.mark.parametrize("name", FILTERS + SEARCHES)
+def test_counting_ends_however_many_marks_there_are(costs: dict[str, Cost], who: str, name: str) -> None:
+    """At most 248 class sessions of eighty marks; a filtered index entry is read again from the table of groups."""
+    assert costs[f"{who}: counts: {name}"].rows < (STUDENTS if name in SEARCHES else 0) + 2 * 248 * PER_COURSE
+
+
+@pytest.mark.parametrize("who", ["staff", "lecturer"])
+def test_an_export_reads_a_chunk_at_a_time(costs: dict[str, Cost], who: str) -> None:
+    """Two thousand marks, and before them a chunk of class sessions counted by index."""
+    assert costs[f"{who}: export chunk"].rows < 12_000
+
+
+@pytest.mark.parametrize("who", ["staff", "lecturer"])
+@pytest.mark.parametrize("page", ["register", "poll"])
+def test_a_register_reads_its_own_rows(costs: dict[str, Cost], who: str, page: str) -> None:
+    assert costs[f"{who}: {page}"].rows < 1_500
