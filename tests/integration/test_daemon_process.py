@@ -35,8 +35,11 @@ def watch_fake(connection: Connection[Any, Any], config: Config, camera: CameraC
     def step(frame: Frame) -> list[Sighting]:
         return [Sighting("S1001", frame.captured_at, camera.name, 0.3, None, None, 3, 1)]
 
+    watcher = FakeWatcher(step)
+    dark = Path(str(camera.source)).with_name("dark")
+    watcher.blind_because = lambda _: "dark" if dark.exists() else ""  # type: ignore[method-assign]
     frames = int(Path(str(camera.source)).stem)
-    watch(connection, lambda: (FakeWatcher(step), FakeCamera(frames)))
+    watch(connection, lambda: (watcher, FakeCamera(frames)))
 
 
 def run_with_fake_camera() -> int:
@@ -82,7 +85,8 @@ def start(classroom: Classroom, tmp_path: Path) -> Iterator[Callable[..., Parent
     def run(frames: int = ENDLESS, database_url: str = classroom.database_url) -> Parent:
         (tmp_path / "recognizer.toml").write_text(
             f'room = "{ROOM}"\ndatabase_url = "{database_url}"\nstate_dir = "{tmp_path}/state"\n'
-            f'[gallery]\npath = "{tmp_path}/none.pkl"\n[[cameras]]\nname = "front"\nsource = "{frames}.mp4"\n'
+            f'[gallery]\npath = "{tmp_path}/none.pkl"\n[[cameras]]\nname = "front"\n'
+            f'source = "{tmp_path}/{frames}.mp4"\n'
         )
         code = "import sys; from tests.integration import test_daemon_process as t; sys.exit(t.run_with_fake_camera())"
         log = tmp_path / f"{len(started)}.log"
@@ -175,3 +179,37 @@ def test_a_file_that_ends_while_the_database_is_away_says_so_and_the_next_run_de
     last = start(frames=1)
     assert last.process.wait(60) == 0, last.log.read_text()
     assert set(classroom.marks()) == {"S1001"}
+
+
+def test_when_the_camera_could_see_and_when_not_is_in_the_database_after_the_end(
+    start: Callable[..., Parent], classroom: Classroom, tmp_path: Path
+) -> None:
+    """The camera turns dark for a while, and sees again until the end."""
+    parent = start()
+    wait_for(classroom.marks, "the mark", 30)
+    frames_follow(classroom)
+    (tmp_path / "dark").touch()
+    wait_for(lambda: spans(classroom, "sight"), "the end of sight", 30)
+    frames_follow(classroom)
+    (tmp_path / "dark").unlink()
+    wait_for(lambda: any(span["reason"] == "dark" for span in spans(classroom, "blind_span")), "the darkness", 30)
+    frames_follow(classroom)
+    os.killpg(parent.process.pid, signal.SIGTERM)
+    assert parent.process.wait(5) == 0, parent.log.read_text()
+
+    (first, second), blind = spans(classroom, "sight"), spans(classroom, "blind_span")
+    dark = next(span for span in blind if span["reason"] == "dark")
+    # Before the first picture there was none; each begins where the one before has ended.
+    assert {span["reason"] for span in blind} <= {"no picture", "dark"}
+    assert str(first["ends_at"]) == str(dark["starts_at"]) < str(dark["ends_at"]) == str(second["starts_at"])
+    assert str(second["starts_at"]) < str(second["ends_at"])
+
+
+def frames_follow(classroom: Classroom) -> None:
+    """Wait until the camera has delivered more frames than by now."""
+    before = wait_for(classroom.last_frame_at, "a frame", 30)
+    wait_for(lambda: classroom.last_frame_at() != before, "more frames", 30)
+
+
+def spans(classroom: Classroom, table: str) -> list[dict[str, Any]]:
+    return classroom.rows(f"SELECT * FROM {table} ORDER BY starts_at")
