@@ -16,7 +16,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 BATCH = 1000
-NUMBER = re.compile(r"[\w./-]+")
+ALSO = ("Nd", "Mn", "Mc")
 
 
 def in_batches(rows):
@@ -61,12 +61,14 @@ def plain(text):
 
 
 def folded(number):
-    """The number's folded form; None for one that breaks the rule."""
+    """The number's folded form; None for one that breaks the rule: letters and digits, then also marks and . _ - /"""
     number = unicodedata.normalize("NFC", number)
-    if not number[:1].isalnum() or "_" == number[:1] or not NUMBER.fullmatch(number):
+    kinds = [unicodedata.category(character) for character in number]
+    is_begun = bool(kinds) and (kinds[0][0] == "L" or kinds[0] == "Nd")
+    if not is_begun or not all(kind[0] == "L" or kind in ALSO or c in "._-/" for kind, c in zip(kinds, number)):
         return None
-    for _ in range(3):
-        number = unicodedata.normalize("NFKC", number.casefold())
+    while (form := unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", number).casefold())) != number:
+        number = form
     return number
 
 
