@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from recognizer.commands.number_check import enumerate_some
+from recognizer.domain.register.numbers import fold_number
 from recognizer.enrolment.numbering import Numbering
 
 
@@ -27,8 +28,12 @@ def explain_unknown(enrolled: Sequence[str], known: frozenset[str]) -> str:
 
 
 def explain_roster(roster: frozenset[str], enrolled: Sequence[str]) -> str:
-    """How many students of the room's rosters the cameras could name, and who is not enrolled."""
-    missing = sorted(roster.difference(enrolled))
+    """How many students of the room's rosters the cameras could name, and who is not enrolled.
+
+    Numbers are compared as while the recognizer runs: ``s1001`` in the gallery is S1001.
+    """
+    folded = frozenset(map(fold_number, enrolled))
+    missing = sorted(number for number in roster if fold_number(number) not in folded)
     if not roster:
         return "no students on the rosters of this week's class sessions"
     if not missing:

@@ -134,6 +134,20 @@ def test_a_sighting_is_in_the_outbox_when_the_turn_is_over(room: Room) -> None:
     assert room.waiting() == [("S1", START)]
 
 
+def test_who_is_enrolled_in_other_letters_is_expected_and_marked(room: Room, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    room.schedule.current = [replace(LESSON, student_ids={"S1": 7, "S2": 8})]
+    room.clock.pass_by(60)
+    room.delivery.once()
+    room.turn()
+
+    room.see("s1")
+    room.delivery.once()
+
+    assert "student s1 was seen in C1" in caplog.text
+    assert [(entry.session_id, entry.student_id) for entry in room.register.entries] == [(1, 7)]
+
+
 def test_a_student_who_is_not_expected_is_named_once_and_kept_as_a_visitor(
     room: Room, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -29,3 +29,8 @@ def test_students_on_a_roster_who_are_not_enrolled_are_named_and_of_many_the_cou
     assert "S020 and 20 more" in told
     assert explain_roster(roster, sorted(roster)).startswith("all 40 students")
     assert explain_roster(frozenset(), ("S1",)).startswith("no students")
+
+
+def test_who_is_enrolled_in_other_letters_counts_as_enrolled() -> None:
+    roster = frozenset({"S1001", "É2"})
+    assert explain_roster(roster, ("s1001", "é2")).startswith("all 2 students")
