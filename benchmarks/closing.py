@@ -1,0 +1,191 @@
+"""How long it takes to close the registers of a week that nobody has closed: 1000 class sessions of 80 students.
+
+``python -m benchmarks.closing`` makes a private MariaDB, as the tests do. With ``--database URL`` it fills a migrated
+database of yours instead, which must be empty.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import os
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from benchmarks.measurement import Figures
+
+STUDENTS_OF_A_COURSE = 80
+SESSIONS_OF_A_COURSE = 20
+ENROLLED_OF_A_COURSE = 76
+SEEN_IN_A_SESSION = 56
+"""Of the 80 students; they have evidence of two cameras, and the mark that the recognizer wrote."""
+
+UNWATCHED_ONE_IN = 4
+"""In one of so many class sessions no camera could see."""
+
+CAMERAS = ("front", "back")
+MONDAY = datetime(2026, 11, 16, 8, 0, tzinfo=UTC)
+LENGTH = timedelta(minutes=50)
+
+
+def main() -> None:
+    arguments = _parser().parse_args()
+    with _database(arguments.database) as url:
+        _set_up_portal(url)
+        figures = measure(arguments.sessions)
+    if arguments.json:
+        print(json.dumps(figures))
+        return
+    for name, value in figures.items():
+        print(f"{name:<28}  {value:>10.6g}")
+
+
+def measure(sessions: int) -> Figures:
+    """To close them all: seconds by the clock, those of them that the portal computed, and statements.
+
+    Then the same of a second look, which finds nothing to do.
+    """
+    services: Any = importlib.import_module("portal.attendance.services.closing")
+    models: Any = importlib.import_module("portal.attendance.models")
+    _fill_database(models, sessions)
+    seconds, cpu_seconds, statements, (closed, failed) = _measured(services.close_due)
+    if (closed, failed) != (sessions, 0):
+        raise SystemExit(f"{closed} of {sessions} registers were closed, and {failed} failed.")
+    again_seconds, _, again_statements, _ = _measured(services.close_due)
+    return {
+        "sessions": sessions,
+        "rows": models.Mark.objects.count(),
+        "seconds": seconds,
+        "cpu_seconds": cpu_seconds,
+        "milliseconds_a_session": 1000 * seconds / sessions,
+        "statements_a_session": statements / sessions,
+        "nothing_due_seconds": again_seconds,
+        "nothing_due_statements": again_statements,
+    }
+
+
+def _measured(work: Callable[[], tuple[int, int]]) -> tuple[float, float, int, tuple[int, int]]:
+    """Seconds by the clock, CPU-seconds of this process, statements, and what it returns."""
+    connection: Any = importlib.import_module("django.db").connection
+    statements = 0
+
+    def count(execute: Callable[..., object], *arguments: object) -> object:
+        nonlocal statements
+        statements += 1
+        return execute(*arguments)
+
+    with connection.execute_wrapper(count):
+        start, cpu_start = time.perf_counter(), time.process_time()
+        done = work()
+        return time.perf_counter() - start, time.process_time() - cpu_start, statements, done
+
+
+def _fill_database(models: Any, sessions: int) -> None:
+    """A week of courses, each in a room of its own with two cameras."""
+    for number in range(-(-sessions // SESSIONS_OF_A_COURSE)):
+        count = min(SESSIONS_OF_A_COURSE, sessions - number * SESSIONS_OF_A_COURSE)
+        room = models.Room.objects.create(name=f"Room {number}")
+        course = models.Course.objects.create(code=f"C{number}", title=f"Course {number}")
+        numbers = [f"{number:04}{each:03}" for each in range(STUDENTS_OF_A_COURSE)]
+        models.Student.objects.bulk_create(models.Student(number=each, full_name=f"Student {each}") for each in numbers)
+        students = list(models.Student.objects.filter(number__in=numbers).order_by("number"))
+        models.RosterEntry.objects.bulk_create(models.RosterEntry(course=course, student=each) for each in students)
+        before = MONDAY - timedelta(days=30)
+        models.Enrolled.objects.bulk_create(
+            models.Enrolled(room=room, student=each, reference_count=3, enrolled_at=before, recorded_at=before)
+            for each in students[:ENROLLED_OF_A_COURSE]
+        )
+        starts = [MONDAY + timedelta(days=each // 4, hours=2 * (each % 4)) for each in range(count)]
+        models.ClassSession.objects.bulk_create(
+            models.ClassSession(course=course, room=room, starts_at=each, ends_at=each + LENGTH) for each in starts
+        )
+        held = list(models.ClassSession.objects.filter(course=course).order_by("starts_at"))
+        watched = [session for each, session in enumerate(held) if each % UNWATCHED_ONE_IN]
+        _fill_with_seen(models, watched, students[:SEEN_IN_A_SESSION])
+
+
+def _fill_with_seen(models: Any, sessions: list[Any], students: list[Any]) -> None:
+    """What the recognizer writes while a class runs."""
+    models.Sight.objects.bulk_create(
+        models.Sight(
+            room=session.room,
+            camera_name=camera,
+            starts_at=session.starts_at,
+            ends_at=session.ends_at,
+            recorded_at=session.ends_at,
+        )
+        for session in sessions
+        for camera in CAMERAS
+    )
+    seen = [(session, student) for session in sessions for student in students]
+    models.Evidence.objects.bulk_create(
+        models.Evidence(
+            session=session,
+            student=student,
+            room=session.room,
+            camera_name=camera,
+            hour=session.starts_at,
+            minutes=(1 << 41) - (1 << 3),
+            distance=0.31,
+            **_times(session),
+        )
+        for session, student in seen
+        for camera in CAMERAS
+    )
+    said = {"status": "present", "source": "camera", "camera_name": CAMERAS[-1], "distance": 0.31}
+    models.Mark.objects.bulk_create(
+        models.Mark(session=session, student=student, **said, **_times(session)) for session, student in seen
+    )
+
+
+def _times(session: Any) -> dict[str, datetime]:
+    first, last = timedelta(minutes=3), timedelta(minutes=40, seconds=30)
+    return {"first_seen_at": session.starts_at + first, "last_seen_at": session.starts_at + last}
+
+
+def _set_up_portal(database_url: str) -> None:
+    """Load the portal in this process, as its user of that database."""
+    os.environ.setdefault("ROLLCALL_SECRET_KEY", "for a benchmark alone")
+    os.environ |= {"DJANGO_SETTINGS_MODULE": "portal.web.settings", "ROLLCALL_DATABASE_URL": database_url}
+    importlib.import_module("django").setup()
+
+
+@contextmanager
+def _database(url: str | None) -> Iterator[str]:
+    """The address of the one given, or of a private MariaDB that is gone afterwards."""
+    if url is not None:
+        yield url
+        return
+    # The tests put every other ROLLCALL_* of the environment aside.
+    importlib.import_module("tests.environment")
+    mariadb: Any = importlib.import_module("tests.fixtures.mariadb")
+    sqlite: Any = importlib.import_module("tests.fixtures.sqlite")
+    with tempfile.TemporaryDirectory(prefix="rollcall-closing-") as folder:
+        server = mariadb.MariaDB(Path(folder))
+        server.install()
+        server.start()
+        try:
+            server.execute("CREATE DATABASE rollcall CHARACTER SET utf8mb4")
+            url = server.url("root", "", "rollcall")
+            sqlite.migrate(url)
+            yield url
+        finally:
+            server.kill()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.closing", description=__doc__)
+    parser.add_argument("--sessions", type=int, default=1000, help="class sessions to close (1000)")
+    parser.add_argument("--database", metavar="URL", help="a migrated, empty database to fill instead of a private one")
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
+    return parser
+
+
+if __name__ == "__main__":
+    main()
