@@ -18,12 +18,13 @@ from sqlalchemy.exc import ArgumentError
 
 _EXPECTED = (
     "expected sqlite:///FILE or mysql+pymysql://USER:PASSWORD@HOST/DATABASE, with the special characters of user and "
-    "password percent-encoded: @ is %40, / is %2F, : is %3A"
+    "password percent-encoded: @ is %40, / is %2F, ? is %3F, # is %23, : is %3A"
 )
 _SWITCHES = ("ssl_verify_cert", "ssl_verify_identity", "ssl_disabled")
 _PARAMETERS = ("charset", "unix_socket", "ssl_ca", "ssl_cert", "ssl_key", *_SWITCHES)
 _SWITCH_VALUES = {"true": True, "1": True, "false": False, "0": False}
 _HOST = re.compile(r"[\w.-]+|[0-9A-Fa-f:.]+(%\w+)?")
+_SIGN_IN_USERINFO = re.compile(r"[^:]+://[^@]*[/?#][^@]*@")
 _SHOWABLE_NAME = re.compile(r"[A-Za-z][\w.-]{0,39}")
 
 
@@ -115,6 +116,8 @@ def _split(database_url: str) -> tuple[URL, dict[str, str]]:
     else:
         is_clear = (
             signs == (url.username is not None)
+            and not _SIGN_IN_USERINFO.match(database_url)
+            and not re.search(r"\s", database_url)
             and (not url.host or _HOST.fullmatch(url.host) is not None)
             and (url.port is None or 0 < url.port < 65536)
             and re.fullmatch(r"[^/@:]+", url.database or "") is not None

@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from sqlalchemy.exc import OperationalError
 
 from portal.web import configuration
+from recognizer.config.keys import Unfit, read_database_url
 from recognizer.errors import ConfigurationError
 from recognizer.storage.database.connection import make_engine
 from tests.fixtures.certificates import Certificates
@@ -69,7 +70,7 @@ def compared(options: dict[str, Any]) -> dict[str, Any]:
             "mysql+pymysql://u%40x:p%2F%3F%23%C3%A9@[::1]/r",
             {"user": "u@x", "password": "p/?#é".encode(), "host": "::1"},
         ),
-        ("mysql+pymysql://u:p:q/r?s#t@db/r", {"password": b"p:q/r?s#t", "host": "db"}),
+        ("mysql+pymysql://u:p:q@db/r", {"password": b"p:q", "host": "db"}),
         ("mysql+pymysql:///r?unix_socket=/run/my%20sql.sock", {"unix_socket": "/run/my sql.sock", "database": "r"}),
         (f"{BASE}?charset=utf8mb4", {"charset": "utf8mb4"}),
         (f"{BASE}?ssl_disabled=true", {"ssl_disabled": True}),
@@ -151,6 +152,11 @@ def test_both_secure_the_connection_alike(
         (f"mysql+pymysql://u/{SECRET}:p@h/n", "/ is %2F"),
         (f"mysql+pymysql://u:p@h/n?{SECRET}@x/n", "@ is %40"),
         (f"mysql+pymysql://u:p@h,{SECRET}/n", "cannot be read"),
+        # The recognizer's configuration refuses these too: nobody can tell which part is secret.
+        (f"mysql+pymysql://u:p/{SECRET}@h/n", "/ is %2F"),
+        (f"mysql+pymysql://u:1234#{SECRET}@h/n", "# is %23"),
+        (f"mysql+pymysql://u:p?{SECRET}@h/n", "? is %3F"),
+        (f"mysql+pymysql://u:{SECRET}@h/n ", "cannot be read"),
     ],
 )
 def test_both_refuse_alike_and_repeat_no_secret(url: str, words: str) -> None:
@@ -164,6 +170,17 @@ def test_both_refuse_alike_and_repeat_no_secret(url: str, words: str) -> None:
     assert words in said
     assert SECRET not in said
     assert "\n" not in said
+
+
+@pytest.mark.parametrize("sign", list("#/?@"))
+@pytest.mark.parametrize("place", ["u{}x:p", "u:{}p", "u:1234{}p", "u:p{}"])
+def test_a_bare_sign_in_user_or_password_is_refused_wherever_it_is_read(sign: str, place: str) -> None:
+    url = f"mysql+pymysql://{place.format(sign)}@db/rollcall"
+    for read in (make_engine, read_database_url):
+        with pytest.raises((ConfigurationError, Unfit)):
+            read(url)
+    with pytest.raises(ImproperlyConfigured):
+        configuration.database(url)
 
 
 def test_both_open_the_same_sqlite_file(tmp_path: Path) -> None:
