@@ -7,13 +7,14 @@ from collections import Counter
 from collections.abc import Iterable
 
 _LOOKS = (
-    # "1001_1", "1001-2": whoever has several photos of 1001 names them so.
-    re.compile(r".*\d[._-]\d{1,2}"),
+    # "1001_1", "1001-2", "1001__3", "1001_v4": whoever has several photos of 1001 names them so.
+    re.compile(r".*\d[._-]+v?\d{1,2}", re.IGNORECASE),
     # "S1005-Ada": a number and a name.
     re.compile(r".*\d[._-][^\W\d_]{2,}"),
     # What cameras, phones, scanners and programs call a picture.
     re.compile(
-        r"(c?img|mvimg|image|photo|foto|bild|picture|pic|pict|dsc|dscn|dscf|sam|gopr|kif|pxl|scan|screenshot|portrait|face)"
+        r"(c?img|mvimg|image|photo|foto|bild|picture|pic|pict|dsc|dscn|dscf|sam|gopr|dji|kif|pxl|scan|screenshot|"
+        r"portrait|face|headshot|selfie|passport)"
         r"[._-]?e?\d+([._-].*)?",
         re.IGNORECASE,
     ),
