@@ -154,6 +154,8 @@ def stories(draw: st.DrawFn) -> tuple[Story, Story]:
     spoken = [said(*entry) for entry in draw(words)]
     facts: list[Fact] = [
         *(seen(*entry) for entry in draw(evidence)),
+        # Without this one nearly every register would be blind, whatever else arrives.
+        watched("front", -11, 50),
         *(watched(camera, *span) for camera, span in draw(sight)),
         *(enrolled(student, *span) for student, span in draw(enrolments)),
         *(joined(days) for days in draw(memberships)),
