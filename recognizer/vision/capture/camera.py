@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import cv2
@@ -14,6 +14,7 @@ from recognizer.config.addresses import BadAddress, parse_address
 from recognizer.config.configuration import CameraConfig
 from recognizer.domain.following.detection import Frame, Image
 from recognizer.errors import CameraError
+from recognizer.ops.clock import utc_now
 from recognizer.vision.capture.drain import MOST_FAILURES, Drain, UnreadableStream, image_of
 
 PORTS = {"rtsp": 554, "rtsps": 322, "http": 80, "https": 443}
@@ -59,7 +60,7 @@ class OpenCVCamera:
             cv2.CAP_PROP_N_THREADS,
             threads,
         ]
-        self._opened_at = _utc_now()
+        self._opened_at = utc_now()
         self._frames = 0
         self._rest_seconds = 1.0 / most_per_second
         self._due_at = 0.0
@@ -119,7 +120,7 @@ class OpenCVCamera:
         if image is None:
             return self._ended()
         self._frames += 1
-        return Frame(self._upright(image), _utc_now(), time.monotonic())
+        return Frame(self._upright(image), utc_now(), time.monotonic())
 
     def _upright(self, image: Image) -> Image:
         """The picture as RGB, turned as configured."""
@@ -190,7 +191,3 @@ def _diagnosis(source: str) -> str:
         reason = error.strerror or "no answer"
         return f"cannot be opened: {host} does not answer on port {port} ({reason}); see that the camera is on"
     return f"cannot be opened: {host} answers on port {port} but sends no video; check user, password and path"
-
-
-def _utc_now() -> datetime:
-    return datetime.now(UTC).replace(tzinfo=None)
