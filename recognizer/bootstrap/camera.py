@@ -1,8 +1,7 @@
-"""One camera's process: its source, its pipeline, and a probe of both."""
+"""One camera's process: its source and its pipeline."""
 
 from __future__ import annotations
 
-from contextlib import closing
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -18,43 +17,11 @@ from recognizer.domain.naming.gallery import Gallery
 from recognizer.domain.naming.identification import Identification
 from recognizer.domain.naming.tolerance import FALLBACK, FixedTolerances
 from recognizer.domain.ports.camera import Camera
-from recognizer.errors import CameraError, RecognizerError
 from recognizer.ops.logging import configure_logging
-from recognizer.room.children import SpawnedChild
 from recognizer.storage.files.schedule_file import ScheduleFile
-
-PROBE_SECONDS = 40.0
-"""How long a camera may take to give its first frame, models aside; beyond its own time-outs it hangs."""
-
 
 SCHEDULE_FILE = "schedule.json"
 """In the state folder: written by the parent, read by the cameras' processes."""
-
-
-def check_models(config: Config) -> None:
-    """Load the models that a camera's process loads; no camera is needed. Raises WeightsError."""
-    build_engine(config.recognition)
-
-
-def probe_camera(config: Config, camera: CameraConfig) -> tuple[int, int]:
-    """Height and width of one frame, taken in a process of its own since opening a camera may hang.
-
-    Raises CameraError.
-    """
-    child = SpawnedChild(camera.name, _probe_camera, config, camera)
-    try:
-        if not child.connection.poll(PROBE_SECONDS):
-            raise CameraError(f"camera {camera.name}: {camera.address} hangs; see that it is on and reachable")
-        answer = child.connection.recv()
-    except EOFError:
-        child.kill()
-        raise CameraError(f"camera {camera.name}: opening it ended with {child.how_it_ended()}") from None
-    finally:
-        child.kill()
-    if isinstance(answer, str):
-        raise CameraError(answer)
-    height, width = answer
-    return height, width
 
 
 def build_camera(config: Config, camera: CameraConfig) -> tuple[Watcher, Camera]:
@@ -68,22 +35,13 @@ def watch_camera(connection: Connection[Any, Any], config: Config, camera: Camer
     watch(connection, lambda: build_camera(config, camera))
 
 
-def _probe_camera(connection: Connection[Any, Any], config: Config, camera: CameraConfig) -> None:
-    configure_logging(config)
-    try:
-        with closing(open_camera(config, camera)) as source:
-            frame = source.read()
-        connection.send(frame.image.shape[:2] if frame else f"camera {camera.name}: {camera.address} has no frame")
-    except RecognizerError as error:
-        connection.send(str(error))
-
-
-def open_camera(config: Config, camera: CameraConfig) -> Camera:
-    """The source, opened to be looked at as configured. Raises CameraError."""
+def open_camera(config: Config, camera: CameraConfig, *, most_per_second: float | None = None) -> Camera:
+    """The source, opened to be looked at so often, or as configured. Raises CameraError."""
     from recognizer.vision.capture.camera import OpenCVCamera
 
     settings = config.recognition
-    return OpenCVCamera(camera, most_per_second=settings.looks_per_second, threads=settings.threads)
+    rate = settings.looks_per_second if most_per_second is None else most_per_second
+    return OpenCVCamera(camera, most_per_second=rate, threads=settings.threads)
 
 
 def _build_watcher(config: Config, camera: CameraConfig) -> Watcher:

@@ -9,16 +9,18 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
-from recognizer.bootstrap.camera import check_models, probe_camera
 from recognizer.bootstrap.database import build_inspection, build_roster_lookup, build_student_lookup
 from recognizer.bootstrap.gallery import build_gallery_store
 from recognizer.bootstrap.outbox import open_outbox
+from recognizer.bootstrap.probe import load_detector, probe_camera
+from recognizer.commands.camera_check import describe_look, explain_look
 from recognizer.commands.enrolment_check import explain_roster, explain_unknown
 from recognizer.commands.output import count_of
 from recognizer.config.configuration import CameraConfig, Config, require_room_and_cameras
+from recognizer.domain.ports.camera import Detector
 from recognizer.domain.ports.inspection import Inspection
 from recognizer.errors import GalleryError, RecognizerError
 from recognizer.ops.clock import LARGEST_OFFSET, utc_now
@@ -38,8 +40,9 @@ _GREEN, _RED, _PLAIN = "\x1b[32m", "\x1b[31m", "\x1b[0m"
 
 _DESCRIPTION = """\
 Try everything that `recognizer run` needs and print a line for each: configuration, gallery, models, database, rights,
-room, numbers and rosters against the gallery, cameras, clock, disk, outbox. Nothing is changed anywhere, and no mark is
-written."""
+room, numbers and rosters against the gallery, cameras, clock, disk, outbox. Each camera is looked at for some seconds:
+how large its pictures are, how many come each second, how well lit they are, and whether faces are found in them.
+Nothing is changed anywhere, and no mark is written."""
 
 _EPILOG = """\
 exit codes:
@@ -80,16 +83,18 @@ def execute(arguments: argparse.Namespace, config: Config) -> int:
 
 def _checks(config: Config) -> Iterator[tuple[str, Check]]:
     inspection = build_inspection(config)
+    # Loaded once, for the models' line and all cameras'.
+    detector = cache(partial(load_detector, config))
     yield "configuration", partial(_check_configuration, config)
     yield "gallery", partial(_check_gallery, config)
-    yield "models", partial(_check_models, config)
+    yield "models", partial(_check_models, config, detector)
     yield "database", partial(_check_database, inspection)
     yield "rights", partial(_check_rights, inspection)
     yield "room", partial(_check_room, inspection, config)
     yield "numbers", partial(_check_numbers, config)
     yield "roster", partial(_check_roster, config)
     for camera in config.cameras:
-        yield f"camera {camera.name}", partial(_check_camera, config, camera)
+        yield f"camera {camera.name}", partial(_check_camera, config, camera, detector)
     yield "clock", partial(_check_clock, inspection)
     yield "disk", partial(_check_disk, config.state_dir)
     yield "outbox", partial(_check_outbox, config)
@@ -108,8 +113,8 @@ def _check_gallery(config: Config) -> str:
     return f"{len(gallery.students)} students, {len(gallery.numbers)} references in {config.gallery.path}"
 
 
-def _check_models(config: Config) -> str:
-    check_models(config)
+def _check_models(config: Config, detector: Callable[[], Detector]) -> str:
+    detector()
     return f"{config.recognition.engine} engine loaded"
 
 
@@ -147,9 +152,15 @@ def _check_roster(config: Config) -> str:
     return explain_roster(build_roster_lookup(config)(), build_gallery_store(config).load().students)
 
 
-def _check_camera(config: Config, camera: CameraConfig) -> str:
-    height, width = probe_camera(config, camera)
-    return f"one frame of {width} × {height} from {camera.address}"
+def _check_camera(config: Config, camera: CameraConfig, detector: Callable[[], Detector]) -> str:
+    try:
+        finds_faces = detector()
+    except RecognizerError:
+        finds_faces = None  # the models' line says why
+    report = probe_camera(config, camera, finds_faces)
+    if fault := explain_look(report, camera):
+        raise Finding(fault)
+    return describe_look(report, camera)
 
 
 def _check_clock(inspection: Inspection) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,9 @@ Encodings = NDArray[np.float32]
 
 Encoding = NDArray[np.float32]
 """(128,) float32."""
+
+Light = Literal["dark", "dim", "good", "glaring"]
+"""How well lit a picture is, as a person would say it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,0 +1,75 @@
+"""A probe of a camera and of the models, for ``recognizer check``."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from multiprocessing.connection import Connection
+from typing import Any
+
+from recognizer.bootstrap.camera import open_camera
+from recognizer.bootstrap.engine import build_engine
+from recognizer.camera.look import LOOK_SECONDS, CameraReport, Look, find_faces, take_look
+from recognizer.camera.messages import Failed
+from recognizer.config.configuration import CameraConfig, Config
+from recognizer.domain.ports.camera import Detector
+from recognizer.errors import CameraError, RecognizerError
+from recognizer.ops.logging import configure_logging
+from recognizer.room.children import SpawnedChild
+
+PROBE_SECONDS = 40.0 + LOOK_SECONDS
+"""How long a look at a camera may take; beyond its own time-outs it hangs."""
+
+EVERY_FRAME = 1000.0
+"""Frames a second that are asked for: more than any camera sends, so that its own rate is measured."""
+
+
+def load_detector(config: Config) -> Detector:
+    """What finds faces, once all the models that a camera's process loads are loaded. Raises WeightsError."""
+    return build_engine(config.recognition)[0]
+
+
+def probe_camera(config: Config, camera: CameraConfig, detector: Detector | None) -> CameraReport:
+    """Look at a camera for some seconds. Without a detector no faces are looked for.
+
+    The frames are taken in a process of its own, since a camera may hang. They are judged in this one, so that the
+    models are loaded once for all cameras. Raises CameraError.
+    """
+    look = _look_within_deadline(config, camera)
+    from recognizer.vision.capture.blindness import judge_picture
+    from recognizer.vision.capture.light import judge_light
+
+    height, width = look.pictures[-1].shape[:2]
+    reasons = [judge_picture(picture) for picture in look.pictures]
+    blind_because = reasons[-1] if all(reasons) else ""
+    faces, turn = None, 0
+    if detector is not None and not blind_because:
+        faces, turn = find_faces(detector, look.pictures, config.recognition.smallest_face_pixels)
+    light = judge_light(look.pictures[-1])
+    return CameraReport(width, height, look.frames_per_second, light, blind_because, faces, turn)
+
+
+def _look_within_deadline(config: Config, camera: CameraConfig) -> Look:
+    child = SpawnedChild(camera.name, _look, config, camera)
+    try:
+        if not child.connection.poll(PROBE_SECONDS):
+            raise CameraError(f"camera {camera.name}: {camera.address} hangs; see that it is on and reachable")
+        answer: Look | Failed = child.connection.recv()
+    except EOFError:
+        child.kill()
+        raise CameraError(f"camera {camera.name}: looking at it ended with {child.how_it_ended()}") from None
+    finally:
+        child.kill()
+    if isinstance(answer, Failed):
+        raise CameraError(answer.reason)
+    return answer
+
+
+def _look(connection: Connection[Any, Any], config: Config, camera: CameraConfig) -> None:
+    """What runs in the process of a look."""
+    configure_logging(config)
+    try:
+        with closing(open_camera(config, camera, most_per_second=EVERY_FRAME)) as source:
+            look = take_look(source)
+        connection.send(look or Failed(f"camera {camera.name}: {camera.address} has no frame"))
+    except RecognizerError as error:
+        connection.send(Failed(str(error)))

@@ -1,0 +1,102 @@
+"""A look at a camera for a few seconds, to tell an admin what it shows: a part of ``recognizer check``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from recognizer.domain.following.detection import Image, Light, Region
+from recognizer.domain.following.geometry import Box
+from recognizer.domain.ports.camera import Camera, Detector
+
+LOOK_SECONDS = 4.0
+
+SETTLING_SECONDS = 1.0
+"""A network stream begins with frames that waited while it was opened; they come faster than the camera sends."""
+
+MOST_PICTURES = 3
+"""Kept of a look. Every picture is searched four times where it shows no face."""
+
+LEAST_SIGHTINGS = 2
+"""A face counts where so many pictures show one: a pattern may look like a face in a single picture."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Look:
+    """What a look saw.
+
+    pictures: one to MOST_PICTURES, spread over the look. frames_per_second: as measured; None of a single frame.
+    """
+
+    pictures: tuple[Image, ...]
+    frames_per_second: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class CameraReport:
+    """What a look is worth.
+
+    width, height: in pixels, turned as configured. blind_because: "" where somebody could be seen, else a word of
+    ``observation.BLIND_REASONS``. faces: how many were found at once; None where none were looked for. turn: degrees by
+    which the pictures must be turned clockwise before faces are found; 0 where they need not be.
+    """
+
+    width: int
+    height: int
+    frames_per_second: float | None
+    light: Light
+    blind_because: str
+    faces: int | None
+    turn: int
+
+
+def take_look(camera: Camera, seconds: float = LOOK_SECONDS) -> Look | None:
+    """Read frames for so long, or to the end of a file; None where there is no frame. Raises CameraError."""
+    positions: list[float] = []
+    pictures: list[Image] = []
+    while frame := camera.read():
+        positions.append(frame.position_seconds)
+        passed = positions[-1] - positions[0]
+        if len(pictures) < MOST_PICTURES and passed >= len(pictures) * seconds / MOST_PICTURES:
+            pictures.append(frame.image)
+        if passed >= seconds:
+            break
+    return Look(tuple(pictures), _rate(positions)) if pictures else None
+
+
+def find_faces(detector: Detector, pictures: Sequence[Image], smallest_face_pixels: int) -> tuple[int, int]:
+    """How many faces are found at once, and by how many degrees the pictures are turned clockwise to find them.
+
+    Turned pictures are only searched where those as they are show no face.
+    """
+    if faces := _count_faces(detector, pictures, smallest_face_pixels):
+        return faces, 0
+    best_faces, turn = 0, 0
+    for degrees in (90, 180, 270):
+        turned = [np.ascontiguousarray(np.rot90(picture, -degrees // 90)) for picture in pictures]
+        faces = _count_faces(detector, turned, smallest_face_pixels)
+        if faces > best_faces:
+            best_faces, turn = faces, degrees
+    return best_faces, turn
+
+
+def _count_faces(detector: Detector, pictures: Sequence[Image], smallest_face_pixels: int) -> int:
+    """The most that LEAST_SIGHTINGS pictures show, or the only picture."""
+    counts = sorted(
+        (len(detector.detect(picture, [_whole(picture, smallest_face_pixels)])) for picture in pictures), reverse=True
+    )
+    return counts[min(LEAST_SIGHTINGS, len(counts)) - 1]
+
+
+def _whole(picture: Image, smallest_face_pixels: int) -> Region:
+    height, width = picture.shape[:2]
+    return Region(Box(0, width, height, 0), smallest_face_pixels)
+
+
+def _rate(positions: Sequence[float]) -> float | None:
+    settled = [position for position in positions if position - positions[0] >= SETTLING_SECONDS]
+    measured = settled if len(settled) > 1 else positions
+    passed = measured[-1] - measured[0] if measured else 0.0
+    return (len(measured) - 1) / passed if passed > 0 else None
