@@ -128,6 +128,13 @@ def test_the_bar_shows_the_minutes_seen_what_is_to_come_and_where_late_begins(cl
     assert '<rect class="late-line" x="30.0%"' in page
 
 
+def test_the_minute_under_way_is_drawn_up_to_now(client: Client, school: School) -> None:
+    """A minute counts as seen as soon as it has begun; what is to come is drawn over it."""
+    school.see(school.students[0], minute=10)
+    bar = row(client.get(address(school)).text, school.students[0])
+    assert bar.index('class="seen"') < bar.index('href="#lesson-ahead"') < bar.index('href="#lesson-late"')
+
+
 def test_a_mark_without_evidence_is_drawn_from_its_first_to_its_last_time(client: Client, school: School) -> None:
     """As an older recognizer writes it."""
     school.see(school.students[0], minute=10)
