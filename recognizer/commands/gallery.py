@@ -25,11 +25,11 @@ from recognizer.domain.register.numbers import find_fault, normalize_number
 from recognizer.enrolment.numbering import Numbering
 from recognizer.errors import RecognizerError
 
-SUMMARY = "list who is enrolled or who looks alike, or take a student out"
+SUMMARY = "list who is enrolled or who looks alike, remove a student, or change a student's number"
 
 _DESCRIPTION = """\
-List who is enrolled with how many references, or who looks alike, or take a student out of the gallery.
-The gallery knows students by number alone; their names are in the portal.
+List who is enrolled with how many references, or who looks alike; take a student out of the gallery, or give a student
+another number. The gallery knows students by number alone; their names are in the portal.
 
 Students who look alike, such as twins, are nearer to each other than strangers should ever come. They are named only
 after more pictures and by a wider margin than others. Or they are one person, enrolled under two numbers; or a photo
