@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from portal.attendance.queries.register import Register
+from portal.attendance.coverage import Span
+from portal.attendance.queries.register import MINUTE, Register
 from portal.attendance.schedule import Phase
 from portal.lecturer.words import blind_words, clock, counted
 
@@ -30,18 +31,20 @@ def blind_notice(register: Register) -> BlindNotice | None:
         if register.phase is Phase.OVER and register.counts.get("unseen"):
             return BlindNotice("No camera recorded that it could see this class session.", "", [])
         return None
-    if not sight.blind:
+    long = [(start, end) for start, end in sight.blind if end - start >= MINUTE]
+    is_enough = sight.percent >= register.session.course.least_coverage_percent
+    if not sight.blind or (not long and is_enough):
         return None
     stretches = [each for camera in sight.cameras for each in camera.blind]
     lines = [f"{each.camera_name}, {blind_words(each)}" for each in stretches]
     more = [f"and {counted(len(lines) - MOST_LINES, 'more time')}"] if len(lines) > MOST_LINES else []
     return BlindNotice(
-        _head(register), "Whoever came and went then may be missing from the list.", lines[:MOST_LINES] + more
+        _head(register, long), "Whoever came and went then may be missing from the list.", lines[:MOST_LINES] + more
     )
 
 
-def _head(register: Register) -> str:
-    blind, every = register.sight.blind, "Not every camera" if len(register.sight.cameras) > 1 else "No camera"
+def _head(register: Register, blind: list[Span]) -> str:
+    every = "Not every camera" if len(register.sight.cameras) > 1 else "No camera"
     if len(blind) == 1:
         return f"{every} could see from {clock(blind[0][0])} to {clock(blind[0][1])}."
     so_far = " so far" if register.phase is Phase.RUNNING else ""

@@ -101,7 +101,10 @@ def _sighting(mark: Mark, session: ClassSession) -> str:
     assert mark.first_seen_at is not None
     camera = f"Camera “{mark.camera_name}”" if mark.camera_name else "A camera"
     minutes = int((mark.first_seen_at - session.starts_at).total_seconds() // 60)
-    when = f"{counted(minutes, 'minute')} after the start" if minutes > 0 else "by the start"
+    if mark.first_seen_at <= session.starts_at:
+        when = "by the start"
+    else:
+        when = f"{counted(minutes, 'minute') if minutes else 'less than a minute'} after the start"
     last = f", last at {clock(mark.last_seen_at)}" if mark.last_seen_at else ""
     return (
         f"{camera} saw this student at {clock(mark.first_seen_at)}{last}: first {when}. "
@@ -111,7 +114,7 @@ def _sighting(mark: Mark, session: ClassSession) -> str:
 
 def _minutes(row: RegisterRow, session: ClassSession) -> str:
     length = (session.ends_at - session.starts_at) // MINUTE
-    seen = covered_time(row.seen, session.starts_at, session.ends_at) // MINUTE
+    seen = round(covered_time(row.seen, session.starts_at, session.ends_at) / MINUTE)
     return f"In {seen} of the {counted(length, 'minute')} of the class session a camera saw this student."
 
 

@@ -48,6 +48,11 @@ def test_a_cameras_mark_is_explained_by_what_was_seen(client: Client, school: Sc
     assert "Nobody has corrected this by hand." in page
 
 
+def test_who_came_in_the_first_minute_did_not_come_by_the_start(client: Client, school: School) -> None:
+    school.see(school.students[1], first_seen_at=school.session.starts_at + timedelta(seconds=30))
+    assert "first less than a minute after the start" in words(client.get(address(school, school.students[1])).text)
+
+
 def test_an_absence_says_how_much_the_cameras_could_see(client: Client, school: School) -> None:
     school.enrol()
     school.watch(0, 49)

@@ -142,6 +142,28 @@ def test_a_register_that_could_be_seen_all_the_time_says_nothing_of_cameras(clie
     assert 'class="notice" id="blind"' not in client.get(f"/sessions/{school.session.pk}/").text
 
 
+def test_a_moment_without_sight_is_no_notice(client: Client, school: School) -> None:
+    """Such as the seconds until a camera that was switched on for the class session gives its first picture."""
+    school.enrol()
+    school.watch(0.5, 50)
+    assert 'class="notice" id="blind"' not in client.get(f"/sessions/{school.session.pk}/").text
+
+
+def test_moments_that_leave_too_little_are_told(client: Client, school: School) -> None:
+    for minute in range(50):
+        school.watch(minute, minute + 0.5)
+    page = words(client.get(f"/sessions/{school.session.pk}/").text)
+    assert "The cameras could see 50 % of the class session." in page
+
+
+def test_a_closed_register_speaks_of_all_of_the_class_session_however_soon_it_was_closed(school: School) -> None:
+    """Until then what may still arrive is not called blind."""
+    school.watch(0, 45)
+    assert seen(at(47)).percent == 100
+    ClassSession.objects.update(closed_at=at(50))
+    assert seen(at(50)).percent == 90
+
+
 def test_yesterdays_sight_says_nothing_of_today(school: School) -> None:
     """A camera that saw the day before and the day after was blind all the same."""
     for days in (-1, 1):

@@ -85,7 +85,9 @@ def _within(session: ClassSession, rows: Iterable[Row]) -> list[Row]:
 
 
 def _sight_of_one(session: ClassSession, saw: list[Sight], blind: list[BlindSpan], now: datetime) -> SessionSight:
-    start, end = session.starts_at, max(session.starts_at, min(session.ends_at, now - REPORTS_WITHIN))
+    # A closed register was decided by all of the class session, so that is what its pages speak of.
+    until = session.ends_at if session.closed_at else min(session.ends_at, now - REPORTS_WITHIN)
+    start, end = session.starts_at, max(session.starts_at, until)
     so_far = [(start, end)] if end > start else []
     names = sorted({row.camera_name for row in (*saw, *blind)})
     spans = {name: merge_spans(_cut(row, session) for row in saw if row.camera_name == name) for name in names}
