@@ -16,6 +16,9 @@ MARKS = """
     ORDER BY mark.first_seen_at, student.number
 """
 
+STATUS_WORDS = {"unseen": "not observed"}
+"""Statuses that the portal's pages call by another word than the database."""
+
 
 @dataclass(frozen=True, slots=True)
 class SeenMark:
@@ -31,7 +34,8 @@ class SeenMark:
 
     def line(self) -> str:
         """What is printed when the mark arrives."""
-        return f"  {_clock(self.first_seen_at):8}  {self.number} {self.name:<18} {self.status}"
+        status = STATUS_WORDS.get(self.status, self.status)
+        return f"  {_clock(self.first_seen_at):8}  {self.number} {self.name:<18} {status}"
 
 
 def read_marks(database: Path, session_id: int | None = None) -> list[SeenMark]:
