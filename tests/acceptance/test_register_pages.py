@@ -156,6 +156,25 @@ def test_forced_colours_show_the_current_tab_and_the_current_group(
     assert tab.evaluate(look)[0] != other_tab.evaluate(look)[0]
 
 
+@pytest.mark.parametrize("because", ["blind", "not enrolled"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_reason_however_long_leaves_the_records_their_dates_in_one_line(
+    portal: Portal, open_page: Callable[..., Page], width: int, because: str
+) -> None:
+    with portal.classroom.transaction() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO mark (session_id, student_id, status, source, because, on_roster)"
+            " VALUES (?, ?, 'unseen', 'closing', ?, 1)",
+            (portal.classroom.session_id, portal.classroom.student_id("S1001"), because),
+        )
+    page = open_page(viewport={"width": width, "height": 844})
+    visitor.sign_in(page, portal.address, portal.classroom)
+    page.goto(f"{portal.address}/records/")
+    box = page.locator("td.c-session a").bounding_box()
+    assert box
+    assert box["height"] < 30
+
+
 @pytest.mark.parametrize("width", [390, 1280])
 def test_a_name_of_200_letters_widens_no_page(portal: Portal, open_page: Callable[..., Page], width: int) -> None:
     page, classroom = open_page(viewport={"width": width, "height": 844}), portal.classroom
