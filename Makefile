@@ -50,6 +50,10 @@ test-migrations: $(VENV)/.test ## Upgrade the first release's database, failing 
 scale: $(VENV)/.test ## Hold the records' pages to what they show with a million marks
 	ROLLCALL_TEST_MARKS=1000000 $(BIN)/python -m pytest tests/portal/test_records_at_scale.py
 
+.PHONY: test-races
+test-races: $(VENV)/.test ## Let corrections, cameras and closing meet on the same registers, thousands of times
+	ROLLCALL_RACE_ROUNDS=3000 $(BIN)/python -m pytest --timeout 3000 --durations 1 tests/portal/test_race.py
+
 .PHONY: check
 check: $(VENV)/.test ## Check format, lint, types, the arrows between modules, and the migrations
 	$(BIN)/ruff format --check .

@@ -4,7 +4,8 @@ Django's settings read ROLLCALL_* when they are imported, and pytest-django impo
 Whatever the caller's own ROLLCALL_* said is put aside: a test run must never reach a real database or gallery. Only
 those stay that are for the tests alone: ROLLCALL_MEDIA_DIR, a folder of sample photos and clips;
 ROLLCALL_TEST_DATABASE, mariadb or mysql; ROLLCALL_MYSQL_ROOT, a folder with a MySQL server in it;
-ROLLCALL_TEST_MARKS, how many marks the records are tried with; ROLLCALL_TEST_REPORT, a file for what they cost.
+ROLLCALL_TEST_MARKS, how many marks the records are tried with; ROLLCALL_TEST_REPORT, a file for what they cost;
+ROLLCALL_RACE_ROUNDS, how many rounds the races last.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ TEST_DATABASE = "ROLLCALL_TEST_DATABASE"
 MYSQL_ROOT = "ROLLCALL_MYSQL_ROOT"
 TEST_MARKS = "ROLLCALL_TEST_MARKS"
 TEST_REPORT = "ROLLCALL_TEST_REPORT"
-_KEPT = {MEDIA_DIR, TEST_DATABASE, MYSQL_ROOT, TEST_MARKS, TEST_REPORT}
+RACE_ROUNDS = "ROLLCALL_RACE_ROUNDS"
+_KEPT = {MEDIA_DIR, TEST_DATABASE, MYSQL_ROOT, TEST_MARKS, TEST_REPORT, RACE_ROUNDS}
 
 _folder = Path(tempfile.mkdtemp(prefix="rollcall-tests-"))
 atexit.register(shutil.rmtree, _folder, ignore_errors=True)
