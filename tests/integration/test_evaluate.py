@@ -47,7 +47,7 @@ def test_photos_are_measured_and_reported(evaluate: Evaluate, people: Path, tmp_
     assert (found["people"], found["faces"], found["seeds"]) == (4, 12 + 5, 3)
     assert found["detection_misses"]["images"] == 12 + 5
     assert found["detection_misses"]["value"] == 0
-    assert found["unreadable"] == ["collins/torn.jpg: not a JPEG, PNG or WebP image"]
+    assert found["unreadable"] == ["collins/torn.jpg: not a photo that can be read here: save it as JPEG or PNG"]
     # Only of the clip there is a track so long; whoever is in it is sometimes a stranger and sometimes a student.
     cells = {(cell["photos"], cell["frames"]): cell for cell in found["identification"]}
     assert {(1, 1), (2, 1)} <= set(cells)
