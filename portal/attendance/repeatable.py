@@ -108,3 +108,14 @@ class AddIndex(migrations.AddIndex):
         table = to_state.apps.get_model(app_label, self.model_name)._meta.db_table
         if self.index.name not in _constraints(schema_editor, table):
             super().database_forwards(app_label, schema_editor, from_state, to_state)
+
+
+class RemoveIndex(migrations.RemoveIndex):
+    """Removes an index unless it is gone."""
+
+    def database_forwards(
+        self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        table = from_state.apps.get_model(app_label, self.model_name)._meta.db_table
+        if self.name in _constraints(schema_editor, table):
+            super().database_forwards(app_label, schema_editor, from_state, to_state)

@@ -10,7 +10,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import QuerySet
 
 from portal.accounts.models import Account
-from portal.attendance.access import courses_of, marks_of, rooms_of, sessions_of, zone_of
+from portal.attendance.access import course_ids_of, courses_of, marks_of, rooms_of, sessions_of, zone_of
 from portal.attendance.models import ClassSession, Course, Room, Source, Status
 from portal.attendance.queries.records import Page, Position, Records
 from portal.attendance.schedule import day_range
@@ -102,6 +102,7 @@ class RecordsForm(forms.Form):
             status=asked["status"],
             source=asked["source"],
             oldest_first=self.is_oldest_first,
+            courses=[asked["course"].pk] if asked["course"] else course_ids_of(self.account),
         )
 
     def page(self, records: Records) -> Page:

@@ -247,3 +247,10 @@ def test_an_export_reads_a_chunk_at_a_time(costs: dict[str, Cost], who: str) -> 
 @pytest.mark.parametrize("page", ["register", "poll"])
 def test_a_register_reads_its_own_rows(costs: dict[str, Cost], who: str, page: str) -> None:
     assert costs[f"{who}: {page}"].rows < 1_500
+
+
+@pytest.mark.parametrize("who", ["staff", "lecturer"])
+def test_a_day_reads_its_own_class_sessions_and_their_marks(costs: dict[str, Cost], who: str) -> None:
+    """Each class session shown with its marks or its roster, and a week of class sessions that might still run."""
+    shown = 24 * AT_ONCE if who == "staff" else 24 * AT_ONCE * 3 // COURSES
+    assert costs[f"{who}: today"].rows < shown * (PER_COURSE + 60) + 1_000

@@ -118,8 +118,8 @@ class Mark(models.Model):
         ordering = ["-session__starts_at", "student__plain_name"]
         indexes = [
             models.Index(fields=["student", "session"], name="mark_student_session"),
-            # The records count by the first and find what is rare by the second.
-            models.Index(fields=["session", "status", "source"], name="mark_session_status"),
+            # Days and records count by the first, and records find what is rare by the second.
+            models.Index(fields=["session", "status", "source", "on_roster"], name="mark_session_counts"),
             models.Index(fields=["status", "source", "session"], name="mark_status_source"),
         ]
         constraints = [

@@ -95,6 +95,7 @@ class ClassSession(models.Model):
         indexes = [
             models.Index(fields=["room", "starts_at"], name="class_session_room_start"),
             models.Index(fields=["starts_at", "id"], name="class_session_start"),
+            models.Index(fields=["course", "starts_at", "id"], name="class_session_course_start"),
             models.Index(fields=["closed_at", "ends_at"], name="class_session_closing"),
         ]
         constraints = [

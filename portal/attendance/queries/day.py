@@ -2,26 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import (
-    Case,
-    Count,
-    Exists,
-    IntegerField,
-    Max,
-    Min,
-    OuterRef,
-    Prefetch,
-    Q,
-    QuerySet,
-    Subquery,
-    When,
-)
-from django.db.models.functions import Coalesce
+from django.db.models import Count, Max, Min, Prefetch, QuerySet
 
 from portal.attendance.models import CameraStatus, ClassSession, Mark, RosterEntry
 from portal.attendance.queries.cameras import CameraNote, camera_note
@@ -60,75 +47,106 @@ class Day:
         return any(not each.session.is_cancelled and each.session.closed_at is None for each in self.sessions)
 
 
-def _number(rows: QuerySet[Any], per: str) -> Coalesce:
-    """How many students the rows have, as a subquery: one group, by the column that the outer query is tied to."""
-    counted = rows.order_by().values(per).annotate(number=Count("student", distinct=True)).values("number")
-    return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
+def day_of(courses: Collection[int] | None, day: date, zone: ZoneInfo, now: datetime) -> Day:
+    """The class sessions that take place on a local day, also those that began before it, in the order of time.
 
-
-def _with_counts(sessions: QuerySet[ClassSession]) -> QuerySet[ClassSession]:
-    """Add how many are expected and how many are here, of the expected and beside them.
-
-    A closed register counts its rows as they were written; an open one counts the roster of its day.
+    Those of the courses with these ids; of every course without any.
     """
-    roster = RosterEntry.objects.filter(
-        Q(since__isnull=True) | Q(since__lte=OuterRef("day")),
-        Q(until__isnull=True) | Q(until__gte=OuterRef("day")),
-        course=OuterRef("course"),
-        student__is_active=True,
-    )
-    marks = Mark.objects.filter(session=OuterRef("pk"))
-    here = marks.filter(status__in=HERE)
-    of_the_day = RosterEntry.objects.filter(
-        Q(since__isnull=True) | Q(since__lte=OuterRef("session__day")),
-        Q(until__isnull=True) | Q(until__gte=OuterRef("session__day")),
-        course=OuterRef("session__course"),
-        student=OuterRef("student"),
-        student__is_active=True,
-    )
-    is_closed = Q(closed_at__isnull=False)
-    return sessions.annotate(
-        expected=Case(
-            When(is_closed, then=_number(marks.filter(on_roster=True), "session")), default=_number(roster, "course")
-        ),
-        here=Case(
-            When(is_closed, then=_number(here.filter(on_roster=True), "session")),
-            default=_number(here.filter(Exists(of_the_day)), "session"),
-        ),
-        unseen=_number(marks.filter(on_roster=True, status=Mark.Status.UNSEEN), "session"),
-        here_in_all=_number(here, "session"),
-    )
-
-
-def day_of(sessions: QuerySet[ClassSession], day: date, zone: ZoneInfo, now: datetime) -> Day:
-    """The class sessions that take place on a local day, also those that began the day before, in the order of time."""
     start, end = day_range(day, zone)
-    around = sessions.aggregate(
-        previous=Max("starts_at", filter=Q(starts_at__lt=start)), next=Min("starts_at", filter=Q(starts_at__gte=end))
-    )
     cameras = Prefetch("room__cameras", queryset=CameraStatus.objects.order_by("camera_name"))
     found = (
-        _with_counts(sessions.filter(starts_at__gte=start - LONGEST_SESSION, starts_at__lt=end, ends_at__gt=start))
+        _sessions_of(courses)
+        .filter(starts_at__gte=start - LONGEST_SESSION, starts_at__lt=end, ends_at__gt=start)
         .select_related("course", "room")
         .prefetch_related(cameras)
         .order_by("starts_at", "course__code", "pk")
     )
+    before, after = _nearest_starts(courses, start, end)
     return Day(
         day=day,
-        sessions=[_summary(each, now) for each in found],
-        previous=local_day(around["previous"], zone) if around["previous"] else None,
-        next=local_day(around["next"], zone) if around["next"] else None,
+        sessions=_summaries(found, now),
+        previous=local_day(before, zone) if before else None,
+        next=local_day(after, zone) if after else None,
     )
 
 
-def _summary(session: Any, now: datetime) -> SessionSummary:
-    """``session`` has the counts that ``_with_counts`` adds."""
-    return SessionSummary(
-        session=session,
-        phase=phase_of(session, now),
-        here=session.here,
-        expected=session.expected,
-        unseen=session.unseen,
-        guests=session.here_in_all - session.here,
-        cameras=[camera_note(camera, now) for camera in session.room.cameras.all()],
-    )
+def _sessions_of(courses: Collection[int] | None) -> QuerySet[ClassSession]:
+    return ClassSession.objects.all() if courses is None else ClassSession.objects.filter(course__in=courses)
+
+
+def _nearest_starts(
+    courses: Collection[int] | None, start: datetime, end: datetime
+) -> tuple[datetime | None, datetime | None]:
+    """The last start before ``start``, and the first one from ``end`` on.
+
+    The index of all class sessions knows it at once, and that of each course's does course by course.
+    """
+    before, after = _sessions_of(courses).filter(starts_at__lt=start), _sessions_of(courses).filter(starts_at__gte=end)
+    if courses is None:
+        return before.aggregate(at=Max("starts_at"))["at"], after.aggregate(at=Min("starts_at"))["at"]
+    last = before.order_by().values("course").annotate(at=Max("starts_at")).values_list("at", flat=True)
+    first = after.order_by().values("course").annotate(at=Min("starts_at")).values_list("at", flat=True)
+    return max(last, default=None), min(first, default=None)
+
+
+def _summaries(sessions: QuerySet[ClassSession], now: datetime) -> list[SessionSummary]:
+    """The class sessions with their counts, in as many queries for one as for many.
+
+    A closed register counts its rows as they were written; an open one counts the roster of its day.
+    """
+    found = list(sessions)
+    still_open = [each for each in found if each.closed_at is None]
+    rows, rosters, students_here = _count_rows(found), _rosters_of(still_open), _students_here(still_open)
+
+    def summary(session: ClassSession) -> SessionSummary:
+        marks = rows[session.pk]
+        here_in_all = sum(number for (status, _), number in marks.items() if status in HERE)
+        if session.closed_at:
+            expected = sum(number for (_, on_roster), number in marks.items() if on_roster)
+            here = sum(marks[status, True] for status in HERE)
+        else:
+            expected = len(rosters[session.pk])
+            here = len(rosters[session.pk] & students_here[session.pk])
+        return SessionSummary(
+            session=session,
+            phase=phase_of(session, now),
+            here=here,
+            expected=expected,
+            unseen=marks[Mark.Status.UNSEEN, True],
+            guests=here_in_all - here,
+            cameras=[camera_note(camera, now) for camera in session.room.cameras.all()],
+        )
+
+    return [summary(each) for each in found]
+
+
+def _count_rows(sessions: Sequence[ClassSession]) -> defaultdict[int, defaultdict[tuple[str, bool], int]]:
+    """How many marks each class session has of each status, on the roster and beside it."""
+    counts: defaultdict[int, defaultdict[tuple[str, bool], int]] = defaultdict(lambda: defaultdict(int))
+    rows = Mark.objects.filter(session__in=[each.pk for each in sessions]).order_by()
+    # By the columns of an index in its order, so that nothing is sorted.
+    groups = rows.values("session", "status", "source", "on_roster").annotate(number=Count("pk"))
+    for group in groups:
+        counts[group["session"]][group["status"], group["on_roster"]] += group["number"]
+    return counts
+
+
+def _rosters_of(sessions: Sequence[ClassSession]) -> dict[int, set[int]]:
+    """Who is expected at each class session: the active students on its course's roster on its day."""
+    entries = RosterEntry.objects.filter(course__in={each.course_id for each in sessions}, student__is_active=True)
+    rosters: defaultdict[int, list[tuple[int, date, date]]] = defaultdict(list)
+    for course, student, since, until in entries.values_list("course", "student", "since", "until"):
+        rosters[course].append((student, since or date.min, until or date.max))
+    return {
+        each.pk: {student for student, since, until in rosters[each.course_id] if since <= each.day <= until}
+        for each in sessions
+    }
+
+
+def _students_here(sessions: Sequence[ClassSession]) -> defaultdict[int, set[int]]:
+    """Whose mark says that they are here, by class session."""
+    here: defaultdict[int, set[int]] = defaultdict(set)
+    marks = Mark.objects.filter(session__in=[each.pk for each in sessions], status__in=HERE).order_by()
+    for session, student in marks.values_list("session", "student"):
+        here[session].add(student)
+    return here

@@ -4,7 +4,8 @@ A mark has no time of its own: its class session has, and there are some eighty 
 walk the class sessions by the key (starts_at, id), a chunk at a time, ask an index how many of the wanted marks each
 has, and read the marks of those that are shown. When, where and which course are conditions on class sessions; whose
 and what are conditions on marks. Wanted marks that are rare are looked up first, and only their class sessions are
-walked.
+walked. Whoever sees some courses only has each of them walked by the key (course, starts_at, id), and the walks merged:
+no index has the class sessions of several courses in the order of time.
 
 Every query is small and bounded, so that no database has to choose between plans, and the next page goes on from the
 last mark instead of counting to it.
@@ -12,10 +13,13 @@ last mark instead of counting to it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import heapq
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
+from itertools import islice
+from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
@@ -25,8 +29,9 @@ from portal.attendance.search import find_students
 FIRST_CHUNK, LARGEST_CHUNK = 8, 512
 """Class sessions asked about at once; each chunk is twice as large as the one before."""
 
-MOST_RARE = 1000
-"""Up to so many wanted marks are looked up by an index of marks."""
+MOST_RARE, MOST_OF_NAMED = 1000, 5000
+"""Up to so many wanted marks are looked up by an index of marks. More of them where students are named: a walk may meet
+theirs nowhere for years, while a student has a few hundred marks in all."""
 
 MOST_NAMED = 100
 """Up to so many students are wanted by their keys, more of them by the search itself."""
@@ -87,7 +92,8 @@ class Counts:
 class Records:
     """The marks of ``sessions`` that have the status and source and whose student the search finds; "" means any.
 
-    Newest class session first unless ``oldest_first``; in a class session by plain name.
+    Newest class session first unless ``oldest_first``; in a class session by plain name. ``courses`` are the ids
+    of the courses that all ``sessions`` are of; None where that may be any.
     """
 
     sessions: QuerySet[ClassSession]
@@ -95,6 +101,7 @@ class Records:
     status: str = ""
     source: str = ""
     oldest_first: bool = False
+    courses: Collection[int] | None = None
 
     def page(self, size: int, position: Position | None = None, backwards: bool = False) -> Page:
         """The ``size`` marks after the position, or before it; from the first without one."""
@@ -155,13 +162,13 @@ class Records:
 
     @cached_property
     def _rare_sessions(self) -> set[int] | None:
-        """The class sessions that may have a wanted mark; None where there are more than MOST_RARE marks to look at."""
-        conditions = [self._what] if self._what else []
+        """The class sessions that may have a wanted mark; None where there are too many marks to look at."""
+        conditions = [(self._what, MOST_RARE)] if self._what else []
         if self._student_ids is not None:
-            conditions.insert(0, self._whose)
-        for condition in conditions:
-            ids = list(Mark.objects.filter(condition).order_by().values_list("session", flat=True)[: MOST_RARE + 1])
-            if len(ids) <= MOST_RARE:
+            conditions.insert(0, (self._whose, MOST_OF_NAMED))
+        for condition, most in conditions:
+            ids = list(Mark.objects.filter(condition).order_by().values_list("session", flat=True)[: most + 1])
+            if len(ids) <= most:
                 return set(ids)
         return None
 
@@ -169,10 +176,11 @@ class Records:
         self, position: Position | None = None, backwards: bool = False
     ) -> Iterator[tuple[int, dict[str, int]]]:
         """Class sessions in order with how many wanted marks of each status they have."""
-        size = FIRST_CHUNK if self._rare_sessions is None else LARGEST_CHUNK
-        while ids := self._next_sessions(size, position, backwards):
+        walk = self._walk(position, is_ascending=self.oldest_first != backwards)
+        size = FIRST_CHUNK
+        while ids := [pk for _, pk in islice(walk, size)]:
             counted = (
-                Mark.objects.filter(self._whose & self._what, session__in=[pk for pk, _ in ids])
+                Mark.objects.filter(self._whose & self._what, session__in=ids)
                 .order_by()
                 .values("session", "status")
                 .annotate(number=Count("pk"))
@@ -180,26 +188,20 @@ class Records:
             tallies: dict[int, dict[str, int]] = {}
             for session, status, number in counted.values_list("session", "status", "number"):
                 tallies.setdefault(session, {})[status] = number
-            yield from ((pk, tallies.get(pk, {})) for pk, _ in ids)
+            yield from ((pk, tallies.get(pk, {})) for pk in ids)
             if len(ids) < size:
                 return
-            last_id, last_start = ids[-1]
-            step = 1 if self.oldest_first != backwards else -1
-            position, size = Position(last_start, last_id + step), min(size * 2, LARGEST_CHUNK)
+            size = min(size * 2, LARGEST_CHUNK)
 
-    def _next_sessions(self, size: int, position: Position | None, backwards: bool) -> list[tuple[int, datetime]]:
-        """Ids and starts of the class sessions from the position on, its own included."""
-        sessions, is_ascending = self.sessions, self.oldest_first != backwards
+    def _walk(self, position: Position | None, is_ascending: bool) -> Iterator[tuple[datetime, int]]:
+        """Starts and ids of the class sessions in order, from the position on, its own included."""
         if self._rare_sessions is not None:
-            sessions = sessions.filter(pk__in=self._rare_sessions)
-        if position and is_ascending:
-            same = Q(starts_at=position.starts_at, pk__gte=position.session_id)
-            sessions = sessions.filter(Q(starts_at__gt=position.starts_at) | same)
-        elif position:
-            same = Q(starts_at=position.starts_at, pk__lte=position.session_id)
-            sessions = sessions.filter(Q(starts_at__lt=position.starts_at) | same)
-        ordered = sessions.order_by("starts_at", "pk") if is_ascending else sessions.order_by("-starts_at", "-pk")
-        return list(ordered.values_list("pk", "starts_at")[:size])
+            rare = self.sessions.filter(pk__in=self._rare_sessions)
+            return iter(_from(rare, position, is_ascending))
+        if self.courses is None:
+            return _walk_all(self.sessions, position, is_ascending)
+        walks = [_walk_all(self.sessions.filter(course=pk), position, is_ascending) for pk in self.courses]
+        return heapq.merge(*walks, reverse=not is_ascending)
 
     def _batches(self, least: int, position: Position | None = None, backwards: bool = False) -> Iterator[list[int]]:
         """Class sessions with wanted marks, as many at a time as have ``least`` of them."""
@@ -225,6 +227,31 @@ class Records:
             mark.session = sessions[mark.session_id]
             found[mark.session_id].append(mark)
         return [mark for some in found.values() for mark in sorted(some, key=name_of, reverse=backwards)]
+
+
+def _walk_all(
+    sessions: QuerySet[ClassSession], position: Position | None, is_ascending: bool
+) -> Iterator[tuple[datetime, int]]:
+    """All of them in order by their key, a chunk at a time, each twice as large as the one before."""
+    size = FIRST_CHUNK
+    while chunk := list(_from(sessions, position, is_ascending)[:size]):
+        yield from chunk
+        if len(chunk) < size:
+            return
+        starts_at, pk = chunk[-1]
+        position, size = Position(starts_at, pk + (1 if is_ascending else -1)), min(size * 2, LARGEST_CHUNK)
+
+
+def _from(sessions: QuerySet[ClassSession], position: Position | None, is_ascending: bool) -> QuerySet[Any, Any]:
+    """Starts and ids in order, from the position on, its own class session included."""
+    if position and is_ascending:
+        same = Q(starts_at=position.starts_at, pk__gte=position.session_id)
+        sessions = sessions.filter(Q(starts_at__gt=position.starts_at) | same)
+    elif position:
+        same = Q(starts_at=position.starts_at, pk__lte=position.session_id)
+        sessions = sessions.filter(Q(starts_at__lt=position.starts_at) | same)
+    ordered = sessions.order_by("starts_at", "pk") if is_ascending else sessions.order_by("-starts_at", "-pk")
+    return ordered.values_list("starts_at", "pk")
 
 
 def name_of(mark: Mark) -> tuple[str, str]:
