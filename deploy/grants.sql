@@ -30,6 +30,7 @@ GRANT SELECT, INSERT, UPDATE ON evidence TO 'rollcall_recognizer'@'%';
 GRANT SELECT, INSERT, UPDATE ON sight TO 'rollcall_recognizer'@'%';
 GRANT SELECT, INSERT, UPDATE ON blind_span TO 'rollcall_recognizer'@'%';
 GRANT SELECT, INSERT, UPDATE ON enrolled TO 'rollcall_recognizer'@'%';
+GRANT SELECT, INSERT, UPDATE ON room_camera TO 'rollcall_recognizer'@'%';
 GRANT SELECT, INSERT, UPDATE ON camera_status TO 'rollcall_recognizer'@'%';
 
 -- The portal: keeps what staff keep in the admin. A mark is corrected, never deleted; a change is written once.
@@ -46,6 +47,7 @@ GRANT SELECT, UPDATE (is_confirmed) ON evidence TO 'rollcall_portal'@'%';
 GRANT SELECT ON sight TO 'rollcall_portal'@'%';
 GRANT SELECT ON blind_span TO 'rollcall_portal'@'%';
 GRANT SELECT ON enrolled TO 'rollcall_portal'@'%';
+GRANT SELECT, UPDATE (until, recorded_at), DELETE ON room_camera TO 'rollcall_portal'@'%';
 GRANT SELECT, DELETE ON camera_status TO 'rollcall_portal'@'%';
 
 -- The portal's accounts, sign-ins and lock-outs.

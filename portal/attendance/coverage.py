@@ -6,6 +6,7 @@ A span is a pair of instants: it begins at the first and ends before the second.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 Span = tuple[datetime, datetime]
@@ -37,19 +38,61 @@ def intersect_spans(some: Sequence[Span], others: Sequence[Span]) -> list[Span]:
     return both
 
 
-def room_coverage(sight: Mapping[str, Iterable[Span]], *, each_camera_sees_all: bool) -> list[Span]:
-    """When the room could be seen: by every camera, or by any where each camera sees all of the room.
+def subtract_spans(some: Sequence[Span], others: Sequence[Span]) -> list[Span]:
+    """The times of the first that the second leave open; both must be merged already."""
+    left = []
+    for start, end in some:
+        for taken_from, taken_until in others:
+            if taken_until <= start or taken_from >= end:
+                continue
+            if start < taken_from:
+                left.append((start, taken_from))
+            start = taken_until
+        if start < end:
+            left.append((start, end))
+    return left
 
-    ``sight`` has an entry for each camera of the room; the entry of a camera that was blind all the time is empty.
-    Without a camera nothing could be seen.
+
+@dataclass(frozen=True, slots=True)
+class CameraTimes:
+    """When one camera belonged to a room, and when it could see; merged spans within one class session."""
+
+    belonged: list[Span]
+    saw: list[Span]
+
+
+def camera_times(
+    whole: Span,
+    rows: Mapping[str, Sequence[Span]],
+    sight: Mapping[str, Sequence[Span]],
+    blind: Mapping[str, Sequence[Span]],
+) -> dict[str, CameraTimes]:
+    """What each camera of a room could see of a class session (``whole``), by the cameras' names, in their order.
+
+    ``rows`` say when a camera belonged to the room, and it did whenever it wrote that it saw or was blind. A camera
+    that wrote something and has no row in that time is of a database from before there were rows: it counts for all
+    of the class session.
     """
-    cameras = [merge_spans(spans) for spans in sight.values()]
-    if each_camera_sees_all or not cameras:
-        return merge_spans(span for spans in cameras for span in spans)
-    covered = cameras[0]
-    for spans in cameras[1:]:
-        covered = intersect_spans(covered, spans)
-    return covered
+    found = {}
+    for name in sorted({*rows, *sight, *blind}):
+        belonged = [whole]
+        if name in rows:
+            belonged = intersect_spans(merge_spans([*rows[name], *sight.get(name, ()), *blind.get(name, ())]), [whole])
+        found[name] = CameraTimes(belonged, intersect_spans(merge_spans(sight.get(name, ())), [whole]))
+    return found
+
+
+def room_coverage(cameras: Iterable[CameraTimes], *, each_camera_sees_all: bool) -> list[Span]:
+    """When the room could be seen: by every camera that belonged to it then.
+
+    Where each camera sees all of the room, by any. While no camera belongs to the room nothing can be seen.
+    """
+    cameras = list(cameras)
+    seen = merge_spans(span for camera in cameras for span in camera.saw)
+    if each_camera_sees_all:
+        return seen
+    missed = [span for camera in cameras for span in subtract_spans(camera.belonged, camera.saw)]
+    return subtract_spans(seen, merge_spans(missed))
 
 
 def covered_time(spans: Iterable[Span], start: datetime, end: datetime) -> timedelta:

@@ -29,7 +29,7 @@ def blind_notice(register: Register) -> BlindNotice | None:
         return None
     if not sight.is_recorded:
         if register.phase is Phase.OVER and register.counts.get("unseen"):
-            return BlindNotice("No camera recorded that it could see this class session.", "", [])
+            return BlindNotice("No camera recorded that it could see this class session.", _tell_silent(register), [])
         return None
     long = [(start, end) for start, end in sight.blind if end - start >= MINUTE]
     is_enough = sight.percent >= register.session.course.least_coverage_percent
@@ -38,8 +38,19 @@ def blind_notice(register: Register) -> BlindNotice | None:
     stretches = [each for camera in sight.cameras for each in camera.blind]
     lines = [f"{each.camera_name}, {blind_words(each)}" for each in stretches]
     more = [f"and {counted(len(lines) - MOST_LINES, 'more time')}"] if len(lines) > MOST_LINES else []
-    return BlindNotice(
-        _head(register, long), "Whoever came and went then may be missing from the list.", lines[:MOST_LINES] + more
+    tail = f"Whoever came and went then may be missing from the list. {_tell_silent(register)}".rstrip()
+    return BlindNotice(_head(register, long), tail, lines[:MOST_LINES] + more)
+
+
+def _tell_silent(register: Register) -> str:
+    """Which cameras of the room reported nothing at all, and what to do about one that is gone."""
+    silent = [f"“{camera.name}”" for camera in register.sight.cameras if camera.is_silent]
+    if not silent:
+        return ""
+    one = len(silent) == 1
+    return (
+        f"{' and '.join(silent)} reported nothing at all. If {'it is' if one else 'they are'} no longer in the room, "
+        "an administrator can say since when, on the room’s page in the admin."
     )
 
 

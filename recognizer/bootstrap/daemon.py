@@ -18,9 +18,11 @@ from recognizer.delivery.enrolled import EnrolledErrand
 from recognizer.delivery.errand import Errand
 from recognizer.delivery.evidence import EvidenceErrand
 from recognizer.delivery.heartbeat import Heartbeat
+from recognizer.delivery.room_cameras import RoomCamerasErrand
 from recognizer.delivery.schedule import ScheduleErrand
 from recognizer.delivery.sight import SightErrand
 from recognizer.delivery.worker import Delivery
+from recognizer.domain.ports.delivery import RoomCamera
 from recognizer.domain.ports.gallery import GalleryStore
 from recognizer.domain.ports.inspection import Inspection
 from recognizer.domain.register.status import Condition
@@ -30,6 +32,7 @@ from recognizer.ops.systemd import Notifier
 from recognizer.room.children import SpawnedChild
 from recognizer.room.daemon import Daemon
 from recognizer.room.supervision import CameraSupervisor
+from recognizer.storage.files.cameras_file import RoomCamerasFile
 from recognizer.storage.files.outbox import SqliteOutbox
 from recognizer.storage.files.schedule_file import ScheduleFile
 from recognizer.storage.files.state_folder import held_state_folder
@@ -37,7 +40,7 @@ from recognizer.storage.files.state_folder import held_state_folder
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-OUTBOX_FILE = "outbox.sqlite3"
+OUTBOX_FILE, CAMERAS_FILE = "outbox.sqlite3", "cameras.json"
 """In the state folder."""
 
 _THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS")
@@ -90,6 +93,7 @@ def _build_errands(
     """The errands: two that the daemon speaks with, and the others."""
     from recognizer.storage.database.enrolled import SqlEnrolledBoard
     from recognizer.storage.database.register import SqlRegister
+    from recognizer.storage.database.room_cameras import SqlRoomCameraBoard
     from recognizer.storage.database.schedule import SqlSchedule
     from recognizer.storage.database.sight import SqlSightBoard
     from recognizer.storage.database.status_board import SqlStatusBoard
@@ -97,6 +101,12 @@ def _build_errands(
     room = config.room
     evidence = EvidenceErrand(backlog, SqlRegister(engine, room))
     enrolled = EnrolledErrand(gallery, SqlEnrolledBoard(engine, room, clock.now), clock=clock)
+
+    cameras = RoomCamerasErrand(
+        SqlRoomCameraBoard(engine),
+        RoomCamerasFile(config.state_dir / CAMERAS_FILE),
+        [RoomCamera(room, camera.name) for camera in config.cameras],
+    )
 
     def renew() -> None:
         evidence.retry_refused()
@@ -110,7 +120,7 @@ def _build_errands(
         clock=clock,
         condition=lambda: Condition(__version__, backlog.depth(), enrolled.gallery_size, backlog.refused()),
     )
-    return schedule, heartbeat, [evidence, SightErrand(backlog, SqlSightBoard(engine, room)), enrolled]
+    return schedule, heartbeat, [evidence, SightErrand(backlog, SqlSightBoard(engine, room)), cameras, enrolled]
 
 
 def _require_room(inspection: Inspection, room: str) -> None:

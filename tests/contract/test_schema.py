@@ -18,7 +18,7 @@ from sqlalchemy.pool import NullPool
 from recognizer.storage.database.tables import metadata
 
 TABLES = sorted(metadata.tables)
-WRITTEN = ("mark", "mark_change", "evidence", "sight", "blind_span", "enrolled", "camera_status")
+WRITTEN = ("mark", "mark_change", "evidence", "sight", "blind_span", "enrolled", "room_camera", "camera_status")
 """Tables that the recognizer inserts into."""
 
 

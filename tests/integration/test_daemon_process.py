@@ -197,6 +197,9 @@ def test_when_the_camera_could_see_and_when_not_is_in_the_database_after_the_end
     os.killpg(parent.process.pid, signal.SIGTERM)
     assert parent.process.wait(5) == 0, parent.log.read_text()
 
+    assert [(row["camera_name"], row["until"]) for row in classroom.rows("SELECT * FROM room_camera")] == [
+        ("front", None)
+    ]
     (first, second), blind = spans(classroom, "sight"), spans(classroom, "blind_span")
     dark = next(span for span in blind if span["reason"] == "dark")
     # Before the first picture there was none; each begins where the one before has ended.

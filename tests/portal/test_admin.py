@@ -25,6 +25,7 @@ from portal.attendance.models import (
     Mark,
     MarkChange,
     Room,
+    RoomCamera,
     RosterEntry,
     Sight,
     Student,
@@ -339,10 +340,49 @@ def test_changed_times_decide_the_marks_anew(client: Client, staff: Account) -> 
     assert list(MarkChange.objects.order_by("pk").values_list("to_status", flat=True)) == ["absent", "unseen"]
 
 
+def rows(prefix: str, number: int) -> dict[str, str]:
+    """What a page says of the rows of an inline that it shows."""
+    return {f"{prefix}-TOTAL_FORMS": str(number), f"{prefix}-INITIAL_FORMS": str(number)}
+
+
+def test_staff_say_since_when_a_camera_is_no_longer_in_its_room(client: Client, staff: Account) -> None:
+    """In the room's zone; what was closed since is decided anew, and nothing is said that cannot be."""
+    room = Room.objects.create(name="Hall 1", time_zone="Australia/Sydney")
+    camera = RoomCamera.objects.create(room=room, camera_name="back", since=NINE - timedelta(days=9))
+    course = Course.objects.create(code="MATH 1", title="Analysis")
+    RosterEntry.objects.create(course=course, student=Student.objects.create(number="S1", full_name="Ann"))
+    course.sessions.create(room=room, starts_at=NINE, ends_at=NINE + timedelta(hours=1))
+    Enrolled.objects.create(room=room, student=Student.objects.get(), reference_count=3, enrolled_at=NINE)
+    Sight.objects.create(room=room, camera_name="front", starts_at=NINE, ends_at=NINE + timedelta(hours=3))
+    last = {"starts_at": NINE - timedelta(days=3), "ends_at": NINE - timedelta(days=2)}
+    Sight.objects.create(room=room, camera_name="back", **last)
+    close_due()
+    assert Mark.objects.get().status == "unseen"
+
+    def say(date: str, time: str) -> str:
+        sent = {"name": "Hall 1", "time_zone": "Australia/Sydney"} | rows("cameras", 0) | rows("room_cameras", 1)
+        sent |= {"room_cameras-0-id": str(camera.pk), "room_cameras-0-room": str(room.pk)}
+        sent |= {"room_cameras-0-until_0": date, "room_cameras-0-until_1": time}
+        return client.post(f"/admin/attendance/room/{room.pk}/change/", sent, follow=True).text
+
+    assert "it reported until 2026-02-28 20:00:00" in say("2026-02-28", "19:59")
+    assert "was added to the room only after that" in say("2026-02-01", "12:00")
+    assert "in the future" in say("2199-01-01", "12:00")
+    assert "Closed registers since then: 1." in say("2026-02-28", "20:00")
+    camera.refresh_from_db()
+    assert camera.until == NINE - timedelta(days=2)
+    close_due()
+    assert Mark.objects.get().status == "absent"
+    assert 'value="20:00:00"' in client.get(f"/admin/attendance/room/{room.pk}/change/").text
+    assert "Closed registers since then: 1." in say("", "")
+    close_due()
+    assert Mark.objects.get().status == "unseen"
+
+
 def test_another_zone_of_a_room_moves_the_days_to_come(client: Client, staff: Account) -> None:
     course, room = Course.objects.create(code="MATH 1", title="Analysis"), Room.objects.create(name="Hall 1")
     session = course.sessions.create(room=room, starts_at=NINE + timedelta(hours=8), ends_at=NINE + timedelta(hours=9))
-    cameras = {"cameras-TOTAL_FORMS": "0", "cameras-INITIAL_FORMS": "0"}
+    cameras = rows("cameras", 0) | rows("room_cameras", 0)
     sent = {"name": "Hall 1", "time_zone": "Asia/Tokyo"} | cameras
     assert client.post(f"/admin/attendance/room/{room.pk}/change/", sent).status_code == 302
     session.refresh_from_db()

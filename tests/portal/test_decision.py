@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portal.attendance.coverage import covered_time, intersect_spans, merge_spans, room_coverage
+from portal.attendance.coverage import camera_times, covered_time, intersect_spans, merge_spans, room_coverage
 from portal.attendance.decision import Answer, Facts, Seen, Word, decide
 
 NINE = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -197,12 +197,67 @@ def test_coverage_is_what_minutes_counted_one_by_one_would_give(some: Any, other
     assert minutes(both) == minutes(some) & minutes(others)
     assert minutes(merge_spans([*some, *others])) == minutes(some) | minutes(others)
     assert covered_time(both, at(-90), at(150)) == timedelta(minutes=len(minutes(both)))
-    assert room_coverage({"a": some, "b": others}, each_camera_sees_all=False) == both
-    assert room_coverage({"a": some, "b": others}, each_camera_sees_all=True) == merge_spans([*some, *others])
+    cameras = camera_times((at(-90), at(150)), {}, {"a": some, "b": others}, {"a": [], "b": []}).values()
+    assert room_coverage(cameras, each_camera_sees_all=False) == both
+    assert room_coverage(cameras, each_camera_sees_all=True) == merge_spans([*some, *others])
+
+
+@given(SPANS, SPANS, SPANS, SPANS)
+@settings(max_examples=50)
+def test_each_minute_is_covered_by_the_cameras_that_belonged_to_the_room_then(
+    front: Any, back: Any, fronts: Any, backs: Any
+) -> None:
+    """A camera belongs to the room when its rows say so, or it saw or was blind; one without a row all the time."""
+
+    def holds(spans: Any, minute: int) -> bool:
+        return any(start <= at(minute) < end for start, end in spans)
+
+    rows = {name: spans for name, spans in (("front", fronts), ("back", backs)) if merge_spans(spans)}
+    sight = {name: spans for name, spans in (("front", front), ("back", back)) if merge_spans(spans)}
+    cameras = camera_times((at(-90), at(150)), rows, sight, {}).values()
+    covered, some = (room_coverage(cameras, each_camera_sees_all=all_) for all_ in (False, True))
+    for minute in range(-90, 150):
+        sees = {name: holds(spans, minute) for name, spans in sight.items()}
+        there = [
+            name
+            for name in rows.keys() | sight.keys()
+            if name not in rows or holds(rows[name], minute) or sees.get(name, False)
+        ]
+        assert holds(covered, minute) == (any(sees.values()) and all(sees.get(name, False) for name in there))
+        assert holds(some, minute) == any(sees.values())
+
+
+def coverage(*, each_camera_sees_all: bool = False, rows: Any = None, sight: Any = None, blind: Any = None) -> Any:
+    cameras = camera_times((NINE, TEN), rows or {}, sight or {}, blind or {})
+    return room_coverage(cameras.values(), each_camera_sees_all=each_camera_sees_all)
 
 
 def test_a_camera_that_was_blind_all_the_time_leaves_nothing_that_every_camera_saw() -> None:
-    sight = {"front": [(NINE, TEN)], "back": []}
-    assert room_coverage(sight, each_camera_sees_all=False) == []
-    assert room_coverage(sight, each_camera_sees_all=True) == [(NINE, TEN)]
-    assert room_coverage({}, each_camera_sees_all=False) == []
+    known = {"sight": {"front": [(NINE, TEN)]}, "blind": {"back": [(NINE, TEN)]}}
+    assert coverage(**known) == []
+    assert coverage(**known, each_camera_sees_all=True) == [(NINE, TEN)]
+    assert coverage() == []
+
+
+HALF = at(30)
+BELONGINGS = [
+    ("wrote nothing and belonged to the room all the time", [(at(-600), at(600))], [], []),
+    ("was taken away half-way", [(at(-600), HALF)], [], [(HALF, TEN)]),
+    ("was added half-way", [(HALF, at(600))], [], [(NINE, HALF)]),
+    ("was taken away before", [(at(-600), NINE)], [], [(NINE, TEN)]),
+    ("saw until it was taken away", [(at(-600), HALF)], [(NINE, HALF)], [(NINE, TEN)]),
+    ("was taken away and put back", [(at(-600), at(20)), (at(40), at(600))], [(at(-60), at(20))], [(NINE, at(40))]),
+    ("saw after a person had ended it", [(at(-600), at(-1))], [(NINE, HALF)], [(NINE, HALF)]),
+]
+
+
+@pytest.mark.parametrize(("back", "saw", "expected"), [case[1:] for case in BELONGINGS], ids=[c[0] for c in BELONGINGS])
+def test_a_camera_counts_while_it_belongs_to_the_room(back: Any, saw: Any, expected: Any) -> None:
+    rows = {"front": [(at(-600), at(600))], "back": back}
+    rows = {name: [span for span in spans if span[1] > NINE] for name, spans in rows.items()}
+    rows = {name: spans for name, spans in rows.items() if spans}
+    assert coverage(rows=rows, sight={"front": [(NINE, TEN)]} | ({"back": saw} if saw else {})) == expected
+
+
+def test_while_no_camera_belongs_to_the_room_nothing_is_seen() -> None:
+    assert coverage(rows={"front": [(HALF, at(600))]}, sight={"front": [(HALF, TEN)]}) == [(HALF, TEN)]

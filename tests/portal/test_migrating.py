@@ -16,9 +16,10 @@ import pytest
 from django.core.management import call_command
 from django.db import IntegrityError, OperationalError, connection
 from django.db.migrations.loader import MigrationLoader
+from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
-from portal.attendance.models import ClassSession, Evidence, Mark, MarkChange, Room, RosterEntry, Student
+from portal.attendance.models import ClassSession, Evidence, Mark, MarkChange, Room, RoomCamera, RosterEntry, Student
 from tests.fixtures.mariadb import MariaDB
 from tests.fixtures.portal_database import connected_to
 
@@ -27,6 +28,7 @@ STEP = 1 if os.environ.get("EVERY_STATEMENT") else 25
 
 FIRST_RELEASE = (("accounts", "0001"), ("attendance", "0001"))
 NINE = datetime(2026, 3, 2, 9, tzinfo=UTC)
+RECENTLY = timezone.now() - timedelta(minutes=1)
 WRITES = ("CREATE", "ALTER", "DROP", "INSERT", "UPDATE", "DELETE")
 
 
@@ -88,6 +90,8 @@ def make_first_release() -> None:
             reason="a photo",
         )
     new("attendance.Mark", session=over, student=gone, status="present", **camera)
+    for name, at in (("front", RECENTLY), ("attic", RECENTLY - timedelta(days=60))):
+        new("attendance.CameraStatus", room=room, camera_name=name, state="watching", reported_at=at)
 
 
 def second_number() -> str:
@@ -202,6 +206,11 @@ def test_rosters_have_no_since_and_numbers_that_clash_or_break_the_rule_are_kept
     second = {"s1001": None} if connection.vendor == "sqlite" else {"T1002": "t1002"}
     assert folded == {"S1001": "s1001", "S 3": None, "0042": "0042", "G1": "g1", "I1": "i1"} | second
     assert Student.objects.get(number=second_number()).plain_name.endswith("elodie")
+
+
+def test_cameras_that_have_reported_lately_belong_to_their_room_since_then(upgraded: None) -> None:
+    """The attic's is gone, and its recognizer adds it should it come back; closed registers count none of them."""
+    assert list(RoomCamera.objects.values_list("camera_name", "since", "until")) == [("front", RECENTLY, None)]
 
 
 def test_days_are_those_of_the_installations_zone(

@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.db import transaction
+from django.db.models.functions import Now
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from portal.attendance.models import PERSONS_STATUSES, Enrolled, Mark, RosterEntry
+from portal.attendance.models import PERSONS_STATUSES, Enrolled, Mark, RoomCamera, RosterEntry
 from portal.attendance.services.closing import close_due
 from portal.attendance.services.correction import NothingToTakeBack, back_to_camera, correct_mark, undo_word
 from portal.attendance.services.deciding import decide_anew
@@ -80,6 +81,17 @@ def watched(camera: str, first: int, last: int) -> Fact:
     return lambda school: school.watch(first, last, camera)
 
 
+def belonged(camera: str, first: int, last: int | None) -> Fact:
+    """A camera belonged to the room; where it has an end, a person says so afterwards."""
+
+    def arrive(school: School) -> None:
+        row = RoomCamera.objects.create(room=school.room, camera_name=camera, since=minute(school, first))
+        if last is not None:
+            RoomCamera.objects.filter(pk=row.pk).update(until=minute(school, last), recorded_at=Now())
+
+    return arrive
+
+
 def enrolled(student: int, first: int, last: int | None) -> Fact:
     return lambda school: Enrolled.objects.create(
         room=school.room,
@@ -137,6 +149,11 @@ spans = st.tuples(tens, tens).filter(lambda span: span[0] < span[1])
 sight = st.lists(
     st.tuples(cameras, spans) | st.tuples(cameras, st.just((-10, 50))), max_size=4, unique_by=lambda s: (s[0], s[1][0])
 )
+belongings = st.lists(
+    st.tuples(cameras, spans) | st.tuples(cameras, st.just((-10, None))),
+    max_size=2,
+    unique_by=lambda entry: (entry[0], entry[1][0]),
+)
 enrolments = st.lists(
     st.tuples(students, spans) | st.tuples(students, st.just((-10, None))),
     max_size=3,
@@ -157,6 +174,7 @@ def stories(draw: st.DrawFn) -> tuple[Story, Story]:
         # Without this one nearly every register would be blind, whatever else arrives.
         watched("front", -11, 50),
         *(watched(camera, *span) for camera, span in draw(sight)),
+        *(belonged(camera, *span) for camera, span in draw(belongings)),
         *(enrolled(student, *span) for student, span in draw(enrolments)),
         *(joined(days) for days in draw(memberships)),
     ]

@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from portal.attendance.models import BlindSpan, ClassSession, Room, Sight
+from portal.attendance.models import BlindSpan, ClassSession, Room, RoomCamera, Sight
 from portal.attendance.queries.sight import SessionSight, sight_of
 from tests.portal.school import NINE, School, found_school
 
@@ -94,13 +94,13 @@ def test_while_it_runs_the_last_minutes_are_not_called_blind_before_they_are_wri
     assert minutes(seen(at(30)).blind) == [(18, 27)]
 
 
-def test_sight_takes_two_queries_for_one_class_session_and_for_twenty(
+def test_sight_takes_three_queries_for_one_class_session_and_for_twenty(
     school: School, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     for number in range(20):
         school.watch(0, 50, session=school.meet(NINE + timedelta(hours=number + 1)))
     sessions = list(ClassSession.objects.select_related("room"))
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         found = sight_of(sessions, NINE + timedelta(days=2))
     assert [found[each.pk].percent for each in sessions].count(100) == 20
 
@@ -171,3 +171,45 @@ def test_yesterdays_sight_says_nothing_of_today(school: School) -> None:
     session = ClassSession.objects.select_related("room").get(pk=school.session.pk)
     assert not sight_of([session], LATER + timedelta(days=3))[session.pk].is_recorded
     assert Sight.objects.count() == 2
+
+
+def belongs(school: School, *cameras: str) -> None:
+    for camera in cameras:
+        RoomCamera.objects.create(room=school.room, camera_name=camera, since=at(-10_000))
+
+
+def test_a_camera_that_reported_nothing_is_named_and_what_to_do_about_it(client: Client, school: School) -> None:
+    belongs(school, "front", "back")
+    school.watch()
+    page = words(client.get(f"/sessions/{school.session.pk}/").text)
+    assert "Not every camera could see from 09:00 to 09:50." in page
+    assert "back, 09:00 to 09:50: it did not report, and nobody knows why" in page
+    assert "“back” reported nothing at all. If it is no longer in the room, an administrator can say since when" in page
+    room = words(client.get(f"/rooms/{school.room.pk}/").text)
+    assert "0 % of the class session could be seen by all cameras together" in room
+    assert "back 0 %" in room
+
+
+def test_where_no_camera_of_the_room_reported_all_are_named(client: Client, school: School) -> None:
+    school.enrol()
+    belongs(school, "front", "back")
+    page = words(client.get(f"/sessions/{school.session.pk}/").text)
+    assert (
+        "No camera recorded that it could see this class session. “back” and “front” reported nothing at all." in page
+    )
+
+
+def test_a_camera_is_judged_by_the_time_in_which_it_was_in_the_room(school: School) -> None:
+    belongs(school, "front")
+    RoomCamera.objects.create(room=school.room, camera_name="back", since=at(-10_000), until=at(20))
+    school.watch()
+    school.watch(10, 20, "back")
+    back, front = seen().cameras
+    assert (back.percent, front.percent, seen().percent) == (50, 100, 80)
+    assert [(each.starts_at, each.ends_at) for each in back.blind] == [(at(0), at(10))]
+
+
+def test_a_camera_that_is_to_report_still_is_not_called_silent(school: School) -> None:
+    belongs(school, "front")
+    assert not any(camera.is_silent for camera in seen(at(2)).cameras)
+    assert all(camera.is_silent for camera in seen(at(10)).cameras)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zoneinfo
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,8 +11,9 @@ from django import forms
 from django.utils import timezone
 
 from portal.accounts.time_zones import default_time_zone, time_zone_choices, zone_named
-from portal.attendance.models import ClassSession, Course, Room, RosterEntry, Student
+from portal.attendance.models import ClassSession, Course, Room, RoomCamera, RosterEntry, Student
 from portal.attendance.numbers import find_fault, fold_number
+from portal.attendance.services.room_cameras import check_end, end_camera
 
 
 def _show(number: str) -> str:
@@ -117,3 +119,42 @@ class RoomForm(forms.ModelForm):
             # Another machine chose it, or an older time-zone database: shown as it is, until another is chosen.
             field: Any = self.fields["time_zone"]
             field.choices = [(zone, f"{zone} (not known here)"), *time_zone_choices()]
+
+
+class RoomCameraForm(forms.ModelForm):
+    """Since when a camera is no longer in its room, in the room's time zone."""
+
+    class Meta:
+        model = RoomCamera
+        fields = ["until"]
+
+    concerned: int = 0
+    """How many closed registers follow from what was saved."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        if not self.instance.pk:
+            return
+        zone = self.instance.room.zone
+        self.kept_until = self.instance.until
+        self.fields["until"].help_text = f"In the room's time zone: {zone.key}."
+        if self.kept_until:
+            self.initial["until"] = self.kept_until.astimezone(zone).replace(tzinfo=None)
+
+    def _clean_fields(self) -> None:
+        with timezone.override(self.instance.room.zone):
+            super()._clean_fields()  # type: ignore[misc]
+
+    def clean_until(self) -> datetime | None:
+        """Refuse a time at which the camera was still there, or that is to come."""
+        until: datetime | None = self.cleaned_data["until"]
+        check_end(self.instance, until)
+        return until
+
+    def save(self, commit: bool = True) -> RoomCamera:
+        """Write this one column: the rest is the recognizer's."""
+        camera: RoomCamera = self.instance
+        if commit:
+            until, camera.until = camera.until, self.kept_until
+            self.concerned = end_camera(camera, until)
+        return camera

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
 from portal.attendance.admin.counts import count_rows
-from portal.attendance.admin.forms import RoomForm, SessionForm
+from portal.attendance.admin.forms import RoomCameraForm, RoomForm, SessionForm
 from portal.attendance.admin.rights import StaffMayKeep, StaffMayRead
 from portal.attendance.admin.sight import state_words
 from portal.attendance.models import (
@@ -19,6 +19,7 @@ from portal.attendance.models import (
     ClassSession,
     Mark,
     Room,
+    RoomCamera,
 )
 from portal.attendance.services.timetable import change_session, change_zone
 
@@ -56,12 +57,28 @@ class CamerasOfRoom(StaffMayRead, admin.TabularInline):
         return super().get_queryset(request).select_related("room")
 
 
+class RoomCamerasOfRoom(StaffMayRead, admin.TabularInline):
+    """Which cameras belong to the room; staff say of one whose machine is gone since when it is no longer there."""
+
+    model, form = RoomCamera, RoomCameraForm
+    verbose_name_plural = "which cameras belong to the room"
+    fields = ("camera_name", "since", "until")
+    readonly_fields = ("camera_name", "since")
+    extra = 0
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_module_permission(request)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[RoomCamera]:
+        return super().get_queryset(request).select_related("room")
+
+
 @admin.register(Room)
 class RoomAdmin(StaffMayKeep, admin.ModelAdmin):
     form = RoomForm
     list_display = ("name", "time_zone", "camera_count", "session_count")
     search_fields = ("name",)
-    inlines = (CamerasOfRoom,)
+    inlines = (CamerasOfRoom, RoomCamerasOfRoom)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Room]:
         return (
@@ -78,6 +95,15 @@ class RoomAdmin(StaffMayKeep, admin.ModelAdmin):
         super().save_model(request, obj, form, change)
         if change and "time_zone" in form.changed_data:
             change_zone(obj, obj.time_zone)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        """Say how many closed registers follow where a camera was ended."""
+        super().save_formset(request, form, formset, change)
+        if number := sum(getattr(each, "concerned", 0) for each in formset.forms):
+            messages.info(
+                request,
+                f"Closed registers since then: {number}. Each is decided anew within a minute, or when it is opened.",
+            )
 
     @admin.display(description="cameras", ordering="camera_count")
     def camera_count(self, room: Any) -> int:

@@ -6,7 +6,7 @@ The recognizer writes some of them through SQLAlchemy: what it does not set has 
 from portal.attendance.models.courses import Course, RosterEntry
 from portal.attendance.models.marks import PERSONS_STATUSES, Evidence, Mark, MarkChange, Source, Status
 from portal.attendance.models.people import Student
-from portal.attendance.models.sight import BlindSpan, CameraStatus, Enrolled, Sight
+from portal.attendance.models.sight import BlindSpan, CameraStatus, Enrolled, RoomCamera, Sight
 from portal.attendance.models.timetable import ClassSession, Room
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "Mark",
     "MarkChange",
     "Room",
+    "RoomCamera",
     "RosterEntry",
     "Sight",
     "Source",

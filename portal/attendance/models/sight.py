@@ -105,6 +105,38 @@ class Enrolled(models.Model):
         return f"{self.student} in the gallery of {self.room}"
 
 
+class RoomCamera(models.Model):
+    """A camera belongs to a room, from when until when: of each it is asked what it could see of a class session.
+
+    The recognizer adds the cameras of its configuration, and ends those that it had there before. Where a machine is
+    gone for good, a person ends its cameras. A camera that is taken away and put back has two rows.
+    """
+
+    room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="room_cameras")
+    camera_name = models.CharField(max_length=64)
+    since = models.DateTimeField()
+    until = models.DateTimeField(
+        "no longer in this room since", null=True, blank=True, help_text="Empty: it is in this room still."
+    )
+    recorded_at = models.DateTimeField(db_default=Now(), help_text="When it was last written, by the database's clock.")
+
+    class Meta:
+        db_table = "room_camera"
+        verbose_name = "camera of a room"
+        verbose_name_plural = "cameras of rooms"
+        ordering = ["room__name", "camera_name", "since"]
+        indexes = [models.Index(fields=["recorded_at"], name="room_camera_recorded")]
+        constraints = [
+            models.UniqueConstraint(fields=["room", "camera_name", "since"], name="room_camera_once"),
+            models.CheckConstraint(
+                condition=Q(until__isnull=True) | Q(until__gte=F("since")), name="room_camera_in_order"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.room} · {self.camera_name}"
+
+
 class CameraStatus(models.Model):
     """The last word of a camera: one row per room and camera."""
 

@@ -96,15 +96,15 @@ def close_locked(session: ClassSession) -> None:
 
 
 def with_late_facts(sessions: QuerySet[ClassSession], arrived_after: datetime | None = None) -> list[ClassSession]:
-    """Those closed registers for which sight, or who is enrolled, has arrived since they were decided.
+    """Those closed registers for which sight, who is enrolled, or the room's cameras have arrived since the decision.
 
     A span that goes on after the class session arrives again each minute and changes nothing: what the cameras could
     see of the session is compared with what was known then.
     """
     found = set(_pks_with_new_sight(sessions, arrived_after))
-    enrolled = set(_pks_with_new_enrolled(sessions, arrived_after))
-    rows = ClassSession.objects.filter(pk__in=found | enrolled).select_related("room").order_by("pk")
-    return [each for each in rows if each.pk in enrolled or covered_of(each) != each.covered]
+    others = {*_pks_with_new_enrolled(sessions, arrived_after), *_pks_with_ended_cameras(sessions, arrived_after)}
+    rows = ClassSession.objects.filter(pk__in=found | others).select_related("room").order_by("pk")
+    return [each for each in rows if each.pk in others or covered_of(each) != each.covered]
 
 
 def _pks_with_new_sight(sessions: QuerySet[ClassSession], arrived_after: datetime | None) -> Iterable[int]:
@@ -123,6 +123,17 @@ def _pks_with_new_enrolled(sessions: QuerySet[ClassSession], arrived_after: date
         "room__enrolled__enrolled_at__lt": F("ends_at"),
     }
     return _closed(sessions, Q(**arrived), "room__enrolled__recorded_at", arrived_after)
+
+
+def _pks_with_ended_cameras(sessions: QuerySet[ClassSession], arrived_after: datetime | None) -> Iterable[int]:
+    """Where a person has said of a camera since when it is no longer in the room, or took that back.
+
+    What the recognizer writes holds from the moment in which it is written, so it concerns no closed register.
+    """
+    camera = "room__room_cameras"
+    arrived = {f"{camera}__recorded_at__gt": F("decided_at") - IN_FLIGHT, f"{camera}__since__lt": F("ends_at")}
+    is_persons = Q(**{f"{camera}__until": None}) | Q(**{f"{camera}__until__lt": F(f"{camera}__recorded_at")})
+    return _closed(sessions, Q(**arrived) & is_persons, f"{camera}__recorded_at", arrived_after)
 
 
 def _closed(

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 
 from django.db.models import Q, QuerySet
 
-from portal.attendance.coverage import Span, covered_time, merge_spans, room_coverage
+from portal.attendance.coverage import Span, camera_times, covered_time, merge_spans, room_coverage
 from portal.attendance.decision import Facts, Seen, Word
 from portal.attendance.history import WORDS, word_in_force
 from portal.attendance.models import (
@@ -20,6 +20,7 @@ from portal.attendance.models import (
     Evidence,
     Mark,
     MarkChange,
+    RoomCamera,
     RosterEntry,
     Sight,
     Source,
@@ -35,14 +36,26 @@ def roster_of(session: ClassSession) -> QuerySet[RosterEntry]:
 
 
 def session_coverage(session: ClassSession) -> list[Span]:
-    """When the cameras of the session's room could see it; every camera counts that has a span in its time."""
-    during = {"room": session.room_id, "ends_at__gt": session.starts_at, "starts_at__lt": session.ends_at}
-    sight: dict[str, list[Span]] = defaultdict(list)
-    for name, start, end in Sight.objects.filter(**during).values_list("camera_name", "starts_at", "ends_at"):
-        sight[name].append((max(start, session.starts_at), min(end, session.ends_at)))
-    for name in BlindSpan.objects.filter(**during).values_list("camera_name", flat=True).distinct():
-        sight.setdefault(name, [])
-    return room_coverage(sight, each_camera_sees_all=session.room.each_camera_sees_all)
+    """When the cameras of the session's room could see it; every camera counts that belonged to the room then."""
+    room, start, end = session.room, session.starts_at, session.ends_at
+    during = {"room": room, "ends_at__gt": start, "starts_at__lt": end}
+    rows = RoomCamera.objects.filter(Q(until__isnull=True) | Q(until__gt=start), room=room, since__lt=end)
+    cameras = camera_times(
+        (start, end),
+        _by_camera(
+            (name, since, until or end) for name, since, until in rows.values_list("camera_name", "since", "until")
+        ),
+        _by_camera(Sight.objects.filter(**during).values_list("camera_name", "starts_at", "ends_at")),
+        _by_camera(BlindSpan.objects.filter(**during).values_list("camera_name", "starts_at", "ends_at")),
+    )
+    return room_coverage(cameras.values(), each_camera_sees_all=room.each_camera_sees_all)
+
+
+def _by_camera(rows: Iterable[tuple[str, datetime, datetime]]) -> dict[str, list[Span]]:
+    found: dict[str, list[Span]] = defaultdict(list)
+    for name, start, end in rows:
+        found[name].append((start, end))
+    return found
 
 
 def covered_of(session: ClassSession) -> timedelta:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
@@ -33,6 +33,14 @@ class Refusal:
     fact: Fact
     reason: str
     refused_at: datetime
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class RoomCamera:
+    """A camera of a room, both by their names."""
+
+    room_name: str
+    camera_name: str
 
 
 class Register(Protocol):
@@ -68,6 +76,27 @@ class EnrolledBoard(Protocol):
 
         changed_at: since when the gallery is as it is now. Raises RegisterUnavailable.
         """
+
+
+class RoomCameraBoard(Protocol):
+    """Which cameras belong to which room, and when."""
+
+    def record(self, cameras: Collection[RoomCamera], gone: Collection[RoomCamera]) -> int:
+        """Add those of ``cameras`` that are not there, and end those of ``gone``, by now; how many changed.
+
+        A camera that was ended and is there again is added anew. A room that is not known any more has nothing to
+        end. Raises RegisterUnavailable, also where the room of a camera is not known.
+        """
+
+
+class RoomCameraMemory(Protocol):
+    """The cameras that this recognizer itself has added, kept where it outlives a restart."""
+
+    def load(self) -> frozenset[RoomCamera]:
+        """What was kept; nothing where there is nothing that can be read."""
+
+    def save(self, cameras: Collection[RoomCamera]) -> None:
+        """Replace what was kept. Raises OSError."""
 
 
 class Schedule(Protocol):

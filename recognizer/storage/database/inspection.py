@@ -20,14 +20,15 @@ from recognizer.storage.database.tables import (
     mark,
     mark_change,
     metadata,
+    room_camera,
     roster_entry,
     sight,
     student,
 )
 from recognizer.storage.database.tables import room as room_table
 
-_READ = (student, course, roster_entry, room_table, class_session, mark, evidence, enrolled)
-_KEPT = (evidence, sight, blind_span, enrolled, camera_status)
+_READ = (student, course, roster_entry, room_table, class_session, mark, evidence, enrolled, room_camera)
+_KEPT = (evidence, sight, blind_span, enrolled, room_camera, camera_status)
 """Tables whose every column the recognizer inserts and updates."""
 _MARK_UPDATED = ("status", "source", "because", "first_seen_at", "last_seen_at", "distance", "camera_name")
 

@@ -164,6 +164,18 @@ enrolled = Table(
     UniqueConstraint("room_id", "student_id", "enrolled_at"),
 )
 
+room_camera = Table(
+    "room_camera",
+    metadata,
+    Column("id", _Key, primary_key=True),
+    Column("room_id", BigInteger, ForeignKey("room.id"), nullable=False),
+    Column("camera_name", String(64), nullable=False),
+    Column("since", _Instant, nullable=False),
+    Column("until", _Instant, nullable=True),
+    Column("recorded_at", _Instant, nullable=False),
+    UniqueConstraint("room_id", "camera_name", "since"),
+)
+
 camera_status = Table(
     "camera_status",
     metadata,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from recognizer.domain.register.attendance import ClassSession
+from recognizer.storage.files.atomic_write import write_json
 
 log = logging.getLogger(__name__)
 
@@ -46,14 +46,9 @@ class ScheduleFile:
         return status.st_ino, status.st_mtime_ns, status.st_size
 
     def save(self, sessions: Sequence[ClassSession]) -> None:
-        """Replace the copy as a whole: a reader, or a crash, finds the old one or the new one. Raises OSError."""
+        """Replace the copy as a whole. Raises OSError."""
         document = {"room": self._room_name, "sessions": [_to_json(session) for session in sessions]}
-        temporary = self._path.with_suffix(".new")
-        with temporary.open("w", encoding="utf-8") as file:
-            json.dump(document, file, ensure_ascii=False, indent=1)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(self._path)
+        write_json(self._path, document)
 
 
 def _to_json(session: ClassSession) -> dict[str, Any]:
