@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
     """Which cameras belong to a room. It may be run again after a failure."""
 
     dependencies = [
-        ('attendance', '0005_records_by_index'),
+        ('attendance', '0006_days_by_index'),
     ]
 
     operations = [
