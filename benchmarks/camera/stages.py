@@ -16,6 +16,7 @@ _EVERY_SECONDS = 0.002
 STAGES = {
     "vision.capture.camera": "decode",
     "vision.capture.drain": "decode",
+    "vision.capture.blindness": "blindness",
     "vision.capture.motion": "motion",
     "domain.following.attention": "motion",
     "domain.following.sweeps": "motion",
@@ -35,8 +36,14 @@ STAGES = {
     "domain.naming.impostors": "identify",
     "domain.naming.impostor_law": "identify",
     "camera.gallery_refresh": "identify",
+    "camera.pipeline": "pipeline",
+    "camera.process": "loop",
+    "camera.watcher": "loop",
+    "multiprocessing.connection": "messages",
+    "benchmarks.camera.ours": "benchmark",
 }
-"""The innermost module of ours on the stack, and the stage that it is."""
+"""The innermost of these modules on the stack, and the stage that it is. What is in none of them is "other": time that
+nobody has accounted for yet."""
 
 DETECTORS = (
     "vision.engines.cnn_detector",
@@ -83,8 +90,6 @@ def stage_of(frame: FrameType | None) -> str:
             return STAGES[name]
         if name in DETECTORS and frame.f_code.co_name == "detect":
             return _search(frame.f_locals.get("image"), frame.f_locals.get("regions"))
-        if name == "camera.pipeline":
-            return "pipeline"
         frame = frame.f_back
     return "other"
 

@@ -111,6 +111,9 @@ def stage_in(module: str, function: str, argument: str = "") -> str:
         ("recognizer.vision.engines.cnn_detector", "detect", "image, [part]", "regions"),
         ("recognizer.vision.engines.encoder", "encode", "", "encode"),
         ("recognizer.camera.pipeline", "step", "", "pipeline"),
+        ("recognizer.vision.capture.blindness", "reason", "", "blindness"),
+        ("recognizer.camera.process", "_relay", "", "loop"),
+        ("multiprocessing.connection", "send", "", "messages"),
         ("elsewhere", "anything", "", "other"),
     ],
 )

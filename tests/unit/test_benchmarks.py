@@ -3,11 +3,13 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 
 from benchmarks.__main__ import BENCHMARKS
+from benchmarks.camera.stages import DETECTORS, STAGES
 from benchmarks.detector import recall
 from benchmarks.portraits import crowd, portraits
 from recognizer.domain.following.geometry import Box
@@ -91,3 +93,14 @@ def test_a_made_up_gallery_is_searched_in_little_memory() -> None:
     assert figures["gallery.found"] == 1
     assert figures["gallery.strangers_named"] == 0
     assert figures["gallery.memory_ratio"] <= 1.1
+
+
+def test_every_module_of_a_cameras_way_has_its_stage_and_every_stage_its_module() -> None:
+    """Else its time would be charged to "other", or to whoever called it."""
+    modules = {"camera.process", "camera.watcher", "camera.gallery_refresh", "camera.pipeline"}
+    modules |= {f"vision.capture.{name}" for name in ("blindness", "camera", "drain", "motion")}
+    modules |= {f"domain.following.{name}" for name in ("attention", "changes", "revisits", "sweeps", "tracking")}
+    assert modules <= STAGES.keys()
+    for name in (*STAGES, *DETECTORS):
+        is_ours = not name.startswith(("benchmarks.", "multiprocessing."))
+        assert find_spec(f"recognizer.{name}" if is_ours else name), name

@@ -40,9 +40,19 @@ _BLOCK = 6
 _UNREAD_COLOURS = ((128, 128, 128), (0, 135, 0))
 """RGB of what FFmpeg fills in for parts that never came: grey, and green where even the colour is missing."""
 _UNREAD_LEVELS = 4
+_UNREAD_GREENS = (
+    min(green for _, green, _ in _UNREAD_COLOURS) - _UNREAD_LEVELS,
+    max(green for _, green, _ in _UNREAD_COLOURS) + _UNREAD_LEVELS,
+)
+"""Where the green of all of them lies: to look at one colour first costs a tenth."""
+
+_PLAIN_MARGIN = 3.0
+"""A picture that is above every limit by so much, in a copy made of every sixteenth pixel, is not measured pixel by
+pixel: that takes seven times as long, and a camera that sees is asked at each frame."""
 
 _INSIDE = slice(_HEIGHT // 6, -_HEIGHT // 6)
 """Rows without the clock and the name that cameras write at the upper and the lower edge."""
+_WHOLE_PERCENT = 97
 
 
 class PictureBlindness:
@@ -68,8 +78,9 @@ class PictureBlindness:
         return self._reason
 
     def _find(self, frame: Frame) -> str:
-        is_frozen = self._is_frozen(_thinned(frame.image), frame.position_seconds)
-        return judge_picture(frame.image) or ("frozen" if is_frozen else "")
+        thin = _thinned(frame.image)
+        is_frozen = self._is_frozen(thin, frame.position_seconds)
+        return _judge(frame.image, thin) or ("frozen" if is_frozen else "")
 
     def _is_frozen(self, thin: Image, now: float) -> bool:
         if self._still is None or not np.array_equal(thin, self._still):
@@ -79,21 +90,43 @@ class PictureBlindness:
 
 def judge_picture(image: Image) -> str:
     """Why nobody can be seen in this RGB picture alone: "dark", "grey", "torn" or "covered"; empty where one can."""
-    torn_share = _torn_share(_thinned(image))
+    return _judge(image, _thinned(image))
+
+
+def _judge(image: Image, thin: Image) -> str:
+    torn_share = _torn_share(thin)
     if torn_share >= LEAST_TORN_SHARE:
         return "torn" if torn_share < 0.98 else "grey"
-    small = np.asarray(cv2.resize(image, (_WIDTH, _HEIGHT), interpolation=cv2.INTER_AREA), np.float32)
+    return "" if _is_plainly_seeing(thin) else _judge_levels(np.asarray(_small(image), np.float32))
+
+
+def _is_plainly_seeing(thin: Image) -> bool:
+    """Whether the picture is bright, and has much that no covered lens shows, beyond any doubt."""
+    grey = np.asarray(_small(cv2.cvtColor(thin, cv2.COLOR_RGB2GRAY)), np.float32)
+    # As _high counts them, and without sorting: so many cells have to exceed the limit.
+    least = (100 - _WHOLE_PERCENT) / 100 * grey.size
+    if np.count_nonzero(grey >= _PLAIN_MARGIN * DARK_LEVELS) <= least:
+        return False
+    roughness = np.abs(grey - _smooth_surface(grey))
+    return bool(np.count_nonzero(roughness >= _PLAIN_MARGIN * max(SMOOTH_LEVELS, EVEN_LEVELS)) > least)
+
+
+def _judge_levels(small: NDArray[np.float32]) -> str:
     grey = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), np.float32)
     if _high(grey) < DARK_LEVELS:
         return "dark"
-    if max(_high(small[:, :, channel]) - _low(small[:, :, channel]) for channel in range(3)) < EVEN_LEVELS:
+    if all(_high(small[:, :, channel]) - _low(small[:, :, channel]) < EVEN_LEVELS for channel in range(3)):
         return "grey"
     return "covered" if _high(np.abs(grey - _smooth_surface(grey))) < SMOOTH_LEVELS else ""
 
 
+def _small(image: cv2.typing.MatLike) -> cv2.typing.MatLike:
+    return cv2.resize(image, (_WIDTH, _HEIGHT), interpolation=cv2.INTER_AREA)
+
+
 def _high(cells: NDArray[np.float32]) -> float:
     """A value that hardly any cell exceeds, neither of the inside nor, writing apart, of the whole."""
-    return float(max(np.percentile(cells[_INSIDE], 99.8), np.percentile(cells, 97)))
+    return float(max(np.percentile(cells[_INSIDE], 99.8), np.percentile(cells, _WHOLE_PERCENT)))
 
 
 def _low(cells: NDArray[np.float32]) -> float:
@@ -103,21 +136,29 @@ def _low(cells: NDArray[np.float32]) -> float:
 def _torn_share(image: Image) -> float:
     """The share of the picture that is in one of the colours of what was never read, or repeats the row above it down
     to the lower edge."""
+    return max(_unread_share(image), _smeared_share(image))
+
+
+def _unread_share(image: Image) -> float:
+    like_unread = cv2.inRange(cv2.extractChannel(image, 1), *_UNREAD_GREENS)
+    if np.count_nonzero(like_unread) < LEAST_TORN_SHARE * like_unread.size:
+        return 0.0
     unread = np.zeros(image.shape[:2], np.uint8)
     for colour in _UNREAD_COLOURS:
         low, high = (tuple(max(0, value + step) for value in colour) for step in (-_UNREAD_LEVELS, _UNREAD_LEVELS))
         unread |= np.asarray(cv2.inRange(image, low, high), np.uint8)
     # Whole blocks only: single pixels have any colour.
     size = (image.shape[1] // _BLOCK, image.shape[0] // _BLOCK)
-    share = float((cv2.resize(unread, size, interpolation=cv2.INTER_AREA) == 255).mean())
-    return max(share, _smeared_share(image))
+    return float((cv2.resize(unread, size, interpolation=cv2.INTER_AREA) == 255).mean())
 
 
 def _smeared_share(image: Image) -> float:
+    if not np.array_equal(image[-1], image[-2]):
+        return 0.0
     repeats = (image[1:] == image[:-1]).all(axis=(1, 2))
     rows = len(repeats) if repeats.all() else int(np.argmin(repeats[::-1]))
     # A floor of one colour repeats itself too; what is smeared still shows what stood above it.
-    has_structure = rows > 0 and float(image[-1].astype(np.float32).std(axis=0).max()) > EVEN_LEVELS
+    has_structure = float(image[-1].astype(np.float32).std(axis=0).max()) > EVEN_LEVELS
     return rows / len(repeats) if has_structure else 0.0
 
 
