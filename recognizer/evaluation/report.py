@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import base64
-import os
-import tempfile
 from collections.abc import Sequence
-from contextlib import suppress
 from html import escape
 from pathlib import Path
 
@@ -17,6 +14,7 @@ from recognizer.evaluation.mistakes import Mistake, worst_strangers, worst_stude
 from recognizer.evaluation.page import METHOD, cell, count_of, listing, open_page, table, tile
 from recognizer.evaluation.protocol import Population
 from recognizer.evaluation.results import FARS, FPIRS, Cell, Results
+from recognizer.ops.whole_file import replace_file
 
 MARK = "<!doctype html><!-- recognizer evaluate -->"
 """How a report begins: nothing else is ever overwritten."""
@@ -41,16 +39,7 @@ def require_place(path: Path) -> None:
 def write_report(path: Path, page: str) -> None:
     """The page for its owner's eyes alone (mode 0600), wholly or not at all. Raises PhotoError."""
     try:
-        descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(page)
-            Path(temporary).replace(path)
-        except BaseException:
-            # Ctrl-C too must not leave faces about.
-            with suppress(OSError):
-                Path(temporary).unlink()
-            raise
+        replace_file(path, [page.encode()])
     except OSError as error:
         raise PhotoError(f"{path} cannot be written ({error.strerror}): give another --output") from None
 

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from recognizer.domain.ports.delivery import RoomCamera
-from recognizer.storage.files.atomic_write import write_json
+from recognizer.ops.whole_file import replace_with_json
 
 log = logging.getLogger(__name__)
 
@@ -38,4 +38,4 @@ class RoomCamerasFile:
     def save(self, cameras: Collection[RoomCamera]) -> None:
         """See ``ports.RoomCameraMemory.save``."""
         rows = sorted((camera.room_name, camera.camera_name) for camera in cameras)
-        write_json(self._path, [{"room": room, "camera": camera} for room, camera in rows])
+        replace_with_json(self._path, [{"room": room, "camera": camera} for room, camera in rows])

@@ -12,10 +12,10 @@ import hmac
 import io
 import os
 import pickle
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeGuard
@@ -27,6 +27,7 @@ from recognizer.domain.following.detection import Encodings
 from recognizer.domain.naming.calibration import Calibration
 from recognizer.domain.naming.gallery import MODEL_NAME, Gallery
 from recognizer.errors import GalleryError
+from recognizer.ops.whole_file import replace_file
 from recognizer.storage.files.gallery_key import give_to_owner_of, load_key, load_or_create_key
 
 FORMAT_VERSION = 2
@@ -140,7 +141,8 @@ def save_gallery(path: Path, gallery: Gallery, key: bytes) -> None:
         protocol=4,
     )
     try:
-        _replace(path, _MAGIC, _sign(payload, key), payload)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        replace_file(path, (_MAGIC, _sign(payload, key), payload), partial(give_to_owner_of, path.parent))
     except OSError as error:
         raise GalleryError(f"the gallery {path} cannot be written ({error.strerror}): {_who()}") from None
 
@@ -149,28 +151,6 @@ def _sign(payload: bytes, key: bytes) -> bytes:
     signer = hmac.new(key, _MAGIC, sha256)
     signer.update(payload)
     return signer.digest()
-
-
-def _replace(path: Path, *parts: bytes) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            give_to_owner_of(path.parent, descriptor)
-            file.writelines(parts)
-            file.flush()
-            os.fsync(descriptor)
-        Path(temporary).replace(path)
-    except BaseException:
-        with suppress(OSError):
-            Path(temporary).unlink()
-        raise
-    # The rename itself survives a power cut only once the folder is on the disk.
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 class _ArraysOnly(pickle.Unpickler):

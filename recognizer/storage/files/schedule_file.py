@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from recognizer.domain.register.attendance import ClassSession
-from recognizer.storage.files.atomic_write import write_json
+from recognizer.ops.whole_file import replace_with_json
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ class ScheduleFile:
     def save(self, sessions: Sequence[ClassSession]) -> None:
         """Replace the copy as a whole. Raises OSError."""
         document = {"room": self._room_name, "sessions": [_to_json(session) for session in sessions]}
-        write_json(self._path, document)
+        replace_with_json(self._path, document)
 
 
 def _to_json(session: ClassSession) -> dict[str, Any]:

@@ -1,0 +1,41 @@
+"""A file that is replaced as a whole, or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from pathlib import Path
+
+
+def replace_file(path: Path, parts: Iterable[bytes], prepare: Callable[[int], None] = lambda descriptor: None) -> None:
+    """Put a file of these bytes in the path's place, mode 0600: a reader, or a crash, finds the old one or the new one.
+
+    ``prepare`` gets the new file's descriptor before anything is written. Nothing is left behind where it fails, not
+    even by Ctrl-C. Raises OSError.
+    """
+    descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            prepare(descriptor)
+            file.writelines(parts)
+            file.flush()
+            os.fsync(descriptor)
+        Path(temporary).replace(path)
+    except BaseException:
+        with suppress(OSError):
+            Path(temporary).unlink()
+        raise
+    # The rename itself survives a power cut only once the folder is on the disk.
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def replace_with_json(path: Path, document: object) -> None:
+    """Put the document, as JSON, in the place of what is there. Raises OSError."""
+    replace_file(path, [json.dumps(document, ensure_ascii=False, indent=1).encode()])
