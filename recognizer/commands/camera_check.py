@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from recognizer.camera.look import CameraReport
-from recognizer.commands.output import count_of
 from recognizer.config.configuration import CameraConfig
+from recognizer.ops.wording import count_of
 
 _BLIND = {
     "dark": "the picture is dark and nobody can be seen by it; turn on the light, and see that the lens is free",

@@ -18,13 +18,13 @@ from recognizer.bootstrap.outbox import open_outbox
 from recognizer.bootstrap.probe import load_detector, probe_camera
 from recognizer.commands.camera_check import describe_look, explain_look
 from recognizer.commands.enrolment_check import explain_roster, explain_unknown
-from recognizer.commands.output import count_of
 from recognizer.config.configuration import CameraConfig, Config, require_room_and_cameras
 from recognizer.domain.ports.camera import Detector
 from recognizer.domain.ports.inspection import Inspection
 from recognizer.errors import GalleryError, RecognizerError
 from recognizer.ops.clock import LARGEST_OFFSET, utc_now
 from recognizer.ops.redaction import redact
+from recognizer.ops.wording import count_of
 
 SUMMARY = "try everything that run needs, and say of each how it is"
 

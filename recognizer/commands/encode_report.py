@@ -11,10 +11,11 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from recognizer.commands.output import count_of, make_console
+from recognizer.commands.output import make_console
 from recognizer.enrolment.enrolment import EnrolmentResult, Refused, StudentResult
 from recognizer.enrolment.numbering import Numbering
 from recognizer.enrolment.photo_folder import PhotoFolder, printable
+from recognizer.ops.wording import count_of
 
 
 @dataclass(frozen=True, slots=True)

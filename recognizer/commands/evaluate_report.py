@@ -13,13 +13,14 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from recognizer.commands.output import count_of, make_console
+from recognizer.commands.output import make_console
 from recognizer.domain.naming.calibration import Calibration
 from recognizer.enrolment.photo_folder import printable
 from recognizer.evaluation.faces import Collection
 from recognizer.evaluation.metrics import Interval
 from recognizer.evaluation.page import percent
 from recognizer.evaluation.results import FPIRS, Cell, Figure, Results
+from recognizer.ops.wording import count_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from recognizer.bootstrap.gallery import build_gallery_store, build_tolerances
-from recognizer.commands.output import count_of, make_console
+from recognizer.commands.output import make_console
 from recognizer.config.configuration import Config
 from recognizer.domain.naming.gallery import Gallery
 from recognizer.domain.naming.impostors import is_valid
@@ -24,6 +24,7 @@ from recognizer.domain.ports.gallery import GalleryStore
 from recognizer.domain.register.numbers import find_fault, normalize_number
 from recognizer.enrolment.numbering import Numbering
 from recognizer.errors import RecognizerError
+from recognizer.ops.wording import count_of
 
 SUMMARY = "list who is enrolled or who looks alike, remove a student, or change a student's number"
 

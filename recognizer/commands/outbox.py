@@ -10,10 +10,11 @@ from rich.table import Table
 from rich.text import Text
 
 from recognizer.bootstrap.outbox import open_outbox
-from recognizer.commands.output import count_of, make_console
+from recognizer.commands.output import make_console
 from recognizer.config.configuration import Config
 from recognizer.domain.ports.delivery import Fact, Outbox
 from recognizer.domain.register.evidence import Evidence
+from recognizer.ops.wording import count_of
 
 SUMMARY = "list what the database refused, or let it be tried again"
 

@@ -1,4 +1,4 @@
-"""How commands write for people: a console of rich, and words for counts."""
+"""How commands write for people: a console of rich."""
 
 from __future__ import annotations
 
@@ -22,8 +22,3 @@ def make_console(*, stderr: bool = False) -> Console:
     if not console.is_terminal:
         console.width = WIDTH_ELSEWHERE
     return console
-
-
-def count_of(count: int, noun: str, plural: str = "") -> str:
-    """ "no photos", "1 photo", "2 photos"; ``plural`` where it is not made with an s."""
-    return f"{count or 'no'} {noun if count == 1 else plural or noun + 's'}"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
-_HOST = re.compile(r"(\[[0-9a-f:.%\w]+\]|[^\s:@/?#\[\]%'\"\\]+)(?::([0-9]{1,5}))?", re.IGNORECASE)
+_HOST = re.compile(r"(\[[0-9a-f:.%\w]+\]|[\w.-]+)(?::([0-9]{1,5}))?", re.IGNORECASE)
 _CERTAIN_HOST = re.compile(r"(\[[0-9a-f:.]+\]|[0-9]{1,3}(\.[0-9]{1,3}){3})(:[0-9]{1,5})?", re.IGNORECASE)
 """A host that nobody takes for a user name: an address in numbers."""
 
@@ -32,7 +32,7 @@ class Address:
     user: str = field(repr=False)
     password: str = field(repr=False)
     host: str
-    """Without the brackets of an IPv6 address; empty where the address names none, as in ``sqlite:///FILE``."""
+    """Without the brackets of an IPv6 address; empty where the address names none, as that of a socket's database."""
     port: int | None
     rest: str = field(repr=False)
     """The path with all that follows it."""
@@ -69,8 +69,8 @@ def parse_address(text: str) -> Address:
     authority, rest = _split(text[scheme.end() :])
     userinfo, at, place = authority.rpartition("@")
     user, _, password = userinfo.partition(":")
-    if not place and not at:
-        return Address(scheme[1].lower(), "", "", "", None, rest)
+    if not place and (not at or rest):
+        return Address(scheme[1].lower(), user, password, "", None, rest)
     host = _HOST.fullmatch(place)
     if host is None or (host[2] is not None and not 0 < int(host[2]) < 65536):
         raise BadAddress("its host or port is not well-formed")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from recognizer.config.addresses import BadAddress, parse_address
+from recognizer.config.addresses import Address, BadAddress, parse_address
 
 LONGEST_NAME = 64
 """Characters; of room.name and camera_status.camera_name in the database."""
@@ -71,7 +71,8 @@ def read_source(value: object) -> str | int:
     if scheme and (scheme[1].lower() not in _ADDRESS_SCHEMES or not re.match(r"[^:]+://[^/\s]", value)):
         raise Unfit(_BAD_SOURCE)
     if scheme:
-        _require_address(value)
+        if not _require_address(value).host:
+            raise Unfit(_BAD_SOURCE)
     elif _MISSPELT.match(value):
         raise Unfit(_BAD_SOURCE)
     return value
@@ -84,9 +85,9 @@ def read_rotation(value: object) -> int:
     return int(str(value))
 
 
-def _require_address(value: str) -> None:
+def _require_address(value: str) -> Address:
     try:
-        parse_address(value)
+        return parse_address(value)
     except BadAddress as problem:
         raise Unfit(f"an address that can be read for certain: {problem}") from None
 

@@ -19,6 +19,7 @@ PHOTO_SUFFIXES = frozenset(
 _COUNTER = re.compile(r"(^|\s+)(\d{1,3}|\(\d{1,3}\))$")
 """What tells the files of one student apart: the " 2" of "S1001 Grace Hopper 2.jpg", the " (2)" of a copy."""
 
+_EXPECTED = "the folder that holds the students' photos"
 _NOT_A_PHOTO = "not a photo (JPEG, PNG, WebP, AVIF, TIFF, BMP, GIF)"
 
 
@@ -68,7 +69,7 @@ def read_photo_folder(path: Path, numbering: Numbering | None = None) -> PhotoFo
     when there is no such folder or no student in it.
     """
     sorting = _Sorting(numbering or Numbering())
-    for entry in _visible(path):
+    for entry in list_visible(path, _EXPECTED):
         sorting.sort(entry)
     if not (sorting.photos or sorting.ambiguous):
         raise PhotoError(
@@ -104,7 +105,7 @@ class _Sorting:
 
     def _add(self, entry: Path, number: str, name: str) -> None:
         self._names.setdefault(number, {}).update({name: None} if name else {})
-        found = _visible(entry) if entry.is_dir() else [entry]
+        found = list_visible(entry, _EXPECTED) if entry.is_dir() else [entry]
         self.photos.setdefault(number, []).extend(photo for photo in found if _is_photo(photo))
         self.ignored.extend(_explain(photo) for photo in found if not _is_photo(photo))
 
@@ -142,19 +143,22 @@ def _decode(name: str) -> str:
         return name
 
 
-def _visible(folder: Path) -> list[Path]:
+def list_visible(folder: Path, expected: str) -> list[Path]:
+    """What is in the folder, hidden files apart, "2.jpg" before "10.jpg".
+
+    expected: which folder it should be, for the error. Raises PhotoError.
+    """
     try:
         return sorted((entry for entry in folder.iterdir() if not entry.name.startswith(".")), key=_natural)
     except NotADirectoryError:
-        raise PhotoError(f"{folder} is a file: expected the folder that holds the students' photos") from None
+        raise PhotoError(f"{folder} is a file: expected {expected}") from None
     except FileNotFoundError:
-        raise PhotoError(f"there is no folder {folder}: expected the one that holds the students' photos") from None
+        raise PhotoError(f"there is no folder {folder}: expected {expected}") from None
     except OSError as error:
         raise PhotoError(f"{folder} cannot be read ({error.strerror}): run this as a user who may") from None
 
 
 def _natural(path: Path) -> tuple[list[tuple[int, str]], str]:
-    """Sorts "2.jpg" before "10.jpg"."""
     parts = re.split(r"([0-9]+)", path.name)
     return [(int(part), "") if part.isdigit() else (0, part) for part in parts], path.name
 

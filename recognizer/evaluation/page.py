@@ -62,11 +62,6 @@ def open_page(mark: str, title: str) -> str:
     )
 
 
-def count_of(count: int, noun: str) -> str:
-    """ "1 photo", "2 photos"."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
 def percent(value: float) -> str:
     """Two figures of what is small, one after the point of what is large."""
     return f"{value:.2%}" if 0 < value < 0.1 else f"{value:.1%}"

@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from recognizer.enrolment.photo_folder import PHOTO_SUFFIXES, printable
+from recognizer.enrolment.photo_folder import PHOTO_SUFFIXES, list_visible, printable
 from recognizer.errors import PhotoError
 
 CLIP_SUFFIXES = frozenset({".mp4", ".mkv", ".avi", ".mov", ".webm", ".m4v"})
 
 LEAST_PEOPLE = 4
 """Two to be enrolled and two strangers. A figure worth having takes dozens."""
+
+_EXPECTED = "a folder with a sub-folder for each person"
 
 LEAST_FILES = 2
 """With a face, of somebody to be enrolled: one gives the reference, another is searched for."""
@@ -36,7 +38,8 @@ def read_people(folder: Path) -> tuple[PersonFiles, ...]:
 
     Raises PhotoError where there is no such folder, or too few people in it have files enough.
     """
-    people = tuple(person for entry in _entries(folder) if entry.is_dir() and (person := _read_person(entry)).count)
+    folders = sorted(entry for entry in list_visible(folder, _EXPECTED) if entry.is_dir())
+    people = tuple(person for entry in folders if (person := _read_person(entry)).count)
     if not people:
         raise PhotoError(f"{folder} holds nobody: expected a sub-folder for each person, with photos or clips of them")
     require_enough(folder, {person.name: person.count for person in people})
@@ -63,17 +66,6 @@ def require_enough(folder: Path, files: Mapping[str, int]) -> None:
 
 
 def _read_person(folder: Path) -> PersonFiles:
-    files = [path for path in _entries(folder) if path.is_file()]
+    files = sorted(path for path in list_visible(folder, _EXPECTED) if path.is_file())
     photos = tuple(path for path in files if path.suffix.lower() in PHOTO_SUFFIXES)
     return PersonFiles(folder.name, photos, tuple(path for path in files if path.suffix.lower() in CLIP_SUFFIXES))
-
-
-def _entries(folder: Path) -> list[Path]:
-    try:
-        return sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
-    except FileNotFoundError:
-        raise PhotoError(f"there is no folder {folder}") from None
-    except NotADirectoryError:
-        raise PhotoError(f"{folder} is a file: expected a folder with a sub-folder for each person") from None
-    except OSError as error:
-        raise PhotoError(f"{folder} cannot be read ({error.strerror}): run this as a user who may") from None

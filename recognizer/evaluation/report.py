@@ -11,10 +11,11 @@ from recognizer.errors import PhotoError
 from recognizer.evaluation.charts import Chart
 from recognizer.evaluation.faces import Collection
 from recognizer.evaluation.mistakes import Mistake, worst_strangers, worst_students
-from recognizer.evaluation.page import METHOD, cell, count_of, listing, open_page, table, tile
+from recognizer.evaluation.page import METHOD, cell, listing, open_page, table, tile
 from recognizer.evaluation.protocol import Population
 from recognizer.evaluation.results import FARS, FPIRS, Cell, Results
 from recognizer.ops.whole_file import replace_file
+from recognizer.ops.wording import count_of
 
 MARK = "<!doctype html><!-- recognizer evaluate -->"
 """How a report begins: nothing else is ever overwritten."""

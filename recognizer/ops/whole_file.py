@@ -39,3 +39,12 @@ def replace_file(path: Path, parts: Iterable[bytes], prepare: Callable[[int], No
 def replace_with_json(path: Path, document: object) -> None:
     """Put the document, as JSON, in the place of what is there. Raises OSError."""
     replace_file(path, [json.dumps(document, ensure_ascii=False, indent=1).encode()])
+
+
+def version_of(path: Path) -> object:
+    """The file's identity, time and size, another one after each replacement; None where there is no file."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_mtime_ns, status.st_size

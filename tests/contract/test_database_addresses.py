@@ -72,6 +72,11 @@ def compared(options: dict[str, Any]) -> dict[str, Any]:
         ),
         ("mysql+pymysql://u:p:q@db/r", {"password": b"p:q", "host": "db"}),
         ("mysql+pymysql:///r?unix_socket=/run/my%20sql.sock", {"unix_socket": "/run/my sql.sock", "database": "r"}),
+        (
+            "mysql+pymysql://u:p@/r?unix_socket=/run/my.sock",
+            {"user": "u", "password": b"p", "unix_socket": "/run/my.sock"},
+        ),
+        ("mysql+pymysql://db/roll%2Dcall", {"host": "db", "database": "roll-call"}),
         (f"{BASE}?charset=utf8mb4", {"charset": "utf8mb4"}),
         (f"{BASE}?ssl_disabled=true", {"ssl_disabled": True}),
         (f"{BASE}?ssl_disabled=0", {"host": "db"}),
@@ -83,6 +88,7 @@ def test_both_call_the_driver_alike(reached: list[dict[str, Any]], url: str, exp
 
     recognizer, portal = map(compared, reached)
     assert recognizer == portal
+    assert read_database_url(url) == url, "what can be opened may stand in the configuration"
     assert expected.items() <= recognizer.items()
     assert ("tls" in recognizer) == ("tls" in expected)
     assert recognizer["charset"] == "utf8mb4"

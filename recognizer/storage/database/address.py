@@ -10,11 +10,11 @@ import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
-from sqlalchemy import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy import URL
 
+from recognizer.config.addresses import BadAddress, parse_address
 from recognizer.errors import ConfigurationError
 
 _EXPECTED = (
@@ -24,8 +24,7 @@ _EXPECTED = (
 _SWITCHES = ("ssl_verify_cert", "ssl_verify_identity", "ssl_disabled")
 _PARAMETERS = ("charset", "unix_socket", "ssl_ca", "ssl_cert", "ssl_key", *_SWITCHES)
 _SWITCH_VALUES = {"true": True, "1": True, "false": False, "0": False}
-_HOST = re.compile(r"[\w.-]+|[0-9A-Fa-f:.]+(%\w+)?")
-_SIGN_IN_USERINFO = re.compile(r"[^:]+://[^@]*[/?#][^@]*@")
+_KIND = re.compile(r"[\w+]+")
 _SHOWABLE_NAME = re.compile(r"[A-Za-z][\w.-]{0,39}")
 
 
@@ -96,7 +95,7 @@ def read_address(database_url: str) -> Address:
     if parameters.get("charset", "utf8mb4").lower() != "utf8mb4":
         raise _wrong("has another charset than utf8mb4; expected utf8mb4, which holds every name")
     return Address(
-        url.set(query={}),
+        url,
         parameters.get("unix_socket", ""),
         _read_tls(parameters, switches),
         is_tls_disabled=bool(switches["ssl_disabled"]),
@@ -105,27 +104,33 @@ def read_address(database_url: str) -> Address:
 
 def _split(database_url: str) -> tuple[URL, dict[str, str]]:
     """The URL in parts and its parameters by name, once it is sure that no part was taken for another."""
-    try:
-        url = make_url(database_url)
-    except (ArgumentError, ValueError):
-        raise _wrong(f"cannot be read; {_EXPECTED}") from None
-    if url.drivername not in ("sqlite", "mysql+pymysql"):
-        raise _wrong(f"starts with {url.drivername}; {_EXPECTED}")
-    signs = database_url.count("@")
-    if url.drivername == "sqlite":
-        is_clear = bool(url.database) and not url.host and url.username is None
-    else:
-        is_clear = (
-            signs == (url.username is not None)
-            and not _SIGN_IN_USERINFO.match(database_url)
-            and not re.search(r"\s", database_url)
-            and (not url.host or _HOST.fullmatch(url.host) is not None)
-            and (url.port is None or 0 < url.port < 65536)
-            and re.fullmatch(r"[^/@:]+", url.database or "") is not None
-        )
-    if not is_clear:
+    kind, _, rest = database_url.partition("://")
+    if not rest or not _KIND.fullmatch(kind):
         raise _wrong(f"cannot be read; {_EXPECTED}")
-    return url, _read_parameters(database_url.rpartition("@")[2].partition("?")[2])
+    if kind not in ("sqlite", "mysql+pymysql"):
+        raise _wrong(f"starts with {kind}; {_EXPECTED}")
+    place, _, query = rest.partition("?")
+    url = _sqlite_url(place) if kind == "sqlite" else _mysql_url(kind, database_url)
+    if url is None:
+        raise _wrong(f"cannot be read; {_EXPECTED}")
+    return url, _read_parameters(query)
+
+
+def _sqlite_url(place: str) -> URL | None:
+    file = place.removeprefix("/")
+    return URL.create("sqlite", database=unquote(file)) if file and file != place else None
+
+
+def _mysql_url(kind: str, database_url: str) -> URL | None:
+    try:
+        address = parse_address(database_url)
+    except BadAddress:
+        return None
+    database = unquote(address.rest.partition("?")[0].removeprefix("/"))
+    if "@" in address.rest or not re.fullmatch(r"[^/@:]+", database):
+        return None
+    user, password = (unquote(part) or None for part in (address.user, address.password))
+    return URL.create(kind, user, password, address.host or None, address.port, database)
 
 
 def _read_parameters(query: str) -> dict[str, str]:

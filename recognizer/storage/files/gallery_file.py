@@ -27,7 +27,7 @@ from recognizer.domain.following.detection import Encodings
 from recognizer.domain.naming.calibration import Calibration
 from recognizer.domain.naming.gallery import MODEL_NAME, Gallery
 from recognizer.errors import GalleryError
-from recognizer.ops.whole_file import replace_file
+from recognizer.ops.whole_file import replace_file, version_of
 from recognizer.storage.files.gallery_key import give_to_owner_of, load_key, load_or_create_key
 
 FORMAT_VERSION = 2
@@ -61,11 +61,7 @@ class SignedGalleryFile:
 
     def version(self) -> object:
         """The file's identity, time and size; None before the first encode. Saving puts a new file in its place."""
-        try:
-            status = self._settings.path.stat()
-        except OSError:
-            return None
-        return status.st_ino, status.st_mtime_ns, status.st_size
+        return version_of(self._settings.path)
 
     def changed_at(self) -> datetime | None:
         """See ``ports.GalleryStore.changed_at``: the file's time."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from recognizer.domain.register.attendance import ClassSession
-from recognizer.ops.whole_file import replace_with_json
+from recognizer.ops.whole_file import replace_with_json, version_of
 
 log = logging.getLogger(__name__)
 
@@ -39,11 +39,7 @@ class ScheduleFile:
 
     def version(self) -> object:
         """The file's identity, time and size; None before the first save. Saving puts a new file in its place."""
-        try:
-            status = self._path.stat()
-        except OSError:
-            return None
-        return status.st_ino, status.st_mtime_ns, status.st_size
+        return version_of(self._path)
 
     def save(self, sessions: Sequence[ClassSession]) -> None:
         """Replace the copy as a whole. Raises OSError."""
