@@ -17,6 +17,7 @@ pytest_plugins = [
     "tests.fixtures.place",
     "tests.fixtures.demo",
     "tests.fixtures.desk",
+    "tests.fixtures.made_up_camera",
     "tests.fixtures.mariadb",
     "tests.fixtures.media",
     "tests.fixtures.people",
@@ -24,6 +25,7 @@ pytest_plugins = [
     "tests.fixtures.portal_database",
     "tests.fixtures.recognizer",
     "tests.fixtures.rtsp",
+    "tests.fixtures.small_disk",
     "tests.fixtures.sqlite",
     "tests.fixtures.tracing",
 ]

@@ -4,72 +4,18 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import timedelta
-from multiprocessing.connection import Connection
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from recognizer.bootstrap import daemon
-from recognizer.camera.process import watch
-from recognizer.cli import main
-from recognizer.config.configuration import CameraConfig, Config
-from recognizer.domain.following.detection import Frame
-from recognizer.domain.register.attendance import Sighting
-from tests.environment import ROOT, product_environment
-from tests.fakes import FakeCamera, FakeWatcher
-from tests.fixtures.classroom import ROOM, Classroom
+from tests.fixtures.classroom import Classroom
+from tests.fixtures.made_up_camera import Parent, command_line
 from tests.fixtures.waiting import wait_for
-
-ENDLESS = 10**9
-
-
-def watch_fake(connection: Connection[Any, Any], config: Config, camera: CameraConfig) -> None:
-    """What runs in a child: S1001 is there in every frame; the source says how many frames there are."""
-
-    def step(frame: Frame) -> list[Sighting]:
-        return [Sighting("S1001", frame.captured_at, camera.name, 0.3, None, None, 3, 1)]
-
-    watcher = FakeWatcher(step)
-    dark = Path(str(camera.source)).with_name("dark")
-    watcher.blind_because = lambda _: "dark" if dark.exists() else ""  # type: ignore[method-assign]
-    frames = int(Path(str(camera.source)).stem)
-    watch(connection, lambda: (watcher, FakeCamera(frames)))
-
-
-def run_with_fake_camera() -> int:
-    """``recognizer run`` but for what its children do; the configuration is the program's one argument."""
-    daemon.watch_camera = watch_fake
-    # What the tests' own environment says, set when this module was imported, is not for a program of its own.
-    del os.environ["ROLLCALL_DATABASE_URL"]
-    return main(["--config", sys.argv[1], "run"])
-
-
-@dataclass(frozen=True)
-class Parent:
-    process: subprocess.Popen[bytes]
-    log: Path
-
-    def children(self) -> list[int]:
-        """Camera processes, not the helper that multiprocessing keeps for itself."""
-        pid = self.process.pid
-        try:
-            found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        except FileNotFoundError:
-            return []
-        return [int(child) for child in found if b"spawn_main" in _command_line(int(child))]
-
-
-def _command_line(pid: int) -> bytes:
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes()
-    except OSError:
-        return b""
 
 
 @pytest.fixture
@@ -78,35 +24,8 @@ def classroom(migrated_sqlite: Path, classroom_in: Callable[[str], Classroom]) -
 
 
 @pytest.fixture
-def start(classroom: Classroom, tmp_path: Path) -> Iterator[Callable[..., Parent]]:
-    """Start a recognizer in a group of processes of its own, as a terminal does."""
-    started: list[Parent] = []
-
-    def run(frames: int = ENDLESS, database_url: str = classroom.database_url) -> Parent:
-        (tmp_path / "recognizer.toml").write_text(
-            f'room = "{ROOM}"\ndatabase_url = "{database_url}"\nstate_dir = "{tmp_path}/state"\n'
-            f'[gallery]\npath = "{tmp_path}/none.pkl"\n[[cameras]]\nname = "front"\n'
-            f'source = "{tmp_path}/{frames}.mp4"\n'
-        )
-        code = "import sys; from tests.integration import test_daemon_process as t; sys.exit(t.run_with_fake_camera())"
-        log = tmp_path / f"{len(started)}.log"
-        with log.open("wb") as output:
-            process = subprocess.Popen(
-                [sys.executable, "-c", code, str(tmp_path / "recognizer.toml")],
-                cwd=ROOT,
-                env=product_environment(),
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        started.append(Parent(process, log))
-        return started[-1]
-
-    yield run
-    for parent in started:
-        if parent.process.poll() is None:
-            os.killpg(parent.process.pid, signal.SIGKILL)
-            parent.process.wait()
+def start(start_parent: Callable[..., Parent], classroom: Classroom) -> Callable[..., Parent]:
+    return partial(start_parent, database_url=classroom.database_url)
 
 
 def test_a_child_that_is_killed_comes_back(start: Callable[..., Parent], classroom: Classroom) -> None:
@@ -119,7 +38,7 @@ def test_a_child_that_is_killed_comes_back(start: Callable[..., Parent], classro
     wait_for(lambda: classroom.camera_states() == {"front": "watching"}, "the camera to be watched", 30)
 
     assert other != child
-    assert "signal SIGKILL" in parent.log.read_text()
+    assert "signal SIGKILL" in parent.output()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -133,9 +52,9 @@ def test_a_signal_to_all_processes_ends_them_within_five_seconds_and_keeps_the_l
     children = parent.children()
     os.killpg(parent.process.pid, number)
 
-    assert parent.process.wait(5) == 0, parent.log.read_text()
+    assert parent.process.wait(5) == 0, parent.output()
     assert not any(Path(f"/proc/{child}").exists() for child in children)
-    assert "Traceback" not in parent.log.read_text()
+    assert "Traceback" not in parent.output()
     mark = classroom.marks()["S1001"]
     # Within the minute in which seen-times are not handed out: only the end told of it.
     assert mark.first_seen_at < mark.last_seen_at < mark.first_seen_at + timedelta(minutes=1)
@@ -150,7 +69,7 @@ def test_a_parent_that_is_killed_takes_its_children_with_it_and_leaves_its_marks
     children = parent.children()
     parent.process.kill()
     parent.process.wait()
-    wait_for(lambda: not any(b"spawn_main" in _command_line(child) for child in children), "the children's end", 10)
+    wait_for(lambda: not any(b"spawn_main" in command_line(child) for child in children), "the children's end", 10)
     first = classroom.marks()["S1001"]
 
     # The next one is not kept out by the lock of the dead one, and only widens the mark.
@@ -159,6 +78,49 @@ def test_a_parent_that_is_killed_takes_its_children_with_it_and_leaves_its_marks
     wait_for(lambda: classroom.marks()["S1001"].last_seen_at > first.last_seen_at, "the mark to be widened", 30)
 
     assert classroom.marks()["S1001"].first_seen_at == first.first_seen_at
+
+
+def test_a_power_cut_loses_less_than_a_minute_of_sight_and_no_mark(
+    start: Callable[..., Parent], classroom: Classroom, tmp_path: Path
+) -> None:
+    """All processes are killed at once, while nothing reaches the database. A minute is three seconds here."""
+    minute = timedelta(seconds=3)
+    parent = start(report_seconds=minute.total_seconds())
+    wait_for(lambda: spans(classroom, "sight"), "a minute of sight", 30)
+    with classroom.transaction() as connection:
+        # Whoever else writes must wait for the end of this transaction.
+        connection.exec_driver_sql("UPDATE room SET name = name")
+        (tmp_path / "S1002").touch()
+        wait_for(lambda: "student S1002 was seen" in parent.output(), "somebody else to be seen", 30)
+        time.sleep(minute.total_seconds())
+        os.killpg(parent.process.pid, signal.SIGKILL)
+        killed_at = datetime.now(UTC).replace(tzinfo=None)
+        parent.process.wait()
+    (tmp_path / "S1002").unlink()
+    assert "S1002" not in classroom.marks()
+
+    again = start(report_seconds=minute.total_seconds())
+    wait_for(lambda: "S1002" in classroom.marks(), "the mark of who was seen last", 30)
+    seen_until = wait_for(lambda: sight_before(classroom, killed_at), "the sight until then", 30)
+    # A frame is a tenth of a second apart; the pulse tells of them twice a second.
+    assert killed_at - seen_until < minute + timedelta(seconds=1)
+    os.killpg(again.process.pid, signal.SIGTERM)
+    assert again.process.wait(5) == 0, again.output()
+
+
+def sight_before(classroom: Classroom, end: datetime) -> datetime | None:
+    """When the newest span ends that begins before the instant, once all of it is delivered."""
+    found = [span for span in spans(classroom, "sight") if datetime.fromisoformat(str(span["starts_at"])) < end]
+    return max((datetime.fromisoformat(str(span["ends_at"])) for span in found), default=None)
+
+
+def test_a_signal_while_the_cameras_are_still_starting_ends_all_in_order(start: Callable[..., Parent]) -> None:
+    parent = start()
+    wait_for(lambda: "camera front starts" in parent.output(), "the start of the camera's process", 30)
+    os.killpg(parent.process.pid, signal.SIGTERM)
+
+    assert parent.process.wait(5) == 0, parent.output()
+    assert "Traceback" not in parent.output()
 
 
 def test_a_file_that_ends_while_the_database_is_away_says_so_and_the_next_run_delivers(
@@ -195,7 +157,7 @@ def test_when_the_camera_could_see_and_when_not_is_in_the_database_after_the_end
     wait_for(lambda: any(span["reason"] == "dark" for span in spans(classroom, "blind_span")), "the darkness", 30)
     frames_follow(classroom)
     os.killpg(parent.process.pid, signal.SIGTERM)
-    assert parent.process.wait(5) == 0, parent.log.read_text()
+    assert parent.process.wait(5) == 0, parent.output()
 
     assert [(row["camera_name"], row["until"]) for row in classroom.rows("SELECT * FROM room_camera")] == [
         ("front", None)

@@ -124,15 +124,15 @@ class SqliteOutbox:
     def _transact(self, work: Callable[[sqlite3.Connection], _Answer]) -> _Answer:
         with self._lock:
             try:
+                try:
+                    return self._attempt(work)
+                except sqlite3.DatabaseError as error:
+                    if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _DAMAGE:
+                        raise
+                    self._close()
+                    self._set_aside(error)
                 return self._attempt(work)
-            except sqlite3.DatabaseError as error:
-                self._close()
-                if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _DAMAGE:
-                    raise OutboxUnavailable(self._advice(error)) from None
-                self._set_aside(error)
-            try:
-                return self._attempt(work)
-            except sqlite3.DatabaseError as error:
+            except (sqlite3.DatabaseError, OSError) as error:
                 self._close()
                 raise OutboxUnavailable(self._advice(error)) from None
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,30 +12,43 @@ from pathlib import Path
 
 from recognizer.errors import AlreadyRunning, ConfigurationError
 
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+
+log = logging.getLogger(__name__)
+
 
 @contextmanager
 def held_state_folder(path: Path) -> Iterator[Path]:
     """Make the folder where it is missing, and keep every other recognizer out of it until the block ends.
 
-    The system lets go of the lock when its holder dies, however it dies. Raises AlreadyRunning or ConfigurationError.
+    The system lets go of the lock when its holder dies, however it dies. A full disk is no reason not to begin: the
+    lock takes no room. Raises AlreadyRunning or ConfigurationError.
     """
     lock = path / "lock"
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        raise ConfigurationError(
-            f"state_dir is {path}, which cannot be used ({error.strerror}); expected a folder this user may write to"
-        ) from None
-    with os.fdopen(descriptor, "r+") as file:
+        advice = "make room there" if error.errno in _NO_ROOM else "expected a folder this user may write to"
+        raise ConfigurationError(f"state_dir is {path}, which cannot be used ({error.strerror}); {advice}") from None
+    try:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            holder = file.read().strip() or "unknown"
+            holder = os.read(descriptor, 32).decode("ascii", "replace").strip() or "unknown"
             raise AlreadyRunning(
                 f"another recognizer (process {holder}) uses {path}: stop it, or give this one a state_dir of its own"
             ) from None
-        file.truncate(0)
-        file.write(f"{os.getpid()}\n")
-        file.flush()
+        _leave_name(descriptor)
         yield path
+    finally:
+        os.close(descriptor)
+
+
+def _leave_name(descriptor: int) -> None:
+    """Write down who holds the lock, for whoever finds it held."""
+    try:
+        os.truncate(descriptor, 0)
+        os.write(descriptor, f"{os.getpid()}\n".encode())
+    except OSError as error:
+        log.warning("the state folder takes nothing: %s", error.strerror)
