@@ -10,8 +10,7 @@ from django.contrib.auth.forms import SetPasswordForm
 from django.contrib.messages.views import SuccessMessageMixin
 from django.core.exceptions import ValidationError
 from django.forms import BaseModelForm
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse, reverse_lazy
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
@@ -84,7 +83,8 @@ def take_time_zone(request: HttpRequest) -> HttpResponse:
     """Read times in the zone of the device that the person uses now, and go on where they were."""
     account = cast(Account, request.user)
     back = request.POST.get("next", "")
-    if not url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure()):
+    is_ours = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
+    if not (is_ours and back.startswith("/")):
         back = reverse("accounts:profile")
     zone = request.POST.get("time_zone", "")
     try:
@@ -94,7 +94,7 @@ def take_time_zone(request: HttpRequest) -> HttpResponse:
     else:
         Account.objects.filter(pk=account.pk).update(time_zone=zone)
         messages.success(request, f"Times are now those of {zone}.")
-    return redirect(back)
+    return HttpResponseRedirect(back)
 
 
 class ProfileView(PlainLabels, UpdateView):

@@ -11,6 +11,7 @@ from django.db import connection
 from django.utils import timezone
 
 from portal.accounts.models import Account
+from portal.attendance.admin.timetable import register_words
 from portal.attendance.models import ClassSession, Mark, MarkChange, Room, RosterEntry, Student
 from portal.attendance.services.closing import (
     check_register,
@@ -360,6 +361,26 @@ def test_an_end_in_the_future_opens_the_register_again(school: School, recognize
     change_session(school.session, ends_at=END)
     assert school.session.closed_at is not None
     assert register(school.session)["0042"] == "absent"
+
+
+@pytest.mark.parametrize("change", [{"ends_at": datetime(2126, 1, 1, tzinfo=UTC)}, {"is_cancelled": True}])
+def test_a_register_that_opens_again_is_to_be_checked_again(
+    school: School, recognizer: RoomsRecognizer, change: Any
+) -> None:
+    watch(recognizer, school)
+    close_if_due(school.session)
+    check_register(school.session, school.lecturer)
+    assert register_words(school.session) == "Closed, checked by Dr Ama Adjei"
+    change_session(school.session, late_after_minutes=5)
+    assert school.session.checked_by == school.lecturer
+    change_session(school.session, **change)
+    assert (school.session.checked_by, school.session.checked_at) == (None, None)
+    assert register_words(school.session) in ("Open", "Cancelled")
+
+
+def test_a_register_that_is_checked_before_it_closes_is_not_called_closed(school: School) -> None:
+    check_register(school.session, school.lecturer)
+    assert register_words(school.session) == "Open, checked by Dr Ama Adjei"
 
 
 def test_coverage_follows_the_room_and_evidence_stays(

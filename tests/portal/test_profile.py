@@ -107,7 +107,20 @@ def test_a_time_zone_that_nobody_knows_is_refused(client: Client, lecturer: Acco
     assert lecturer.time_zone == "UTC"
 
 
-@pytest.mark.parametrize("following", ["", "https://elsewhere.example/", "//elsewhere.example", "javascript:alert(1)"])
-def test_taking_a_time_zone_leads_to_no_other_site(client: Client, lecturer: Account, following: str) -> None:
+@pytest.mark.parametrize(
+    "following",
+    [
+        "",
+        "https://elsewhere.example/",
+        "//elsewhere.example",
+        "javascript:alert(1)",
+        "records",
+        "lecturer:today",
+        "\\x",
+    ],
+)
+def test_taking_a_time_zone_leads_to_no_other_site_and_to_no_page_that_is_not_there(
+    client: Client, lecturer: Account, following: str
+) -> None:
     answer = client.post("/account/time-zone/", {"time_zone": "Asia/Tokyo", "next": following})
     assert answer["Location"] == PROFILE

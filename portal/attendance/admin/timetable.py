@@ -35,9 +35,8 @@ def register_words(session: ClassSession) -> str:
     """How the taking of the register stands."""
     if session.is_cancelled:
         return "Cancelled"
-    if session.checked_at:
-        return f"Closed, checked by {session.checked_by}"
-    return "Closed" if session.closed_at else "Open"
+    words = "Closed" if session.closed_at else "Open"
+    return f"{words}, checked by {session.checked_by}" if session.checked_at else words
 
 
 class CamerasOfRoom(StaffMayRead, admin.TabularInline):

@@ -27,8 +27,9 @@ class Change(TypedDict, total=False):
 def change_session(session: ClassSession, now: datetime | None = None, **change: Unpack[Change]) -> None:
     """Change a class session, and decide its marks anew. ``session`` then says what the database says.
 
-    An end in the future, or a cancellation, opens the register again. One that is called back, or that falls on another
-    day, is closed anew with the roster of its day; else a closed register keeps the students that it was closed with.
+    An end in the future, or a cancellation, opens the register again: what was checked is then to be checked again. One
+    that is called back, or that falls on another day, is closed anew with the roster of its day; else a closed register
+    keeps the students that it was closed with.
     """
 
     def work() -> None:
@@ -38,8 +39,8 @@ def change_session(session: ClassSession, now: datetime | None = None, **change:
             setattr(locked, name, value)
         is_due = not locked.is_cancelled and closes_at(locked) <= (now or timezone.now())
         if not is_due:
-            locked.closed_at = None
-        locked.save(update_fields=[*change, "closed_at"])
+            locked.closed_at = locked.checked_by = locked.checked_at = None
+        locked.save(update_fields=[*change, "closed_at", "checked_by", "checked_at"])
         if is_due and not (was_closed and locked.day == day):
             close_locked(locked)
         else:
