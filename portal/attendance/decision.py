@@ -117,13 +117,15 @@ def decide(facts: Facts) -> Answer:
     return Answer(Status.EXPECTED, Source.NOBODY, "No answer yet." if facts.is_expected else "Not on the roster.")
 
 
-def sighting_in_window(facts: Facts) -> Sighting | None:
+def sighting_in_window(facts: Facts, *, is_confirmed: bool = True) -> Sighting | None:
     """What confirmed evidence says between the opening of the register and the end of the class session.
 
-    Of entries with the same first sighting the one that stands first in ``facts.evidence`` is taken.
+    Of entries with the same first sighting the one that stands first in ``facts.evidence`` is taken. With
+    ``is_confirmed=False`` it tells what evidence says that nobody has confirmed.
     """
     start, end = facts.starts_at - OPENS_BEFORE, facts.ends_at
-    found = [(span, seen) for seen in facts.evidence if seen.is_confirmed and (span := seen.within(start, end))]
+    entries = [seen for seen in facts.evidence if seen.is_confirmed == is_confirmed]
+    found = [(span, seen) for seen in entries if (span := seen.within(start, end))]
     if not found:
         return None
     (first, _), entry = min(found, key=lambda each: each[0][0])
@@ -131,7 +133,10 @@ def sighting_in_window(facts: Facts) -> Sighting | None:
 
 
 def _decide_closed(facts: Facts) -> Answer:
-    """Absent where the student would have been seen and named; else nobody knows."""
+    """Absent where the student would have been seen and named, and was not; else nobody knows."""
+    if sighting_in_window(facts, is_confirmed=False):
+        words = "Seen while the classroom machine's clock was wrong, and nobody has confirmed it."
+        return Answer(Status.UNSEEN, Source.CLOSING, words, because=Mark.Because.CLOCK)
     needed = (facts.ends_at - facts.starts_at) * facts.least_coverage_percent
     room = covered_time(facts.room_sight, facts.starts_at, facts.ends_at)
     if room * 100 < needed:

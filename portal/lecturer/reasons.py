@@ -86,6 +86,11 @@ def _closing(mark: Mark, register: Register) -> str:
             f"enough of the class session; {session.course.code} asks for {least} %. So nobody knows. Set a status if "
             "you do."
         )
+    if mark.because == Mark.Because.CLOCK:
+        return (
+            f"{closed}A camera saw this student while the clock of the classroom’s machine was wrong, and nobody has "
+            "confirmed that it was in this class session. So nobody knows. Confirm it or set a status if you do."
+        )
     if not register.sight.is_recorded:
         return (
             f"{closed}No camera recorded that it could see any of the class session, so nobody knows whether this "

@@ -105,6 +105,8 @@ def source_words(row: RegisterRow) -> str:
             return "no camera can name them"
         case Mark.Source.CLOSING if mark.because == Mark.Because.BLIND:
             return "the cameras could not see enough"
+        case Mark.Source.CLOSING if mark.because == Mark.Because.CLOCK:
+            return "seen by a wrong clock"
         case _:
             return ""
 

@@ -193,6 +193,25 @@ def test_what_was_seen_by_a_wrong_clock_is_kept_and_marks_nobody_until_a_person_
     assert place.classroom.marks()["S1001"].status == "present"
 
 
+@pytest.mark.parametrize(("minute", "left"), [(20, ("unseen", "closing", "clock")), (70, ("absent", "closing", ""))])
+def test_what_a_wrong_clock_saw_puts_an_absence_in_doubt(
+    place: Place, minute: float, left: tuple[str, str, str]
+) -> None:
+    place.change("UPDATE class_session SET closed_at = ends_at")
+    place.change(
+        "INSERT INTO mark (session_id, student_id, status, source) VALUES (:session, :student, 'absent', 'closing')",
+        session=place.classroom.session_id,
+        student=place.classroom.student_id("S1001"),
+    )
+
+    for _ in range(2):
+        place.register.record(place.seen(minute=minute, is_confirmed=False))
+
+    (row,) = place.classroom.rows("SELECT status, source, because FROM mark")
+    assert tuple(row.values()) == left
+    assert place.history() == ([] if left[0] == "absent" else [("absent", "closing", "unseen", "closing")])
+
+
 def test_a_confirmed_entry_takes_the_place_of_a_doubtful_one_and_not_the_other_way(place: Place) -> None:
     place.register.record(place.seen(minute=1, is_confirmed=False))
     place.register.record(place.seen(minute=20))

@@ -143,7 +143,9 @@ def test_a_sighting_by_a_wrong_clock_marks_nobody_until_it_is_confirmed(client: 
     school.notice(student, is_confirmed=False)
     page = client.get(address(school, student)).text
     assert "The clock of the classroom’s machine was wrong" in words(page)
-    assert "Absent" in words(page)
+    assert "Not observed" in words(page)
+    assert "none saw this student" not in words(page)
+    assert "A camera saw this student while the clock of the classroom’s machine was wrong" in words(page)
     answer = client.post(address(school, student, "confirm/"), follow=True)
     assert "Confirmed: Grace Hopper is present." in words(answer.text)
     assert 'id="confirm"' not in answer.text

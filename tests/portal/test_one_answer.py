@@ -240,10 +240,10 @@ def test_what_was_seen_by_a_wrong_clock_marks_nobody_until_a_person_confirms_it(
     watch(recognizer, school)
     recognizer.evidence(school.session, élodie, at(3), is_confirmed=False)
     close_session(school.session)
-    assert register(school.session)["0042"] == "absent"
+    assert register(school.session)["0042"] == "unseen clock"
     mark = confirm_evidence(school.session, élodie, school.lecturer)
     assert (mark.status, mark.source, mark.first_seen_at) == ("present", "camera", at(3))
-    assert history(school.session, élodie) == ["portal: - > absent", "Ama Adjei: absent > present"]
+    assert history(school.session, élodie) == ["portal: - > unseen", "Ama Adjei: unseen > present"]
     with pytest.raises(ValueError, match="waits to be confirmed"):
         confirm_evidence(school.session, élodie, school.lecturer)
 

@@ -93,6 +93,7 @@ class Mark(models.Model):
 
         BLIND = "blind", "The cameras could not see enough of it"
         NOT_ENROLLED = "not enrolled", "The room's gallery could not name the student"
+        CLOCK = "clock", "The student was seen by a wrong clock, and nobody has confirmed it"
 
     session = models.ForeignKey(ClassSession, on_delete=models.PROTECT, related_name="marks")
     student = models.ForeignKey(Student, on_delete=models.PROTECT, related_name="marks")

@@ -75,6 +75,8 @@ class SqlRegister:
         write_evidence(connection, evidence, student_id, room_id)
         if evidence.is_confirmed:
             _mark_seen(connection, session, student_id)
+        else:
+            _doubt_absence(connection, session, student_id, evidence)
 
 
 def _hold_session(connection: Connection, session_id: int) -> _Session:
@@ -110,6 +112,21 @@ def _mark_seen(connection: Connection, session: _Session, student_id: int) -> No
         _insert(connection, session, student_id, presence)
 
 
+def _doubt_absence(connection: Connection, session: _Session, student_id: int, seen: Evidence) -> None:
+    """Write what ``decide`` of the portal says of a doubtful sighting that arrives after closing: no longer absent.
+
+    Before closing it changes nothing: the portal takes it into account when it closes the register.
+    """
+    if seen.within(session.starts_at - OPENS_BEFORE, session.ends_at) is None:
+        return
+    row = _hold_mark(connection, session.id, student_id)
+    if row is None or (row.status, row.source) != ("absent", "closing"):
+        return
+    connection.execute(update(mark).where(mark.c.id == row.id).values(status="unseen", because="clock"))
+    reason = "Seen while the classroom machine's clock was wrong, and nobody has confirmed it."
+    _write_change(connection, session, student_id, (row.status, row.source), ("unseen", "closing"), reason)
+
+
 def _hold_mark(connection: Connection, session_id: int, student_id: int) -> Row[Any] | None:
     """The mark, which nobody else can change until the transaction ends."""
     key = (mark.c.session_id == session_id) & (mark.c.student_id == student_id)
@@ -141,7 +158,8 @@ def _update(connection: Connection, session: _Session, row: Row[Any], presence: 
     if changed:
         connection.execute(update(mark).where(mark.c.id == row.id).values(changed))
     if is_change:
-        _write_change(connection, session, row.student_id, (row.status, row.source), status, presence)
+        before, after = (row.status, row.source), (status, "camera")
+        _write_change(connection, session, row.student_id, before, after, _explain(session, presence))
 
 
 def _insert(connection: Connection, session: _Session, student_id: int, presence: Presence) -> None:
@@ -156,7 +174,7 @@ def _insert(connection: Connection, session: _Session, student_id: int, presence
             **asdict(presence),
         )
     )
-    _write_change(connection, session, student_id, ("", ""), status, presence)
+    _write_change(connection, session, student_id, ("", ""), (status, "camera"), _explain(session, presence))
 
 
 def _write_change(
@@ -164,9 +182,10 @@ def _write_change(
     session: _Session,
     student_id: int,
     before: tuple[str, str],
-    status: str,
-    presence: Presence,
+    after: tuple[str, str],
+    reason: str,
 ) -> None:
+    """Write a line of the history; ``before`` and ``after`` are status and source."""
     connection.execute(
         insert(mark_change).values(
             session_id=session.id,
@@ -176,9 +195,9 @@ def _write_change(
             changed_at=database_now(connection),
             from_status=before[0],
             from_source=before[1],
-            to_status=status,
-            to_source="camera",
-            reason=_explain(session, presence),
+            to_status=after[0],
+            to_source=after[1],
+            reason=reason,
         )
     )
 
