@@ -6,6 +6,7 @@ import errno
 import os
 import pickle
 import threading
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from recognizer.domain.naming.calibration import Calibration
 from recognizer.domain.naming.gallery import MODEL_NAME, Gallery
 from recognizer.domain.naming.impostor_law import ImpostorLaw, Normal
 from recognizer.errors import ConfigurationError, GalleryError
+from recognizer.ops.clock import utc_now
 from recognizer.storage.files.gallery_file import SignedGalleryFile, load_gallery, save_gallery
 from recognizer.storage.files.gallery_key import load_key, load_or_create_key
 from tests.fixtures.hostile import KEY, MAGIC, Hostile, signed
@@ -87,6 +89,18 @@ def test_what_a_calibration_says_outlives_an_encode_and_a_removal(path: Path) ->
     changed = gallery.with_reference("S9", "9" * 64, np.ones(128, np.float32)).without("S0001")
     save_gallery(path, changed, KEY)
     assert load_gallery(path, KEY).calibration == gallery.calibration
+
+
+def test_a_backup_that_is_put_back_is_the_gallery_since_then_whatever_its_time(settings: GalleryConfig) -> None:
+    store = SignedGalleryFile(settings)
+    assert store.changed_at() is None
+    store.save(some_gallery())
+    before = utc_now() - timedelta(seconds=5)
+    os.utime(settings.path, (1_700_000_000, 1_700_000_000))
+
+    changed_at = store.changed_at()
+    assert changed_at is not None
+    assert before < changed_at < before + timedelta(seconds=60)
 
 
 def test_an_empty_gallery_is_read_back(path: Path) -> None:

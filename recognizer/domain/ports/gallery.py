@@ -20,7 +20,7 @@ class GalleryStore(Protocol):
         """Something that differs once another gallery was saved; costs next to nothing."""
 
     def changed_at(self) -> datetime | None:
-        """When the gallery was last saved, naive UTC by this machine's clock; None before the first."""
+        """Since when the gallery is this one, naive UTC by this machine's clock; None before the first was saved."""
 
     def save(self, gallery: Gallery) -> None:
         """Put the gallery in place of the one before, wholly or not at all. Raises GalleryError."""

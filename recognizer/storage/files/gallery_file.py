@@ -64,11 +64,15 @@ class SignedGalleryFile:
         return version_of(self._settings.path)
 
     def changed_at(self) -> datetime | None:
-        """See ``ports.GalleryStore.changed_at``: the file's time."""
+        """See ``ports.GalleryStore.changed_at``: the file's time, or that at which it was put here, if that is later.
+
+        A backup that is put back keeps its old time: nobody was named by it before.
+        """
         try:
-            return datetime.fromtimestamp(self._settings.path.stat().st_mtime, UTC).replace(tzinfo=None)
+            status = self._settings.path.stat()
         except OSError:
             return None
+        return datetime.fromtimestamp(max(status.st_mtime, status.st_ctime), UTC).replace(tzinfo=None)
 
     def save(self, gallery: Gallery) -> None:
         """Put the gallery in the file's place, with a new key where there is none yet. Raises GalleryError."""
