@@ -122,6 +122,10 @@ class FakeClock:
         self._now += timedelta(seconds=seconds)
         self._seconds += seconds
 
+    def jump(self, seconds: float) -> None:
+        """Somebody sets the clock."""
+        self._now += timedelta(seconds=seconds)
+
 
 class FakeRegister:
     """Keeps what is recorded; ``error`` is raised instead while it is set, ``refused`` numbers are refused for ever."""

@@ -112,6 +112,7 @@ class Daemon:
         else:
             time.sleep(wait_seconds)
         sightings = [sighting for camera in self._cameras for sighting in camera.listen()]
+        self._clock.note_time(self._monotonic())
         now = self._clock.now()
         evidence = [*self._consider(sightings, sessions), *self._log.due(now)]
         self._keep(evidence)

@@ -13,7 +13,7 @@ from recognizer.camera.messages import Ended, Pulse
 from recognizer.camera.orders import Stop
 from recognizer.delivery.backlog import Backlog
 from recognizer.delivery.evidence import EvidenceErrand
-from recognizer.delivery.heartbeat import Heartbeat
+from recognizer.delivery.heartbeat import BEAT_EVERY_SECONDS, Heartbeat
 from recognizer.delivery.schedule import ScheduleErrand
 from recognizer.delivery.sight import SightErrand
 from recognizer.delivery.worker import Delivery
@@ -86,6 +86,7 @@ class Room:
             sessions=lambda: schedule.sessions,
             notifier=notifier,
             clock=clock,
+            monotonic=monotonic,
         )
         self.delivery.once()
 
@@ -265,6 +266,39 @@ def test_a_clock_that_is_wrong_by_minutes_is_said_and_what_is_seen_is_not_confir
     room.delivery.once()
     room.see("S2")
     assert {entry.student_number for _, entry in room.files.pending(Evidence, 10) if entry.is_confirmed} == {"S2"}
+
+
+@pytest.mark.parametrize("seconds", [600, -600])
+def test_what_is_seen_after_the_clock_was_set_marks_nobody_until_the_database_told_its_time(
+    room: Room, seconds: float, caplog: pytest.LogCaptureFixture
+) -> None:
+    room.clock.pass_by(900)
+    room.board.time = room.clock.now()
+    room.turn()
+    room.delivery.once()
+    room.clock.jump(seconds)
+    room.see("S1")
+
+    assert [entry.is_confirmed for _, entry in room.files.pending(Evidence, 10)] == [False]
+    assert caplog.text.count(f"this machine's clock was set by {seconds:+.0f} s") == 1
+    assert "was set by" in room.said[-1]
+    room.clock.pass_by(BEAT_EVERY_SECONDS)
+    room.clock.jump(-seconds)
+    room.board.time = room.clock.now()
+    room.turn()
+    room.delivery.once()
+    room.see("S2")
+    assert [entry.student_number for _, entry in room.files.pending(Evidence, 10) if entry.is_confirmed] == ["S2"]
+
+
+def test_a_clock_that_is_set_by_seconds_and_time_that_passes_unnoticed_change_nothing(room: Room) -> None:
+    room.turn()
+    room.clock.pass_by(25)
+    room.turn()
+    room.clock.jump(40)
+    room.see("S1")
+
+    assert [entry.is_confirmed for _, entry in room.files.pending(Evidence, 10)] == [True]
 
 
 def test_the_end_keeps_and_delivers_the_last_seen_times_and_says_that_the_camera_stopped(room: Room) -> None:
