@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
 
 Span = tuple[datetime, datetime]
 
@@ -99,3 +100,9 @@ def covered_time(spans: Iterable[Span], start: datetime, end: datetime) -> timed
     """How much of the time from ``start`` to ``end`` the spans cover; they must be merged already."""
     inside = (min(span[1], end) - max(span[0], start) for span in spans)
     return sum((each for each in inside if each > timedelta()), timedelta())
+
+
+def digest_spans(spans: Iterable[Span]) -> str:
+    """32 characters that differ when the spans do."""
+    text = " ".join(f"{instant.astimezone(UTC):%Y%m%d%H%M%S.%f}" for span in spans for instant in span)
+    return blake2b(text.encode(), digest_size=16).hexdigest()

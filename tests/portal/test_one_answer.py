@@ -103,7 +103,6 @@ def test_closing_gives_everyone_on_the_roster_of_that_day_an_answer(
     assert close_if_due(school.session, DUE)
     assert register(school.session) == {"0042": "present", "S1001": "late", "S1002": "excused"}
     assert school.session.closed_at is not None
-    assert school.session.covered == timedelta(minutes=50)
 
 
 def test_who_was_not_seen_is_absent_and_the_history_says_who_decided_it(
@@ -206,6 +205,30 @@ def test_a_further_camera_that_was_blind_takes_an_absence_back(school: School, r
     recognizer.blind(at(0), at(30), camera="back", reason="covered")
     assert close_due() == (1, 0)
     assert set(register(school.session).values()) == {"unseen blind"}
+
+
+def test_late_sight_that_moves_what_was_covered_decides_anew_whoever_was_enrolled_for_a_part(
+    school: School, recognizer: RoomsRecognizer, élodie: Student
+) -> None:
+    """Thirty minutes are covered before and after; the student could be named in the last thirty alone."""
+    school.course.least_coverage_percent = 60
+    school.course.save()
+    for student in school.students:
+        recognizer.enrol(student, at(20) if student == élodie else at(-10_000))
+    recognizer.sight(at(0), at(30), camera="front")
+    close_session(school.session)
+    assert register(school.session) == {
+        "0042": "unseen not enrolled",
+        "S1001": "absent",
+        "S1002": "absent",
+        "S1003": "absent",
+    }
+    recognizer.sight(at(30), at(50), camera="front")
+    recognizer.blind(at(0), at(20), camera="back")
+    recognizer.sight(at(20), at(50), camera="back")
+    assert close_due() == (1, 0)
+    assert set(register(school.session).values()) == {"absent"}
+    assert close_due() == (0, 0)
 
 
 def test_a_span_that_goes_on_after_the_class_session_is_no_news(

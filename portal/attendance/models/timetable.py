@@ -72,10 +72,12 @@ class ClassSession(models.Model):
     decided_at = models.DateTimeField(
         null=True, editable=False, help_text="When the rows of a closed register were last decided."
     )
-    covered = models.DurationField(
+    coverage_digest = models.CharField(
+        max_length=32,
         null=True,
         editable=False,
-        help_text="How much of it the room's cameras could see, as known when its rows were last decided.",
+        help_text="Stands for the times in which the room's cameras could see it, as known when its rows were last "
+        "decided.",
     )
     checked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

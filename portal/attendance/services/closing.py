@@ -16,11 +16,12 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from portal.accounts.models import Account
+from portal.attendance.coverage import digest_spans
 from portal.attendance.decision import CLOSES_AFTER, decide
 from portal.attendance.models import ClassSession, Mark, MarkChange, Source, Status
 from portal.attendance.schedule import closes_at
 from portal.attendance.services.deciding import decide_locked, fill, lock_session, write_rows
-from portal.attendance.services.facts import SessionFacts, covered_of
+from portal.attendance.services.facts import SessionFacts, session_coverage
 from portal.attendance.services.transactions import repeat_transaction
 
 logger = logging.getLogger(__name__)
@@ -98,13 +99,13 @@ def close_locked(session: ClassSession) -> None:
 def with_late_facts(sessions: QuerySet[ClassSession], arrived_after: datetime | None = None) -> list[ClassSession]:
     """Those closed registers for which sight, who is enrolled, or the room's cameras have arrived since the decision.
 
-    A span that goes on after the class session arrives again each minute and changes nothing: what the cameras could
-    see of the session is compared with what was known then.
+    A span that goes on after the class session arrives again each minute and changes nothing: the times in which the
+    cameras could see the session are compared with those that were known then.
     """
     found = set(_pks_with_new_sight(sessions, arrived_after))
     others = {*_pks_with_new_enrolled(sessions, arrived_after), *_pks_with_ended_cameras(sessions, arrived_after)}
     rows = ClassSession.objects.filter(pk__in=found | others).select_related("room").order_by("pk")
-    return [each for each in rows if each.pk in others or covered_of(each) != each.covered]
+    return [each for each in rows if each.pk in others or digest_spans(session_coverage(each)) != each.coverage_digest]
 
 
 def _pks_with_new_sight(sessions: QuerySet[ClassSession], arrived_after: datetime | None) -> Iterable[int]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from portal.attendance.coverage import digest_spans
 from portal.attendance.decision import Answer, decide
 from portal.attendance.models import ClassSession, Mark, MarkChange, Status, Student
 from portal.attendance.services.facts import SessionFacts
@@ -93,10 +94,10 @@ def write_rows(new: list[Mark], kept: list[Mark], changes: list[MarkChange]) -> 
 
 
 def note_decision(session: ClassSession, facts: SessionFacts) -> None:
-    """Write down when all rows were decided, by the database's clock, and how much of the session was covered."""
-    session.covered = facts.covered if session.closed_at else None
+    """Write down when all rows were decided, by the database's clock, and by which coverage."""
+    session.coverage_digest = digest_spans(facts.coverage) if session.closed_at else None
     ClassSession.objects.filter(pk=session.pk).update(
-        decided_at=Now() if session.closed_at else None, covered=session.covered
+        decided_at=Now() if session.closed_at else None, coverage_digest=session.coverage_digest
     )
 
 

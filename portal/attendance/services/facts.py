@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 
 from django.db.models import Q, QuerySet
 
-from portal.attendance.coverage import Span, camera_times, covered_time, merge_spans, room_coverage
+from portal.attendance.coverage import Span, camera_times, merge_spans, room_coverage
 from portal.attendance.decision import Facts, Seen, Word
 from portal.attendance.history import WORDS, word_in_force
 from portal.attendance.models import (
@@ -58,11 +58,6 @@ def _by_camera(rows: Iterable[tuple[str, datetime, datetime]]) -> dict[str, list
     return found
 
 
-def covered_of(session: ClassSession) -> timedelta:
-    """How long the room could be seen during the class session, as far as is known now."""
-    return covered_time(session_coverage(session), session.starts_at, session.ends_at)
-
-
 @dataclass(frozen=True)
 class SessionFacts:
     """What the tables say of a class session, of all its students or of those in ``students`` (primary keys)."""
@@ -87,11 +82,6 @@ class SessionFacts:
     def coverage(self) -> list[Span]:
         """When the room could be seen. An open register needs none."""
         return session_coverage(self.session) if self.session.closed_at else []
-
-    @property
-    def covered(self) -> timedelta:
-        """How long the room could be seen."""
-        return covered_time(self.coverage, self.session.starts_at, self.session.ends_at)
 
     @cached_property
     def changes(self) -> dict[int, list[MarkChange]]:
