@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from portal.attendance.models import Mark
+from portal.attendance.models import NOT_ON_ROSTER, Mark
 from portal.web.spreadsheet import text_cell
 
 BYTE_ORDER_MARK = "\ufeff"
@@ -62,7 +62,7 @@ def cells(mark: Mark, zone: ZoneInfo) -> list[str]:
         text_cell(mark.student.number),
         text_cell(mark.student.full_name),
         "yes" if mark.on_roster else "no",
-        mark.status,
+        NOT_ON_ROSTER.lower() if mark.is_outside else mark.status,
         mark.source,
         mark.because,
         iso(mark.first_seen_at),

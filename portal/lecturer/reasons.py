@@ -7,7 +7,7 @@ from datetime import datetime
 
 from portal.attendance.coverage import Span, covered_time
 from portal.attendance.models import ClassSession, Evidence, Mark
-from portal.attendance.queries.register import MINUTE, Register, RegisterRow
+from portal.attendance.queries.register import MINUTE, OUTSIDE, Register, RegisterRow
 from portal.attendance.schedule import Phase, closes_at
 from portal.lecturer.words import clock, counted, date_words, span_words
 
@@ -26,6 +26,8 @@ def reasons(row: RegisterRow, register: Register) -> list[str]:
         found.append(f"Distance {row.mark.distance:.2f}, {closeness(row.mark.distance)}.")
     if row.is_guest:
         found.append("This student was not on the roster of that day: a guest, who is here and in no percentage.")
+    elif row.status == OUTSIDE:
+        found.append("This student was not on the roster of that day, so the row does not count.")
     elif row.mark and not row.is_on_roster:
         found.append("This student was not on the roster of that day, so the mark does not count.")
     return found
@@ -35,6 +37,8 @@ def _rule(row: RegisterRow, register: Register) -> str:
     mark, session = row.mark, register.session
     if mark is None:
         return _without_mark(row, register)
+    if row.status == OUTSIDE:
+        return "Nobody has set a status that is in force, and no camera has surely seen this student."
     match mark.source:
         case Mark.Source.LECTURER:
             when = f" on {date_words(row.last_change.changed_at)}" if row.last_change else ""

@@ -7,9 +7,9 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.timesince import timesince
 
-from portal.attendance.models import BlindSpan, Mark, MarkChange
+from portal.attendance.models import NOT_ON_ROSTER, BlindSpan, Mark, MarkChange
 from portal.attendance.queries.cameras import CameraNote
-from portal.attendance.queries.register import RegisterRow
+from portal.attendance.queries.register import OUTSIDE, RegisterRow
 from portal.attendance.queries.sight import BlindStretch
 
 STATUS_WORDS = {
@@ -21,6 +21,7 @@ STATUS_WORDS = {
     "unseen": "Not observed",
     "visitor": "Visitor",
     "cancelled": "Not held",
+    "outside": NOT_ON_ROSTER,
 }
 
 
@@ -116,6 +117,8 @@ def note_words(row: RegisterRow) -> list[str]:
     found = []
     if row.is_guest:
         found.append("guest")
+    elif row.status == OUTSIDE:
+        found.append("does not count")
     elif row.mark and not row.is_on_roster:
         found.append("not on the roster, does not count")
     if not row.is_enrolled and row.status in ("expected", "unseen"):

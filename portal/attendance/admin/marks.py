@@ -23,7 +23,7 @@ def _lines(lines: Iterable[str]) -> str:
 
 @admin.register(Mark)
 class MarkAdmin(StaffMayRead, admin.ModelAdmin):
-    list_display = ("student", "course", "starts_at", "status", "source", "because", "on_roster")
+    list_display = ("student", "course", "starts_at", "says", "source", "because", "on_roster")
     list_filter = (
         "status",
         "source",
@@ -41,6 +41,10 @@ class MarkAdmin(StaffMayRead, admin.ModelAdmin):
         self, request: HttpRequest, queryset: QuerySet[Mark], search_term: str
     ) -> tuple[QuerySet[Mark], bool]:
         return queryset.filter(find_students(search_term, "student__", also=["session__course__code"])), False
+
+    @admin.display(description="status", ordering="status")
+    def says(self, mark: Mark) -> str:
+        return mark.status_words
 
     @admin.display(description="what cameras saw")
     def evidence(self, mark: Mark) -> str:

@@ -4,12 +4,13 @@ The recognizer writes some of them through SQLAlchemy: what it does not set has 
 """
 
 from portal.attendance.models.courses import Course, RosterEntry
-from portal.attendance.models.marks import PERSONS_STATUSES, Evidence, Mark, MarkChange, Source, Status
+from portal.attendance.models.marks import NOT_ON_ROSTER, PERSONS_STATUSES, Evidence, Mark, MarkChange, Source, Status
 from portal.attendance.models.people import Student
 from portal.attendance.models.sight import BlindSpan, CameraStatus, Enrolled, RoomCamera, Sight
 from portal.attendance.models.timetable import ClassSession, Room
 
 __all__ = [
+    "NOT_ON_ROSTER",
     "PERSONS_STATUSES",
     "BlindSpan",
     "CameraStatus",

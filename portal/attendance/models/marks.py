@@ -78,6 +78,9 @@ class Source(models.TextChoices):
     NOBODY = "nobody", "Nobody yet"
 
 
+NOT_ON_ROSTER = "Not on the roster"
+"""What is printed of a row that says nothing and does not count; it is there for its history."""
+
 PERSONS_STATUSES = (Status.PRESENT, Status.LATE, Status.ABSENT, Status.EXCUSED)
 """What a person may set."""
 
@@ -143,6 +146,16 @@ class Mark(models.Model):
 
     def __str__(self) -> str:
         return f"{self.student}: {self.get_status_display()}"
+
+    @property
+    def is_outside(self) -> bool:
+        """Whether nothing is said of somebody whom nobody expects: a guest taken back, or who has left the roster."""
+        return self.status == Status.EXPECTED and not self.on_roster
+
+    @property
+    def status_words(self) -> str:
+        """The status as it is printed."""
+        return NOT_ON_ROSTER if self.is_outside else self.get_status_display()
 
     @property
     def changes(self) -> models.QuerySet[MarkChange]:

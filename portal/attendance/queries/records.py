@@ -78,14 +78,18 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many marks of each status; at least so many where not all were counted."""
+    """How many marks of each status; at least so many where not all were counted.
+
+    ``outside`` are rows that say nothing of somebody who is not on the roster: they are listed, and have no status.
+    """
 
     by_status: dict[str, int]
     is_complete: bool
+    outside: int = 0
 
     @property
     def total(self) -> int:
-        return sum(self.by_status.values())
+        return sum(self.by_status.values()) + self.outside
 
 
 @dataclass(frozen=True)
@@ -127,13 +131,26 @@ class Records:
         """How many marks there are, counted from the first; not to the end where that takes long."""
         counts = {status.value: 0 for status in Status}
         most = MOST_WALKED if self._student_ids is not None or not self.student.split() else MOST_SEARCHED
-        for walked, (_, tally) in enumerate(self._tallies(), start=1):
+        with_expected, is_complete = [], True
+        for walked, (session, tally) in enumerate(self._tallies(), start=1):
             for status, number in tally.items():
                 counts[status] += number
+            if tally.get(Status.EXPECTED):
+                with_expected.append(session)
             is_far = self._rare_sessions is None and walked >= most
             if is_far or sum(counts.values()) > MOST_COUNTED:
-                return Counts(counts, is_complete=False)
-        return Counts(counts, is_complete=True)
+                is_complete = False
+                break
+        outside = self._count_outside(with_expected)
+        counts[Status.EXPECTED] -= outside
+        return Counts(counts, is_complete, outside)
+
+    def _count_outside(self, session_ids: list[int]) -> int:
+        """How many of the wanted marks that seem to be expected are not."""
+        if not session_ids:
+            return 0
+        is_it = Q(session__in=session_ids, status=Status.EXPECTED, on_roster=False)
+        return Mark.objects.filter(self._whose & self._what, is_it).count()
 
     def of_any_status(self) -> Records:
         """The same whatever the status."""
@@ -157,7 +174,8 @@ class Records:
     @property
     def _what(self) -> Q:
         if self.status:
-            return Q(status=self.status, source=self.source) if self.source else Q(status=self.status)
+            what = Q(status=self.status, on_roster=True) if self.status == Status.EXPECTED else Q(status=self.status)
+            return what & Q(source=self.source) if self.source else what
         return Q(status__in=STATUSES_OF[Source(self.source)], source=self.source) if self.source else Q()
 
     @cached_property

@@ -24,6 +24,7 @@ from portal.attendance.queries.sight import SessionSight, sight_of
 from portal.attendance.schedule import Phase, phase_of
 
 HERE = (Mark.Status.PRESENT, Mark.Status.LATE)
+OUTSIDE = "outside"
 MINUTE = timedelta(minutes=1)
 
 
@@ -31,8 +32,9 @@ MINUTE = timedelta(minutes=1)
 class RegisterRow:
     """One student in one class session.
 
-    ``status`` is the mark's, or without a mark: ``expected``, ``cancelled``, or ``visitor`` for somebody whom a camera
-    saw and nobody expects. ``version`` is the id of the last change by a person, 0 without one.
+    ``status`` is the mark's, or where it says nothing: ``expected``, ``cancelled``, ``visitor`` for somebody whom a
+    camera saw and nobody expects, or ``outside`` for one who is in no count and stands there for the history.
+    ``version`` is the id of the last change by a person, 0 without one.
     """
 
     student: Student
@@ -91,8 +93,13 @@ class Register:
 
     @cached_property
     def counts(self) -> dict[str, int]:
-        """How many rows have each status that any has."""
-        return dict(Counter(row.status for row in self.rows))
+        """How many rows have each status that any has; rows outside the roster that say nothing count nowhere."""
+        return dict(Counter(row.status for row in self.rows if row.status != OUTSIDE))
+
+    @property
+    def total(self) -> int:
+        """How many rows say something."""
+        return sum(self.counts.values())
 
     @property
     def here(self) -> int:
@@ -147,12 +154,10 @@ def register_of(session: ClassSession, now: datetime) -> Register:
     def row(student: Student) -> RegisterRow:
         mark = marks.get(student.pk)
         is_expected = mark.on_roster if mark and session.closed_at else student.pk in roster
-        known = mark or student.pk in roster
-        without = "cancelled" if phase is Phase.CANCELLED else "expected" if known else "visitor"
         return RegisterRow(
             student=student,
             mark=mark,
-            status=mark.status if mark else without,
+            status=_status(mark, phase, is_expected=is_expected),
             is_on_roster=is_expected,
             is_enrolled=not has_gallery or student.pk in enrolled,
             last_change=changes.get(student.pk),
@@ -170,6 +175,17 @@ def register_of(session: ClassSession, now: datetime) -> Register:
         sight=sight_of([session], now)[session.pk],
         has_gallery=has_gallery,
     )
+
+
+def _status(mark: Mark | None, phase: Phase, *, is_expected: bool) -> str:
+    """See ``RegisterRow``; a mark of the status ``expected`` says no more than none."""
+    if mark and mark.status != Mark.Status.EXPECTED:
+        return mark.status
+    if mark and not is_expected:
+        return OUTSIDE
+    if phase is Phase.CANCELLED:
+        return "cancelled"
+    return "expected" if is_expected else "visitor"
 
 
 def roster_of(session: ClassSession) -> list[Student]:

@@ -35,6 +35,12 @@ def status_words(status: str) -> str:
 
 
 @register.filter
+def status_then(status: str, row: RegisterRow) -> str:
+    """A status of the history; of somebody who is not on the roster nothing was ever expected."""
+    return status_words("outside" if status == "expected" and not row.is_on_roster else status)
+
+
+@register.filter
 def closes_at(session: ClassSession) -> str:
     """When the register is closed."""
     return words.clock(closing_time(session))

@@ -49,7 +49,8 @@ def _take_back(request: LecturerRequest, session_id: int, student_id: int, act: 
     except NothingToTakeBack as nothing:
         messages.warning(request, f"Nothing was taken back. {nothing}")
         return _to_student(session, student)
-    messages.success(request, f"Taken back: {student.full_name} is {_words(mark)} again.")
+    again = "" if mark.is_outside else " again"
+    messages.success(request, f"Taken back: {student.full_name} is {_words(mark)}{again}.")
     return to_register(session, student, kept_query(request))
 
 
@@ -96,4 +97,4 @@ def _to_student(session: ClassSession, student: Student) -> HttpResponse:
 
 
 def _words(mark: Mark) -> str:
-    return str(mark.get_status_display()).lower()
+    return mark.status_words.lower()
