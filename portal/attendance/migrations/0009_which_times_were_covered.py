@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     """
 
     dependencies = [
-        ('attendance', '0007_cameras_of_rooms'),
+        ('attendance', '0008_seen_by_a_wrong_clock'),
     ]
 
     operations = [
