@@ -19,7 +19,17 @@ from django.db.migrations.loader import MigrationLoader
 from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
-from portal.attendance.models import ClassSession, Evidence, Mark, MarkChange, Room, RoomCamera, RosterEntry, Student
+from portal.attendance.models import (
+    ClassSession,
+    Course,
+    Evidence,
+    Mark,
+    MarkChange,
+    Room,
+    RoomCamera,
+    RosterEntry,
+    Student,
+)
 from tests.fixtures.mariadb import MariaDB
 from tests.fixtures.portal_database import connected_to
 
@@ -273,3 +283,72 @@ def test_on_sqlite_a_failure_undoes_the_whole_migration(
         with connected_to(f"sqlite:///{path}"):
             migrate()
             assert everything() == expected
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "mariadb"])
+def test_what_the_first_release_writes_after_a_failure_half_way_is_completed_too(
+    kind: str, owned: Callable[[], str], tmp_path: Path, django_db_blocker: DjangoDbBlocker
+) -> None:
+    """The upgrade stopped, and the first release's portal and recognizer were started again meanwhile."""
+    url = owned() if kind == "mariadb" else f"sqlite:///{tmp_path / 'first.sqlite3'}"
+    with django_db_blocker.unblock(), connected_to(url):
+        make_first_release()
+        migrate("attendance", "0003")
+        _work_on_with_the_first_release()
+        migrate()
+
+        session = ClassSession.objects.get(starts_at=NINE + timedelta(days=7))
+        assert (str(session.day), session.closed_at is not None) == ("2026-03-09", True)
+        late = Mark.objects.get(session=session, student__number="N1")
+        assert [change.to_status for change in late.changes] == ["excused"]
+        assert Evidence.objects.filter(session=session, student=late.student).exists()
+        assert late.student.plain_name == "new comer"
+        assert Mark.objects.get(session=session, student__number="0042").status == "unseen"
+
+
+def _work_on_with_the_first_release() -> None:
+    """Its statements: they name the columns that it knows, and no others."""
+
+    def insert(table: str, **values: Any) -> int:
+        columns = ", ".join(map(connection.ops.quote_name, values))
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"INSERT INTO {table} ({columns}) VALUES ({', '.join(['%s'] * len(values))})", list(values.values())
+            )
+            return int(cursor.lastrowid)
+
+    now = (NINE + timedelta(days=7)).replace(tzinfo=None)
+    course, room = Course.objects.values_list("pk", flat=True).get(), Room.objects.values_list("pk", flat=True).get()
+    student = insert("student", number="N1", full_name="New Comer", email="", is_active=True)
+    insert("roster_entry", course_id=course, student_id=student)
+    session = insert(
+        "class_session",
+        course_id=course,
+        room_id=room,
+        starts_at=now,
+        ends_at=now + timedelta(hours=1),
+        late_after_minutes=15,
+        is_cancelled=False,
+    )
+    mark = insert(
+        "mark",
+        session_id=session,
+        student_id=student,
+        status="excused",
+        source="lecturer",
+        first_seen_at=now + timedelta(minutes=20),
+        last_seen_at=now + timedelta(minutes=30),
+        distance=0.3,
+        camera_name="front",
+        marked_by_id=1,
+        note="letter",
+    )
+    insert(
+        "mark_change",
+        mark_id=mark,
+        changed_by_id=1,
+        changed_at=now,
+        from_status="late",
+        to_status="excused",
+        reason="letter",
+    )

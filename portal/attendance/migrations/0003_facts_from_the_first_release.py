@@ -190,6 +190,16 @@ def close_register(apps, session, now):
     session.save(update_fields=["closed_at", "decided_at"])
 
 
+STEPS = (
+    write_forms_of_students,
+    write_zones_of_rooms,
+    write_days,
+    write_keys_of_changes,
+    write_evidence,
+    close_registers_that_are_over,
+)
+
+
 class Migration(migrations.Migration):
     """Each step looks for the rows that still need it. It may be run again after a failure."""
 
@@ -197,14 +207,4 @@ class Migration(migrations.Migration):
         ("attendance", "0002_what_was_seen"),
     ]
 
-    operations = [
-        migrations.RunPython(step, migrations.RunPython.noop)
-        for step in (
-            write_forms_of_students,
-            write_zones_of_rooms,
-            write_days,
-            write_keys_of_changes,
-            write_evidence,
-            close_registers_that_are_over,
-        )
-    ]
+    operations = [migrations.RunPython(step, migrations.RunPython.noop) for step in STEPS]

@@ -1,17 +1,26 @@
+from importlib import import_module
+
 import django.db.models.deletion
 from django.db import migrations, models
 
 from portal.attendance import repeatable
 
 
+facts = import_module("portal.attendance.migrations.0003_facts_from_the_first_release")
+
+
 class Migration(migrations.Migration):
-    """Demands what the migration before has filled in. It may be run again after a failure."""
+    """Demands what the migration before has filled in. It may be run again after a failure.
+
+    It fills in once more what is missing: after a failure here the first release may have worked on for a while.
+    """
 
     dependencies = [
         ('attendance', '0003_facts_from_the_first_release'),
     ]
 
     operations = [
+        *(migrations.RunPython(step, migrations.RunPython.noop) for step in facts.STEPS),
         migrations.AlterField(
             model_name='classsession',
             name='day',
