@@ -36,6 +36,10 @@ class CameraError(RecognizerError):
     exit_code = 69  # EX_UNAVAILABLE
 
 
+NO_ANSWER = "the database does not answer as it should: "
+"""How the messages of RegisterUnavailable begin."""
+
+
 class RegisterUnavailable(RecognizerError):
     """The database cannot be reached or is busy: what was to be written stays in the outbox and is tried again."""
 

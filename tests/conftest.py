@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -36,3 +38,28 @@ def _no_secret_of_another_test() -> Iterator[None]:
     """What one test's configuration keeps secret is no secret of the next."""
     yield
     redaction.know(redaction.Secrets())
+
+
+_unwritten: list[str] = []
+"""What could not be logged since somebody last asked: a thread goes on after its test, whose output is closed."""
+
+
+def _note_unwritten(_: logging.Handler, record: logging.LogRecord) -> None:
+    """Instead of logging's own traceback on stderr, which pytest shows to nobody."""
+    _unwritten.append(f"{record.name}: {record.getMessage()} (thread {threading.current_thread().name})")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _unwritten_is_noted() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(logging.Handler, "handleError", _note_unwritten)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _everything_is_logged(_unwritten_is_noted: None) -> Iterator[None]:
+    """Fail the test in which a log entry found its output closed, be its thread that of a test before."""
+    yield
+    found = _unwritten.copy()
+    _unwritten.clear()
+    assert not found, found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import replace
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -41,11 +42,14 @@ def probe_camera(config: Config, camera: CameraConfig, detector: Detector | None
     height, width = look.pictures[-1].shape[:2]
     reasons = [judge_picture(picture) for picture in look.pictures]
     blind_because = reasons[-1] if all(reasons) else ""
-    faces, turn = None, 0
-    if detector is not None and not blind_because:
-        faces, turn = find_faces(detector, look.pictures, config.recognition.smallest_face_pixels)
     light = judge_light(look.pictures[-1])
-    return CameraReport(width, height, look.frames_per_second, light, blind_because, faces, turn)
+    report = CameraReport(width, height, look.frames_per_second, light, blind_because, faces=None)
+    if detector is None or blind_because:
+        return report
+    upright, *turned = find_faces(detector, look.pictures, config.recognition.smallest_face_pixels)
+    # The first of equals: one that need not be turned.
+    best = max([upright, *turned])
+    return replace(report, faces=upright.faces, turn=best.turn, faces_turned=best.faces)
 
 
 def _look_within_deadline(config: Config, camera: CameraConfig) -> Look:

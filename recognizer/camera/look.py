@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -17,7 +17,7 @@ SETTLING_SECONDS = 1.0
 """A network stream begins with frames that waited while it was opened; they come faster than the camera sends."""
 
 MOST_PICTURES = 3
-"""Kept of a look. Every picture is searched four times where it shows no face."""
+"""Kept of a look. Every picture is searched four times, as it is and turned."""
 
 LEAST_SIGHTINGS = 2
 """A face counts where so many pictures show one: a pattern may look like a face in a single picture."""
@@ -34,13 +34,26 @@ class Look:
     frames_per_second: float | None
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class FacesFound:
+    """Faces in pictures that were turned clockwise by ``turn`` degrees; the more, and the surer, the greater.
+
+    A pattern that looks like a face upright is found with little confidence, and hides no camera that is turned.
+    """
+
+    faces: int
+    confidence: float
+    turn: int = field(compare=False)
+
+
 @dataclass(frozen=True, slots=True)
 class CameraReport:
     """What a look is worth.
 
     width, height: in pixels, turned as configured. blind_because: "" where somebody could be seen, else a word of
-    ``observation.BLIND_REASONS``. faces: how many were found at once; None where none were looked for. turn: degrees by
-    which the pictures must be turned clockwise before faces are found; 0 where they need not be.
+    ``observation.BLIND_REASONS``. faces: how many were found at once in the pictures as they are; None where none were
+    looked for. turn: degrees by which the pictures must be turned clockwise to find more, or any; 0 where they need not
+    be. faces_turned: how many are found then.
     """
 
     width: int
@@ -49,7 +62,8 @@ class CameraReport:
     light: Light
     blind_because: str
     faces: int | None
-    turn: int
+    turn: int = 0
+    faces_turned: int = 0
 
 
 def take_look(camera: Camera, seconds: float = LOOK_SECONDS) -> Look | None:
@@ -66,27 +80,17 @@ def take_look(camera: Camera, seconds: float = LOOK_SECONDS) -> Look | None:
     return Look(tuple(pictures), _rate(positions)) if pictures else None
 
 
-def find_faces(detector: Detector, pictures: Sequence[Image], smallest_face_pixels: int) -> tuple[int, int]:
-    """How many faces are found at once, and by how many degrees the pictures are turned clockwise to find them.
-
-    Turned pictures are only searched where those as they are show no face.
-    """
-    if faces := _count_faces(detector, pictures, smallest_face_pixels):
-        return faces, 0
-    best_faces, turn = 0, 0
-    for degrees in (90, 180, 270):
+def find_faces(detector: Detector, pictures: Sequence[Image], smallest_face_pixels: int) -> Iterator[FacesFound]:
+    """What is found in the pictures as they are, then turned clockwise by 90, 180 and 270 degrees."""
+    for degrees in (0, 90, 180, 270):
         turned = [np.ascontiguousarray(np.rot90(picture, -degrees // 90)) for picture in pictures]
-        faces = _count_faces(detector, turned, smallest_face_pixels)
-        if faces > best_faces:
-            best_faces, turn = faces, degrees
-    return best_faces, turn
+        yield FacesFound(*_count_faces(detector, turned, smallest_face_pixels), degrees)
 
 
-def _count_faces(detector: Detector, pictures: Sequence[Image], smallest_face_pixels: int) -> int:
-    """The most that LEAST_SIGHTINGS pictures show, or the only picture."""
-    counts = sorted(
-        (len(detector.detect(picture, [_whole(picture, smallest_face_pixels)])) for picture in pictures), reverse=True
-    )
+def _count_faces(detector: Detector, pictures: Sequence[Image], smallest_face_pixels: int) -> tuple[int, float]:
+    """The most that LEAST_SIGHTINGS pictures show, or the only picture; and how sure the detector is of them."""
+    found = [detector.detect(picture, [_whole(picture, smallest_face_pixels)]) for picture in pictures]
+    counts = sorted(((len(faces), sum(face.confidence for face in faces)) for faces in found), reverse=True)
     return counts[min(LEAST_SIGHTINGS, len(counts)) - 1]
 
 

@@ -7,7 +7,6 @@ from recognizer.config.configuration import CameraConfig
 from recognizer.ops.wording import count_of
 
 _BLIND = {
-    "dark": "the picture is dark and nobody can be seen by it; turn on the light, and see that the lens is free",
     "grey": "the picture is of one colour and shows nothing; see that the lens is free and the camera works",
     "torn": "large parts of the picture are damaged; see to the network and the cable",
     "covered": "something covers the lens; uncover it, and see that it is clean and in focus",
@@ -33,13 +32,29 @@ def describe_look(report: CameraReport, camera: CameraConfig) -> str:
     return f"{', '.join(parts)}, from {camera.address}"
 
 
+def explain_darkness(report: CameraReport, camera: CameraConfig) -> str:
+    """Why nothing can be told of this camera now: it is night, or its lens is covered; "" where it is not dark."""
+    if report.blind_because != "dark":
+        return ""
+    return (
+        f"{_size_of(report, camera)}: the picture is dark now, and nothing more can be told by it; check again with "
+        "the light on, and if it is dark then too, see that the lens is free"
+    )
+
+
 def explain_look(report: CameraReport, camera: CameraConfig) -> str:
-    """Why this camera would name nobody as it is, and what to do; "" where it would."""
-    size = f"{report.width} × {report.height} from {camera.address}"
-    if report.blind_because:
+    """Why this camera would name nobody as it is, though it is light, and what to do; "" where it would."""
+    size = _size_of(report, camera)
+    if report.blind_because in _BLIND:
         return f"{size}: {_BLIND[report.blind_because]}"
     if not report.turn:
         return ""
     rotate = (camera.rotate + report.turn) % 360
     advice = f"write rotate = {rotate} for this camera" if rotate else "take this camera's rotate out"
-    return f"{size}: faces are found only when the picture is turned by {report.turn}°; {advice} in recognizer.toml"
+    more = f"{count_of(report.faces_turned, 'face')} instead of {report.faces} are found"
+    found = more if report.faces else "faces are found only"
+    return f"{size}: {found} when the picture is turned by {report.turn}°; {advice} in recognizer.toml"
+
+
+def _size_of(report: CameraReport, camera: CameraConfig) -> str:
+    return f"{report.width} × {report.height} from {camera.address}"

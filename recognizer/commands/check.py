@@ -9,6 +9,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from enum import Enum
 from functools import cache, partial
 from pathlib import Path
 
@@ -16,12 +17,13 @@ from recognizer.bootstrap.database import build_inspection, build_roster_lookup,
 from recognizer.bootstrap.gallery import build_gallery_store
 from recognizer.bootstrap.outbox import open_outbox
 from recognizer.bootstrap.probe import load_detector, probe_camera
-from recognizer.commands.camera_check import describe_look, explain_look
+from recognizer.commands.camera_check import describe_look, explain_darkness, explain_look
 from recognizer.commands.enrolment_check import explain_roster, explain_unknown
+from recognizer.config.addresses import show_address
 from recognizer.config.configuration import CameraConfig, Config, require_room_and_cameras
 from recognizer.domain.ports.camera import Detector
 from recognizer.domain.ports.inspection import Inspection
-from recognizer.errors import GalleryError, RecognizerError
+from recognizer.errors import NO_ANSWER, GalleryError, RecognizerError, RegisterUnavailable
 from recognizer.ops.clock import LARGEST_OFFSET, utc_now
 from recognizer.ops.redaction import redact
 from recognizer.ops.wording import count_of
@@ -36,7 +38,7 @@ LEAST_FREE_BYTES = 200 * 1024 * 1024
 LARGEST_CLOCK_DIFFERENCE = timedelta(seconds=5)
 
 _RELEASED = datetime(2025, 1, 1)  # noqa: DTZ001 - naive UTC as everywhere
-_GREEN, _RED, _PLAIN = "\x1b[32m", "\x1b[31m", "\x1b[0m"
+_PLAIN = "\x1b[0m"
 
 _DESCRIPTION = """\
 Try everything that `recognizer run` needs and print a line for each: configuration, gallery, models, database, rights,
@@ -46,7 +48,7 @@ Nothing is changed anywhere, and no mark is written."""
 
 _EPILOG = """\
 exit codes:
-  0    all is well
+  0    all is well, as far as it can be told now: a line that begins with – says what to try again, and when
   1    something is not; its line says what to do
   78   the configuration is wrong"""
 
@@ -55,7 +57,19 @@ class Finding(RecognizerError):
     """Something is not as it should be; the message says what to do."""
 
 
+class Later(RecognizerError):
+    """Nothing is wrong by what is known now, and not all can be known now; the message says when."""
+
+
 Check = Callable[[], str]
+
+
+class Sign(Enum):
+    """How a line begins: on a terminal in colour, and in ASCII where the output takes no more."""
+
+    GOOD = ("✓", "ok", "\x1b[32m")
+    LATER = ("–", "--", "\x1b[33m")
+    BAD = ("✗", "!!", "\x1b[31m")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -70,14 +84,16 @@ def execute(arguments: argparse.Namespace, config: Config) -> int:
     is_well = True
     for name, check in _checks(config):
         try:
-            answer, is_good = check(), True
+            answer, sign = check(), Sign.GOOD
+        except Later as notice:
+            answer, sign = str(notice), Sign.LATER
         except RecognizerError as error:
-            answer, is_good = str(error), False
+            answer, sign = str(error), Sign.BAD
         except OSError as error:
             place = f" ({error.filename})" if error.filename else ""
-            answer, is_good = f"{error.strerror or error}{place}; run it as the user that `run` has", False
-        _print_line(name, redact(answer), is_good=is_good)
-        is_well = is_well and is_good
+            answer, sign = f"{error.strerror or error}{place}; run it as the user that `run` has", Sign.BAD
+        _print_line(sign, name, redact(answer))
+        is_well = is_well and sign is not Sign.BAD
     return 0 if is_well else FAILED_EXIT_CODE
 
 
@@ -88,14 +104,16 @@ def _checks(config: Config) -> Iterator[tuple[str, Check]]:
     yield "configuration", partial(_check_configuration, config)
     yield "gallery", partial(_check_gallery, config)
     yield "models", partial(_check_models, config, detector)
-    yield "database", partial(_check_database, inspection)
-    yield "rights", partial(_check_rights, inspection)
-    yield "room", partial(_check_room, inspection, config)
-    yield "numbers", partial(_check_numbers, config)
-    yield "roster", partial(_check_roster, config)
+    database = DatabaseCheck(config, inspection)
+    yield "database", database
+    if database.is_reachable:
+        yield "rights", partial(_check_rights, inspection)
+        yield "room", partial(_check_room, inspection, config)
+        yield "numbers", partial(_check_numbers, config)
+        yield "roster", partial(_check_roster, config)
     for camera in config.cameras:
         yield f"camera {camera.name}", partial(_check_camera, config, camera, detector)
-    yield "clock", partial(_check_clock, inspection)
+    yield "clock", partial(_check_clock, inspection if database.is_reachable else None)
     yield "disk", partial(_check_disk, config.state_dir)
     yield "outbox", partial(_check_outbox, config)
 
@@ -118,13 +136,35 @@ def _check_models(config: Config, detector: Callable[[], Detector]) -> str:
     return f"{config.recognition.engine} engine loaded"
 
 
-def _check_database(inspection: Inspection) -> str:
-    if missing := inspection.missing_columns():
-        raise Finding(
-            f"it lacks what this release needs ({', '.join(missing)}); run the portal's `manage.py migrate` and grant "
-            "the user what deploy/grants.sql says"
-        )
-    return "reachable and migrated"
+class DatabaseCheck:
+    """The database's line. Where it cannot be asked, that is said once, and nothing else is asked of it."""
+
+    def __init__(self, config: Config, inspection: Inspection) -> None:
+        self._config = config
+        self._inspection = inspection
+        self.is_reachable = False
+
+    def __call__(self) -> str:
+        try:
+            missing = self._inspection.missing_columns()
+        except RegisterUnavailable as error:
+            raise Finding(explain_no_answer(self._config.database_url, error)) from None
+        self.is_reachable = True
+        if missing:
+            raise Finding(
+                f"it lacks what this release needs ({', '.join(missing)}); run the portal's `manage.py migrate` and "
+                "grant the user what deploy/grants.sql says"
+            )
+        return "reachable and migrated"
+
+
+def explain_no_answer(database_url: str, error: RegisterUnavailable) -> str:
+    """Which database cannot be asked, why, and what to do."""
+    place, reason = show_address(database_url), str(error).removeprefix(NO_ANSWER)
+    return (
+        f"{place} cannot be asked ({reason}); see that it is there and can be reached from this machine, and that "
+        "database_url, in recognizer.toml or ROLLCALL_DATABASE_URL, names the portal's database"
+    )
 
 
 def _check_rights(inspection: Inspection) -> str:
@@ -158,16 +198,18 @@ def _check_camera(config: Config, camera: CameraConfig, detector: Callable[[], D
     except RecognizerError:
         finds_faces = None  # the models' line says why
     report = probe_camera(config, camera, finds_faces)
+    if notice := explain_darkness(report, camera):
+        raise Later(notice)
     if fault := explain_look(report, camera):
         raise Finding(fault)
     return describe_look(report, camera)
 
 
-def _check_clock(inspection: Inspection) -> str:
+def _check_clock(inspection: Inspection | None) -> str:
     if utc_now() < _RELEASED:
         raise Finding(f"this machine's clock says {utc_now():%Y-%m-%d %H:%M} UTC; set it, and turn on NTP")
     before = utc_now()
-    theirs = inspection.now()
+    theirs = inspection.now() if inspection else None
     now = before + (utc_now() - before) / 2
     if theirs is None:
         return f"{now:%Y-%m-%d %H:%M:%S} UTC"
@@ -203,13 +245,13 @@ def _check_outbox(config: Config) -> str:
     return f"{count_of(waiting, 'entry', 'entries')} waiting, none refused"
 
 
-def _print_line(name: str, answer: str, *, is_good: bool) -> None:
-    sign = "✓" if is_good else "✗"
+def _print_line(sign: Sign, name: str, answer: str) -> None:
+    shown, plain, colour = sign.value
     try:
-        sign.encode(sys.stdout.encoding or "ascii")
+        shown.encode(sys.stdout.encoding or "ascii")
     except UnicodeEncodeError:
-        sign, answer = ("ok" if is_good else "!!"), answer.encode("ascii", "replace").decode()
+        shown, answer = plain, answer.encode("ascii", "replace").decode()
     if sys.stdout.isatty() and not os.environ.get("NO_COLOR"):
-        sign = f"{_GREEN if is_good else _RED}{sign}{_PLAIN}"
-    sys.stdout.write(f"{sign} {name}: {' '.join(answer.split())}\n")
+        shown = f"{colour}{shown}{_PLAIN}"
+    sys.stdout.write(f"{shown} {name}: {' '.join(answer.split())}\n")
     sys.stdout.flush()

@@ -204,7 +204,9 @@ def test_run_goes_on_without_a_database_that_cannot_be_reached_and_check_says_wh
 
     check = run_recognizer(url, demo_clip, command="check")
     assert check.finish() == 1
-    assert f"database: the database does not answer as it should: {why}\n" in check.output()
+    (line,) = [line for line in check.output().splitlines() if line.startswith("✗ ")]
+    assert f" cannot be asked ({why}); see that it is there" in line
+    assert "database_url, in recognizer.toml or ROLLCALL_DATABASE_URL, names" in line
 
     recognizer = run_recognizer(url, demo_clip)
     # It has no schedule and waits for one; what must not be is that it ends.

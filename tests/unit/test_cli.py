@@ -127,7 +127,9 @@ def test_check_names_everything_that_is_wrong_and_what_to_do() -> None:
     lines = dict(line.split(": ", 1) for line in done.stdout.splitlines())
     assert lines["✓ configuration"].startswith('room "Demo room", 1 camera')
     assert "run `recognizer encode PHOTOS`" in lines["✗ gallery"]
-    assert "unable to open database file" in lines["✗ database"]
+    assert "cannot be asked (unable to open database file)" in lines["✗ database"]
+    assert "database_url, in recognizer.toml or ROLLCALL_DATABASE_URL" in lines["✗ database"]
+    assert not {"✗ rights", "✗ room", "✗ numbers", "✗ roster"} & lines.keys(), "one line says it"
     assert "does not exist" in lines["✗ camera front"]
     assert "✓ clock" in lines
     assert "✓ disk" in lines

@@ -16,7 +16,7 @@ from sqlalchemy.engine.interfaces import DBAPIModule
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from recognizer.errors import RegisterUnavailable
+from recognizer.errors import NO_ANSWER, RegisterUnavailable
 from recognizer.ops.redaction import redact
 from recognizer.storage.database.address import Address, read_address
 
@@ -85,7 +85,7 @@ def is_refusal(error: SQLAlchemyError) -> bool:
 
 def unavailable(error: SQLAlchemyError) -> RegisterUnavailable:
     """The error to raise once a transaction was undone: what was to be written is tried again later."""
-    return RegisterUnavailable(f"the database does not answer as it should: {explain(error)}")
+    return RegisterUnavailable(f"{NO_ANSWER}{explain(error)}")
 
 
 def explain(error: SQLAlchemyError) -> str:
