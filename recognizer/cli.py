@@ -1,4 +1,5 @@
-"""The command line: arguments → configuration → command. An error of ours is one line and the exit code beside it.
+"""The command line: arguments → configuration → command. An error of ours is a line and the exit code beside it; all
+that is wrong with a configuration is a line each.
 
 Exit codes: 0 done; 1 and 3 as the command says; 2 wrong arguments; 65 gallery, photo or mark not usable; 69 camera,
 database or model not available; 74 disk; 75 another recognizer runs; 77 no permission; 78 configuration; 130 Ctrl-C;
@@ -55,7 +56,7 @@ def _run(argv: Sequence[str] | None) -> int:
         code: int = COMMANDS[arguments.command].execute(arguments, config)
         return code
     except RecognizerError as error:
-        sys.stderr.write(f"recognizer: {redact(str(error))}\n")
+        sys.stderr.writelines(f"recognizer: {line}\n" for line in redact(str(error)).splitlines())
         return error.exit_code
     except PermissionError as error:
         sys.stderr.write(f"recognizer: {error.filename} may not be read or written by this user; ask its owner\n")

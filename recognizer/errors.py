@@ -1,6 +1,6 @@
 """The recognizer's errors: few, named, and each message says what to do next.
 
-The command line turns every one of them into a single line on stderr and the exit code beside it.
+The command line writes every one of them to stderr, a line for each fault, and ends with the exit code beside it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ class RecognizerError(Exception):
 
 
 class ConfigurationError(RecognizerError):
-    """A key of the configuration is wrong: the message names it, what was found and what is expected."""
+    """A key of the configuration is wrong: the message names it, what was found and what is expected. Several keys, or
+    keys that are missing, have a line each."""
 
     exit_code = 78  # EX_CONFIG of sysexits.h
 

@@ -92,7 +92,7 @@ def execute(arguments: argparse.Namespace, config: Config) -> int:
         except OSError as error:
             place = f" ({error.filename})" if error.filename else ""
             answer, sign = f"{error.strerror or error}{place}; run it as the user that `run` has", Sign.BAD
-        _print_line(sign, name, redact(answer))
+        _print_line(sign, name, "; ".join(redact(answer).splitlines()))
         is_well = is_well and sign is not Sign.BAD
     return 0 if is_well else FAILED_EXIT_CODE
 

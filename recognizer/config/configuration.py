@@ -79,13 +79,19 @@ class Config:
 
 
 def require_room_and_cameras(config: Config) -> None:
-    """Raise ConfigurationError unless the configuration has what ``run`` and ``check`` cannot do without."""
+    """Raise ConfigurationError unless the configuration has what ``run`` and ``check`` cannot do without.
+
+    All that is missing is told at once, a line each.
+    """
+    missing = []
     if not config.room:
-        raise ConfigurationError(
+        missing.append(
             'room is missing; expected the name of this room as the portal knows it, such as room = "A 101" in '
             "recognizer.toml or ROLLCALL_ROOM"
         )
     if not config.cameras:
-        raise ConfigurationError(
+        missing.append(
             "cameras is missing; expected at least one [[cameras]] table with name and source in recognizer.toml"
         )
+    if missing:
+        raise ConfigurationError("\n".join(missing))

@@ -1,7 +1,7 @@
 """The configuration: ``recognizer.toml`` overridden by the environment, read once into one frozen object.
 
-Every error is one line that names the key, what was found and what is expected. Secrets never stand in one, nor in
-the repr of a configuration.
+Everything that is wrong is told at once, each in a line that names the key, what was found and what is expected.
+Secrets never stand in one, nor in the repr of a configuration.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
@@ -28,17 +29,47 @@ def load_config(path: Path | None, environ: Mapping[str, str]) -> Config:
     current folder where there is one. Environment variables override single keys. Raises ConfigurationError.
     """
     document = _read_document(path, environ)
-    _refuse_unknown(document, [*TABLES[""], *filter(None, TABLES), "cameras"], "")
-    values = {name: _read_table(name, document.get(name, {}) if name else document, environ) for name in TABLES}
-    cameras = _read_cameras(document.get("cameras", []), environ)
-    _refuse_unknown_variables(environ, cameras)
+    faults = Faults()
+    faults.add(_unknown_keys(document, [*TABLES[""], *filter(None, TABLES), "cameras"], ""))
+    values = {name: _read_table(name, document.get(name, {}) if name else document, environ, faults) for name in TABLES}
+    cameras = _read_cameras(document.get("cameras", []), environ, faults)
+    if cameras is not None:
+        faults.add(_unknown_variables(environ, cameras))
     recognition = RecognitionConfig(**values["recognition"])
     if recognition.engine == "yunet" and recognition.yunet_model is None:
-        raise ConfigurationError(
-            'recognition.yunet_model is missing; expected, with engine = "yunet", the path of the .onnx file of '
-            "OpenCV's YuNet face detector"
+        faults.add(
+            [
+                'recognition.yunet_model is missing; expected, with engine = "yunet", the path of the .onnx file of '
+                "OpenCV's YuNet face detector"
+            ]
         )
-    return Config(**values[""], gallery=GalleryConfig(**values["gallery"]), recognition=recognition, cameras=cameras)
+    faults.raise_any()
+    return Config(
+        **values[""], gallery=GalleryConfig(**values["gallery"]), recognition=recognition, cameras=cameras or ()
+    )
+
+
+class Faults:
+    """What is wrong with a configuration, a line each."""
+
+    def __init__(self) -> None:
+        self._lines: list[str] = []
+
+    def add(self, lines: Iterable[str]) -> None:
+        self._lines += lines
+
+    @contextmanager
+    def collected(self) -> Iterator[None]:
+        """Keep the error of the block, and go on after it."""
+        try:
+            yield
+        except ConfigurationError as error:
+            self._lines.append(str(error))
+
+    def raise_any(self) -> None:
+        """Raise ConfigurationError with all of them, where there are any."""
+        if self._lines:
+            raise ConfigurationError("\n".join(self._lines))
 
 
 def _read_document(path: Path | None, environ: Mapping[str, str]) -> dict[str, Any]:
@@ -56,36 +87,38 @@ def _read_document(path: Path | None, environ: Mapping[str, str]) -> dict[str, A
         raise ConfigurationError(f"{file} is not a TOML file: {redact(str(error))}") from None
 
 
-def _refuse_unknown(table: Mapping[str, Any], known: Iterable[str], prefix: str) -> None:
+def _unknown_keys(table: Mapping[str, Any], known: Iterable[str], prefix: str) -> Iterator[str]:
     known = list(known)
     for key in table:
         if prefix + key in ENVIRONMENT_ONLY:
             variable = _variable(prefix + key)
-            raise ConfigurationError(f"{prefix}{key} is a secret; expected in {variable}, not in the file")
-        if prefix + key in RENAMED:
-            raise ConfigurationError(f"{prefix}{key} is not a key any more; expected {RENAMED[prefix + key]}")
-        if key not in known:
+            yield f"{prefix}{key} is a secret; expected in {variable}, not in the file"
+        elif prefix + key in RENAMED:
+            yield f"{prefix}{key} is not a key any more; expected {RENAMED[prefix + key]}"
+        elif key not in known:
             nearest = difflib.get_close_matches(key, known, 1)
             hint = f"did you mean {prefix}{nearest[0]}?" if nearest else "expected one of " + ", ".join(known)
-            raise ConfigurationError(f"{prefix}{key} is not a known key; {hint}")
+            yield f"{prefix}{key} is not a known key; {hint}"
 
 
-def _read_table(name: str, table: object, environ: Mapping[str, str]) -> dict[str, Any]:
+def _read_table(name: str, table: object, environ: Mapping[str, str], faults: Faults) -> dict[str, Any]:
     if not isinstance(table, dict):
-        raise ConfigurationError(f"{name} is {_show(table)}; expected a table, [{name}]")
+        faults.add([f"{name} is {_show(table)}; expected a table, [{name}]"])
+        table = {}
     readers = TABLES[name]
     prefix = f"{name}." if name else ""
     if name:
-        _refuse_unknown(table, readers, prefix)
+        faults.add(_unknown_keys(table, readers, prefix))
     values = {}
     for key, reader in readers.items():
         variable = _variable(prefix + key)
-        # gallery.key_file is a key of its own, not a file that holds gallery.key.
-        found = _read_variable(variable, environ, may_be_file=f"{key}_file" not in readers)
-        if found is not None:
-            values[key] = _fit(found[0], found[1], reader)
-        elif key in table:
-            values[key] = _fit(prefix + key, table[key], reader)
+        with faults.collected():
+            # gallery.key_file is a key of its own, not a file that holds gallery.key.
+            found = _read_variable(variable, environ, may_be_file=f"{key}_file" not in readers)
+            if found is not None:
+                values[key] = _fit(found[0], found[1], reader)
+            elif key in table:
+                values[key] = _fit(prefix + key, table[key], reader)
     return values
 
 
@@ -125,37 +158,57 @@ def _show(value: object) -> str:
     return shown if len(shown) <= 80 else shown[:79] + "…"
 
 
-def _read_cameras(tables: object, environ: Mapping[str, str]) -> tuple[CameraConfig, ...]:
+def _read_cameras(tables: object, environ: Mapping[str, str], faults: Faults) -> tuple[CameraConfig, ...] | None:
+    """All cameras; None where one of them is at fault."""
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-        raise ConfigurationError(f"cameras is {_show(tables)}; expected [[cameras]] tables, one for each camera")
-    cameras = tuple(_read_camera(number, table, environ) for number, table in enumerate(tables, start=1))
+        faults.add([f"cameras is {_show(tables)}; expected [[cameras]] tables, one for each camera"])
+        return None
+    cameras = [_read_camera(number, table, environ, faults) for number, table in enumerate(tables, start=1)]
+    whole = tuple(camera for camera in cameras if camera is not None)
     by_variable: dict[str, str] = {}
-    for camera in cameras:
+    for camera in whole:
         # Two names must differ where the environment and the database compare them: without regard to case.
-        if _variable_part(camera.name) in by_variable:
-            other = by_variable[_variable_part(camera.name)]
-            raise ConfigurationError(
-                f'cameras.name is "{camera.name}" after "{other}"; expected names that differ in letters or digits'
+        other = by_variable.setdefault(_variable_part(camera.name), camera.name)
+        if other is not camera.name:
+            faults.add(
+                [f'cameras.name is "{camera.name}" after "{other}"; expected names that differ in letters or digits']
             )
-        by_variable[_variable_part(camera.name)] = camera.name
-    return cameras
+    return whole if len(whole) == len(cameras) else None
 
 
-def _read_camera(number: int, table: dict[str, Any], environ: Mapping[str, str]) -> CameraConfig:
+def _read_camera(number: int, table: dict[str, Any], environ: Mapping[str, str], faults: Faults) -> CameraConfig | None:
     prefix = f"cameras[{number}]."
-    _refuse_unknown(table, CAMERA_KEYS, prefix)
-    if "name" not in table:
-        raise ConfigurationError(f'{prefix}name is missing; expected text, such as name = "front"')
-    name = _fit(f"{prefix}name", table["name"], config_keys.read_name)
-    found = _read_variable(f"ROLLCALL_CAMERA_{_variable_part(name)}_SOURCE", environ)
-    if found is None and "source" not in table:
-        raise ConfigurationError(f'{prefix}source (of "{name}") is missing; expected an address, a number or a path')
-    key, value = found or (f"{prefix}source", table["source"])
-    source = _fit(key, value, config_keys.read_source)
+    faults.add(_unknown_keys(table, CAMERA_KEYS, prefix))
+    name, source = table.get("name"), None
+    with faults.collected():
+        if "name" not in table:
+            raise ConfigurationError(f'{prefix}name is missing; expected text, such as name = "front"')
+        name = _fit(f"{prefix}name", name, config_keys.read_name)
+    with faults.collected():
+        source = _read_camera_source(prefix, table, name, environ)
+    if not isinstance(name, str) or source is None:
+        return None
     choices = ("once", "loop", "fast") if config_keys.is_file(source) else ("live",)
-    play = _fit(f"{prefix}play", table.get("play", choices[0]), config_keys.one_of(*choices))
-    rotate = _fit(f"{prefix}rotate", table.get("rotate", 0), config_keys.read_rotation)
-    return CameraConfig(name, source, cast(Play, play), cast(Rotation, rotate))
+    with faults.collected():
+        play = _fit(f"{prefix}play", table.get("play", choices[0]), config_keys.one_of(*choices))
+        rotate = _fit(f"{prefix}rotate", table.get("rotate", 0), config_keys.read_rotation)
+        return CameraConfig(name, source, cast(Play, play), cast(Rotation, rotate))
+    return None
+
+
+def _read_camera_source(prefix: str, table: dict[str, Any], name: object, environ: Mapping[str, str]) -> str | int:
+    is_named = isinstance(name, str)
+    found = _read_variable(_source_variable(str(name)), environ) if is_named else None
+    if found is None and "source" not in table:
+        whose = f' (of "{name}")' if is_named else ""
+        raise ConfigurationError(f"{prefix}source{whose} is missing; expected an address, a number or a path")
+    key, value = found or (f"{prefix}source", table["source"])
+    source: str | int = _fit(key, value, config_keys.read_source)
+    return source
+
+
+def _source_variable(name: str) -> str:
+    return f"ROLLCALL_CAMERA_{_variable_part(name)}_SOURCE"
 
 
 def _variable(key: str) -> str:
@@ -166,17 +219,17 @@ def _variable_part(name: str) -> str:
     return re.sub(r"[^A-Z0-9]", "_", name.upper())
 
 
-def _refuse_unknown_variables(environ: Mapping[str, str], cameras: Iterable[CameraConfig]) -> None:
-    """Refuse a misspelt variable of those families that are the recognizer's alone; others may be the portal's."""
+def _unknown_variables(environ: Mapping[str, str], cameras: Iterable[CameraConfig]) -> Iterator[str]:
+    """Misspelt variables of those families that are the recognizer's alone; others may be the portal's."""
     known = {f"ROLLCALL_{table.upper()}_{key.upper()}" for table, keys in TABLES.items() if table for key in keys}
-    known |= {f"ROLLCALL_CAMERA_{_variable_part(camera.name)}_SOURCE" for camera in cameras}
+    known |= {_source_variable(camera.name) for camera in cameras}
     known |= {f"{variable}_FILE" for variable in known}
     renamed = {_variable(old): new for old, new in RENAMED.items()}
     for variable in sorted(environ):
         family = variable.startswith(("ROLLCALL_GALLERY_", "ROLLCALL_RECOGNITION_", "ROLLCALL_CAMERA_"))
         if variable in renamed:
-            raise ConfigurationError(f"{variable} is not a variable any more; expected {renamed[variable]}")
-        if family and variable not in known:
+            yield f"{variable} is not a variable any more; expected {renamed[variable]}"
+        elif family and variable not in known:
             nearest = difflib.get_close_matches(variable, sorted(known), 1)
             hint = f"did you mean {nearest[0]}?" if nearest else "no such key, and no camera of that name"
-            raise ConfigurationError(f"{variable} is not a known variable; {hint}")
+            yield f"{variable} is not a known variable; {hint}"

@@ -221,7 +221,51 @@ def test_the_repr_of_a_configuration_shows_no_secret(tmp_path: Path) -> None:
         assert secret not in shown
 
 
+def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
+    """Mistakes of every kind: unknown and renamed keys, values that do not fit, what is missing, the environment's."""
+    text = """
+        rooom = "A"
+        log_level = "LOUD"
+        gallery = 3
+        [recognition]
+        detector = "hog"
+        engine = "yunet"
+        threads = 0
+        [[cameras]]
+        source = "rtsp://h/1"
+        [[cameras]]
+        name = "left"
+        [[cameras]]
+        name = "right"
+        source = "ftp://x"
+        colour = "red"
+        play = "once"
+        """
+    with pytest.raises(ConfigurationError) as error:
+        load_config(written(tmp_path, text), {"ROLLCALL_RECOGNITION_TOLERANCE": "9"})
+
+    keys = [line.split(" ")[0] for line in str(error.value).splitlines()]
+    assert sorted(keys) == sorted(
+        [
+            *("rooom", "log_level", "gallery", "recognition.detector", "recognition.threads"),
+            *("ROLLCALL_RECOGNITION_TOLERANCE", "recognition.yunet_model"),
+            *("cameras[1].name", "cameras[2].source", "cameras[3].source", "cameras[3].colour"),
+        ]
+    )
+
+
+def test_misspelt_variables_are_told_beside_mistakes_in_the_file(tmp_path: Path) -> None:
+    environ = {"ROLLCALL_GALLERY_PAHT": "x", "ROLLCALL_CAMERA_LEFT_SOURCE": "rtsp://h/1"}
+    with pytest.raises(ConfigurationError) as error:
+        load_config(written(tmp_path, "log_level = 3"), environ)
+
+    keys = [line.split(" ")[0] for line in str(error.value).splitlines()]
+    assert keys == ["log_level", "ROLLCALL_CAMERA_LEFT_SOURCE", "ROLLCALL_GALLERY_PAHT"]
+
+
 def test_run_and_check_demand_a_room_and_cameras() -> None:
+    with pytest.raises(ConfigurationError, match=r"room is missing.*\ncameras is missing"):
+        require_room_and_cameras(Config())
     with pytest.raises(ConfigurationError, match="room is missing"):
         require_room_and_cameras(Config())
     with pytest.raises(ConfigurationError, match="cameras is missing"):
