@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from recognizer.ops import redaction
+from recognizer.ops.logging import RedactingFormatter
 
 pytest.register_assert_rewrite("tests.fixtures")
 
@@ -40,12 +41,24 @@ def _no_secret_of_another_test() -> Iterator[None]:
     redaction.know(redaction.Secrets())
 
 
+@pytest.fixture(autouse=True)
+def _no_log_of_another_test() -> Iterator[None]:
+    """A command that a test calls sends the log to the stderr of then, which is closed when the test has ended."""
+    root = logging.getLogger()
+    level = root.level
+    yield
+    for handler in root.handlers.copy():
+        if isinstance(handler.formatter, RedactingFormatter):
+            root.removeHandler(handler)
+    root.setLevel(level)
+
+
 _unwritten: list[str] = []
-"""What could not be logged since somebody last asked: a thread goes on after its test, whose output is closed."""
+"""What could not be logged since somebody last asked: its output is closed."""
 
 
 def _note_unwritten(_: logging.Handler, record: logging.LogRecord) -> None:
-    """Instead of logging's own traceback on stderr, which pytest shows to nobody."""
+    """Instead of logging's own traceback on stderr, which nobody looks at."""
     _unwritten.append(f"{record.name}: {record.getMessage()} (thread {threading.current_thread().name})")
 
 
@@ -58,7 +71,7 @@ def _unwritten_is_noted() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _everything_is_logged(_unwritten_is_noted: None) -> Iterator[None]:
-    """Fail the test in which a log entry found its output closed, be its thread that of a test before."""
+    """Fail the test in which a log entry could not be written, be it of a thread that an earlier test left behind."""
     yield
     found = _unwritten.copy()
     _unwritten.clear()
