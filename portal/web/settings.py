@@ -175,7 +175,13 @@ DEFAULT_FROM_EMAIL = configuration.read("ROLLCALL_EMAIL_FROM", "Rollcall <rollca
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "formatters": {
+        "line": {
+            "()": "portal.web.redaction.RedactedFormatter",
+            "format": "{asctime} {levelname} {name}: {message}",
+            "style": "{",
+        }
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": configuration.read("ROLLCALL_LOG_LEVEL", "INFO")},
     # Django's own handlers would mail administrators and print twice.

@@ -23,6 +23,7 @@ from recognizer.storage.database.inspection import DatabaseInspection
 from tests.environment import ROOT, product_environment
 from tests.fixtures.certificates import Certificates
 from tests.fixtures.mariadb import MariaDB, MySQL
+from tests.fixtures.parts import program
 from tests.fixtures.recognizer import Recognizer
 from tests.fixtures.waiting import wait_for
 
@@ -184,6 +185,48 @@ def test_a_server_that_signs_in_nobody_is_told_without_the_users_name(secure: Ca
     assert "Access denied for user '***'@" in said
     assert "odd user" not in said
     assert "odd user" not in as_the_portal(secure(password=SECRET))
+
+
+def database_shell(url: str) -> subprocess.CompletedProcess[str]:
+    """Ask ``manage.py dbshell`` which cipher it speaks."""
+    return subprocess.run(
+        [sys.executable, "manage.py", "dbshell", "--", "--silent", "-e", "SHOW STATUS LIKE 'Ssl_cipher'"],
+        cwd=ROOT,
+        env=product_environment(database_url=url, secret_key=secrets.token_urlsafe(50), plain_http="1"),
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+
+
+def test_the_shell_of_the_database_is_secured_as_the_portal_is(
+    secure: Callable[..., str], certificates: Certificates
+) -> None:
+    program("mysql")
+    done = database_shell(secure(ssl_ca=certificates.authority))
+    assert done.returncode == 0, done.stderr
+    name, cipher_in_use = done.stdout.split()
+    assert (name, bool(cipher_in_use)) == ("Ssl_cipher", True)
+
+
+@pytest.mark.parametrize("case", ["another authority", "no TLS there", "TLS asked for without a check, and none there"])
+def test_the_shell_of_the_database_refuses_what_the_portal_refuses(
+    secure: Callable[..., str], certificates: Certificates, mariadb: MariaDB, case: str
+) -> None:
+    program("mysql")
+    plain = f"mysql+pymysql://root@127.0.0.1:{mariadb.port}/mysql?"
+    done = database_shell(
+        {
+            "another authority": secure(ssl_ca=certificates.stranger),
+            "no TLS there": f"{plain}ssl_ca={certificates.authority}",
+            "TLS asked for without a check, and none there": f"{plain}ssl_verify_cert=false",
+        }[case]
+    )
+    assert done.returncode != 0
+    assert "Ssl_cipher" not in done.stdout
+    assert "Traceback" not in done.stderr
+    assert "odd user" not in done.stderr
 
 
 def test_the_default_sign_in_of_mysql_works_without_tls(mariadb: MariaDB) -> None:

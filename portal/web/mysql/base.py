@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from types import TracebackType
 from typing import Any
 
 import pymysql
@@ -11,17 +11,40 @@ import pymysql
 pymysql.install_as_MySQLdb()
 
 from django.db.backends.mysql import base  # noqa: E402 - it imports the driver
+from django.db.utils import DatabaseErrorWrapper  # noqa: E402
+from django.utils.functional import cached_property  # noqa: E402
 
-_ACCOUNT = re.compile(r"'.*'@(?=')")
-"""The user in an error of the server: Access denied for user 'NAME'@'HOST'."""
+from portal.web.mysql.client import DatabaseClient  # noqa: E402
+from portal.web.redaction import redact  # noqa: E402
+
+
+class RedactedErrors(DatabaseErrorWrapper):
+    """Makes the driver's errors Django's, without the user that a server names in many of them."""
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if isinstance(exc_value, pymysql.Error):
+            exc_value.args = tuple(redact(part) if isinstance(part, str) else part for part in exc_value.args)
+        super().__exit__(exc_type, exc_value, traceback)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """Connects with every error an error of the driver, and without the user's name in it.
+    """Connects with every error an error of the driver, and tells no error with the user's name in it.
 
     PyMySQL raises, among others, RuntimeError where a package is missing, and the errors of files and of TLS; Django
     takes only the driver's own for a database that does not answer.
     """
+
+    client_class = DatabaseClient
+
+    @cached_property
+    def wrap_database_errors(self) -> RedactedErrors:
+        """What every statement is run within."""
+        return RedactedErrors(self)
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         """Django's, for the parameters of ``configuration.database``."""
@@ -33,13 +56,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
                 # PyMySQL would write it in Latin-1, where MySQL's own clients write UTF-8.
                 params["password"] = password.encode(errors="surrogateescape")
             return super().get_new_connection(params)
-        except pymysql.Error as error:
-            raise type(error)(*(_without_account(part) for part in error.args)) from None
+        except pymysql.Error:
+            raise
         except Exception as error:
             # An error of encoding repeats what it could not encode.
             words = type(error).__name__ if isinstance(error, UnicodeError) else str(error)
             raise pymysql.OperationalError(f"no connection can be made: {words}") from None
-
-
-def _without_account(part: object) -> object:
-    return _ACCOUNT.sub("'***'@", part) if isinstance(part, str) else part

@@ -1,0 +1,45 @@
+"""What must not stand in a log line or in an error: user and password of the database."""
+
+from __future__ import annotations
+
+import logging
+import re
+from functools import cache
+from urllib.parse import quote
+
+from django.conf import settings
+
+LEAST_KNOWN_CHARACTERS = 3
+"""A shorter password is part of too many words to be taken out of them."""
+
+_ACCOUNT = re.compile(r"'[^'\n]*'@(?=')")
+"""An account as the server writes it: Access denied for user 'NAME'@'HOST'."""
+
+
+def redact(text: str) -> str:
+    """The text with ``***`` for the password of the database wherever it stands, and for whatever is called a user."""
+    database = settings.DATABASES["default"]
+    known = _pattern(database.get("USER") or "", database.get("PASSWORD") or "")
+    return _ACCOUNT.sub("'***'@", known.sub("***", text))
+
+
+@cache
+def _pattern(user: str, password: str) -> re.Pattern[str]:
+    """The user only in quotes before an @ and after the word user: elsewhere it may be any word."""
+    parts = [_spellings(password)] if len(password) >= LEAST_KNOWN_CHARACTERS else []
+    if user:
+        parts += [rf"(?<='){_spellings(user)}(?='@)", rf"(?<=\buser '){_spellings(user)}(?=')"]
+        parts += [rf"(?<=\buser ){_spellings(user)}\b", rf"{_spellings(user)}(?=:\S*@)"]
+    return re.compile("|".join(parts) or r"(?!)", re.IGNORECASE)
+
+
+def _spellings(secret: str) -> str:
+    """As it is, and percent-encoded as in an address."""
+    return f"(?:{re.escape(secret)}|{re.escape(quote(secret, safe=''))})"
+
+
+class RedactedFormatter(logging.Formatter):
+    """Log lines, tracebacks included, without what ``redact`` takes out."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return redact(super().format(record))
