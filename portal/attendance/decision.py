@@ -138,15 +138,20 @@ def _decide_closed(facts: Facts) -> Answer:
         words = "Seen while the classroom machine's clock was wrong, and nobody has confirmed it."
         return Answer(Status.UNSEEN, Source.CLOSING, words, because=Mark.Because.CLOCK)
     needed = (facts.ends_at - facts.starts_at) * facts.least_coverage_percent
+    least = f"; {facts.least_coverage_percent} % is needed"
     room = covered_time(facts.room_sight, facts.starts_at, facts.ends_at)
     if room * 100 < needed:
-        words = f"The cameras could see {_percent(facts, room)} % of it; {facts.least_coverage_percent} % are needed."
+        words = f"The cameras could see {_percent(facts, room)} % of the class session{least}."
         return Answer(Status.UNSEEN, Source.CLOSING, words, because=Mark.Because.BLIND)
     named = covered_time(intersect_spans(facts.room_sight, facts.nameable), facts.starts_at, facts.ends_at)
     if named * 100 < needed:
-        words = f"The cameras could see and the gallery could name the student {_percent(facts, named)} % of the time."
+        words = f"The cameras could have named the student in {_percent(facts, named)} % of the class session{least}."
         return Answer(Status.UNSEEN, Source.CLOSING, words, because=Mark.Because.NOT_ENROLLED)
-    return Answer(Status.ABSENT, Source.CLOSING, f"Not seen; the cameras could see {_percent(facts, room)} % of it.")
+    return Answer(
+        Status.ABSENT,
+        Source.CLOSING,
+        f"Not seen; the cameras could see {_percent(facts, room)} % of the class session.",
+    )
 
 
 def _percent(facts: Facts, covered: timedelta) -> int:
@@ -155,6 +160,8 @@ def _percent(facts: Facts, covered: timedelta) -> int:
 
 
 def _when(facts: Facts, seen: Sighting) -> str:
+    """In the recognizer's own words: both write such changes into one history."""
     minutes = (seen.first_seen_at - facts.starts_at) // MINUTE
-    when = f"{minutes} min after the start" if minutes >= 0 else f"{-minutes} min before the start"
-    return f"First seen {when}{f' by {seen.camera_name}' if seen.camera_name else ''}."
+    span = f"{abs(minutes)} minute{'' if abs(minutes) == 1 else 's'}"
+    when = f"{span} {'after' if minutes > 0 else 'before'} the start" if minutes else "at the start"
+    return f"First seen{f' by {seen.camera_name},' if seen.camera_name else ''} {when}."

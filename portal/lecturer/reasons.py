@@ -56,7 +56,7 @@ def _rule(row: RegisterRow, register: Register) -> str:
 def _without_mark(row: RegisterRow, register: Register) -> str:
     if row.status == "visitor":
         return (
-            "A camera saw this student, whom nobody expected here. Nobody is marked for that: mark them yourself if "
+            "A camera saw this student, who is not expected here. Cameras do not mark visitors: mark them yourself if "
             "they took part."
         )
     if register.phase is Phase.CANCELLED:
@@ -73,8 +73,8 @@ def _expected(register: Register) -> str:
         return "The class session was cancelled, so nothing is decided."
     time = clock(closes_at(register.session))
     return (
-        "No camera has surely seen this student yet and nobody has set a status. They are expected until the register "
-        f"is closed, at {time}."
+        "No camera has recognised this student yet, and nobody has set a status. They are expected until the register "
+        f"closes at {time}."
     )
 
 
@@ -83,17 +83,17 @@ def _closing(mark: Mark, register: Register) -> str:
     closed = f"The register was closed on {date_words(session.closed_at)}. " if session.closed_at else ""
     percent, least = register.sight.percent, session.course.least_coverage_percent
     if mark.status == Mark.Status.ABSENT:
-        return f"{closed}The cameras could see {percent} % of the class session, and none saw this student. So: absent."
+        return f"{closed}The cameras could see {percent} % of the class session, and none saw this student."
     if mark.because == Mark.Because.NOT_ENROLLED:
         return (
-            f"{closed}The cameras could not have named this student: the room's gallery had no photos of them for "
-            f"enough of the class session; {session.course.code} asks for {least} %. So nobody knows. Set a status if "
-            "you do."
+            f"{closed}The cameras could not have named this student: the room had photos of them for less than {least} "
+            "% of the class session. So nobody knows whether they were here. Set a status if you do."
         )
     if mark.because == Mark.Because.CLOCK:
         return (
             f"{closed}A camera saw this student while the clock of the classroom’s machine was wrong, and nobody has "
-            "confirmed that it was in this class session. So nobody knows. Confirm it or set a status if you do."
+            "confirmed that it was in this class session. So nobody knows whether they were here. Confirm it, or set "
+            "a status if you know."
         )
     if not register.sight.is_recorded:
         return (
@@ -101,8 +101,8 @@ def _closing(mark: Mark, register: Register) -> str:
             "student was here. Set a status if you do."
         )
     return (
-        f"{closed}The cameras could see {percent} % of the class session; {session.course.code} asks for {least} % "
-        "before it calls anybody absent. So nobody knows. Set a status if you do."
+        f"{closed}The cameras could see {percent} % of the class session; {session.course.code} needs {least} % "
+        "before anybody is absent. So nobody knows whether this student was here. Set a status if you do."
     )
 
 
@@ -114,17 +114,18 @@ def _sighting(mark: Mark, session: ClassSession) -> str:
         when = "by the start"
     else:
         when = f"{counted(minutes, 'minute') if minutes else 'less than a minute'} after the start"
-    last = f", last at {clock(mark.last_seen_at)}" if mark.last_seen_at else ""
+    last = f" They were last seen at {clock(mark.last_seen_at)}." if mark.last_seen_at else ""
+    late = counted(session.late_after_minutes, "minute")
     return (
-        f"{camera} saw this student at {clock(mark.first_seen_at)}{last}: first {when}. "
-        f"Later than {counted(session.late_after_minutes, 'minute')} counts as late."
+        f"{camera} first saw this student at {clock(mark.first_seen_at)}, {when}.{last} "
+        f"Whoever is first seen more than {late} after the start is late."
     )
 
 
 def _minutes(row: RegisterRow, session: ClassSession) -> str:
     length = (session.ends_at - session.starts_at) // MINUTE
     seen = round(covered_time(row.seen, session.starts_at, session.ends_at) / MINUTE)
-    return f"In {seen} of the {counted(length, 'minute')} of the class session a camera saw this student."
+    return f"A camera saw this student in {seen} of the {counted(length, 'minute')} of the class session."
 
 
 def closeness(distance: float) -> str:

@@ -45,7 +45,7 @@ def camera_words(note: CameraNote) -> str:
     """A camera's state for a person who does not know what a heartbeat is."""
     match note.state:
         case "silent":
-            return f"silent, no word for {_ago(note.reported_at)}"
+            return f"silent for {_ago(note.reported_at)}"
         case "failing":
             return f"failing since {_moment(note.last_frame_at)}" if note.last_frame_at else "failing: no picture yet"
         case "watching":
@@ -131,7 +131,7 @@ def note_words(row: RegisterRow) -> list[str]:
 def blind_words(stretch: BlindStretch) -> str:
     """When a camera could not see, and why."""
     when = f"{clock(stretch.starts_at)} to {clock(stretch.ends_at)}"
-    why = dict(BlindSpan.Reason.choices).get(stretch.reason, "it did not report, and nobody knows why")
+    why = dict(BlindSpan.Reason.choices).get(stretch.reason, "it did not report")
     return f"{when}: {why}"
 
 

@@ -491,7 +491,9 @@ def test_who_is_not_signed_in_is_sent_to_the_portals_own_sign_in(client: Client)
 def test_a_lecturer_is_refused(client: Client) -> None:
     client.force_login(Account.objects.create_user("lecturer@example.org", name="Lecturer"))
     for path in ("/admin/", "/admin/attendance/course/", "/admin/accounts/account/"):
-        assert client.get(path, follow=True).status_code == 403
+        answer = client.get(path, follow=True)
+        assert answer.status_code == 403
+        assert "The administration is for staff." in answer.text
 
 
 def test_staff_keep_attendance_and_never_see_accounts(client: Client, staff: Account) -> None:

@@ -45,7 +45,7 @@ def test_a_running_class_session_says_how_many_of_how_many_are_here(client: Clie
     [
         ("watching", 0, "front: watching"),
         ("failing", 1, "front: failing since 09:09"),
-        ("watching", 6, "front: silent, no word for 6 minutes"),
+        ("watching", 6, "front: silent for 6 minutes"),
         ("stopped", 1, "front: switched off"),
     ],
 )

@@ -74,7 +74,7 @@ class Source(models.TextChoices):
     CAMERA = "camera", "Camera"
     LECTURER = "lecturer", "Lecturer"
     EXCUSE = "excuse", "Excuse"
-    CLOSING = "closing", "Closing"
+    CLOSING = "closing", "Register closed"
     NOBODY = "nobody", "Nobody yet"
 
 

@@ -172,7 +172,7 @@ def turn_rest_absent(session: ClassSession, by: Account) -> int:
     def work() -> int:
         locked = lock_session(session.pk)
         if locked.is_cancelled or locked.ends_at > timezone.now():
-            raise ValueError("The rest can be turned absent once the class session is over.")
+            raise ValueError("The rest can be marked absent once the class session is over.")
         facts = SessionFacts(locked)
         rest = [student_id for student_id in sorted(_expected(facts)) if _has_no_answer(facts.marks.get(student_id))]
         _say_absent(facts, rest, by)

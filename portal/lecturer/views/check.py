@@ -18,7 +18,7 @@ from portal.lecturer.words import counted
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def check(request: LecturerRequest, session_id: int) -> HttpResponse:
-    """Whoever has no answer, to be turned absent by a person who knows; and that the register was checked."""
+    """Whoever has no answer, to be marked absent by a person who knows; and that the register was checked."""
     session = session_or_404(request.user, session_id)
     close_if_due(session)
     if phase_of(session, timezone.now()) is not Phase.OVER:
@@ -33,7 +33,7 @@ def check(request: LecturerRequest, session_id: int) -> HttpResponse:
 def _check(request: LecturerRequest, session: ClassSession) -> HttpResponse:
     if request.POST.get("rest") == "absent":
         number = turn_rest_absent(session, request.user)
-        messages.success(request, f"Checked: {counted(number, 'student was', 'students were')} turned absent.")
+        messages.success(request, f"Checked: {counted(number, 'student was', 'students were')} marked absent.")
     else:
         check_register(session, request.user)
         messages.success(request, "The register is checked.")

@@ -166,5 +166,6 @@ def _facts(request: LecturerRequest, found: Register, row: RegisterRow) -> dict[
         "changes": history[::-1],
         "own_word": latest_word_of(request.user.pk, standing),
         "has_word": bool(standing),
+        "was_corrected": any(change.changed_by_id for change in history),
         "author": sign_author(request.user),
     }

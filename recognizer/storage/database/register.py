@@ -203,9 +203,11 @@ def _write_change(
 
 
 def _explain(session: _Session, presence: Presence) -> str:
+    """In the portal's own words: both write such changes into one history."""
     minutes = (presence.first_seen_at - session.starts_at) // timedelta(minutes=1)
-    when = f"{minutes} min after the start" if minutes >= 0 else f"{-minutes} min before the start"
-    return f"First seen {when}{f' by {presence.camera_name}' if presence.camera_name else ''}."
+    span = f"{abs(minutes)} minute{'' if abs(minutes) == 1 else 's'}"
+    when = f"{span} {'after' if minutes > 0 else 'before'} the start" if minutes else "at the start"
+    return f"First seen{f' by {presence.camera_name},' if presence.camera_name else ''} {when}."
 
 
 def _is_expected(connection: Connection, session: _Session, student_id: int) -> bool:
