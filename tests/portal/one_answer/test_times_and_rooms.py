@@ -1,0 +1,124 @@
+"""Changed times and rooms, and cancelling."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from portal.attendance.admin.timetable import register_words
+from portal.attendance.models import Mark, Room, RosterEntry, Student
+from portal.attendance.services.closing import check_register, close_due, close_if_due, close_session
+from portal.attendance.services.correction import correct_mark
+from portal.attendance.services.deciding import decide_anew
+from portal.attendance.services.timetable import change_session, change_zone
+from tests.fixtures.portal_database import RoomsRecognizer
+from tests.portal.one_answer.registers import END, MINUTE, at, register, watch
+from tests.portal.school import NINE, School
+
+
+def test_changed_times_decide_by_the_minutes_that_were_seen(
+    school: School, recognizer: RoomsRecognizer, élodie: Student
+) -> None:
+    """Seen from two to ten minutes past; the class began at half past nine, so there is nothing of it in the window."""
+    watch(recognizer, school)
+    recognizer.evidence(school.session, élodie, at(2), at(10))
+    recognizer.evidence(school.session, school.students[1], at(2), at(40))
+    close_session(school.session)
+    change_session(school.session, starts_at=at(30), ends_at=at(80))
+    assert register(school.session) == {"0042": "absent", "S1001": "present", "S1002": "absent", "S1003": "absent"}
+    assert Mark.objects.get(student=school.students[1]).first_seen_at == at(15)
+    change_session(school.session, starts_at=NINE, ends_at=END)
+    assert register(school.session)["0042"] == "present"
+    assert Mark.objects.get(student=school.students[1]).first_seen_at == at(2)
+
+
+def test_a_changed_late_limit_counts_for_those_who_were_seen(
+    school: School, recognizer: RoomsRecognizer, élodie: Student
+) -> None:
+    recognizer.evidence(school.session, élodie, at(10))
+    decide_anew(school.session)
+    change_session(school.session, late_after_minutes=5)
+    close_session(school.session)
+    assert register(school.session)["0042"] == "late"
+
+
+def test_an_end_in_the_future_opens_the_register_again(school: School, recognizer: RoomsRecognizer) -> None:
+    watch(recognizer, school)
+    school.see(school.students[1])
+    close_session(school.session)
+    change_session(school.session, ends_at=timezone.now() + 10 * MINUTE)
+    assert school.session.closed_at is None
+    assert register(school.session) == {
+        "0042": "expected",
+        "S1001": "present",
+        "S1002": "expected",
+        "S1003": "expected",
+    }
+    change_session(school.session, ends_at=END)
+    assert school.session.closed_at is not None
+    assert register(school.session)["0042"] == "absent"
+
+
+@pytest.mark.parametrize("change", [{"ends_at": datetime(2126, 1, 1, tzinfo=UTC)}, {"is_cancelled": True}])
+def test_a_register_that_opens_again_is_to_be_checked_again(
+    school: School, recognizer: RoomsRecognizer, change: Any
+) -> None:
+    watch(recognizer, school)
+    close_if_due(school.session)
+    check_register(school.session, school.lecturer)
+    assert register_words(school.session) == "Closed, checked by Dr Ama Adjei"
+    change_session(school.session, late_after_minutes=5)
+    assert school.session.checked_by == school.lecturer
+    change_session(school.session, **change)
+    assert (school.session.checked_by, school.session.checked_at) == (None, None)
+    assert register_words(school.session) in ("Open", "Cancelled")
+
+
+def test_a_register_that_is_checked_before_it_closes_is_not_called_closed(school: School) -> None:
+    check_register(school.session, school.lecturer)
+    assert register_words(school.session) == "Open, checked by Dr Ama Adjei"
+
+
+def test_coverage_follows_the_room_and_evidence_stays(
+    school: School, recognizer: RoomsRecognizer, élodie: Student
+) -> None:
+    watch(recognizer, school)
+    recognizer.evidence(school.session, élodie, at(3))
+    close_session(school.session)
+    change_session(school.session, room=Room.objects.create(name="Another room"))
+    assert register(school.session) == {
+        "0042": "present",
+        "S1001": "unseen blind",
+        "S1002": "unseen blind",
+        "S1003": "unseen blind",
+    }
+
+
+def test_a_cancelled_class_session_keeps_its_rows_and_is_closed_anew_when_called_back(
+    school: School, recognizer: RoomsRecognizer, élodie: Student
+) -> None:
+    watch(recognizer, school)
+    recognizer.evidence(school.session, élodie, at(3))
+    correct_mark(school.session, school.students[1], "excused", "letter", school.lecturer)
+    close_session(school.session)
+    before = register(school.session)
+    change_session(school.session, is_cancelled=True)
+    assert school.session.closed_at is None
+    assert register(school.session).keys() == before.keys()
+    assert not close_if_due(school.session)
+    assert close_due() == (0, 0)
+    RosterEntry.objects.filter(student=school.students[3]).delete()
+    change_session(school.session, is_cancelled=False)
+    assert school.session.closed_at is not None
+    assert register(school.session) == before | {"S1003": "(expected)"}
+
+
+def test_a_room_in_another_zone_moves_the_days_of_open_registers(school: School) -> None:
+    evening = school.meet(datetime(2026, 12, 1, 20, 0, tzinfo=UTC))
+    close_session(school.session)
+    change_zone(school.room, "Asia/Tokyo")
+    evening.refresh_from_db()
+    assert evening.day == date(2026, 12, 2)
