@@ -184,6 +184,7 @@ def test_a_name_of_200_letters_widens_no_page(portal: Portal, open_page: Callabl
     visitor.sign_in(page, portal.address, classroom)
     with classroom.transaction() as connection:
         connection.exec_driver_sql("UPDATE student SET full_name = ?", (LONG_NAME,))
+        connection.exec_driver_sql("UPDATE account SET is_staff = 1")
         connection.exec_driver_sql("UPDATE course SET title = ?", (LONG_NAME,))
         connection.exec_driver_sql("UPDATE account SET name = ?", (LONG_NAME,))
         connection.exec_driver_sql("UPDATE room SET name = ?", (LONG_NAME[:64],))
@@ -191,7 +192,12 @@ def test_a_name_of_200_letters_widens_no_page(portal: Portal, open_page: Callabl
             "UPDATE class_session SET ends_at = datetime('now'), starts_at = datetime('now', '-10 minutes')"
         )
     register = f"/sessions/{classroom.session_id}/"
-    for address in ("/", register, f"{register}check/", student, f"/rooms/{room}/", "/records/", "/account/profile/"):
+    pages = ["/", register, f"{register}check/", student, f"/rooms/{room}/", "/records/", "/account/profile/"]
+    course = classroom.rows("SELECT id FROM course")[0]["id"]
+    pages += [f"/admin/attendance/{name}/" for name in ("student", "course", "room", "classsession", "mark")]
+    pages += [f"/admin/attendance/course/{course}/change/", f"/admin/attendance/room/{room}/change/"]
+    pages += [f"/admin/attendance/{name}/{classroom.session_id}/change/" for name in ("classsession", "student")]
+    for address in pages:
         answer = page.goto(portal.address + address)
         assert answer and answer.ok, address
         shown = page.evaluate("document.documentElement.scrollWidth")
