@@ -6,6 +6,7 @@ Words and axes are drawn in ``currentColor``, so that a page in dark shows them 
 from __future__ import annotations
 
 import io
+import logging
 import os
 import re
 import tempfile
@@ -90,7 +91,11 @@ def _environment(name: str, value: str) -> Iterator[None]:
 
 
 def _load_matplotlib() -> Any:
-    """The library, which would leave two folders in the user's home: its settings and its list of fonts."""
+    """The library, which would leave two folders in the user's home: its settings and its list of fonts.
+
+    Each run makes that list anew, and its log entry about it says nothing to the user.
+    """
+    logging.getLogger("matplotlib").setLevel(logging.WARNING)
     with tempfile.TemporaryDirectory() as folder, _environment("MPLCONFIGDIR", folder):
         import matplotlib
         import matplotlib.figure  # Makes the list of fonts.
