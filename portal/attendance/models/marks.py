@@ -46,7 +46,10 @@ class Evidence(models.Model):
         db_table = "evidence"
         verbose_name_plural = "evidence"
         ordering = ["hour", "camera_name"]
-        indexes = [models.Index(fields=["student", "session"], name="evidence_student_session")]
+        indexes = [
+            models.Index(fields=["student", "session"], name="evidence_student_session"),
+            models.Index(fields=["room", "hour"], name="evidence_room_hour"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["session", "student", "camera_name", "hour"], name="evidence_once"),
             models.CheckConstraint(condition=Q(last_seen_at__gte=F("first_seen_at")), name="evidence_in_order"),

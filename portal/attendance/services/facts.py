@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
@@ -132,7 +132,25 @@ class SessionFacts:
             "student", *fields
         ):
             found[student_id].append(Seen(*entry))
+        for student_id, seen in self._seen_meanwhile():
+            found[student_id].append(seen)
         return found
+
+    def _seen_meanwhile(self) -> Iterator[tuple[int, Seen]]:
+        """What cameras of the room saw during the class session and kept for another.
+
+        A class session that was moved since, or entered later, was held in what was then another's time.
+        """
+        start, end = self.session.starts_at, self.session.ends_at
+        during = {"hour__gte": start.replace(minute=0, second=0, microsecond=0), "hour__lt": end, "is_confirmed": True}
+        rows = Evidence.objects.filter(room=self.session.room_id, **during).exclude(session=self.session)
+        if self.students is not None:
+            rows = rows.filter(student__in=self.students)
+        fields = ("student", "camera_name", "hour", "first_seen_at", "last_seen_at", "minutes", "distance")
+        for student_id, *entry in rows.order_by("camera_name", "hour", "pk").values_list(*fields):
+            seen = Seen(*entry)
+            if span := seen.within(start, end):
+                yield student_id, replace(seen, first_seen_at=span[0], last_seen_at=span[1], minutes=0)
 
     @cached_property
     def _nameable(self) -> dict[int, list[Span]]:

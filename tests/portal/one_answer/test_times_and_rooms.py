@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
 from portal.attendance.admin.timetable import register_words
-from portal.attendance.models import Mark, Room, RosterEntry, Student
+from portal.attendance.models import ClassSession, Mark, Room, RosterEntry, Student
 from portal.attendance.services.closing import check_register, close_due, close_if_due, close_session
 from portal.attendance.services.correction import correct_mark
 from portal.attendance.services.deciding import decide_anew
@@ -33,6 +33,57 @@ def test_changed_times_decide_by_the_minutes_that_were_seen(
     change_session(school.session, starts_at=NINE, ends_at=END)
     assert register(school.session)["0042"] == "present"
     assert Mark.objects.get(student=school.students[1]).first_seen_at == at(2)
+
+
+@pytest.fixture
+def neighbour(school: School, recognizer: RoomsRecognizer) -> ClassSession:
+    """Another course's class session, which follows in the same room and expects one student."""
+    watch(recognizer, school)
+    session = school.meet(NINE + timedelta(hours=1), course=school.other_course)
+    student = Student.objects.create(number="B1", full_name="Ben One")
+    RosterEntry.objects.create(course=school.other_course, student=student)
+    recognizer.enrol(student, at(-10_000))
+    return session
+
+
+def test_class_sessions_that_change_places_after_they_were_held_go_by_who_was_in_the_room(
+    school: School, recognizer: RoomsRecognizer, élodie: Student, neighbour: ClassSession
+) -> None:
+    """The timetable was wrong, so each student was seen as a visitor of the other's course."""
+    recognizer.evidence(school.session, Student.objects.get(number="B1"), at(2), at(40))
+    recognizer.evidence(neighbour, élodie, at(80), at(100))
+    close_due()
+    assert register(neighbour) == {"B1": "absent"}
+    change_session(neighbour, starts_at=at(1), ends_at=END)
+    change_session(school.session, starts_at=at(60), ends_at=at(110))
+    assert register(neighbour) == {"B1": "present"}
+    assert register(school.session) == {"0042": "late"} | dict.fromkeys(("S1001", "S1002", "S1003"), "absent")
+    mark = Mark.objects.get(session=school.session, student=élodie)
+    assert (mark.first_seen_at, mark.last_seen_at, mark.camera_name) == (at(80), at(100), "front")
+    change_session(school.session, starts_at=NINE, ends_at=END)
+    assert register(school.session)["0042"] == "absent"
+
+
+def test_a_class_session_that_is_entered_after_it_was_held_goes_by_who_was_in_the_room(
+    school: School, recognizer: RoomsRecognizer, élodie: Student
+) -> None:
+    """The one that was planned was cancelled by mistake, and another was entered in its place."""
+    watch(recognizer, school)
+    recognizer.evidence(school.session, élodie, at(3), at(40))
+    change_session(school.session, is_cancelled=True)
+    entered = school.meet(at(5))
+    close_session(entered)
+    assert register(entered)["0042"] == "present"
+
+
+def test_what_was_seen_in_one_class_session_says_nothing_of_the_next(
+    school: School, recognizer: RoomsRecognizer, élodie: Student, neighbour: ClassSession
+) -> None:
+    RosterEntry.objects.create(course=school.other_course, student=élodie)
+    recognizer.evidence(school.session, élodie, at(47), at(49))
+    close_due()
+    assert register(school.session)["0042"] == "late"
+    assert register(neighbour)["0042"] == "absent"
 
 
 def test_a_changed_late_limit_counts_for_those_who_were_seen(
