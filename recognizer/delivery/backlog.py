@@ -70,12 +70,12 @@ class Backlog:
         """The oldest facts of that class with their receipts: those of the file first."""
         with self._lock:
             self._settle()
-            settled = len(self._done) + len(self._refused)
+            settled = self._done | self._refused.keys()
             try:
-                found = self._outbox.pending(kind, limit + settled)
+                found = self._outbox.pending(kind, limit + len(settled))
             except OutboxUnavailable:
                 found = []  # Said when it was written to.
-            found = [(receipt, fact) for receipt, fact in found if receipt not in self._done | self._refused.keys()]
+            found = [(receipt, fact) for receipt, fact in found if receipt not in settled]
             kept = [each for each in self._memory.values() if not each.reason]
             found += [(each.receipt, each.fact) for each in kept if isinstance(each.fact, kind)]
             return found[:limit]
