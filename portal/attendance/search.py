@@ -25,7 +25,7 @@ def find_students(text: str, prefix: str = "", also: Sequence[str] = ()) -> Q:
         number = fold_number(word)
         # An old number that breaks the rule has no folded form.
         part = Q(**{f"{prefix}folded_number__contains": number}) | Q(
-            **{f"{prefix}folded_number": None, f"{prefix}number__icontains": word}
+            **{f"{prefix}folded_number": None, f"{prefix}number__lower__contains": word.lower()}
         )
         if pieces := plain(word).split():
             name = Q()

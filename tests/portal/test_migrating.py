@@ -223,6 +223,21 @@ def test_cameras_that_have_reported_lately_belong_to_their_room_since_then(upgra
     assert list(RoomCamera.objects.values_list("camera_name", "since", "until")) == [("front", RECENTLY, None)]
 
 
+def test_on_mariadb_forms_that_differ_in_an_accent_are_two(
+    owned: Callable[[], str], django_db_blocker: DjangoDbBlocker
+) -> None:
+    """An old server's key kept ﬁ1 and fí1 apart; folded, they are fi1 and fí1, which that key takes for one."""
+    with django_db_blocker.unblock(), connected_to(owned()):
+        make_first_release()
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE student MODIFY number varchar(32) COLLATE utf8mb4_general_ci NOT NULL")
+            for number in ("ﬁ1", "fí1"):
+                cursor.execute("INSERT INTO student (number, full_name) VALUES (%s, 'Of A Pair')", [number])
+        migrate()
+        pair = Student.objects.filter(full_name="Of A Pair")
+        assert dict(pair.values_list("number", "folded_number")) == {"ﬁ1": "fi1", "fí1": "fí1"}
+
+
 def test_days_are_those_of_the_installations_zone(
     tmp_path: Path, django_db_blocker: DjangoDbBlocker, settings: Any
 ) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
 from portal.attendance.admin.rights import StaffMayRead
 from portal.attendance.models import BlindSpan, CameraStatus, Enrolled, Sight
 from portal.attendance.queries.cameras import camera_note
+from portal.attendance.search import find_students
 
 
 def state_words(camera: CameraStatus) -> str:
@@ -73,6 +74,11 @@ class EnrolledAdmin(StaffMayRead, admin.ModelAdmin):
     list_display = ("student", "room", "reference_count", "enrolled_at", "removed_at")
     list_filter = (("room", admin.RelatedOnlyFieldListFilter), ("removed_at", admin.EmptyFieldListFilter))
     list_select_related = ("student", "room")
-    search_fields = ("student__number", "student__plain_name")
+    search_fields = ("student__number",)
     search_help_text = "Student's number or name"
     show_full_result_count = False
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Enrolled], search_term: str
+    ) -> tuple[QuerySet[Enrolled], bool]:
+        return queryset.filter(find_students(search_term, "student__")), False

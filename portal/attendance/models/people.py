@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
+from portal.attendance.fields import ExactCharField
 from portal.attendance.names import plain
 from portal.attendance.numbers import fold_number, is_valid_number, normalize_number, validate_number
 
@@ -28,13 +29,13 @@ class StudentSet(models.QuerySet["Student"]):
 class Student(models.Model):
     """A person who may be on a roster; known to the recognizer by number alone."""
 
-    number = models.CharField(
+    number = ExactCharField(
         max_length=32,
         unique=True,
         validators=[validate_number],
         help_text="Letters and digits, then also . _ - and /. Leading zeros count.",
     )
-    folded_number = models.CharField(
+    folded_number = ExactCharField(
         max_length=128,
         unique=True,
         null=True,
@@ -84,7 +85,7 @@ class Student(models.Model):
     def is_old_number(self) -> bool:
         """Whether the number stands in the database and breaks the rule, or clashes with another: it may stay."""
         unfolded = Student.objects.filter(pk=self.pk, folded_number=None).values_list("number", flat=True)
-        return self.pk is not None and unfolded.first() == self.number
+        return self.pk is not None and bool(unfolded.first() == self.number)
 
     def derive_forms(self) -> None:
         """Set ``folded_number`` and ``plain_name``; a number that breaks the rule stays as it is, unfolded."""
