@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from recognizer.commands.number_check import enumerate_some
-from recognizer.domain.register.numbers import fold_number
+from recognizer.domain.register.numbers import fold_number, is_valid_number
 from recognizer.enrolment.numbering import Numbering
 
 
 def explain_unknown(enrolled: Sequence[str], known: frozenset[str]) -> str:
     """What is wrong with enrolled numbers that no student has, and what to do; "" where there are none.
 
-    A number that the database writes in another way is named with that spelling.
+    Numbers are compared as while the recognizer runs: ``s1001`` in the gallery is S1001, and 2023_1 is not 2023/1. One
+    that the database writes in another way is named with that spelling.
     """
     numbering = Numbering(known)
-    respelled = numbering.respell(enrolled)
+    # Old numbers that break the rule have no folded form in the database, and are compared as they are.
+    folded = {fold_number(number) for number in known if is_valid_number(number)}
+    lost = [number for number in enrolled if fold_number(number) not in folded and not numbering.knows(number)]
+    respelled = numbering.respell(lost)
     faults = [f"{old} is {new} in the portal" for old, new in respelled.items()]
-    if unknown := [number for number in enrolled if number not in respelled and not numbering.knows(number)]:
+    if unknown := [number for number in lost if number not in respelled]:
         faults.append(f"no student has the number {enumerate_some(unknown)}")
     if not faults:
         return ""

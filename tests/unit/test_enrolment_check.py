@@ -16,8 +16,12 @@ def test_a_renumbered_student_is_named_with_what_to_do() -> None:
 
 
 def test_a_number_in_another_spelling_is_named_with_the_portals() -> None:
-    told = explain_unknown(("s1", "2023_1"), frozenset({"S1", "2023/1"}))
-    assert told.startswith("s1 is S1 in the portal; 2023_1 is 2023/1 in the portal: ")
+    told = explain_unknown(("s 1", "2023_1"), frozenset({"S 1", "2023/1"}))
+    assert told.startswith("s 1 is S 1 in the portal; 2023_1 is 2023/1 in the portal: ")
+
+
+def test_a_number_in_another_case_is_marked_while_it_runs_so_nothing_is_said_of_it() -> None:
+    assert explain_unknown(("s1", "STRASSE2"), frozenset({"S1", "straße2"})) == ""
 
 
 def test_students_on_a_roster_who_are_not_enrolled_are_named_and_of_many_the_count() -> None:

@@ -77,6 +77,18 @@ def test_a_name_that_fits_two_students_is_given_to_neither_and_both_are_named(tm
     assert "2024/1 and 2024_1" in folder.ambiguous[0].reason
 
 
+@pytest.mark.parametrize("name", ["_1001", "-1001", "_S1 Ann"])
+def test_a_folder_that_begins_with_a_sign_is_refused_with_the_reason(tmp_path: Path, name: str) -> None:
+    """Hidden, with a dot, it would be passed over; a number begins with a letter or a digit."""
+    for folder in (name, "S1 Ann"):
+        (tmp_path / folder).mkdir()
+    found = read_photo_folder(tmp_path, Numbering({"1001", "S1"}, enrolled=[name.split()[0]]))
+    assert [student.number for student in found.students] == ["S1"]
+    (refused,) = found.ignored
+    assert refused.path.name == name
+    assert "a student number begins with a letter or a digit" in refused.reason
+
+
 def test_an_old_number_that_breaks_the_rule_is_enrolled_where_the_database_has_it(tmp_path: Path) -> None:
     (tmp_path / "old#1 Ada").mkdir()
     assert [student.number for student in read_photo_folder(tmp_path, Numbering(KNOWN)).students] == ["old#1"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
@@ -96,6 +96,16 @@ class StudentAdmin(StaffMayKeep, admin.ModelAdmin):
         if student.folded_number is not None:
             return ""
         return find_fault(student.number) or "another student's number differs from it in case alone"
+
+    def save_model(self, request: HttpRequest, obj: Student, form: Any, change: bool) -> None:
+        """Warn where photos could not tell the number from another's."""
+        super().save_model(request, obj, form, change)
+        if "number" in form.changed_data and (other := obj.others_in_folder().first()):
+            messages.warning(
+                request,
+                f"Photos cannot tell {obj.number} from the number of {other}: a folder's name has “_” for “/”, and so "
+                "fits both. recognizer encode refuses such a folder. Change one of the numbers.",
+            )
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)

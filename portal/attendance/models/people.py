@@ -7,7 +7,8 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
+from django.db.models.functions import Replace
 
 from portal.attendance.fields import ExactCharField
 from portal.attendance.names import plain
@@ -81,6 +82,14 @@ class Student(models.Model):
     def others_with_number(self) -> models.QuerySet[Student]:
         """Other students whose number differs from this one in case alone."""
         return Student.objects.filter(folded_number=fold_number(self.number)).exclude(pk=self.pk)
+
+    def others_in_folder(self) -> models.QuerySet[Student]:
+        """Other students whose number gives the same name of a folder of photos, where “/” is written “_”."""
+        if self.folded_number is None:
+            return Student.objects.none()
+        folder = Replace("folded_number", Value("/"), Value("_"))
+        same = Student.objects.annotate(folder=folder).filter(folder=self.folded_number.replace("/", "_"))
+        return same.exclude(pk=self.pk)
 
     def is_old_number(self) -> bool:
         """Whether the number stands in the database and breaks the rule, or clashes with another: it may stay."""

@@ -45,3 +45,18 @@ def test_a_number_that_differs_in_case_alone_is_refused_and_two_old_ones_stay(cl
     assert answer.status_code == 302
     second.refresh_from_db()
     assert (second.full_name, second.folded_number) == ("Renamed", None)
+
+
+@pytest.mark.parametrize(
+    ("there", "new", "is_warned"),
+    [("T2/1", "T2_1", True), ("t2_1", "T2/1", True), ("A/B_C", "a_b/c", True), ("T2-1", "T2_1", False)],
+)
+def test_a_number_whose_folder_of_photos_fits_another_is_saved_with_a_warning(
+    client: Client, staff: Account, there: str, new: str, is_warned: bool
+) -> None:
+    Student.objects.create(number=there, full_name="Ann First")
+    sent = {"number": new, "full_name": "Bob Second"}
+    sent |= {"roster_entries-TOTAL_FORMS": "0", "roster_entries-INITIAL_FORMS": "0"}
+    page = client.post("/admin/attendance/student/add/", sent, follow=True).text
+    assert Student.objects.filter(number=new).exists()
+    assert (f"Photos cannot tell {new} from the number of Ann First ({there})" in page) == is_warned
