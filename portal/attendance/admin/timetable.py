@@ -6,13 +6,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import path, reverse
 from django.utils import timezone
 
 from portal.attendance.admin.counts import count_rows
 from portal.attendance.admin.forms import RoomCameraForm, RoomForm, SessionForm
 from portal.attendance.admin.rights import StaffMayKeep, StaffMayRead
+from portal.attendance.admin.rules import decide_held_sessions, offer_held_sessions
 from portal.attendance.admin.sight import state_words
 from portal.attendance.models import (
     CameraStatus,
@@ -94,6 +98,21 @@ class RoomAdmin(StaffMayKeep, admin.ModelAdmin):
         super().save_model(request, obj, form, change)
         if change and "time_zone" in form.changed_data:
             change_zone(obj, obj.time_zone)
+        if change and "each_camera_sees_all" in form.changed_data:
+            offer_held_sessions(request, obj, reverse("admin:attendance_room_rule", args=[obj.pk]))
+
+    def get_urls(self) -> list[Any]:
+        rule = path("<int:pk>/rule/", self.admin_site.admin_view(self.decide_by_rule), name="attendance_room_rule")
+        return [rule, *super().get_urls()]
+
+    def decide_by_rule(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The page that offers to decide closed registers by what the cameras of the room see now."""
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        back = reverse("admin:attendance_room_change", args=[pk])
+        return decide_held_sessions(
+            request, get_object_or_404(Room, pk=pk), back, self.admin_site.each_context(request)
+        )
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         """Say how many closed registers follow where a camera was ended."""
