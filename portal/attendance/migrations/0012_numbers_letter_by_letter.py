@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     """Every letter of a number counts, on every database. It may be run again after a failure."""
 
     dependencies = [
-        ('attendance', '0010_cameras_that_report'),
+        ('attendance', '0011_words_of_sources'),
     ]
 
     operations = [
