@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     """Every letter of a number counts, on every database. It may be run again after a failure."""
 
     dependencies = [
-        ('attendance', '0011_words_of_sources'),
+        ('attendance', '0012_evidence_by_room_and_hour'),
     ]
 
     operations = [
