@@ -25,7 +25,7 @@ def describe_look(report: CameraReport, camera: CameraConfig) -> str:
     rate = report.frames_per_second
     parts = [
         f"{report.width} × {report.height}",
-        "a single frame" if rate is None else f"{rate:.{0 if rate >= 10 else 1}f} frames per second",
+        "a single frame" if rate is None else f"{rate:.{0 if rate >= 9.95 else 1}f} frames per second",
         _LIGHT[report.light],
         "faces not looked for" if report.faces is None else f"{count_of(report.faces, 'face')} found",
     ]

@@ -59,6 +59,9 @@ def test_a_camera_that_was_unplugged_is_watched_again(
 
     wait_for(lambda: "S1001" in classroom.marks(), "Hopper's mark", 90)
     assert classroom.camera_states() == {"front": "watching"}
+    sight = classroom.rows("SELECT * FROM sight ORDER BY starts_at")
+    lost = classroom.rows("SELECT * FROM blind_span WHERE reason = 'no picture' ORDER BY starts_at DESC")[0]
+    assert sight[0]["ends_at"] == lost["starts_at"] < str(unplugged_at) < lost["ends_at"], "it was without a picture"
     assert (classroom.last_frame_at() or unplugged_at) > unplugged_at
     assert recognizer.is_running()
     # Complaints about a camera are where its password would slip out.
