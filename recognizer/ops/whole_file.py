@@ -14,8 +14,17 @@ def replace_file(path: Path, parts: Iterable[bytes], prepare: Callable[[int], No
     """Put a file of these bytes in the path's place, mode 0600: a reader, or a crash, finds the old one or the new one.
 
     ``prepare`` gets the new file's descriptor before anything is written. Nothing is left behind where it fails, not
-    even by Ctrl-C. Raises OSError.
+    even by Ctrl-C. Raises OSError that names the path, so that the same fault is told in the same words each time.
     """
+    try:
+        _replace(path, parts, prepare)
+    except OSError as error:
+        if error.errno is None:
+            raise
+        raise OSError(error.errno, error.strerror, str(path)) from None
+
+
+def _replace(path: Path, parts: Iterable[bytes], prepare: Callable[[int], None]) -> None:
     descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:
