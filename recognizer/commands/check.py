@@ -88,7 +88,7 @@ def execute(arguments: argparse.Namespace, config: Config) -> int:
         except Later as notice:
             answer, sign = str(notice), Sign.LATER
         except RecognizerError as error:
-            answer, sign = str(error), Sign.BAD
+            answer, sign = str(error).removeprefix(f"{name}: "), Sign.BAD
         except OSError as error:
             place = f" ({error.filename})" if error.filename else ""
             answer, sign = f"{error.strerror or error}{place}; run it as the user that `run` has", Sign.BAD
@@ -108,7 +108,8 @@ def _checks(config: Config) -> Iterator[tuple[str, Check]]:
     yield "database", database
     if database.is_reachable:
         yield "rights", partial(_check_rights, inspection)
-        yield "room", partial(_check_room, inspection, config)
+        if config.room:  # The configuration's line says that it is missing.
+            yield "room", partial(_check_room, inspection, config)
         yield "numbers", partial(_check_numbers, config)
         yield "roster", partial(_check_roster, config)
     for camera in config.cameras:
@@ -128,7 +129,8 @@ def _check_gallery(config: Config) -> str:
     gallery = build_gallery_store(config).load()
     if not gallery.students:
         raise GalleryError(f"nobody is enrolled in {config.gallery.path}; run `recognizer encode PHOTOS`")
-    return f"{len(gallery.students)} students, {len(gallery.numbers)} references in {config.gallery.path}"
+    students, references = count_of(len(gallery.students), "student"), count_of(len(gallery.numbers), "reference")
+    return f"{students}, {references} in {config.gallery.path}"
 
 
 def _check_models(config: Config, detector: Callable[[], Detector]) -> str:

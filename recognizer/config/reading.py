@@ -159,41 +159,51 @@ def _show(value: object) -> str:
 
 
 def _read_cameras(tables: object, environ: Mapping[str, str], faults: Faults) -> tuple[CameraConfig, ...] | None:
-    """All cameras; None where one of them is at fault."""
+    """All cameras; None where one of them is at fault. Every name is compared, also of those that are."""
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
         faults.add([f"cameras is {_show(tables)}; expected [[cameras]] tables, one for each camera"])
         return None
     cameras = [_read_camera(number, table, environ, faults) for number, table in enumerate(tables, start=1)]
+    faults.add(_doubled_names(table.get("name") for table in tables))
     whole = tuple(camera for camera in cameras if camera is not None)
-    by_variable: dict[str, str] = {}
-    for camera in whole:
-        # Two names must differ where the environment and the database compare them: without regard to case.
-        other = by_variable.setdefault(_variable_part(camera.name), camera.name)
-        if other is not camera.name:
-            faults.add(
-                [f'cameras.name is "{camera.name}" after "{other}"; expected names that differ in letters or digits']
-            )
     return whole if len(whole) == len(cameras) else None
+
+
+def _doubled_names(names: Iterable[object]) -> Iterator[str]:
+    """Names must differ where the environment and the database compare them: without regard to case."""
+    by_variable: dict[str, str] = {}
+    for name in (name.strip() for name in names if isinstance(name, str) and name.strip()):
+        if (part := _variable_part(name)) in by_variable:
+            other = by_variable[part]
+            yield f"cameras.name is {_show(name)} after {_show(other)}; expected names that differ in letters or digits"
+        by_variable.setdefault(part, name)
 
 
 def _read_camera(number: int, table: dict[str, Any], environ: Mapping[str, str], faults: Faults) -> CameraConfig | None:
     prefix = f"cameras[{number}]."
     faults.add(_unknown_keys(table, CAMERA_KEYS, prefix))
-    name, source = table.get("name"), None
+    name, source, play, rotate = table.get("name"), None, None, None
     with faults.collected():
         if "name" not in table:
             raise ConfigurationError(f'{prefix}name is missing; expected text, such as name = "front"')
         name = _fit(f"{prefix}name", name, config_keys.read_name)
     with faults.collected():
         source = _read_camera_source(prefix, table, name, environ)
-    if not isinstance(name, str) or source is None:
-        return None
-    choices = ("once", "loop", "fast") if config_keys.is_file(source) else ("live",)
     with faults.collected():
+        choices = _play_choices(source)
         play = _fit(f"{prefix}play", table.get("play", choices[0]), config_keys.one_of(*choices))
+    with faults.collected():
         rotate = _fit(f"{prefix}rotate", table.get("rotate", 0), config_keys.read_rotation)
-        return CameraConfig(name, source, cast(Play, play), cast(Rotation, rotate))
-    return None
+    if not isinstance(name, str) or source is None or play is None or rotate is None:
+        return None
+    return CameraConfig(name, source, cast(Play, play), cast(Rotation, rotate))
+
+
+def _play_choices(source: str | int | None) -> tuple[str, ...]:
+    """How a source can be played, the default first; all where the source is at fault."""
+    if source is None:
+        return ("live", "once", "loop", "fast")
+    return ("once", "loop", "fast") if config_keys.is_file(source) else ("live",)
 
 
 def _read_camera_source(prefix: str, table: dict[str, Any], name: object, environ: Mapping[str, str]) -> str | int:

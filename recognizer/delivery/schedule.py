@@ -9,6 +9,7 @@ from datetime import datetime
 
 from recognizer.domain.ports.delivery import Schedule, ScheduleCopy
 from recognizer.domain.register.attendance import ClassSession
+from recognizer.ops.wording import count_of
 
 REFRESH_EVERY_SECONDS = 30.0
 
@@ -51,7 +52,7 @@ class ScheduleErrand:
         is_other = sessions != list(self.sessions)
         if is_other:
             self.sessions = sessions
-            log.info("the schedule has %d class sessions around today", len(sessions))
+            log.info("the schedule has %s around today", count_of(len(sessions), "class session"))
             self._on_change()
         if sessions != list(self._kept):
             self._keep(sessions)

@@ -132,6 +132,7 @@ def test_check_names_everything_that_is_wrong_and_what_to_do() -> None:
     assert "database_url, in recognizer.toml or ROLLCALL_DATABASE_URL" in lines["✗ database"]
     assert not {"✗ rights", "✗ room", "✗ numbers", "✗ roster"} & lines.keys(), "one line says it"
     assert "does not exist" in lines["✗ camera front"]
+    assert "camera front" not in lines["✗ camera front"], "the line has its name once"
     assert "✓ clock" in lines
     assert "✓ disk" in lines
     assert "\x1b" not in done.stdout

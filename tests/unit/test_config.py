@@ -254,6 +254,34 @@ def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
     )
 
 
+def test_each_mistake_of_one_camera_is_told_and_a_name_given_twice_beside_them(tmp_path: Path) -> None:
+    text = """
+        [[cameras]]
+        name = "front"
+        source = "rtsp://u:p#w@h/1"
+        rotate = 45
+        play = "slow"
+        [[cameras]]
+        name = "Front"
+        source = "rtsp://h/1"
+        play = "loop"
+        rotate = "90"
+        [[cameras]]
+        source = "rtsp://h/2"
+        rotate = 1
+        """
+    with pytest.raises(ConfigurationError) as error:
+        load_config(written(tmp_path, text), {})
+
+    keys = [line.split(" ")[0] for line in str(error.value).splitlines()]
+    assert keys == [
+        *("cameras[1].source", "cameras[1].play", "cameras[1].rotate"),
+        *("cameras[2].play", "cameras[2].rotate"),
+        *("cameras[3].name", "cameras[3].rotate"),
+        "cameras.name",
+    ]
+
+
 def test_misspelt_variables_are_told_beside_mistakes_in_the_file(tmp_path: Path) -> None:
     environ = {"ROLLCALL_GALLERY_PAHT": "x", "ROLLCALL_CAMERA_LEFT_SOURCE": "rtsp://h/1"}
     with pytest.raises(ConfigurationError) as error:
