@@ -13,10 +13,11 @@ from portal.attendance.admin.counts import count_rows
 from portal.attendance.admin.rights import StaffMayKeep
 from portal.attendance.admin.rosters import RosterInline, follow_roster_edit
 from portal.attendance.models import (
+    Enrolled,
     RosterEntry,
     Student,
 )
-from portal.attendance.numbers import find_fault
+from portal.attendance.numbers import find_fault, fold_number
 from portal.attendance.search import find_students
 
 
@@ -98,13 +99,28 @@ class StudentAdmin(StaffMayKeep, admin.ModelAdmin):
         return find_fault(student.number) or "another student's number differs from it in case alone"
 
     def save_model(self, request: HttpRequest, obj: Student, form: Any, change: bool) -> None:
-        """Warn where photos could not tell the number from another's."""
+        """Warn where a new number needs more than its change here: in a gallery, or in folders of photos."""
         super().save_model(request, obj, form, change)
-        if "number" in form.changed_data and (other := obj.others_in_folder().first()):
+        if "number" not in form.changed_data:
+            return
+        if change:
+            self._warn_of_galleries(request, obj, form.initial["number"])
+        if other := obj.others_in_folder().first():
             messages.warning(
                 request,
                 f"Photos cannot tell {obj.number} from the number of {other}: a folder's name has “_” for “/”, and so "
                 "fits both. recognizer encode refuses such a folder. Change one of the numbers.",
+            )
+
+    def _warn_of_galleries(self, request: HttpRequest, student: Student, old_number: str) -> None:
+        """A gallery knows the number alone, and only its own machine can change it there."""
+        known_in = Enrolled.objects.filter(student=student, removed_at=None).order_by("room__name")
+        rooms = list(known_in.values_list("room__name", flat=True).distinct())
+        if rooms and fold_number(old_number) != fold_number(student.number):
+            messages.warning(
+                request,
+                f"The gallery knows this student as {old_number} in: {', '.join(rooms)}. No camera can name them until "
+                f"“recognizer gallery rename {old_number} {student.number}” is run on the machines there.",
             )
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:

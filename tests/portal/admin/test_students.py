@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from portal.accounts.models import Account
-from portal.attendance.models import Student
+from portal.attendance.models import Enrolled, Room, Student
 
 pytestmark = pytest.mark.django_db
 
@@ -60,3 +61,25 @@ def test_a_number_whose_folder_of_photos_fits_another_is_saved_with_a_warning(
     page = client.post("/admin/attendance/student/add/", sent, follow=True).text
     assert Student.objects.filter(number=new).exists()
     assert (f"Photos cannot tell {new} from the number of Ann First ({there})" in page) == is_warned
+
+
+@pytest.mark.parametrize(
+    ("new", "is_enrolled", "is_warned"),
+    [("S2001", True, True), ("s1001", True, False), ("S2001", False, False), ("S1001", True, False)],
+)
+def test_whoever_renumbers_a_student_is_told_which_rooms_galleries_know_the_old_number(
+    client: Client, staff: Account, new: str, is_enrolled: bool, is_warned: bool
+) -> None:
+    student = Student.objects.create(number="S1001", full_name="Ann First")
+    now = timezone.now()
+    for name, removed_at in (("A 101", None), ("B 202", now)):
+        room = Room.objects.create(name=name)
+        if is_enrolled:
+            values = {"reference_count": 3, "enrolled_at": now, "removed_at": removed_at}
+            Enrolled.objects.create(room=room, student=student, **values)
+    sent = {"number": new, "full_name": "Ann First"}
+    sent |= {"roster_entries-TOTAL_FORMS": "0", "roster_entries-INITIAL_FORMS": "0"}
+    page = client.post(f"/admin/attendance/student/{student.pk}/change/", sent, follow=True).text
+    assert Student.objects.get().number == new
+    assert ("The gallery knows this student as S1001 in: A 101. No camera" in page) == is_warned
+    assert (f"“recognizer gallery rename S1001 {new}”" in page) == is_warned
