@@ -137,7 +137,6 @@ class RoomCameraForm(forms.ModelForm):
             return
         zone = self.instance.room.zone
         self.kept_until = self.instance.until
-        self.fields["until"].help_text = f"In the room's time zone: {zone.key}."
         if self.kept_until:
             self.initial["until"] = self.kept_until.astimezone(zone).replace(tzinfo=None)
 

@@ -65,9 +65,22 @@ class RoomCamerasOfRoom(StaffMayRead, admin.TabularInline):
 
     model, form = RoomCamera, RoomCameraForm
     verbose_name_plural = "which cameras belong to the room"
-    fields = ("camera_name", "since", "until")
-    readonly_fields = ("camera_name", "since")
+    fields = ("camera_name", "since_words", "until")
+    readonly_fields = ("camera_name", "since_words")
     extra = 0
+
+    @admin.display(description="since")
+    def since_words(self, camera: RoomCamera) -> str:
+        """In the zone in which its end is typed."""
+        zone = camera.room.zone
+        return f"{camera.since.astimezone(zone):%Y-%m-%d %H:%M} {zone.key}"
+
+    def get_formset(self, request: HttpRequest, obj: Room | None = None, **options: Any) -> Any:
+        """Name the zone at the head of the column: a table shows no help beside its fields."""
+        formset = super().get_formset(request, obj, **options)
+        if obj and (until := formset.form.base_fields.get("until")):
+            until.label = f"{until.label} ({obj.zone.key})"
+        return formset
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.has_module_permission(request)

@@ -55,6 +55,21 @@ def test_staff_say_since_when_a_camera_is_no_longer_in_its_room(client: Client, 
     assert Mark.objects.get().status == "unseen"
 
 
+@pytest.mark.parametrize(("zone", "since"), [("Australia/Sydney", "20:00"), ("America/Lima", "04:00")])
+def test_the_zone_of_the_room_stands_beside_the_times_of_its_cameras(
+    client: Client, staff: Account, zone: str, since: str
+) -> None:
+    """Whatever the zone of the account: an end is typed beside the start that is shown."""
+    Account.objects.update(time_zone="Asia/Tokyo")
+    for name, other in (("Hall 1", zone), ("Hall 2", "Europe/Berlin")):
+        room = Room.objects.create(name=name, time_zone=other)
+        RoomCamera.objects.create(room=room, camera_name="back", since=NINE)
+        page = client.get(f"/admin/attendance/room/{room.pk}/change/").text
+        assert f"No longer in this room since ({other})" in page
+    page = client.get(f"/admin/attendance/room/{Room.objects.get(name='Hall 1').pk}/change/").text
+    assert f"2026-03-02 {since} {zone}" in page
+
+
 def test_another_zone_of_a_room_moves_the_days_to_come(client: Client, staff: Account) -> None:
     course, room = Course.objects.create(code="MATH 1", title="Analysis"), Room.objects.create(name="Hall 1")
     session = course.sessions.create(room=room, starts_at=NINE + timedelta(hours=8), ends_at=NINE + timedelta(hours=9))
