@@ -44,6 +44,8 @@ class Backlog:
         self._memory: dict[tuple[object, ...], _Kept] = {}
         self._done: set[Receipt] = set()
         self._refused: dict[Receipt, str] = {}
+        self._settled_up_to: dict[type[Fact], int] = {}
+        """Of each class the id up to which all in the file was delivered or refused, though the file has it still."""
         # Ids of the file are positive.
         self._ids = itertools.count(-1, -1)
         self._depths = (0, 0)
@@ -70,12 +72,7 @@ class Backlog:
         """The oldest facts of that class with their receipts: those of the file first."""
         with self._lock:
             self._settle()
-            settled = self._done | self._refused.keys()
-            try:
-                found = self._outbox.pending(kind, limit + len(settled))
-            except OutboxUnavailable:
-                found = []  # Said when it was written to.
-            found = [(receipt, fact) for receipt, fact in found if receipt not in settled]
+            found = self._pending_in_file(kind, limit)
             kept = [each for each in self._memory.values() if not each.reason]
             found += [(each.receipt, each.fact) for each in kept if isinstance(each.fact, kind)]
             return found[:limit]
@@ -84,7 +81,10 @@ class Backlog:
         """Forget a delivered fact, unless it has grown since."""
         with self._lock:
             if receipt.id < 0:
-                self._memory = {key: kept for key, kept in self._memory.items() if kept.receipt != receipt}
+                # The oldest are delivered first, so it is found soon.
+                key = next((key for key, kept in self._memory.items() if kept.receipt == receipt), None)
+                if key is not None:
+                    del self._memory[key]
             elif not self._write(lambda: self._outbox.done(receipt)):
                 self._done.add(receipt)
 
@@ -105,6 +105,7 @@ class Backlog:
             for kept in self._memory.values():
                 kept.reason = ""
             self._refused.clear()
+            self._settled_up_to.clear()
             moved: list[int] = []
             self._write(lambda: moved.append(self._outbox.retry()))
             return count + sum(moved)
@@ -125,6 +126,23 @@ class Backlog:
             _, refused = self._counts()
             return refused + len(self._refused) + len([kept for kept in self._memory.values() if kept.reason])
 
+    def _pending_in_file(self, kind: type[FactT], limit: int) -> list[tuple[Receipt, FactT]]:
+        """What waits in the file, page by page, without what is settled; a settled page is not read again."""
+        found: list[tuple[Receipt, FactT]] = []
+        after = self._settled_up_to.get(kind, 0)
+        while len(found) < limit:
+            try:
+                page = self._outbox.pending(kind, limit, after)
+            except OutboxUnavailable:
+                break  # Said when it was written to.
+            if not page:
+                break
+            found += [each for each in page if each[0] not in self._done and each[0] not in self._refused]
+            after = page[-1][0].id
+            if not found:
+                self._settled_up_to[kind] = after
+        return found
+
     def _counts(self) -> tuple[int, int]:
         try:
             self._depths = self._outbox.depth(), self._outbox.refused()
@@ -137,6 +155,7 @@ class Backlog:
         return not (self._memory or self._done or self._refused) or self._write(self._move)
 
     def _move(self) -> None:
+        self._settled_up_to.clear()
         for receipt in list(self._done):
             self._outbox.done(receipt)
             self._done.discard(receipt)

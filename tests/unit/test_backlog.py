@@ -31,15 +31,18 @@ class Disk:
     def __init__(self, outbox: SqliteOutbox) -> None:
         self._outbox = outbox
         self.is_full = self.is_gone = False
+        self.rows_read = 0
 
     def put(self, fact: Fact) -> None:
         self._write()
         self._outbox.put(fact)
 
-    def pending(self, kind: type[FactT], limit: int) -> list[tuple[Receipt, FactT]]:
+    def pending(self, kind: type[FactT], limit: int, after: int = 0) -> list[tuple[Receipt, FactT]]:
         if self.is_gone:
             raise FULL
-        return self._outbox.pending(kind, limit)
+        found = self._outbox.pending(kind, limit, after)
+        self.rows_read += len(found)
+        return found
 
     def done(self, receipt: Receipt) -> None:
         self._write()
@@ -175,6 +178,26 @@ def test_what_is_refused_on_a_full_disk_is_counted_and_set_aside_later(place: Pl
     assert (place.waiting(), place.backlog.depth(), place.backlog.refused()) == ([], 0, 1)
     assert place.backlog.retry() == 1
     assert (place.waiting(), place.backlog.refused()) == (["S1"], 0)
+
+
+def test_a_long_backlog_on_a_full_disk_is_read_once_and_not_again_at_every_turn(place: Place) -> None:
+    for number in range(300):
+        place.backlog.put(entry(f"S{number}"))
+    place.disk.is_full = True
+    delivered = []
+    while batch := place.backlog.pending(Evidence, 10):
+        for receipt, fact in batch:
+            delivered.append(fact.student_number)
+            if fact.student_number.endswith("7"):
+                place.backlog.refuse(receipt, "gone")
+            else:
+                place.backlog.done(receipt)
+
+    assert delivered == [f"S{number}" for number in range(300)]
+    # Each page twice: when it is delivered, and once more to see that it is settled.
+    assert place.disk.rows_read <= 2 * 300
+    assert place.backlog.retry() == 30
+    assert sorted(place.waiting()) == sorted(number for number in delivered if number.endswith("7"))
 
 
 def test_nothing_is_delivered_twice_or_lost_whatever_the_disk_does(place: Place) -> None:

@@ -147,8 +147,8 @@ class Outbox(Protocol):
     def put(self, fact: Fact) -> None:
         """Keep the fact durably before returning."""
 
-    def pending(self, kind: type[FactT], limit: int) -> list[tuple[Receipt, FactT]]:
-        """The oldest facts of that class with their receipts."""
+    def pending(self, kind: type[FactT], limit: int, after: int = 0) -> list[tuple[Receipt, FactT]]:
+        """The oldest facts of that class with their receipts, by growing ids; ``after``: only greater ones."""
 
     def done(self, receipt: Receipt) -> None:
         """Forget a delivered fact, unless it has grown since."""

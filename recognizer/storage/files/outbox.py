@@ -52,13 +52,13 @@ class SqliteOutbox:
         """See ``ports.Outbox.put``."""
         self._transact(lambda connection: _put(connection, fact))
 
-    def pending(self, kind: type[FactT], limit: int) -> list[tuple[Receipt, FactT]]:
+    def pending(self, kind: type[FactT], limit: int, after: int = 0) -> list[tuple[Receipt, FactT]]:
         """See ``ports.Outbox.pending``. What cannot be read, as after a step back to this release, is set aside."""
 
         def read(connection: sqlite3.Connection) -> list[tuple[Receipt, FactT]]:
             found = []
-            statement = "SELECT id, version, content FROM waiting WHERE kind = ? ORDER BY id LIMIT ?"
-            for row, version, content in connection.execute(statement, (kind_of(kind), limit)).fetchall():
+            statement = "SELECT id, version, content FROM waiting WHERE kind = ? AND id > ? ORDER BY id LIMIT ?"
+            for row, version, content in connection.execute(statement, (kind_of(kind), after, limit)).fetchall():
                 receipt = Receipt(row, version)
                 try:
                     found.append((receipt, from_text(kind_of(kind), content)))
