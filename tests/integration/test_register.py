@@ -212,14 +212,28 @@ def test_what_a_wrong_clock_saw_puts_an_absence_in_doubt(
     assert place.history() == ([] if left[0] == "absent" else [("absent", "closing", "unseen", "closing")])
 
 
-def test_a_confirmed_entry_takes_the_place_of_a_doubtful_one_and_not_the_other_way(place: Place) -> None:
-    place.register.record(place.seen(minute=1, is_confirmed=False))
-    place.register.record(place.seen(minute=20))
-    place.register.record(place.seen(minute=2, is_confirmed=False))
+def test_what_a_wrong_clock_saw_stands_beside_what_a_right_one_saw_in_that_hour(place: Place) -> None:
+    for minute, is_confirmed in ((1, False), (20, True), (2, False), (21, True)):
+        place.register.record(place.seen(minute=minute, is_confirmed=is_confirmed))
 
-    (row,) = place.classroom.rows("SELECT minutes, is_confirmed FROM evidence")
-    assert (row["minutes"], bool(row["is_confirmed"])) == (1 << 20, True)
+    rows = place.classroom.rows("SELECT minutes, is_confirmed, clock_was_wrong FROM evidence ORDER BY first_seen_at")
+    assert [tuple(map(int, row.values())) for row in rows] == [(0b110, 0, 1), (0b11 << 20, 1, 0)]
     assert place.classroom.marks()["S1001"].status == "late"
+
+
+def test_what_a_person_has_confirmed_grows_by_what_arrives_later_and_marks(place: Place) -> None:
+    place.register.record(place.seen(minute=20, is_confirmed=False))
+    place.change("UPDATE evidence SET is_confirmed = 1")
+    place.register.record(place.seen(minute=30))
+    assert place.classroom.marks()["S1001"].status == "late"
+
+    for _ in range(2):
+        place.register.record(place.seen(minute=2, is_confirmed=False))
+
+    rows = place.classroom.rows("SELECT minutes, is_confirmed, clock_was_wrong FROM evidence ORDER BY first_seen_at")
+    assert [tuple(map(int, row.values())) for row in rows] == [(1 << 2 | 1 << 20, 1, 1), (1 << 30, 1, 0)]
+    assert place.classroom.marks()["S1001"].status == "present"
+    assert place.history()[-1] == ("late", "camera", "present", "camera")
 
 
 def test_a_number_in_other_letters_is_the_same_students(place: Place) -> None:

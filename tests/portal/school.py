@@ -70,6 +70,7 @@ class School:
         hour = start.replace(minute=0, second=0, microsecond=0)
         minutes = sum(1 << minute for minute in range(start.minute, start.minute + last - first + 1))
         seen = {"first_seen_at": start, "last_seen_at": end, "minutes": minutes, "distance": 0.31, "encodings": 5}
+        seen["clock_was_wrong"] = not values.get("is_confirmed", True)
         where = {"session": self.session, "student": student, "room": self.room, "camera_name": "front", "hour": hour}
         return Evidence.objects.create(**where | seen | values)
 

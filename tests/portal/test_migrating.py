@@ -249,6 +249,19 @@ def test_days_are_those_of_the_installations_zone(
         assert str(ClassSession.objects.latest("starts_at").day) == "2126-01-02"
 
 
+def test_of_evidence_that_nobody_has_confirmed_it_is_known_that_the_clock_was_wrong(
+    tmp_path: Path, django_db_blocker: DjangoDbBlocker
+) -> None:
+    with django_db_blocker.unblock(), connected_to(f"sqlite:///{tmp_path / 'before.sqlite3'}"):
+        make_first_release()
+        migrate("attendance", "0013")
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE evidence SET is_confirmed = (minutes = %s)", [1 << 3])
+        migrate()
+        entries = set(Evidence.objects.values_list("minutes", "is_confirmed", "clock_was_wrong"))
+        assert entries == {(1 << 3, True, False), (1 << 2, False, True)}
+
+
 def test_on_mariadb_a_failure_at_any_statement_leaves_what_a_second_run_completes(
     owned: Callable[[], str], django_db_blocker: DjangoDbBlocker
 ) -> None:

@@ -16,6 +16,7 @@ from portal.attendance.models.timetable import ClassSession, Room
 class Evidence(models.Model):
     """What one camera saw of one student in one hour of one class session. The recognizer writes it.
 
+    What it saw while the clock of its machine was wrong stands in an entry of its own, beside that of the right clock.
     Visitors, who are enrolled and not on the roster, have evidence too, and no mark.
     """
 
@@ -41,6 +42,12 @@ class Evidence(models.Model):
         help_text="False where the classroom machine's clock was wrong by more than a minute: then it marks nobody "
         "until a person confirms it.",
     )
+    clock_was_wrong = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Whether the classroom machine's clock was wrong, or was not known to be right, also where a person "
+        "has confirmed the entry.",
+    )
 
     class Meta:
         db_table = "evidence"
@@ -51,7 +58,9 @@ class Evidence(models.Model):
             models.Index(fields=["room", "hour"], name="evidence_room_hour"),
         ]
         constraints = [
-            models.UniqueConstraint(fields=["session", "student", "camera_name", "hour"], name="evidence_once"),
+            models.UniqueConstraint(
+                fields=["session", "student", "camera_name", "hour", "clock_was_wrong"], name="evidence_once_by_clock"
+            ),
             models.CheckConstraint(condition=Q(last_seen_at__gte=F("first_seen_at")), name="evidence_in_order"),
             models.CheckConstraint(condition=Q(minutes__gte=0, minutes__lt=2**60), name="evidence_minutes_of_an_hour"),
         ]

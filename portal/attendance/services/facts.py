@@ -26,6 +26,9 @@ from portal.attendance.models import (
     Source,
 )
 
+_ORDER = ("camera_name", "hour", "clock_was_wrong")
+"""Of entries with the same first sighting the first in this order is taken, whichever arrived first."""
+
 FARTHEST = 1.0
 """The distance of a mark that has none: farther than any at which a student is named."""
 
@@ -128,9 +131,7 @@ class SessionFacts:
         """What cameras saw, by student."""
         found: dict[int, list[Seen]] = defaultdict(list)
         fields = ("camera_name", "hour", "first_seen_at", "last_seen_at", "minutes", "distance", "is_confirmed")
-        for student_id, *entry in self._rows(Evidence.objects.order_by("camera_name", "hour")).values_list(
-            "student", *fields
-        ):
+        for student_id, *entry in self._rows(Evidence.objects.order_by(*_ORDER)).values_list("student", *fields):
             found[student_id].append(Seen(*entry))
         for student_id, seen in self._seen_meanwhile():
             found[student_id].append(seen)
@@ -147,7 +148,7 @@ class SessionFacts:
         if self.students is not None:
             rows = rows.filter(student__in=self.students)
         fields = ("student", "camera_name", "hour", "first_seen_at", "last_seen_at", "minutes", "distance")
-        for student_id, *entry in rows.order_by("camera_name", "hour", "pk").values_list(*fields):
+        for student_id, *entry in rows.order_by(*_ORDER, "pk").values_list(*fields):
             seen = Seen(*entry)
             if span := seen.within(start, end):
                 yield student_id, replace(seen, first_seen_at=span[0], last_seen_at=span[1], minutes=0)

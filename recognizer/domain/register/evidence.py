@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 
 from recognizer.domain.register.attendance import Sighting
 
@@ -36,13 +38,22 @@ class Evidence:
     """How many encodings were averaged; 0 where that is not known."""
     is_confirmed: bool = True
     """False where this machine's clock was wrong: then it marks nobody until a person confirms it."""
+    clock_setting: str = ""
+    """How this machine's clock was set where its offset was not known yet, by which the entry is confirmed and shifted
+    once it is; else empty."""
     student_id: int | None = None
     """The student's row when it was seen, so that a student who is renumbered meanwhile is found; None where the
     schedule did not know it."""
 
     @classmethod
     def of(
-        cls, sighting: Sighting, session_id: int, *, is_confirmed: bool = True, student_id: int | None = None
+        cls,
+        sighting: Sighting,
+        session_id: int,
+        *,
+        is_confirmed: bool = True,
+        clock_setting: str = "",
+        student_id: int | None = None,
     ) -> Evidence:
         """What one sighting says."""
         at = sighting.seen_at
@@ -59,22 +70,18 @@ class Evidence:
             runner_up_distance=sighting.runner_up_distance,
             encodings=sighting.encodings,
             is_confirmed=is_confirmed,
+            clock_setting=clock_setting,
             student_id=student_id,
         )
 
     @property
-    def key(self) -> tuple[int, str, str, datetime]:
-        """Entries with the same key are one."""
-        return self.session_id, self.student_number, self.camera_name, self.hour
+    def key(self) -> tuple[int, str, str, datetime, bool, str]:
+        """Entries with the same key are one. What a wrong clock saw stands beside what a right one saw."""
+        where = self.session_id, self.student_number, self.camera_name, self.hour
+        return *where, self.is_confirmed, self.clock_setting
 
     def merged(self, other: Evidence) -> Evidence:
-        """One entry that says what both say.
-
-        What was seen while the clock was wrong is not mixed with what was seen by a right one: the confirmed entry
-        stands alone.
-        """
-        if self.is_confirmed != other.is_confirmed:
-            return self if self.is_confirmed else other
+        """One entry that says what both say, which have the same key."""
         nearest = other if other.distance < self.distance else self
         return replace(
             nearest,
@@ -83,6 +90,28 @@ class Evidence:
             minutes=self.minutes | other.minutes,
             student_id=other.student_id or self.student_id,
         )
+
+    def shifted(self, by: timedelta) -> list[Evidence]:
+        """The same, so much later: an entry for each hour that it lies in then.
+
+        The first and the last sighting are shifted exactly, the minutes between them by whole minutes.
+        """
+        first, last = self.first_seen_at + by, self.last_seen_at + by
+        step = round(by / _MINUTE) * _MINUTE
+        minutes = (self.hour + minute * _MINUTE + step for minute in range(60) if self.minutes >> minute & 1)
+        by_hour: dict[datetime, list[datetime]] = {}
+        for at in (first, *(at for at in minutes if first < at < last), last):
+            by_hour.setdefault(start_of_hour(at), []).append(at)
+        return [
+            replace(
+                self,
+                hour=hour,
+                first_seen_at=seen[0],
+                last_seen_at=seen[-1],
+                minutes=reduce(or_, (1 << at.minute for at in seen)),
+            )
+            for hour, seen in by_hour.items()
+        ]
 
     def within(self, start: datetime, end: datetime) -> tuple[datetime, datetime] | None:
         """The first and last sighting from ``start`` until before ``end``; None without one.

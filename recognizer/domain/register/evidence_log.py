@@ -31,7 +31,6 @@ class _Entry:
         """Whether it may change what the register says: then it is not kept back."""
         return (
             self.evidence.first_seen_at < self.reported.first_seen_at
-            or self.evidence.is_confirmed != self.reported.is_confirmed
             or self.evidence.last_seen_at >= self.reported.last_seen_at + REPORT_EVERY
         )
 
@@ -48,14 +47,32 @@ class EvidenceLog:
     """
 
     def __init__(self) -> None:
-        self._entries: dict[tuple[int, str, str, datetime], _Entry] = {}
+        self._entries: dict[tuple[object, ...], _Entry] = {}
 
     def consider(
-        self, sighting: Sighting, sessions: Sequence[ClassSession], *, is_confirmed: bool = True
+        self,
+        sighting: Sighting,
+        sessions: Sequence[ClassSession],
+        *,
+        is_confirmed: bool = True,
+        clock_setting: str = "",
     ) -> list[Evidence]:
-        """The entries that this sighting makes or changes and that are to be kept now; most often none."""
+        """The entries that this sighting makes or changes and that are to be kept now; most often none.
+
+        ``is_confirmed`` and ``clock_setting`` as ``Evidence`` has them.
+        """
         found = find_sessions(sighting, sessions)
-        entries = (self._note(sighting, session, is_confirmed) for session in found)
+        seen = (
+            Evidence.of(
+                sighting,
+                session.id,
+                is_confirmed=is_confirmed,
+                clock_setting=clock_setting,
+                student_id=session.student_id(sighting.student_number),
+            )
+            for session in found
+        )
+        entries = [self._note(each, session) for each, session in zip(seen, found, strict=True)]
         return [entry for entry in entries if entry is not None]
 
     def due(self, at: datetime) -> list[Evidence]:
@@ -73,9 +90,7 @@ class EvidenceLog:
         """All entries that have grown since they were handed out."""
         return [entry.report() for entry in self._entries.values() if not entry.is_reported]
 
-    def _note(self, sighting: Sighting, session: ClassSession, is_confirmed: bool) -> Evidence | None:
-        student_id = session.student_id(sighting.student_number)
-        seen = Evidence.of(sighting, session.id, is_confirmed=is_confirmed, student_id=student_id)
+    def _note(self, seen: Evidence, session: ClassSession) -> Evidence | None:
         entry = self._entries.get(seen.key)
         if entry is None:
             self._entries[seen.key] = _Entry(seen, min(seen.hour + _HOUR, session.ends_at), seen)

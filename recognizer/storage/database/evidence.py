@@ -16,12 +16,13 @@ _SAID = (
     "runner_up_number",
     "runner_up_distance",
     "encodings",
-    "is_confirmed",
 )
 
 
-def write_evidence(connection: Connection, entry: Evidence, student_id: int, room_id: int) -> None:
-    """Insert the entry, or merge it with the one of its key.
+def write_evidence(connection: Connection, entry: Evidence, student_id: int, room_id: int) -> bool:
+    """Insert the entry, or merge it with the one of its key; whether it is confirmed as it stands now.
+
+    What a person has confirmed stays confirmed, also where a wrong clock's entry grows afterwards.
 
     Raises IntegrityError where another inserts the same key meanwhile.
     """
@@ -30,28 +31,32 @@ def write_evidence(connection: Connection, entry: Evidence, student_id: int, roo
         "student_id": student_id,
         "camera_name": entry.camera_name,
         "hour": entry.hour,
+        "clock_was_wrong": not entry.is_confirmed,
     }
     is_it = [table.c[name] == value for name, value in key.items()]
     # Changes nothing, and locks the row: what is read below stays so until the end of the transaction.
     if not connection.execute(update(table).where(*is_it).values(minutes=table.c.minutes)).rowcount:
         values = {name: getattr(entry, name) for name in _SAID}
-        connection.execute(insert(table).values(**key, **values, room_id=room_id))
-        return
-    columns = [table.c[name] for name in _SAID]
+        connection.execute(insert(table).values(**key, **values, is_confirmed=entry.is_confirmed, room_id=room_id))
+        return entry.is_confirmed
+    columns = [table.c[name] for name in (*_SAID, "is_confirmed")]
     said = connection.execute(select(*columns).where(*is_it)).one()._asdict()
+    is_confirmed: bool = said.pop("is_confirmed")
     known = Evidence(entry.session_id, entry.student_number, entry.camera_name, entry.hour, **said)
     merged = known.merged(entry)
     changed = {name: getattr(merged, name) for name in _SAID if getattr(merged, name) != said[name]}
     if changed:
         connection.execute(update(table).where(*is_it).values(changed))
+    return is_confirmed
 
 
 def read_evidence(connection: Connection, session_id: int, student_id: int) -> list[Evidence]:
-    """All entries of a student in a class session."""
-    columns = [table.c[name] for name in ("session_id", "camera_name", "hour", *_SAID)]
+    """All entries of a student in a class session, in the portal's order."""
+    columns = [table.c[name] for name in ("session_id", "camera_name", "hour", "is_confirmed", *_SAID)]
     rows = connection.execute(
         select(*columns, student.c.number.label("student_number"))
         .join(student, student.c.id == table.c.student_id)
         .where(table.c.session_id == session_id, table.c.student_id == student_id)
+        .order_by(table.c.camera_name, table.c.hour, table.c.clock_was_wrong)
     )
     return [Evidence(**row._asdict()) for row in rows]

@@ -72,8 +72,7 @@ class SqlRegister:
         session = _hold_session(connection, evidence.session_id)
         room_id = find_room(connection, self._room_name)
         student_id = find_student(connection, evidence.student_number, evidence.student_id)
-        write_evidence(connection, evidence, student_id, room_id)
-        if evidence.is_confirmed:
+        if write_evidence(connection, evidence, student_id, room_id):
             _mark_seen(connection, session, student_id)
         else:
             _doubt_absence(connection, session, student_id, evidence)

@@ -128,7 +128,8 @@ evidence = Table(
     Column("runner_up_distance", Double, nullable=True),
     Column("encodings", _PositiveSmallInteger, nullable=False),
     Column("is_confirmed", Boolean, nullable=False),
-    UniqueConstraint("session_id", "student_id", "camera_name", "hour"),
+    Column("clock_was_wrong", Boolean, nullable=False),
+    UniqueConstraint("session_id", "student_id", "camera_name", "hour", "clock_was_wrong"),
 )
 
 
