@@ -99,7 +99,7 @@ def _build_errands(
     from recognizer.storage.database.status_board import SqlStatusBoard
 
     room = config.room
-    evidence = EvidenceErrand(backlog, SqlRegister(engine, room))
+    evidence = EvidenceErrand(backlog, SqlRegister(engine, room), clock=clock)
     enrolled = EnrolledErrand(gallery, SqlEnrolledBoard(engine, room, clock.now), clock=clock)
 
     cameras = RoomCamerasErrand(

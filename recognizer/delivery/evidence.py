@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from recognizer.delivery.backlog import Backlog
 from recognizer.delivery.errand import BATCH, take_batch
 from recognizer.domain.ports.delivery import Receipt, Register
 from recognizer.domain.register.evidence import Evidence
 from recognizer.errors import MarkRefused
+from recognizer.ops.clock import LARGEST_OFFSET, Clock
 
 RETRY_EVERY_SECONDS = 3600.0
 """How often what was refused is tried again, beside every change of the schedule."""
@@ -23,9 +25,17 @@ class EvidenceErrand:
 
     name = "writing what was seen"
 
-    def __init__(self, backlog: Backlog, register: Register, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        backlog: Backlog,
+        register: Register,
+        *,
+        clock: Clock,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._backlog = backlog
         self._register = register
+        self._clock = clock
         self._monotonic = monotonic
         self._retry_at = float("-inf")
         self._complaints: set[tuple[object, ...]] = set()
@@ -35,7 +45,9 @@ class EvidenceErrand:
         self._retry_at = float("-inf")
 
     def once(self) -> int:
-        """See ``Errand.once``."""
+        """See ``Errand.once``. Nothing is done before the database has told its time, which the heartbeat asks for."""
+        if not self._clock.is_known:
+            return 0
         if self._monotonic() >= self._retry_at:
             self._retry_at = self._monotonic() + RETRY_EVERY_SECONDS
             self._backlog.retry()
@@ -44,12 +56,23 @@ class EvidenceErrand:
     def _deliver(self, waiting: tuple[Receipt, Evidence]) -> None:
         receipt, evidence = waiting
         try:
-            self._register.record(evidence)
+            for entry in self._settled(evidence):
+                self._register.record(entry)
         except MarkRefused as error:
             self._backlog.refuse(receipt, str(error))
             self._complain(evidence, error)
         else:
             self._backlog.done(receipt)
+
+    def _settled(self, evidence: Evidence) -> list[Evidence]:
+        """The entry as it is written: by the database's clock where this machine's was not known when it was seen."""
+        if not evidence.clock_setting:
+            return [evidence]
+        entry = replace(evidence, clock_setting="")
+        offset = self._clock.offset_of(evidence.clock_setting)
+        if offset is None:
+            return [entry]
+        return replace(entry, is_confirmed=abs(offset) <= LARGEST_OFFSET).shifted(offset)
 
     def _complain(self, evidence: Evidence, error: MarkRefused) -> None:
         complaint = (evidence.key, str(error))

@@ -15,7 +15,8 @@ BEAT_EVERY_SECONDS = 5.0
 class Heartbeat:
     """The errand that posts what the cameras say: every five seconds, and as soon as one changes its state.
 
-    Each beat asks the database for its time first, and sets the clock by it.
+    Each beat asks the database for its time first, and sets the clock by it; so does each turn in which that is not
+    known.
     """
 
     name = "reporting the cameras"
@@ -43,12 +44,15 @@ class Heartbeat:
         return is_news
 
     def once(self) -> int:
-        """See ``Errand.once``; 1 where it has beaten."""
+        """See ``Errand.once``; 1 where it has beaten, or has learnt what time it is: others wait for that."""
         words, now = self._words, self._monotonic()
         states = [(word.camera_name, word.state) for word in words]
-        if not words or (states == self._states and now - self._beat_at < BEAT_EVERY_SECONDS):
+        is_time = bool(words) and (states != self._states or now - self._beat_at >= BEAT_EVERY_SECONDS)
+        if not is_time and self._clock.is_known:
             return 0
         self._clock.measure(self._board.now)
+        if not is_time:
+            return 1
         self._board.post(self._statuses(words))
         self._beat_at, self._states = now, states
         return 1

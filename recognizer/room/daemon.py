@@ -7,7 +7,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from multiprocessing.connection import wait
 from types import FrameType
@@ -112,7 +112,7 @@ class Daemon:
         else:
             time.sleep(wait_seconds)
         sightings = [sighting for camera in self._cameras for sighting in camera.listen()]
-        self._clock.note_time(self._monotonic())
+        self._clock.note_time()
         now = self._clock.now()
         evidence = [*self._consider(sightings, sessions), *self._log.due(now)]
         self._keep(evidence)
@@ -148,8 +148,11 @@ class Daemon:
     def _consider(self, sightings: Sequence[Sighting], sessions: Sequence[ClassSession]) -> list[Evidence]:
         kept = []
         for sighting in sightings:
+            at, setting = self._clock.stamp(sighting.seen_at)
+            sighting = replace(sighting, seen_at=at)
             self._name(sighting, sessions)
-            kept += self._log.consider(sighting, sessions, is_confirmed=self._clock.is_trusted)
+            is_confirmed = not setting and not self._clock.is_wrong
+            kept += self._log.consider(sighting, sessions, is_confirmed=is_confirmed, clock_setting=setting)
         return kept
 
     def _name(self, sighting: Sighting, sessions: Sequence[ClassSession]) -> None:
@@ -182,7 +185,7 @@ class Daemon:
         parts = [", ".join(f"{word.camera_name} {word.state}" for word in words)]
         if self._backlog.is_in_memory:
             parts.append("the outbox takes nothing: what is seen is in memory only")
-        if not self._clock.is_trusted:
+        if self._clock.is_wrong:
             parts.append(str(self._clock))
         self._notifier.status("; ".join(parts))
         # The loop turned, and so does the writer. A camera that fails is no reason to be started anew.

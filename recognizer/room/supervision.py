@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 from multiprocessing.connection import Connection
 from typing import Any, Protocol
@@ -113,13 +112,13 @@ class CameraSupervisor:
             self.ask_to_stop()
 
     def listen(self) -> list[Sighting]:
-        """Take every message that has come, with its instants corrected; buries a child that is gone."""
+        """Take every message that has come, sightings by this machine's clock; buries a child that is gone."""
         sightings = []
         try:
             while self._child is not None and self._child.connection.poll():
                 message: Message = self._child.connection.recv()
                 if isinstance(message, Sighting):
-                    sightings.append(replace(message, seen_at=self._clock.corrected(message.seen_at)))
+                    sightings.append(message)
                 self._note(message)
         except (EOFError, OSError):
             self._bury()

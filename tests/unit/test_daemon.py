@@ -51,17 +51,28 @@ class FullDisk:
 
 
 class Room:
-    """A daemon of one or more cameras with everything around it; its delivery's thread runs only in an end."""
+    """A daemon of one or more cameras with everything around it; its delivery's thread runs only in an end.
 
-    def __init__(self, folder: Path, cameras: int = 1) -> None:
-        self.clock = FakeClock(START)
+    The schedule is known. So is the database's time, unless it ``is_away`` from the start.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        cameras: int = 1,
+        *,
+        is_away: bool = False,
+        boot: str = "a boot",
+        machine: FakeClock | None = None,
+    ) -> None:
+        self.clock = machine or FakeClock(START)
         self.children: list[FakeChild] = []
         self.register, self.board, self.sight = FakeRegister(), FakeStatusBoard(), FakeSightBoard()
         self.schedule = FakeSchedule([LESSON])
         self.files = SqliteOutbox(folder / "outbox.sqlite3")
         self.outbox = FullDisk(self.files)
         outbox: Outbox = self.outbox  # type: ignore[assignment]
-        monotonic, clock = self.clock.monotonic, Clock(self.clock.now)
+        monotonic, clock = self.clock.monotonic, Clock(self.clock.now, self.clock.monotonic, lambda: boot)
         backlog = Backlog(outbox, monotonic)
         heartbeat = Heartbeat(
             self.board,
@@ -70,7 +81,7 @@ class Room:
             monotonic=monotonic,
         )
         schedule = ScheduleErrand(self.schedule, self.schedule, now=clock.now, monotonic=monotonic)
-        evidence = EvidenceErrand(backlog, self.register, monotonic)
+        evidence = EvidenceErrand(backlog, self.register, clock=clock, monotonic=monotonic)
         self.delivery = Delivery([evidence, SightErrand(backlog, self.sight), schedule, heartbeat], monotonic)
         self.said: list[str] = []
         notifier = Notifier({})
@@ -88,7 +99,24 @@ class Room:
             clock=clock,
             monotonic=monotonic,
         )
+        self.board.error = RegisterUnavailable("away") if is_away else None
         self.delivery.once()
+        self.fail(self.board.error)
+
+    def fail(self, error: Exception | None) -> None:
+        """The database is away, or back."""
+        self.register.error = self.schedule.error = self.board.error = self.sight.error = error
+
+    def deliver(self, ahead_seconds: float = 0) -> list[tuple[datetime, bool]]:
+        """The database is there, whose clock is so far ahead: when students were seen by the register, and whether
+        that is confirmed."""
+        self.fail(None)
+        for _ in range(3):
+            self.clock.pass_by(6)
+            self.board.time = self.clock.now() + timedelta(seconds=ahead_seconds)
+            self.turn()
+            self.delivery.once()
+        return [(entry.first_seen_at, entry.is_confirmed) for entry in self.register.entries]
 
     def _start(self) -> FakeChild:
         self.children.append(FakeChild())
@@ -266,6 +294,61 @@ def test_a_clock_that_is_wrong_by_minutes_is_said_and_what_is_seen_is_not_confir
     room.delivery.once()
     room.see("S2")
     assert {entry.student_number for _, entry in room.files.pending(Evidence, 10) if entry.is_confirmed} == {"S2"}
+
+
+@pytest.mark.parametrize(("ahead", "is_confirmed"), [(0, True), (9, True), (-50, True), (300, False), (-7200, False)])
+@pytest.mark.parametrize("restarts", [False, True])
+def test_after_a_start_without_the_database_what_a_right_clock_saw_is_marked(
+    tmp_path: Path, ahead: float, is_confirmed: bool, restarts: bool
+) -> None:
+    room = Room(tmp_path, is_away=True)
+    room.clock.pass_by(120)
+    room.turn()
+    room.see()
+    room.delivery.once()
+    room.clock.pass_by(900)
+    if restarts:
+        room.files.close()
+        room = Room(tmp_path, machine=room.clock, is_away=True)
+
+    seen_at = START + timedelta(seconds=120 + ahead)
+    assert room.deliver(ahead) == [(seen_at, is_confirmed)]
+    assert room.files.depth() == 0
+    room.files.close()
+
+
+def test_what_a_clock_saw_that_was_set_since_marks_nobody(tmp_path: Path) -> None:
+    room = Room(tmp_path, is_away=True)
+    room.turn()
+    room.see()
+    room.clock.jump(7200)
+    room.turn()
+
+    assert room.deliver() == [(START, False)]
+    room.files.close()
+
+
+def test_what_was_seen_before_the_machine_was_started_again_marks_nobody(tmp_path: Path) -> None:
+    room = Room(tmp_path, is_away=True)
+    room.turn()
+    room.see()
+    room.files.close()
+    room = Room(tmp_path, boot="another boot", machine=room.clock)
+
+    assert room.deliver() == [(START, False)]
+    room.files.close()
+
+
+def test_nothing_is_delivered_before_the_database_has_told_its_time(tmp_path: Path) -> None:
+    room = Room(tmp_path, is_away=True)
+    room.turn()
+    room.see()
+    room.register.error = None
+    room.delivery.once()
+
+    assert room.register.entries == []
+    assert room.deliver() == [(START, True)]
+    room.files.close()
 
 
 @pytest.mark.parametrize("seconds", [600, -600])

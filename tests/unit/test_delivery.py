@@ -52,9 +52,10 @@ class Post:
         self.start_anew()
 
     def start_anew(self) -> None:
-        monotonic, clock = self.clock.monotonic, Clock(self.clock.now)
+        monotonic, clock = self.clock.monotonic, Clock(self.clock.now, self.clock.monotonic, lambda: "a boot")
+        clock.measure(lambda: None)
         self.backlog = Backlog(self.outbox, monotonic)
-        self.evidence = EvidenceErrand(self.backlog, self.register, monotonic)
+        self.evidence = EvidenceErrand(self.backlog, self.register, clock=clock, monotonic=monotonic)
         self.heartbeat = Heartbeat(
             self.board,
             clock=clock,

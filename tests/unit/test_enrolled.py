@@ -55,7 +55,7 @@ class Board:
 class Desk:
     def __init__(self) -> None:
         self.clock, self.store, self.board = FakeClock(AT), Store(), Board()
-        self.offset = Clock(self.clock.now)
+        self.offset = Clock(self.clock.now, self.clock.monotonic)
         store = self.store
         self.errand = EnrolledErrand(
             store,  # type: ignore[arg-type]

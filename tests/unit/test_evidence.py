@@ -43,6 +43,31 @@ def test_entries_say_the_same_in_whatever_order_they_are_merged(entries: list[Ev
     )
 
 
+@pytest.mark.parametrize(
+    ("seconds", "expected"),
+    [
+        (0, [(0, (4.5, 31.5), (4, 9, 31))]),
+        (9, [(0, (4.65, 31.65), (4, 9, 31))]),
+        (60, [(0, (5.5, 32.5), (5, 10, 32))]),
+        (-300, [(-60, (-0.5, -0.5), (59,)), (0, (4, 26.5), (4, 26))]),
+        (3000, [(0, (54.5, 59), (54, 59)), (60, (81.5, 81.5), (21,))]),
+    ],
+)
+def test_an_entry_that_is_shifted_lies_in_the_hours_of_its_new_times(
+    seconds: float, expected: list[tuple[float, tuple[float, float], tuple[int, ...]]]
+) -> None:
+    entry = seen(4.5).merged(seen(9.7)).merged(seen(31.5))
+
+    assert [
+        (
+            (each.hour - HOUR) / MINUTE,
+            ((each.first_seen_at - HOUR) / MINUTE, (each.last_seen_at - HOUR) / MINUTE),
+            tuple(minute for minute in range(60) if each.minutes >> minute & 1),
+        )
+        for each in entry.shifted(timedelta(seconds=seconds))
+    ] == expected
+
+
 def test_what_a_wrong_clock_saw_is_another_entry() -> None:
     assert seen(4).key == seen(9).key != seen(4, is_confirmed=False).key
 

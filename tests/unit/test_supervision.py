@@ -24,7 +24,7 @@ class Watch:
     def __init__(self) -> None:
         self.clock = FakeClock(AT)
         self.children: list[FakeChild] = []
-        clock = Clock(self.clock.now)
+        clock = Clock(self.clock.now, self.clock.monotonic)
         self.camera = CameraSupervisor("front", "rtsp://***@cam/1", self._start, clock, self.clock.monotonic)
 
     def _start(self) -> FakeChild:

@@ -100,7 +100,8 @@ class Evidence:
         step = round(by / _MINUTE) * _MINUTE
         minutes = (self.hour + minute * _MINUTE + step for minute in range(60) if self.minutes >> minute & 1)
         by_hour: dict[datetime, list[datetime]] = {}
-        for at in (first, *(at for at in minutes if first < at < last), last):
+        last_minute = last.replace(second=0, microsecond=0)
+        for at in (first, *(at for at in minutes if first < at < last_minute), last):
             by_hour.setdefault(start_of_hour(at), []).append(at)
         return [
             replace(
