@@ -120,7 +120,11 @@ def _build_errands(
         clock=clock,
         condition=lambda: Condition(__version__, backlog.depth(), enrolled.gallery_size, backlog.refused()),
     )
-    return schedule, heartbeat, [evidence, SightErrand(backlog, SqlSightBoard(engine, room)), cameras, enrolled]
+    return (
+        schedule,
+        heartbeat,
+        [evidence, SightErrand(backlog, SqlSightBoard(engine, room), clock=clock), cameras, enrolled],
+    )
 
 
 def _require_room(inspection: Inspection, room: str) -> None:

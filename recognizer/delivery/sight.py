@@ -3,33 +3,43 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 from recognizer.delivery.backlog import Backlog
 from recognizer.delivery.errand import BATCH
 from recognizer.domain.ports.delivery import Receipt, SightBoard
 from recognizer.domain.register.observation import BlindSpan, SightSpan, Span
 from recognizer.errors import MarkRefused
+from recognizer.ops.clock import Clock
 
 log = logging.getLogger(__name__)
 
 
 class SightErrand:
-    """Writes the spans that wait, the oldest first."""
+    """Writes the spans that wait, the oldest first.
+
+    A span of a time in which nobody knew how this machine's clock was set is not written: it would say of another hour
+    that the camera could see, and somebody would be absent there. That time was not covered then.
+    """
 
     name = "writing when the cameras could see"
 
-    def __init__(self, backlog: Backlog, board: SightBoard) -> None:
+    def __init__(self, backlog: Backlog, board: SightBoard, *, clock: Clock) -> None:
         self._backlog = backlog
         self._board = board
+        self._clock = clock
 
     def once(self) -> int:
-        """See ``Errand.once``."""
-        waiting: list[tuple[Receipt, Span]] = [
+        """See ``Errand.once``. Nothing is done before the database has told its time, which the heartbeat asks for."""
+        if not self._clock.is_known:
+            return 0
+        found: list[tuple[Receipt, Span]] = [
             *self._backlog.pending(SightSpan, BATCH),
             *self._backlog.pending(BlindSpan, BATCH),
         ]
+        waiting = [(receipt, span) for receipt, each in found if (span := self._settled(receipt, each))]
         if not waiting:
-            return 0
+            return len(found)
         try:
             self._board.record([span for _, span in waiting])
         except MarkRefused:
@@ -39,7 +49,18 @@ class SightErrand:
         else:
             for receipt, _ in waiting:
                 self._backlog.done(receipt)
-        return len(waiting)
+        return len(found)
+
+    def _settled(self, receipt: Receipt, span: Span) -> Span | None:
+        """The span as it is written; None where nobody knows when it was, and then it is forgotten."""
+        if not span.clock_setting:
+            return span
+        offset = self._clock.offset_of(span.clock_setting)
+        if offset is None:
+            log.warning("a span of camera %s is not written: its clock was set since", span.camera_name)
+            self._backlog.done(receipt)
+            return None
+        return replace(span, starts_at=span.starts_at + offset, ends_at=span.ends_at + offset, clock_setting="")
 
     def _deliver(self, receipt: Receipt, span: Span) -> None:
         try:

@@ -111,6 +111,8 @@ class Daemon:
             wait(connections, wait_seconds)
         else:
             time.sleep(wait_seconds)
+        # Before pulses are noted and after sightings have come, which may have been seen after a jump.
+        self._clock.note_time()
         sightings = [sighting for camera in self._cameras for sighting in camera.listen()]
         self._clock.note_time()
         now = self._clock.now()

@@ -128,7 +128,9 @@ class CameraSupervisor:
 
     def observe(self, is_wanted: bool) -> list[Span]:
         """The spans of sight and blindness to be kept now; ``is_wanted`` while a class session is open."""
-        self._observation.note_turn(self._clock.now(), self._monotonic(), is_wanted=is_wanted and not self.has_ended)
+        now, setting = self._clock.stamp()
+        is_wanted = is_wanted and not self.has_ended
+        self._observation.note_turn(now, self._monotonic(), setting, is_wanted=is_wanted)
         return self._observation.due()
 
     def last_spans(self) -> list[Span]:
@@ -186,9 +188,12 @@ class CameraSupervisor:
         now = self._monotonic()
         self._deadline = now + PROGRESS_SECONDS
         if isinstance(message, Pulse):
-            self.last_frame_at = self._clock.corrected(message.last_frame_at)
-            self._observation.note_time(self._clock.now(), now)
-            self._observation.note_pulse(self.last_frame_at, now, message.blind_because)
+            self.last_frame_at, setting = self._clock.stamp(message.last_frame_at)
+            noted_at, setting_now = self._clock.stamp()
+            self._observation.note_time(noted_at, now, setting_now)
+            # Where the database told its time between the two, the next pulse tells as much by one clock.
+            if setting == setting_now:
+                self._observation.note_pulse(self.last_frame_at, now, message.blind_because)
         if self._watching_since is None:
             self._watching_since = now
             log.info("camera %s is watched", self.name)

@@ -82,7 +82,9 @@ class Room:
         )
         schedule = ScheduleErrand(self.schedule, self.schedule, now=clock.now, monotonic=monotonic)
         evidence = EvidenceErrand(backlog, self.register, clock=clock, monotonic=monotonic)
-        self.delivery = Delivery([evidence, SightErrand(backlog, self.sight), schedule, heartbeat], monotonic)
+        self.delivery = Delivery(
+            [evidence, SightErrand(backlog, self.sight, clock=clock), schedule, heartbeat], monotonic
+        )
         self.said: list[str] = []
         notifier = Notifier({})
         notifier.status = self.said.append  # type: ignore[method-assign]
@@ -336,6 +338,33 @@ def test_what_was_seen_before_the_machine_was_started_again_marks_nobody(tmp_pat
     room = Room(tmp_path, boot="another boot", machine=room.clock)
 
     assert room.deliver() == [(START, False)]
+    room.files.close()
+
+
+@pytest.mark.parametrize(("ahead", "set_by"), [(0, 0), (9, 0), (-7200, 0), (0, 7200), (0, -7200)])
+def test_sight_by_a_clock_that_was_not_known_counts_at_its_right_time_or_not_at_all(
+    tmp_path: Path, ahead: float, set_by: float
+) -> None:
+    room = Room(tmp_path, is_away=True)
+    for _ in range(200):
+        room.turn()
+        room.children[0].mouth.send(Pulse(room.clock.now()))
+        room.clock.pass_by(0.5)
+    room.clock.jump(set_by)
+    room.turn()
+    room.deliver(ahead)
+
+    offset = timedelta(seconds=ahead)
+    longest = max(
+        (span for span in room.sight.spans if isinstance(span, SightSpan)), key=lambda s: s.ends_at, default=None
+    )
+    if set_by:
+        assert longest is None
+    else:
+        assert longest is not None
+        assert (longest.starts_at, longest.clock_setting) == (START + offset, "")
+        assert timedelta(seconds=99) < longest.ends_at - offset - START <= timedelta(seconds=101)
+    assert room.files.depth() == 0
     room.files.close()
 
 

@@ -65,7 +65,7 @@ class Post:
         self.reading = ScheduleErrand(
             self.schedule, self.copy, now=clock.now, on_change=self.evidence.retry_refused, monotonic=monotonic
         )
-        sight = SightErrand(self.backlog, self.sight)
+        sight = SightErrand(self.backlog, self.sight, clock=clock)
         self.delivery = Delivery([self.evidence, sight, self.reading, self.heartbeat], monotonic)
 
     def once(self) -> Delivered:

@@ -26,11 +26,14 @@ class SightSpan:
     camera_name: str
     starts_at: datetime
     ends_at: datetime
+    clock_setting: str = ""
+    """How this machine's clock was set where its offset was not known yet, by which the span is shifted once it is;
+    else empty."""
 
     @property
-    def key(self) -> tuple[str, datetime]:
+    def key(self) -> tuple[str, datetime, str]:
         """Spans with the same key are one that has grown."""
-        return self.camera_name, self.starts_at
+        return self.camera_name, self.starts_at, self.clock_setting
 
     def merged(self, other: SightSpan) -> SightSpan:
         """The longer of both."""
@@ -45,11 +48,13 @@ class BlindSpan:
     starts_at: datetime
     ends_at: datetime
     reason: str
+    clock_setting: str = ""
+    """As ``SightSpan.clock_setting``."""
 
     @property
-    def key(self) -> tuple[str, datetime]:
+    def key(self) -> tuple[str, datetime, str]:
         """Spans with the same key are one that has grown."""
-        return self.camera_name, self.starts_at
+        return self.camera_name, self.starts_at, self.clock_setting
 
     def merged(self, other: BlindSpan) -> BlindSpan:
         """The longer of both."""
@@ -64,8 +69,8 @@ class Observation:
 
     A camera sees from one seeing pulse to the next; a change of what it says counts as blind. While it is wanted and
     says nothing, it is blind without a picture. A span is handed out once it has grown by a minute, and at its end.
-    Where the clock jumps, a span ends: nobody knows when what was between. Instants are naive UTC; ``monotonic`` are
-    the seconds that pass whatever the clock does.
+    Where the clock jumps, or another setting of it is told, a span ends: nobody knows when what was between. Instants
+    are naive UTC; ``monotonic`` are the seconds that pass whatever the clock does.
     """
 
     def __init__(self, camera_name: str) -> None:
@@ -75,6 +80,7 @@ class Observation:
         self._ended: list[Span] = []
         self._pulse: tuple[datetime, float] | None = None
         self._time: tuple[datetime, float] | None = None
+        self._clock_setting = ""
 
     def note_pulse(self, at: datetime, monotonic: float, blind_because: str) -> None:
         """The camera delivers pictures; ``blind_because`` is empty while it can see and name by them."""
@@ -92,16 +98,21 @@ class Observation:
             self._begin(span.ends_at if span else at, blind_because)
             self._grow(at)
 
-    def note_time(self, now: datetime, monotonic: float) -> None:
-        """Look at the clock before a pulse that it has stamped is noted: it may have jumped."""
+    def note_time(self, now: datetime, monotonic: float, clock_setting: str = "") -> None:
+        """Look at the clock before a pulse that it has stamped is noted: it may have jumped.
+
+        ``clock_setting`` as ``SightSpan`` has it.
+        """
         before, self._time = self._time, (now, monotonic)
-        if before and abs((now - before[0]).total_seconds() - (monotonic - before[1])) > LONGEST_GAP.total_seconds():
+        jump = (now - before[0]).total_seconds() - (monotonic - before[1]) if before else 0.0
+        if abs(jump) > LONGEST_GAP.total_seconds() or clock_setting != self._clock_setting:
             self._pulse = None
             self._end()
+        self._clock_setting = clock_setting
 
-    def note_turn(self, now: datetime, monotonic: float, *, is_wanted: bool) -> None:
+    def note_turn(self, now: datetime, monotonic: float, clock_setting: str = "", *, is_wanted: bool) -> None:
         """Time has passed: a camera that is wanted and gives no pulse has no picture; of others nothing is said."""
-        self.note_time(now, monotonic)
+        self.note_time(now, monotonic, clock_setting)
         self._end_silence(now, monotonic)
         if self._pulse is None and is_wanted:
             if self._span is None:
@@ -136,8 +147,11 @@ class Observation:
 
     def _begin(self, at: datetime, blind_because: str) -> None:
         self._end()
-        name = self._camera_name
-        self._span = BlindSpan(name, at, at, blind_because) if blind_because else SightSpan(name, at, at)
+        name, setting = self._camera_name, self._clock_setting
+        if blind_because:
+            self._span = BlindSpan(name, at, at, blind_because, setting)
+        else:
+            self._span = SightSpan(name, at, at, setting)
 
     def _grow(self, at: datetime) -> None:
         if self._span and at > self._span.ends_at:
