@@ -143,7 +143,7 @@ evidence = st.lists(
         st.sampled_from([True, True, True, False]),
     ),
     max_size=4,
-    unique_by=lambda entry: (*entry[:3], entry[-1]),
+    unique_by=lambda entry: entry[:3] + entry[-1:],
 )
 spans = st.tuples(tens, tens).filter(lambda span: span[0] < span[1])
 sight = st.lists(
