@@ -8,10 +8,11 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from enum import Enum
 from functools import cache, partial
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from recognizer.bootstrap.database import build_inspection, build_roster_lookup, build_student_lookup
 from recognizer.bootstrap.gallery import build_gallery_store
@@ -180,7 +181,21 @@ def _check_room(inspection: Inspection, config: Config) -> str:
     if config.room not in rooms:
         known = ", ".join(f'"{room}"' for room in rooms) or "none"
         raise Finding(f'the portal does not know "{config.room}" (it knows {known}); add it there or correct room')
-    return f'"{config.room}" is known to the portal'
+    coming = describe_session(inspection.next_session(config.room, utc_now()))
+    return f'"{config.room}" is known to the portal; {coming}'
+
+
+def describe_session(session: tuple[str, datetime, str] | None) -> str:
+    """The next class session at the room's own time, so that a wrong time zone is seen here."""
+    if session is None:
+        return "it has no class session to come"
+    course, starts_at, zone_name = session
+    try:
+        zone: tzinfo = ZoneInfo(zone_name)
+    except (ValueError, OSError, ZoneInfoNotFoundError):  # The portal's machine knows a zone that this one does not.
+        zone, zone_name = UTC, "UTC"
+    start = starts_at.replace(tzinfo=UTC).astimezone(zone)
+    return f"its next class session is {course}, {start:%Y-%m-%d %H:%M} {zone_name}"
 
 
 def _check_numbers(config: Config) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from recognizer.commands.check import describe_session
 from recognizer.domain.register.attendance import Sighting
 from recognizer.domain.register.evidence import Evidence
 from recognizer.domain.register.observation import BlindSpan, SightSpan
@@ -76,6 +77,26 @@ def test_the_inspection_finds_nothing_amiss_and_leaves_nothing(place: Place) -> 
     assert place.classroom.camera_states() == {}
     theirs = inspection.now()
     assert theirs is None or abs(theirs - utc_now()) < timedelta(seconds=5)
+
+
+@pytest.mark.parametrize(
+    ("zone", "said"),
+    [
+        ("Australia/Sydney", "2026-10-05 20:00 Australia/Sydney"),  # The day after its clocks were put forward.
+        ("America/Lima", "2026-10-05 04:00 America/Lima"),
+        ("Mars/Olympus", "2026-10-05 09:00 UTC"),
+    ],
+)
+def test_the_next_class_session_is_told_at_the_rooms_own_time(place: Place, zone: str, said: str) -> None:
+    place.change("UPDATE room SET time_zone = :zone", zone=zone)
+    inspection = DatabaseInspection(place.engine)
+
+    assert describe_session(inspection.next_session(ROOM, SEEN - timedelta(days=30))).endswith(f", {said}")
+    assert inspection.next_session(ROOM, SEEN + timedelta(minutes=59)), "it is not over"
+    assert inspection.next_session(ROOM, SEEN + timedelta(hours=1)) is None
+    assert inspection.next_session("elsewhere", SEEN) is None
+    place.change("UPDATE class_session SET is_cancelled = :yes", yes=True)
+    assert describe_session(inspection.next_session(ROOM, SEEN)) == "it has no class session to come"
 
 
 def test_the_inspection_names_what_is_missing_and_minds_no_more(place: Place) -> None:

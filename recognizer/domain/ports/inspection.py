@@ -18,5 +18,8 @@ class Inspection(Protocol):
     def rooms(self) -> list[str]:
         """The rooms that the portal knows."""
 
+    def next_session(self, room_name: str, now: datetime) -> tuple[str, datetime, str] | None:
+        """Course, start and the room's time zone of its first class session that is not over; times are naive UTC."""
+
     def now(self) -> datetime | None:
         """The time of the database's machine, naive UTC; None where it has none of its own."""

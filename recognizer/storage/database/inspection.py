@@ -66,6 +66,24 @@ class DatabaseInspection:
         with transaction(self._engine) as connection:
             return list(connection.scalars(select(room_table.c.name).order_by(room_table.c.name)))
 
+    def next_session(self, room_name: str, now: datetime) -> tuple[str, datetime, str] | None:
+        """See ``ports.Inspection.next_session``."""
+        query = (
+            select(course.c.code, class_session.c.starts_at, room_table.c.time_zone)
+            .join(room_table, room_table.c.id == class_session.c.room_id)
+            .join(course, course.c.id == class_session.c.course_id)
+            .where(
+                room_table.c.name == room_name,
+                class_session.c.is_cancelled.is_(False),
+                class_session.c.ends_at > now,
+            )
+            .order_by(class_session.c.starts_at, class_session.c.id)
+            .limit(1)
+        )
+        with transaction(self._engine) as connection:
+            row = connection.execute(query).first()
+        return (row.code, row.starts_at, row.time_zone) if row else None
+
     def now(self) -> datetime | None:
         """The time of the database's own machine, naive UTC; None for SQLite, which has none of its own."""
         if self._engine.dialect.name == "sqlite":
