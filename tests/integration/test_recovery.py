@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from recognizer.domain.register.observation import LONGEST_GAP
 from tests.fixtures.classroom import Classroom
 from tests.fixtures.mariadb import MariaDB, MigratedMariaDB
 from tests.fixtures.recognizer import Recognizer
@@ -55,6 +57,8 @@ def test_a_camera_that_was_unplugged_is_watched_again(
     assert check.finish(60) != 0
     assert "camera front" in check.output()
     unplugged_at = _now()
+    # A shorter silence is no gap.
+    time.sleep(LONGEST_GAP.total_seconds() + 1)
     camera.plug_in()
 
     wait_for(lambda: "S1001" in classroom.marks(), "Hopper's mark", 90)

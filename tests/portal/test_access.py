@@ -85,6 +85,7 @@ def filled(route: str, school: School) -> str:
         "<uidb64>": urlsafe_base64_encode(force_bytes(school.lecturer.pk)),
         "<token>": default_token_generator.make_token(school.lecturer),
         "<path:object_id>": 1,
+        "<int:object_id>": 1,
         "<path:content_type_id>": 1,
         "<id>": 1,
     }

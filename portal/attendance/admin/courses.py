@@ -137,7 +137,9 @@ class CourseAdmin(StaffMayKeep, admin.ModelAdmin):
         held = path(
             "<int:course_id>/held/", self.admin_site.admin_view(self.change_held), name="attendance_course_held"
         )
-        rule = path("<int:pk>/rule/", self.admin_site.admin_view(self.decide_by_rule), name="attendance_course_rule")
+        rule = path(
+            "<int:object_id>/rule/", self.admin_site.admin_view(self.decide_by_rule), name="attendance_course_rule"
+        )
         return [held, rule, *super().get_urls()]
 
     def save_model(self, request: HttpRequest, obj: Course, form: Any, change: bool) -> None:
@@ -146,13 +148,13 @@ class CourseAdmin(StaffMayKeep, admin.ModelAdmin):
         if change and "least_coverage_percent" in form.changed_data:
             offer_held_sessions(request, obj, reverse("admin:attendance_course_rule", args=[obj.pk]))
 
-    def decide_by_rule(self, request: HttpRequest, pk: int) -> HttpResponse:
+    def decide_by_rule(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """The page that offers to decide closed registers by the new share."""
         if not self.has_change_permission(request):
             raise PermissionDenied
-        back = reverse("admin:attendance_course_change", args=[pk])
+        back = reverse("admin:attendance_course_change", args=[object_id])
         return decide_held_sessions(
-            request, get_object_or_404(Course, pk=pk), back, self.admin_site.each_context(request)
+            request, get_object_or_404(Course, pk=object_id), back, self.admin_site.each_context(request)
         )
 
     def change_held(self, request: HttpRequest, course_id: int) -> HttpResponse:

@@ -115,16 +115,18 @@ class RoomAdmin(StaffMayKeep, admin.ModelAdmin):
             offer_held_sessions(request, obj, reverse("admin:attendance_room_rule", args=[obj.pk]))
 
     def get_urls(self) -> list[Any]:
-        rule = path("<int:pk>/rule/", self.admin_site.admin_view(self.decide_by_rule), name="attendance_room_rule")
+        rule = path(
+            "<int:object_id>/rule/", self.admin_site.admin_view(self.decide_by_rule), name="attendance_room_rule"
+        )
         return [rule, *super().get_urls()]
 
-    def decide_by_rule(self, request: HttpRequest, pk: int) -> HttpResponse:
+    def decide_by_rule(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """The page that offers to decide closed registers by what the cameras of the room see now."""
         if not self.has_change_permission(request):
             raise PermissionDenied
-        back = reverse("admin:attendance_room_change", args=[pk])
+        back = reverse("admin:attendance_room_change", args=[object_id])
         return decide_held_sessions(
-            request, get_object_or_404(Room, pk=pk), back, self.admin_site.each_context(request)
+            request, get_object_or_404(Room, pk=object_id), back, self.admin_site.each_context(request)
         )
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
