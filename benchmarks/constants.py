@@ -23,6 +23,7 @@ from benchmarks.classroom.people import find_people, portrait_folders
 from benchmarks.measurement import Figures
 from recognizer.domain.following.detection import Detection, Encodings, Image, Region
 from recognizer.domain.following.tracking import JUMP_SPLIT_DISTANCE, REJOIN_DISTANCE, SPLIT_DISTANCE
+from recognizer.domain.naming.search import squared_distances
 from recognizer.vision.engines.cnn_detector import CnnDetector
 from recognizer.vision.engines.encoder import OnnxEncoder
 from recognizer.vision.engines.patches import NARROWEST, WIDEST
@@ -91,9 +92,24 @@ def measure_distances(people: Sequence[Encodings]) -> Figures:
     for distance in (REJOIN_DISTANCE, JUMP_SPLIT_DISTANCE, SPLIT_DISTANCE):
         figures[f"different_people_within_{distance:g}"] = float((other < distance).mean())
         figures[f"one_person_beyond_{distance:g}"] = float((own > distance).mean())
-    squares = sum(float(((rows - rows.mean(axis=0)) ** 2).sum()) for rows in people)
-    figures["spread"] = squares / sum(len(rows) - 1 for rows in people)
-    return figures | _gaps(people)
+    return figures | measure_law_of(people) | _gaps(people)
+
+
+def measure_law_of(people: Sequence[Encodings]) -> Figures:
+    """The impostor law of these people alone, and in how many directions a person's encodings scatter."""
+    means = np.array([rows.mean(axis=0) for rows in people], np.float64)
+    scattered = np.concatenate([rows - rows.mean(axis=0) for rows in people]).astype(np.float64)
+    covariance = scattered.T @ scattered / (len(scattered) - len(people))
+    within = float(np.trace(covariance))
+    lies_off = within / np.array([len(rows) for rows in people])
+    between = squared_distances(means, means) - lies_off[:, None] - lies_off[None]
+    pairs = between[np.triu_indices(len(people), 1)]
+    return {
+        "between_people": float(pairs.mean()),
+        "between_people_deviation": float(pairs.std()),
+        "within_a_person": within,
+        "directions_of_a_person": within**2 / max(float(np.trace(covariance @ covariance)), 1e-12),
+    }
 
 
 def measure_widths(faces: Sequence[Face], detector: CnnDetector) -> Figures:

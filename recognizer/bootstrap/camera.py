@@ -15,7 +15,6 @@ from recognizer.config.configuration import CameraConfig, Config
 from recognizer.domain.following.attention import Attention
 from recognizer.domain.naming.gallery import Gallery
 from recognizer.domain.naming.identification import Identification
-from recognizer.domain.naming.tolerance import FALLBACK, FixedTolerances
 from recognizer.domain.ports.camera import Camera
 from recognizer.ops.logging import configure_logging
 from recognizer.storage.files.schedule_file import ScheduleFile
@@ -56,14 +55,15 @@ def _build_watcher(config: Config, camera: CameraConfig) -> Watcher:
     cv2.setNumThreads(settings.threads)
     alignment = Alignment()
     detector, encoder = build_engine(settings, alignment)
+    tolerances = build_tolerances(config)
     pipeline = Pipeline(
         camera.name,
         attention=Attention(SceneMotion(), settings.smallest_face_pixels),
         detector=detector,
         quality_gate=CropQualityGate(settings.smallest_face_pixels, FRAME_SHARPNESS, alignment),
         encoder=encoder,
-        identification=Identification(Gallery.empty(), FixedTolerances(FALLBACK)),
+        identification=Identification(Gallery.empty(), tolerances(Gallery.empty())),
     )
     schedule = ScheduleFile(config.state_dir / SCHEDULE_FILE, config.room)
-    refreshed = RefreshedPipeline(pipeline, build_gallery_store(config), build_tolerances(config), schedule)
+    refreshed = RefreshedPipeline(pipeline, build_gallery_store(config), tolerances, schedule)
     return CameraWatcher(PictureBlindness(), refreshed)

@@ -92,10 +92,8 @@ class RefreshedPipeline:
         expected = None if self._expected is None else _numbers_of(gallery, self._expected)
         self._pipeline.identification = Identification(gallery, tolerances, expected)
         students = len(gallery.students)
-        tolerance = tolerances.for_search(students)
-        log.debug(
-            "%d students, tolerance %.2f for five encodings (%s)", students, tolerance.for_mean(5), tolerance.source
-        )
+        limit = tolerances.for_search(students).limit(references=3, encodings=5)
+        log.debug("%d students, tolerance %.2f for three photos and five encodings", students, limit)
         return students
 
     def _expected_at(self, at: datetime) -> frozenset[str] | None:

@@ -17,7 +17,6 @@ from recognizer.bootstrap.evaluation import build_face_reader
 from recognizer.bootstrap.gallery import build_gallery_store, build_tolerances
 from recognizer.commands.evaluate_report import Kept, print_results, results_as_json
 from recognizer.config.configuration import Config
-from recognizer.domain.naming.impostors import is_valid
 from recognizer.domain.ports.gallery import GalleryStore
 from recognizer.enrolment.photo_folder import printable
 from recognizer.errors import PhotoError
@@ -39,9 +38,10 @@ WebP) or clips (MP4, MKV, AVI, MOV, WebM): {LEAST_PEOPLE} people with {LEAST_FIL
 two dozen with ten photos each.
 
 The report SHOWS FACES: only its owner may read it (mode 0600). Delete it once read. Nothing else of the faces
-is kept: --calibrate adds ten numbers to the gallery, the mean and the spread of distances between people. With
-tolerance = "auto" the recognizer goes by them from then on, within seconds also while a lesson runs; they are right
-where the people of the folder look like the strangers to come. Calibrating again replaces them."""
+is kept: --calibrate adds a few numbers to the gallery, the mean and the spread of distances between people. With
+tolerance = "auto" the recognizer starts from them from then on, instead of from people in general, within seconds also
+while a lesson runs. They are right where the people of the folder look like the strangers to come. Calibrating again
+replaces them."""
 
 _EPILOG = """\
 examples:
@@ -124,11 +124,6 @@ def _calibrate(population: Population, seeds: int, store: GalleryStore, config: 
         store.save(gallery)
     if settings.tolerance is not None:
         _tell(f'Warning: recognition.tolerance is {settings.tolerance:g}; only "auto" goes by the calibration')
-    if not is_valid(learned, gallery):
-        _tell(
-            f"Warning: students have more than the {learned.photos_each} photos that this folder can tell of, so "
-            "the gallery itself goes on setting the tolerance; add photos of everybody here and calibrate again"
-        )
     return Kept(learned, cell, config.gallery.path)
 
 

@@ -17,9 +17,7 @@ from recognizer.bootstrap.gallery import build_gallery_store, build_tolerances
 from recognizer.commands.output import make_console
 from recognizer.config.configuration import Config
 from recognizer.domain.naming.gallery import Gallery
-from recognizer.domain.naming.impostors import is_valid
 from recognizer.domain.naming.look_alikes import find_look_alikes
-from recognizer.domain.naming.tolerance import DECISIVE_ENCODINGS
 from recognizer.domain.ports.gallery import GalleryStore
 from recognizer.domain.register.numbers import find_fault, normalize_number
 from recognizer.enrolment.numbering import Numbering
@@ -103,9 +101,8 @@ def _list(config: Config, *, as_json: bool) -> int:
     console.print(Text(f"{total} in {config.gallery.path}", style="bold"), soft_wrap=True)
     if gallery.calibration is not None:
         learned = gallery.calibration
-        told = f"Calibrated on {learned.law.people} people on {learned.calibrated_at[:10]}"
-        kept = "" if is_valid(learned, gallery) else ", for fewer photos a student than there are: calibrate again"
-        console.print(f"{told}{kept}", soft_wrap=True)
+        told = f"Calibrated on {learned.law.people:.0f} people on {learned.calibrated_at[:10]}"
+        console.print(told, soft_wrap=True)
     return 0
 
 
@@ -113,10 +110,9 @@ def _list_look_alikes(config: Config, *, as_json: bool) -> int:
     gallery = build_gallery_store(config).load()
     tolerances = build_tolerances(config)(gallery)
     pairs = find_look_alikes(gallery, tolerances)
-    tolerance = tolerances.for_search(len(gallery.students)).for_mean(DECISIVE_ENCODINGS)
     if as_json:
         listed = [{"numbers": [pair.number, pair.other_number], "distance": pair.distance} for pair in pairs]
-        _print_json({"gallery": str(config.gallery.path), "tolerance": tolerance, "look_alikes": listed})
+        _print_json({"gallery": str(config.gallery.path), "look_alikes": listed})
         return 0
     if not pairs:
         return 0
@@ -128,7 +124,7 @@ def _list_look_alikes(config: Config, *, as_json: bool) -> int:
         table.add_row(Text(pair.number), Text(pair.other_number), f"{pair.distance:.2f}")
     console = make_console()
     console.print(table)
-    total = f"{count_of(len(pairs), 'pair')} nearer than the tolerance, {tolerance:.2f}"
+    total = f"{count_of(len(pairs), 'pair')} nearer than the tolerance"
     console.print(Text(f"{total}: see that none is one person, and add photos of each", style="bold"), soft_wrap=True)
     return 0
 

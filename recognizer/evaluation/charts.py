@@ -22,7 +22,7 @@ from recognizer.evaluation.metrics import trade_off
 from recognizer.evaluation.results import FRAMES, Results, long_enough, scores
 
 GENUINE, IMPOSTOR, LIMIT = "#2a7fba", "#d1662a", "#8a5fbf"
-_SHADES = {1: "#7fb4d9", 3: "#2a7fba", 5: "#0b8f6f"}
+_SHADES = {1: "#7fb4d9", 3: "#2a7fba", 5: "#0b8f6f", 9: "#8c6d1f"}
 
 _INK = "#010203"
 """Stands for the colour of the page's text until the SVG is written."""

@@ -1,7 +1,7 @@
 """The experiment: people split into students and strangers, again and again, and searched for as a camera does.
 
 One trial enrols a random half of the people who have files enough, each with so many reference photos. Everybody else
-is a stranger. What gave no reference makes tracks, of up to five faces of one person, which are searched for after
+is a stranger. What gave no reference makes tracks, of up to nine faces of one person, which are searched for after
 their first face, their second and so on, by the mean of the faces so far.
 """
 
@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from recognizer.domain.following.detection import Encodings
 from recognizer.domain.naming.gallery import Gallery
 from recognizer.domain.naming.identification import Identification, Probe
-from recognizer.domain.naming.tolerance import DECISIVE_ENCODINGS, Tolerances
+from recognizer.domain.naming.tolerance import Tolerances
 
-LONGEST_TRACK = DECISIVE_ENCODINGS
-"""Faces of a track: with more of them a camera's answers hardly change."""
+LONGEST_TRACK = 9
+"""Faces of a track: a lesson gives as many moments of one student."""
 
 MOST_TRACKS = 10
 """Of one person in one trial, so that who has many photos does not outweigh the others."""
@@ -48,11 +48,12 @@ class Population:
 class Searches:
     """All searches with so many reference photos a student, over all trials; a row for each track.
 
-    person: whose track it is; is_student: whether they were enrolled; faces: (n, 5) rows of the population, −1 past the
-    track's end. By the number of faces averaged, one to five, (n, 5): ``own`` the distance to the person's own
+    person: whose track it is; is_student: whether they were enrolled; faces: (n, 9) rows of the population, −1 past the
+    track's end. By the number of faces averaged, one to nine, (n, 9): ``own`` the distance to the person's own
     references, ``nearest`` to the nearest student's, both infinite where there is none; ``nearest_student`` who that
     is; ``own_reference`` and ``nearest_reference`` the nearest of their photos; ``named`` who the recognizer names, or
-    NOBODY; ``tolerance`` its limit, not a number past the track's end. enrolled: students searched, in the median.
+    NOBODY; ``tolerance`` its limit, not a number past the track's end. named_still, (n,): who is named by the first
+    face alone, as in a still picture. enrolled: students searched, in the median.
     """
 
     photos: int
@@ -66,6 +67,7 @@ class Searches:
     nearest_student: NDArray[np.int64]
     nearest_reference: NDArray[np.int64]
     named: NDArray[np.int64]
+    named_still: NDArray[np.int64]
     tolerance: NDArray[np.float64]
 
 
@@ -149,12 +151,12 @@ def _search(
     rows = np.concatenate(list(trial.references.values()))
     gallery = Gallery(population.encodings[rows], tuple(f"{s:06}" for s in students), (_NO_HASH,) * len(rows))
     tolerances = tolerances_for(gallery)
-    identification = Identification(gallery, tolerances)
-    tolerance = tolerances.for_search(len(trial.references))
+    of_tracks, of_stills = Identification(gallery, tolerances), Identification(gallery, tolerances, looks="still")
+    tolerance, photos = tolerances.for_search(len(trial.references)), len(rows) // len(trial.references)
     people, own_means = np.array(list(trial.references)), gallery.grouped().means()
     for person, track in trial.tracks:
         probes = [Probe.of(population.encodings[track[:count]]) for count in range(1, len(track) + 1)]
-        limits = np.array([tolerance.for_mean(probe.encodings, probe.spread) for probe in probes])
+        limits = np.array([tolerance.limit(photos, probe.encodings, probe.spread) for probe in probes])
         means = np.array([probe.encoding for probe in probes], np.float64)
         to_people = np.linalg.norm(means[:, None, :] - own_means[None], axis=2)
         to_photos = np.linalg.norm(means[:, None, :] - gallery.encodings[None], axis=2)
@@ -168,7 +170,8 @@ def _search(
             _full(to_people.min(axis=1), np.inf),
             _full(nearest, NOBODY),
             _full(rows[np.where(students == nearest[:, None], to_photos, np.inf).argmin(axis=1)], NOBODY),
-            _full(_named(identification, probes), NOBODY),
+            _full(_named(of_tracks, probes), NOBODY),
+            _named(of_stills, probes[:1])[0],
             _full(limits, np.nan),
         )
 

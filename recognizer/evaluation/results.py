@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from recognizer.domain.following.track import KEPT_ENCODINGS
 from recognizer.domain.naming.gallery import Gallery
 from recognizer.domain.naming.tolerance import Tolerances
 from recognizer.evaluation.metrics import (
@@ -26,12 +27,15 @@ from recognizer.evaluation.pairs import Pairs, pair_up
 from recognizer.evaluation.protocol import NOBODY, Population, Searches, search, split
 
 PHOTOS = (1, 2, 3, 5)
-FRAMES = (1, 3, 5)
+FRAMES = (1, 3, 5, 9)
 FPIRS = (0.01, 0.001)
 FARS = (1e-2, 1e-3, 1e-4)
 
 USUAL_PHOTOS = 3
 """What an admin is asked for; a class with more is rare."""
+
+USUAL_FRAMES = KEPT_ENCODINGS
+"""What a camera's track keeps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,7 @@ def enough_seeds(population: Population) -> int:
     """Trials enough for strangers to be searched for as often as the rarest of FPIRS needs, 20 to 200 of them."""
     trial = split(population, 1, seed=0)
     tracks = [] if trial is None else [track for person, track in trial.tracks if person not in trial.references]
-    long = max(1, sum(len(track) >= max(FRAMES) for track in tracks))
+    long = max(1, sum(len(track) >= USUAL_FRAMES for track in tracks))
     # A few more: people are not split alike each time.
     return min(200, max(20, math.ceil(1.1 * LEAST_EVENTS / min(FPIRS) / long)))
 
@@ -96,7 +100,9 @@ def evaluate(
     ]
     if not cells:
         return None
-    main = max(cells, key=lambda cell: (cell.photos <= USUAL_PHOTOS, cell.photos, cell.frames))
+    main = max(
+        cells, key=lambda cell: (cell.photos <= USUAL_PHOTOS, cell.photos, cell.frames <= USUAL_FRAMES, cell.frames)
+    )
     pairs = pair_up(population)
     tar = {rate: tar_at(pairs, rate, population.people) for rate in FARS}
     return Results(tuple(cells), main, searches, pairs, tar)
@@ -120,7 +126,8 @@ def measure_cell(searches: Searches, frames: int, people: int) -> Cell | None:
     student, stranger = fit & searches.is_student, fit & ~searches.is_student
     if not student.any() or not stranger.any():
         return None
-    asked = searches.named[:, :frames]
+    # One face is a still picture, which is asked for once.
+    asked = searches.named[:, :frames] if frames > 1 else searches.named_still[:, None]
     is_own = (asked == searches.person[:, None]).any(axis=1)
     is_other = ((asked != NOBODY) & (asked != searches.person[:, None])).any(axis=1)
     person = searches.person

@@ -24,7 +24,7 @@ def test_pairs_of_one_person_and_of_different_people_are_counted_apart() -> None
     assert figures["one_person_beyond_0.6"] == 0.0
     assert figures["different_people_within_0.5"] == 0.0
     assert figures["different_people_within_0.6"] == 0.0
-    assert figures["spread"] == pytest.approx((2 * 0.25**2) / 2)
+    assert figures["within_a_person"] == pytest.approx((2 * 0.25**2) / 2)
 
 
 def test_people_who_look_alike_show_in_the_shares() -> None:

@@ -16,12 +16,14 @@ import pytest
 from recognizer.config.configuration import GalleryConfig
 from recognizer.domain.naming.calibration import Calibration
 from recognizer.domain.naming.gallery import MODEL_NAME, Gallery
-from recognizer.domain.naming.impostor_law import ImpostorLaw, Normal
+from recognizer.domain.naming.impostor_law import ImpostorLaw
 from recognizer.errors import ConfigurationError, GalleryError
 from recognizer.ops.clock import utc_now
 from recognizer.storage.files.gallery_file import SignedGalleryFile, load_gallery, save_gallery
 from recognizer.storage.files.gallery_key import load_key, load_or_create_key
 from tests.fixtures.hostile import KEY, MAGIC, Hostile, signed
+
+LAW = ImpostorLaw(mean=0.44, deviation=0.12, within=0.09, people=40)
 
 
 def some_gallery(students: int = 2) -> Gallery:
@@ -33,7 +35,7 @@ def some_gallery(students: int = 2) -> Gallery:
 def content(**changes: Any) -> dict[str, Any]:
     gallery = some_gallery()
     return {
-        "format": 2,
+        "format": 3,
         "model": MODEL_NAME,
         "encodings": gallery.encodings,
         "numbers": list(gallery.numbers),
@@ -68,8 +70,7 @@ def test_what_is_saved_is_read_back(path: Path) -> None:
 
 
 def test_a_calibration_is_kept_with_the_references(path: Path) -> None:
-    law = ImpostorLaw((Normal(0.8, 0.07), Normal(0.76, 0.065)), 40)
-    calibration = Calibration(law, 3, 0.001, 4000, 0.012, "2026-11-03T09:30:00")
+    calibration = Calibration(LAW, 0.001, 4000, 0.012, "2026-11-03T09:30:00")
     save_gallery(path, some_gallery().calibrated(calibration), KEY)
     assert load_gallery(path, KEY).calibration == calibration
 
@@ -83,9 +84,15 @@ def test_a_gallery_of_the_first_format_is_read_and_saved_in_the_present_one(path
     assert load_gallery(path, KEY).numbers == gallery.numbers
 
 
+def test_a_calibration_of_the_second_format_is_left_out_since_it_told_another_law(path: Path) -> None:
+    second = content(format=2, calibration={"normals": [[0.8, 0.07]], "people": 40, "references": 3})
+    path.write_bytes(signed(pickle.dumps(second, protocol=4)))
+    gallery = load_gallery(path, KEY)
+    assert (gallery.numbers, gallery.calibration) == (("S0000", "S0001"), None)
+
+
 def test_what_a_calibration_says_outlives_an_encode_and_a_removal(path: Path) -> None:
-    law = ImpostorLaw((Normal(0.9, 0.08),), people=40)
-    gallery = some_gallery(3).calibrated(Calibration(law, 3, 0.001, 4000, 0.012, "2026-11-03T09:30:00"))
+    gallery = some_gallery(3).calibrated(Calibration(LAW, 0.001, 4000, 0.012, "2026-11-03T09:30:00"))
     changed = gallery.with_reference("S9", "9" * 64, np.ones(128, np.float32)).without("S0001")
     save_gallery(path, changed, KEY)
     assert load_gallery(path, KEY).calibration == gallery.calibration
@@ -182,7 +189,7 @@ def test_a_gallery_of_another_model_is_refused_by_its_name(path: Path) -> None:
 
 
 def test_a_gallery_of_a_newer_release_asks_for_an_upgrade(path: Path) -> None:
-    payload = pickle.dumps({"format": 3, "whatever": "comes"}, protocol=4)
+    payload = pickle.dumps({"format": 4, "whatever": "comes"}, protocol=4)
     assert_refused(path, signed(payload), "newer release.*upgrade")
 
 
@@ -199,7 +206,7 @@ def test_a_gallery_of_a_newer_release_asks_for_an_upgrade(path: Path) -> None:
         {"numbers": "S1"},
         {"photo_hashes": [1, 2]},
         {"calibration": "none"},
-        {"calibration": {"normals": [[0.8]], "people": 40}},
+        {"calibration": {"mean": 0.4, "people": 40}},
         {"format": 0},
         {"format": "1"},
         {"model": None},

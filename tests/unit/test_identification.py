@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from recognizer.domain.following.detection import Encoding
 from recognizer.domain.naming.gallery import Gallery
 from recognizer.domain.naming.identification import Candidate, Identification, Probe, settle_rivals
-from recognizer.domain.naming.tolerance import FixedTolerances, Tolerance
+from recognizer.domain.naming.tolerance import FixedTolerances, Looks, Tolerance
 
 TOLERANCES = FixedTolerances(0.45)
 
@@ -22,8 +22,8 @@ class ByNumberSearched:
     def __init__(self, by_searched: dict[int, float]) -> None:
         self._by_searched = by_searched
 
-    def for_search(self, searched: int, share: float = 1.0) -> Tolerance:
-        return Tolerance((self._by_searched[searched],), "fixed")
+    def for_search(self, searched: int, share: float = 1.0, looks: Looks = "track") -> Tolerance:
+        return FixedTolerances(self._by_searched[searched])
 
 
 def at(distance: float, axis: int = 0) -> Encoding:
@@ -53,20 +53,6 @@ def test_the_nearest_student_within_the_tolerance_is_named_with_the_evidence() -
     assert (candidate.verdict, candidate.number, candidate.runner_up_number) == ("student", "near", "far")
     assert candidate.distance == pytest.approx(0.3)
     assert candidate.runner_up_distance == pytest.approx(0.6)
-
-
-def test_who_looks_just_as_on_one_of_their_photos_is_named_by_it_at_once() -> None:
-    class NearPhoto:
-        def for_search(self, searched: int, share: float = 1.0) -> Tolerance:
-            return Tolerance((0.3,), "gallery", (), (0.35,))
-
-    asked = gallery(("two faces", 0.2), ("two faces", 0.9), ("far", 0.8))
-    identification = Identification(asked, NearPhoto())
-    one, several, alike = identification.identify([Probe(at(0), 1)]) + [
-        identification.identify([probe])[0] for probe in (Probe(at(0), 3), Probe(at(0), 3, spread=0.01))
-    ]
-    assert (one.number, several.number, alike.number) == ("two faces", None, "two faces")
-    assert one.distance == pytest.approx(math.hypot(0.1, 0.45)), "the evidence is the distance to the mean"
 
 
 def test_a_stranger_is_nobody_with_the_evidence() -> None:
@@ -100,10 +86,19 @@ def test_in_a_gallery_of_one_there_is_no_runner_up() -> None:
     assert (candidate.number, candidate.runner_up_number, candidate.runner_up_distance) == ("only", None, None)
 
 
-def test_one_encoding_names_only_who_is_nearer_than_several_need_be() -> None:
-    verdicts = [ask(gallery(("near", 0.42), ("far", 0.9)), encodings).verdict for encodings in (1, 2, 3)]
-    assert verdicts == ["undecided", "undecided", "student"]
-    assert ask(gallery(("near", 0.3), ("far", 0.9)), 1).number == "near"
+def test_a_student_of_one_photo_is_as_near_as_one_of_many_that_their_scatter_brings_nearer() -> None:
+    class OneLaw(FixedTolerances):
+        """A single reference lies 0.1 off its student's centre."""
+
+    tolerances = OneLaw(0.45, reference_scatter=0.1)
+    of_many = [("many", 0.36)] * 5
+    asked = Gallery.empty()
+    for photo, (number, distance) in enumerate([("one", 0.4), *of_many]):
+        asked = asked.with_reference(number, f"photo {photo}", at(distance, 1 if number == "many" else 0))
+    (answer,) = Identification(asked, tolerances).identify([Probe(at(0), 5)])
+    # 0.4² - 0.1 = 0.06 to the centre of the one; 0.36² - 0.1 / 5 = 0.11 to that of the other.
+    assert (answer.number, answer.runner_up_number) == ("one", "many")
+    assert (answer.distance, answer.runner_up_distance) == (pytest.approx(0.4), pytest.approx(0.36))
 
 
 def test_a_stranger_is_undecided_until_more_encodings_cannot_help() -> None:
@@ -233,7 +228,7 @@ def test_a_name_is_given_once_and_only_within_tolerance_and_margin(seed: int, ro
     for probe, answer in zip(probes, answers, strict=True):
         distances = {number: float(np.linalg.norm(mean - probe.encoding)) for number, mean in means.items()}
         if answer.number is not None:
-            assert distances[answer.number] <= TOLERANCES.for_search(6).for_mean(probe.encodings) + 1e-6
+            assert distances[answer.number] <= TOLERANCES.distance + 1e-6
             assert (answer.verdict == "student") == (answer.number in expected)
             others = [distance for number, distance in distances.items() if number != answer.number]
             assert min(others) - distances[answer.number] >= 0.05 - 1e-6

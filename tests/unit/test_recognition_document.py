@@ -11,9 +11,9 @@ from statistics import NormalDist
 import pytest
 
 from benchmarks.slight_net.__main__ import RANKS
-from recognizer.domain.naming.impostor_law import POWER, ImpostorLaw, Normal
+from recognizer.domain.naming.impostor_law import DIMENSIONS, ImpostorLaw
+from recognizer.domain.naming.impostors import PRIOR
 from recognizer.domain.naming.promise import SPENDING, PromisedTolerances
-from recognizer.domain.naming.tolerance import DECISIVE_ENCODINGS
 from tests.environment import ROOT
 
 DOCUMENT = ROOT / "docs/recognition.md"
@@ -36,8 +36,9 @@ def cells_of(line: str) -> list[str]:
 
 def law() -> ImpostorLaw:
     """The one of the example."""
-    normals = [Normal(float(mean), float(deviation)) for _, mean, deviation in rows_of("encodings averaged")]
-    return ImpostorLaw(tuple(normals), people=STUDENTS)
+    found = re.search(r"mean ([\d.]+), deviation ([\d.]+), within ([\d.]+)\. The target", DOCUMENT.read_text())
+    assert found
+    return ImpostorLaw(*map(float, found.groups()), people=STUDENTS)
 
 
 CONSTANTS = re.findall(r"^\| `([\w.]+)` \| ([\d.]+) \|", DOCUMENT.read_text(), re.MULTILINE)
@@ -54,31 +55,39 @@ def test_the_page_has_constants() -> None:
 
 
 def test_the_example_is_worked_through_as_the_page_says() -> None:
-    for encodings, share, chance, z, grown, left, tolerance in rows_of("encodings"):
-        spending, normal = SPENDING[int(encodings) - 1], law().by_encodings[int(encodings) - 1]
-        assert float(share) == (spending.by_singles if encodings == "1" else spending.by_mean)
+    for counts, share, *said in rows_of("references, encodings"):
+        references, encodings = map(int, counts.split(", "))
+        assert float(share) == SPENDING[encodings - 1]
         p = 1 - (1 - TARGET * float(share)) ** (1 / STUDENTS)
-        assert f"{p:.2e}" == chance
-        deviations = -NormalDist().inv_cdf(p)
-        assert f"{deviations:.2f}" == z
-        more = deviations * math.sqrt(1 + 1 / STUDENTS + deviations**2 / (STUDENTS * (STUDENTS - 1)))
-        assert f"{more:.2f}" == grown
-        below = normal.mean - normal.deviation * more
-        assert (f"{below:.3f}", f"{below ** (1 / POWER):.3f}") == (left, tolerance)
+        z = -NormalDist().inv_cdf(p)
+        scatter = law().within / references + law().within / encodings
+        mean = law().mean + scatter
+        deviation = math.sqrt(law().deviation ** 2 + (4 * law().mean * scatter + 2 * scatter**2) / DIMENSIONS)
+        n = deviation**2 / (9 * mean**2)
+        square = mean * (1 - n - z * math.sqrt(n)) ** 3
+        figures = (scatter, mean, deviation, square, math.sqrt(square))
+        assert said == [f"{p:.2e}", f"{z:.2f}", *(f"{figure:.3f}" for figure in figures)]
 
 
 def test_the_code_gives_the_tolerances_of_the_example() -> None:
     tolerance = PromisedTolerances(law(), TARGET).for_search(STUDENTS)
-    for encodings, *_, said in rows_of("encodings"):
-        assert f"{tolerance.for_mean(int(encodings)):.3f}" == said
+    for counts, *_, said in rows_of("references, encodings"):
+        references, encodings = map(int, counts.split(", "))
+        assert f"{tolerance.limit(references, encodings):.3f}" == said
     for spread, said in rows_of("spread of five encodings"):
-        assert f"{tolerance.for_mean(DECISIVE_ENCODINGS, float(spread)):.3f}" == said
+        assert f"{tolerance.limit(3, 5, float(spread)):.3f}" == said
 
 
 def test_more_students_and_other_targets_give_what_the_page_says() -> None:
     for searched, target, *said in rows_of("students searched"):
         tolerance = PromisedTolerances(law(), float(target)).for_search(int(searched))
-        assert [f"{tolerance.for_mean(encodings):.3f}" for encodings in (1, 2, 5)] == said
+        assert [f"{tolerance.limit(3, encodings):.3f}" for encodings in (1, 2, 5)] == said
+
+
+def test_the_prior_is_that_of_the_page() -> None:
+    found = re.search(r"strict side: mean ([\d.]+), deviation ([\d.]+), within ([\d.]+)\.", DOCUMENT.read_text())
+    assert found
+    assert ImpostorLaw(*map(float, found.groups()), people=8) == PRIOR
 
 
 def test_the_ranks_of_the_slight_net_are_those_of_the_page() -> None:

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from recognizer.domain.naming.gallery import Gallery
-from recognizer.domain.naming.search import Crowd, Nearest
+from recognizer.domain.naming.search import NOBODY, Crowd, Nearest
 
 STUDENTS = 9000
 """More than two blocks."""
@@ -23,26 +23,34 @@ PARTS = {
 }
 
 
+NO_SCATTER = np.zeros(STUDENTS, np.float32)
+SCATTER = RANDOM.uniform(0, 0.2, STUDENTS).astype(np.float32)
+
+
+@pytest.mark.parametrize("scatter", [NO_SCATTER, SCATTER], ids=["alike", "of few and of many references"])
 @pytest.mark.parametrize("part", PARTS.values(), ids=PARTS)
-def test_the_two_nearest_are_those_of_a_plain_comparison_with_all(part: NDArray[np.bool_]) -> None:
+def test_the_two_nearest_are_those_of_a_plain_comparison_with_all(
+    part: NDArray[np.bool_], scatter: NDArray[np.float32]
+) -> None:
     distances = np.linalg.norm(MEANS[None].astype(np.float64) - PROBES[:, None], axis=2)
-    distances[:, ~part] = np.inf
-    for found, row in zip(Crowd(MEANS, part).nearest(PROBES), distances, strict=True):
-        first, second = np.argsort(row)[:2]
-        assert (found.first, found.first_distance) == (first, pytest.approx(row[first], abs=1e-5))
-        if math.isinf(row[second]):
-            assert (found.second, found.second_distance) == (-1, math.inf)
-        else:
-            assert (found.second, found.second_distance) == (second, pytest.approx(row[second], abs=1e-5))
+    to_centres = distances**2 - scatter
+    to_centres[:, ~part] = np.inf
+    for found, row, to_centre in zip(Crowd(MEANS, scatter, part).nearest(PROBES), distances, to_centres, strict=True):
+        for near, expected in zip(found, np.argsort(to_centre)[:2], strict=True):
+            if math.isinf(to_centre[expected]):
+                assert near == NOBODY
+            else:
+                assert (near.row, near.distance) == (expected, pytest.approx(row[expected], abs=1e-5))
+                assert near.to_centre == pytest.approx(to_centre[expected], abs=1e-5)
 
 
 def test_a_probe_that_is_the_reference_itself_has_no_distance() -> None:
-    (found,) = Crowd(MEANS).nearest(MEANS[[4321]])
-    assert (found.first, found.first_distance) == (4321, 0.0)
+    (found,) = Crowd(MEANS, NO_SCATTER).nearest(MEANS[[4321]])
+    assert found.first == (4321, 0.0, 0.0)
 
 
 def test_nobody_is_near_where_nobody_is() -> None:
-    assert Crowd(MEANS[:0]).nearest(PROBES[:1]) == [Nearest(-1, math.inf, -1, math.inf)]
+    assert Crowd(MEANS[:0], NO_SCATTER[:0]).nearest(PROBES[:1]) == [Nearest(NOBODY, NOBODY)]
 
 
 def test_references_are_grouped_by_student_in_whatever_order_they_came() -> None:

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
-from recognizer.domain.naming.impostor_law import ImpostorLaw, Normal
+from recognizer.domain.naming.impostor_law import ImpostorLaw
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """What ``recognizer evaluate --calibrate`` learned, kept with the gallery; ``auto`` then uses its law.
+    """What ``recognizer evaluate --calibrate`` learned, kept with the gallery; ``auto`` then starts from its law.
 
-    law: of distances between evaluated strangers and evaluated students. photos_each: how many photos each of these
-    students had; the mean of more lies nearer to everyone. target: the share of strangers who may be named that the
-    evaluation was made for; the law serves any other as well. strangers: how many strangers' probes were looked up.
-    missed: the share of students missed (FNIR) that was measured at that target. calibrated_at: ISO 8601, UTC.
+    law: of the evaluated people. target: the share of strangers who may be named that the evaluation was made for; the
+    law serves any other as well. strangers: how many strangers' probes were looked up. missed: the share of students
+    missed (FNIR) that was measured at that target. calibrated_at: ISO 8601, UTC.
     """
 
     law: ImpostorLaw
-    photos_each: int
     target: float
     strangers: int
     missed: float
@@ -30,9 +27,10 @@ class Calibration:
     def as_plain(self) -> dict[str, Any]:
         """Plain values, to be stored."""
         return {
-            "normals": [list(normal) for normal in self.law.by_encodings],
+            "mean": self.law.mean,
+            "deviation": self.law.deviation,
+            "within": self.law.within,
             "people": self.law.people,
-            "references": self.photos_each,
             "target": self.target,
             "strangers": self.strangers,
             "missed": self.missed,
@@ -43,13 +41,12 @@ class Calibration:
     def from_plain(cls, values: dict[str, Any]) -> Calibration:
         """What ``as_plain`` gave; ValueError for anything else."""
         try:
-            normals = tuple(Normal(float(mean), float(deviation)) for mean, deviation in values["normals"])
-            law = ImpostorLaw(normals, int(values["people"]))
-            if not normals or not np.isfinite(normals).all() or np.min(normals) < 0 or law.people < 2:
+            law = ImpostorLaw(*(float(values[name]) for name in ("mean", "deviation", "within", "people")))
+            numbers = (law.mean, law.deviation, law.within, law.people)
+            if not all(math.isfinite(number) and number > 0 for number in numbers) or law.people < 2:
                 raise ValueError("no law")
             return cls(
                 law,
-                int(values["references"]),
                 float(values["target"]),
                 int(values["strangers"]),
                 float(values["missed"]),

@@ -11,8 +11,8 @@ import numpy as np
 
 from recognizer.domain.following.detection import Encoding, Encodings
 from recognizer.domain.naming.gallery import Gallery
-from recognizer.domain.naming.search import Crowd, Nearest
-from recognizer.domain.naming.tolerance import DECISIVE_ENCODINGS, Tolerance, Tolerances
+from recognizer.domain.naming.search import Crowd, Near, Nearest
+from recognizer.domain.naming.tolerance import DECISIVE_ENCODINGS, Looks, Tolerance, Tolerances
 
 MARGIN = 0.05
 """The nearest student must be nearer than the second by this much: a probe between two students names neither
@@ -21,9 +21,6 @@ MARGIN = 0.05
 LOOK_ALIKE_MARGIN = 0.1
 """The margin between two students who look alike, such as twins. Their references tell them apart less well, even
 less where the face looks away from the camera. Such students are named from DECISIVE_ENCODINGS on."""
-
-_BLOCK = 4096
-"""This many references are rounded at a time."""
 
 Verdict = Literal["student", "visitor", "nobody", "undecided"]
 
@@ -70,33 +67,37 @@ class Identification:
     expected: the numbers of the students expected; None means everybody enrolled. Those expected are searched alone,
     and so are all others. With the few expected there are fewer to be mistaken for, so their tolerance is wider.
     Somebody of the others who is surely recognised is a visitor, and takes the name from an expected student who is not
-    clearly nearer. Where there are two searches, each may name half of the strangers who may be named.
+    clearly nearer. Where there are two searches, each may name half of the strangers who may be named. looks: whether
+    the probes are of tracks or of still pictures.
 
     The distance of a student is that of the mean of their references: on press photos it misses a fifth of the students
-    that the nearest reference misses, for the same share of strangers named. Of the student with the nearest mean the
-    nearest reference counts as well: who looks just as on one of their photos is named at once.
-
-    Of the gallery these means are kept, and the references rounded to a byte a number, which changes a distance by
-    about 0.001.
+    that the nearest reference misses, for the same share of strangers named. Of the gallery only these means are kept.
     """
 
-    def __init__(self, gallery: Gallery, tolerances: Tolerances, expected: frozenset[str] | None = None) -> None:
+    def __init__(
+        self,
+        gallery: Gallery,
+        tolerances: Tolerances,
+        expected: frozenset[str] | None = None,
+        looks: Looks = "track",
+    ) -> None:
         grouped = gallery.grouped()
         self._numbers, self._means = grouped.numbers, grouped.means()
-        self._references, self._starts = _RoundedReferences(grouped.encodings), grouped.starts
+        self._references = np.diff(grouped.starts)
         is_expected = np.ones(len(self._numbers), np.bool_)
         if expected is not None:
             is_expected = np.isin(self._numbers, np.array(sorted(expected), np.str_))
         parts = [(is_visitor, part) for is_visitor, part in ((False, is_expected), (True, ~is_expected)) if part.any()]
+        self._everybody = tolerances.for_search(len(self._numbers))
+        scatter = (self._everybody.reference_scatter / np.maximum(self._references, 1)).astype(np.float32)
         self._searches = [
             _Search(
-                Crowd(self._means, None if part.all() else part),
+                Crowd(self._means, scatter, None if part.all() else part),
                 is_visitor,
-                tolerances.for_search(int(part.sum()), 1 / len(parts)),
+                tolerances.for_search(int(part.sum()), 1 / len(parts), looks),
             )
             for is_visitor, part in parts
         ]
-        self._alike_within = tolerances.for_search(len(self._numbers)).for_mean(DECISIVE_ENCODINGS)
         self._have_look_alikes: dict[int, bool] = {}
 
     def identify(self, probes: Sequence[Probe]) -> list[Candidate]:
@@ -110,7 +111,7 @@ class Identification:
             [result for result in found if self._admits(result, probe)]
             for probe, found in zip(probes, results, strict=True)
         ]
-        self._find_look_alikes({result.nearest.first for found in admitted for result in found})
+        self._find_look_alikes({result.nearest.first.row for found in admitted for result in found})
         answers = [
             self._answer(probe, found, claims) for probe, found, claims in zip(probes, results, admitted, strict=True)
         ]
@@ -127,10 +128,10 @@ class Identification:
         """found: the result of each search; claims: those of them within their tolerance."""
         if not claims:
             verdict: Verdict = "undecided" if probe.encodings < DECISIVE_ENCODINGS else "nobody"
-            return self._candidate(verdict, min(found, key=_first_distance).nearest.first, found)
-        claim = min(claims, key=_first_distance)
+            return self._candidate(verdict, min(found, key=_to_centre).nearest.first, found)
+        claim = min(claims, key=_to_centre)
         student = claim.nearest.first
-        is_alike = self._have_look_alikes[student]
+        is_alike = self._have_look_alikes[student.row]
         is_too_soon = is_alike and probe.encodings < DECISIVE_ENCODINGS
         if is_too_soon or not self._is_clear(claim, found, claims):
             return self._candidate("undecided", student, found)
@@ -138,12 +139,12 @@ class Identification:
 
     def _is_clear(self, claim: _Result, found: Sequence[_Result], claims: Sequence[_Result]) -> bool:
         """Whether the claim's student is nearer than every other by the margin."""
-        is_alike = self._have_look_alikes[claim.nearest.first]
+        student = claim.nearest.first
+        is_alike = self._have_look_alikes[student.row]
         margin = LOOK_ALIKE_MARGIN if is_alike else MARGIN
-        own_distance = claim.nearest.first_distance
-        gaps = [claim.nearest.second_distance - own_distance]
+        gaps = [_gap(student, claim.nearest.second)]
         for rival in found:
-            gap = rival.nearest.first_distance - own_distance
+            gap = _gap(student, rival.nearest.first)
             # Of thousands who are not expected one always comes near. Such a rival counts only where it is within its
             # own tolerance, or clearly nearer.
             counts = claim.search.is_for_visitors or is_alike or rival in claims or gap <= -margin
@@ -152,26 +153,19 @@ class Identification:
         return min(gaps) >= margin
 
     def _admits(self, result: _Result, probe: Probe) -> bool:
-        """Whether the nearest student of a search is within its tolerance, by mean or by nearest reference."""
-        nearest, tolerance = result.nearest, result.search.tolerance
-        if nearest.first_distance <= tolerance.for_mean(probe.encodings, probe.spread):
-            return True
-        limit = tolerance.for_nearest_reference(probe.encodings, probe.spread)
-        if limit <= 0.0:
-            return False
-        references = self._references.rows(self._starts[nearest.first], self._starts[nearest.first + 1])
-        return float(np.linalg.norm(references - probe.encoding, axis=1).min()) <= limit
+        """Whether the nearest student of a search is within its tolerance."""
+        student = result.nearest.first
+        references = int(self._references[student.row])
+        return student.distance <= result.search.tolerance.limit(references, probe.encodings, probe.spread)
 
-    def _candidate(self, verdict: Verdict, student: int, found: Sequence[_Result]) -> Candidate:
+    def _candidate(self, verdict: Verdict, student: Near, found: Sequence[_Result]) -> Candidate:
         """The answer with the distance of that student and the nearest other one."""
-        near = {result.nearest.first: result.nearest.first_distance for result in found}
-        near |= {r.nearest.second: r.nearest.second_distance for r in found if r.nearest.second >= 0}
-        distance = near.pop(student)
-        number = str(self._numbers[student]) if verdict in ("student", "visitor") else None
-        if not near:
-            return Candidate(verdict, number, distance)
-        runner_up = min(near, key=near.__getitem__)
-        return Candidate(verdict, number, distance, str(self._numbers[runner_up]), near[runner_up])
+        number = str(self._numbers[student.row]) if verdict in ("student", "visitor") else None
+        others = [near for result in found for near in result.nearest if near.row >= 0 and near.row != student.row]
+        if not others:
+            return Candidate(verdict, number, student.distance)
+        runner_up = min(others, key=lambda near: near.to_centre)
+        return Candidate(verdict, number, student.distance, str(self._numbers[runner_up.row]), runner_up.distance)
 
     def _find_look_alikes(self, students: set[int]) -> None:
         """Find out, once for each, whether another student's mean reference lies within the tolerance of theirs."""
@@ -179,25 +173,16 @@ class Identification:
         if not new:
             return
         for student, found in zip(new, self._search(self._means[new]), strict=True):
-            others = (
-                result.nearest.second_distance if result.nearest.first == student else result.nearest.first_distance
+            self._have_look_alikes[student] = any(
+                near.row != student and near.distance <= self._limit_between(student, near.row)
                 for result in found
+                for near in result.nearest
+                if near.row >= 0
             )
-            self._have_look_alikes[student] = min(others) <= self._alike_within
 
-
-class _RoundedReferences:
-    """Encodings, (n, 128), in a quarter of their memory."""
-
-    def __init__(self, encodings: Encodings) -> None:
-        self._step = max(float(encodings.max(initial=0.0)), -float(encodings.min(initial=0.0)), 1e-6) / 127
-        self._rows = np.empty(encodings.shape, np.int8)
-        for start in range(0, len(encodings), _BLOCK):
-            self._rows[start : start + _BLOCK] = np.rint(encodings[start : start + _BLOCK] / self._step)
-
-    def rows(self, start: int, end: int) -> Encodings:
-        """(end - start, 128) float32."""
-        return np.asarray(self._rows[start:end] * np.float32(self._step), np.float32)
+    def _limit_between(self, student: int, other: int) -> float:
+        """The tolerance where the one's references are the probe for the other."""
+        return self._everybody.limit(int(self._references[other]), int(self._references[student]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -217,8 +202,14 @@ class _Result:
     nearest: Nearest
 
 
-def _first_distance(result: _Result) -> float:
-    return result.nearest.first_distance
+def _to_centre(result: _Result) -> float:
+    return result.nearest.first.to_centre
+
+
+def _gap(student: Near, rival: Near) -> float:
+    """How much nearer the student is, were the rival's mean reference of as many references as the student's."""
+    scatter = student.distance**2 - student.to_centre
+    return math.sqrt(max(rival.to_centre + scatter, 0.0)) - student.distance
 
 
 def settle_rivals(candidates: Sequence[Candidate]) -> list[Candidate]:

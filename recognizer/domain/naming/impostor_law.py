@@ -1,7 +1,11 @@
-"""The impostor law: how far one person's probe lies from another person, as a distribution.
+"""The impostor law: how far one person's encodings lie from another person, as a distribution.
+
+Everybody's encodings scatter about a centre of their own. The mean of r references lies off its centre by within / r,
+as a mean squared distance, and the mean of k encodings by within / k. So the squared distance between the two is that
+between the centres plus this scatter, and one law serves every number of references and encodings.
 
 A squared distance is a sum of many squares, and the cube root of such a sum is nearly normal (Wilson and Hilferty, "The
-distribution of chi-square", 1931). So the law is a normal of the distance to the power of two thirds.
+distribution of chi-square", 1931). docs/recognition.md, "Tolerances", works it through on an example.
 """
 
 from __future__ import annotations
@@ -10,85 +14,96 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-POWER = 2 / 3
-"""A distance to this power is nearly normal. A normal of the distance itself has too heavy a lower tail: it names fewer
-strangers than may be named, and fewer students."""
+from recognizer.domain.naming.search import squared_distances
 
-TAILS = (0.01, 0.001, 0.0001)
-"""The quantiles of a sample that its normal is held to, in the lower tail, which alone matters."""
+DIMENSIONS = 50.0
+"""In about so many directions a person's encodings scatter: trace² / trace of the square of their covariance."""
 
-LEAST_IN_TAIL = 20
-"""A sample tells a quantile if at least this many of its values lie below it: a pair of twins must not set everyone's
-tolerance."""
+WITHIN_WEIGHT = 20
+"""The prior's ``within`` counts as much as this many second photos: people differ in how much they scatter."""
 
+LEAST_MEAN = 0.1
+"""No two people in a population are on average nearer than this: a gallery of one person's photos under many numbers
+would make the noise of a distance vanish."""
 
-class Normal(NamedTuple):
-    """A normal distribution of distances to the POWER."""
+LEAST_DEVIATION = 0.02
+"""A few pairs may happen to lie equally far apart."""
 
-    mean: float
-    deviation: float
+LEAST_TO_BIND = 3
+"""The one pair of two students says next to nothing of strangers."""
+
+_Rows = NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True, slots=True)
 class ImpostorLaw:
-    """The distance of one person's probe to another person.
+    """Squared distances between people, in four numbers.
 
-    by_encodings: to the other's mean reference, of one encoding, of the mean of two, …; at least one, and the last is
-    for all more. people: how many it was measured on. nearest_reference: of a single encoding to the nearest of the
-    other's references; None where it is not known.
+    mean, deviation: of the squared distance between two people's centres. within: the mean squared distance of an
+    encoding from its person's centre. people: how many it was measured on.
     """
 
-    by_encodings: tuple[Normal, ...]
-    people: int
-    nearest_reference: Normal | None = None
+    mean: float
+    deviation: float
+    within: float
+    people: float
 
-    @classmethod
-    def fit(
-        cls,
-        distances: Sequence[NDArray[np.floating[Any]]],
-        people: int,
-        to_nearest_reference: NDArray[np.floating[Any]] | None = None,
-    ) -> ImpostorLaw:
-        """The law of measured distances: a sample of at least two for each number of encodings.
+    def scatter(self, encodings: int, spread: float | None = None) -> float:
+        """The mean squared distance of the mean of so many encodings from their person's centre.
 
-        to_nearest_reference: a sample of single encodings' distances to the nearest reference.
+        spread: their own mean squared distance from their mean. What they do not differ by, they share: frames of one
+        moment are all off in the same direction. None takes them for independent.
         """
-        by_encodings = tuple(fit_normal(np.asarray(sample) ** POWER) for sample in distances)
-        nearest = None if to_nearest_reference is None else fit_normal(to_nearest_reference**POWER)
-        return cls(by_encodings, people, nearest)
+        least = self.within / encodings
+        return least if spread is None else min(max(self.within - spread, least), self.within)
 
-    def quantile(self, chance: float, encodings: int) -> float:
-        """The next distance falls below this one with that chance, the law's own uncertainty included."""
-        return self._quantile(chance, self.by_encodings[min(encodings, len(self.by_encodings)) - 1])
-
-    def nearest_reference_quantile(self, chance: float) -> float:
-        """The same for a single encoding's distance to the nearest reference; 0 where that is not known."""
-        return 0.0 if self.nearest_reference is None else self._quantile(chance, self.nearest_reference)
-
-    def _quantile(self, chance: float, normal: Normal) -> float:
-        """The quantile of a prediction interval: the variance grows by that of the quantile's own estimate.
-
-        People were drawn, not pairs of people, so the mean varies as that of that many draws. The deviation varies
-        about as that of all pairs, which share people but whose squares hardly depend on each other.
-        """
-        reach = -NormalDist().inv_cdf(chance)
-        doubt = 1 / self.people + reach**2 / (self.people * (self.people - 1))
-        return float(max(0.0, normal.mean - normal.deviation * reach * math.sqrt(1 + doubt)) ** (1 / POWER))
+    def quantile(self, chance: float, scatter: float) -> float:
+        """A stranger's squared distance falls below this one with that chance; ``scatter``: of both means together."""
+        expected = self.mean + scatter
+        variance = self.deviation**2 + _noise(self.mean, scatter)
+        ninth = variance / (9 * expected**2)
+        root = 1 - ninth + NormalDist().inv_cdf(chance) * math.sqrt(ninth)
+        return float(expected * max(root, 0.0) ** 3)
 
 
-def fit_normal(values: NDArray[np.floating[Any]]) -> Normal:
-    """The normal of a sample of two or more, widened where the sample has more low values than the normal would have.
+def measure_law(people: Sequence[_Rows], prior: ImpostorLaw) -> ImpostorLaw:
+    """The law of these people, (m, 128) encodings each, pulled towards the prior the more the fewer they are.
 
-    A population of several kinds of faces has a heavier lower tail than a normal.
+    The prior counts as much as its own number of people. It may make the law stricter, but not laxer than half of the
+    people's own distances are.
     """
-    mean, deviation = float(np.mean(values)), float(np.std(values, ddof=1))
-    for chance in TAILS:
-        if chance * values.size >= LEAST_IN_TAIL:
-            reach = mean - float(np.quantile(values, chance))
-            deviation = max(deviation, reach / -NormalDist().inv_cdf(chance))
-    return Normal(mean, deviation)
+    within = _measure_within(people, prior)
+    if len(people) < 2:
+        return ImpostorLaw(prior.mean, prior.deviation, within, len(people))
+    means = np.array([rows.mean(axis=0) for rows in people], np.float64)
+    scatter = within / np.array([len(rows) for rows in people], np.float64)
+    pairs = np.triu_indices(len(people), 1)
+    of_both = (scatter[:, None] + scatter[None])[pairs]
+    between = squared_distances(means, means)[pairs] - of_both
+    own_mean = max(float(between.mean()), LEAST_MEAN)
+    noise = float(np.mean(_noise(own_mean, of_both)))
+    variance = float(between.var(ddof=1)) - noise if len(between) > 1 else prior.deviation**2
+    share = len(people) / (len(people) + prior.people)
+    pulled = share * own_mean + (1 - share) * prior.mean
+    deviation = math.sqrt(share * max(variance, LEAST_DEVIATION**2) + (1 - share) * prior.deviation**2)
+    if len(people) >= LEAST_TO_BIND:
+        # The median, which one pair of twins does not move.
+        pulled = min(pulled, max(float(np.median(between)), LEAST_MEAN))
+    return ImpostorLaw(pulled, deviation, within, len(people))
+
+
+def _noise(mean: float, scatter: Any) -> Any:
+    """The variance of a squared distance about the one between the centres, by what the encodings scatter."""
+    return (4 * mean * scatter + 2 * scatter**2) / DIMENSIONS
+
+
+def _measure_within(people: Sequence[_Rows], prior: ImpostorLaw) -> float:
+    """Pooled over everybody who has a second encoding, with the prior's for those who have not."""
+    squares = sum(float(((rows - rows.mean(axis=0)) ** 2).sum()) for rows in people if len(rows) > 1)
+    spare = sum(len(rows) - 1 for rows in people)
+    return (squares + WITHIN_WEIGHT * prior.within) / (spare + WITHIN_WEIGHT)

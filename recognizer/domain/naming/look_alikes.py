@@ -6,10 +6,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from recognizer.domain.naming.gallery import Gallery
 from recognizer.domain.naming.search import squared_distances
-from recognizer.domain.naming.tolerance import DECISIVE_ENCODINGS, Tolerances
+from recognizer.domain.naming.tolerance import Tolerance, Tolerances
 
 _BLOCK = 1024
 """This many students are compared with as many others at a time: their distances take a few megabytes."""
@@ -34,7 +35,7 @@ def find_look_alikes(
     """
     grouped = gallery.grouped()
     means = grouped.means()
-    tolerance = tolerances.for_search(len(means)).for_mean(DECISIVE_ENCODINGS)
+    limits, kinds = _limits_between(tolerances.for_search(len(means)), np.diff(grouped.starts))
     asked = np.arange(len(means))
     if among is not None:
         asked = np.flatnonzero(np.isin(grouped.numbers, np.array(sorted(among), np.str_)))
@@ -42,7 +43,8 @@ def find_look_alikes(
     for some in np.split(asked, range(_BLOCK, len(asked), _BLOCK)):
         for start in range(0, len(means), _BLOCK):
             squares = squared_distances(means[some], means[start : start + _BLOCK])
-            for row, column in np.argwhere(squares <= tolerance**2):
+            within = limits[np.ix_(kinds[some], kinds[start : start + _BLOCK])]
+            for row, column in np.argwhere(squares <= within**2):
                 student, other = sorted((int(some[row]), start + int(column)))
                 if student != other:
                     nearest[student, other] = float(np.linalg.norm(means[student] - means[other]))
@@ -52,3 +54,15 @@ def find_look_alikes(
         found.append(LookAlikes(first, second, distance))
     by_numbers = sorted(found, key=lambda pair: (pair.number, pair.other_number))
     return sorted(by_numbers, key=lambda pair: pair.distance)
+
+
+def _limits_between(
+    tolerance: Tolerance, references: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """How near two students' mean references may come, by how many references each has.
+
+    (kinds, kinds) distances, and for each student the kind.
+    """
+    counts, kinds = np.unique(references, return_inverse=True)
+    limits = np.array([[tolerance.limit(int(one), int(other)) for one in counts] for other in counts])
+    return limits.reshape(len(counts), len(counts)), np.asarray(kinds, np.int64)

@@ -17,40 +17,53 @@ _ROWS = 8
 """Matrix products are fastest with a multiple of this many rows: 30 probes take longer than 32."""
 
 
-class Nearest(NamedTuple):
-    """The student nearest to a probe and the second, as rows of the gallery's means, with their distances.
-
-    Where there is none, the row is -1 and the distance infinite.
-    """
-
-    first: int
-    first_distance: float
-    second: int
-    second_distance: float
-
-
 class _Found(NamedTuple):
-    """A student by their row, and something that orders them as the squared distance does."""
+    """A student by their row, and something that orders them as ``to_centre`` does."""
 
     value: float
     row: int
 
 
-_NOBODY = _Found(math.inf, -1)
+_NONE = _Found(math.inf, -1)
+
+
+class Near(NamedTuple):
+    """A student who is near a probe.
+
+    row: of the gallery's means; -1 where there is nobody. distance: of the mean reference, infinite where there is
+    nobody. to_centre: the squared distance less what the mean reference lies off the student's centre; it compares
+    students of few references with those of many.
+    """
+
+    row: int
+    distance: float
+    to_centre: float
+
+
+NOBODY = Near(-1, math.inf, math.inf)
+
+
+class Nearest(NamedTuple):
+    """The two students nearest to a probe, by ``to_centre``."""
+
+    first: Near
+    second: Near
 
 
 class Crowd:
     """Students who are searched together.
 
-    means: (students, 128) float32, the mean reference of each; it is not copied. part: (students,) which of them to
-    search; None means all. Where these are few, their rows are copied; where they are most, the others are masked out.
+    means: (students, 128) float32, the mean reference of each; it is not copied. scatter: (students,) float32, how far
+    each lies off the student's centre, as a squared distance. part: (students,) which of them to search; None means
+    all. Where these are few, their rows are copied; where they are most, the others are masked out.
     """
 
-    def __init__(self, means: Encodings, part: NDArray[np.bool_] | None = None) -> None:
+    def __init__(self, means: Encodings, scatter: NDArray[np.float32], part: NDArray[np.bool_] | None = None) -> None:
         is_small = part is not None and 2 * int(part.sum()) <= len(part)
         self._rows = np.flatnonzero(part) if part is not None and is_small else None
         self._means = means if self._rows is None else means[self._rows]
-        self._squares = np.einsum("ij,ij->i", self._means, self._means)
+        self._scatter = scatter if self._rows is None else scatter[self._rows]
+        self._squares = np.einsum("ij,ij->i", self._means, self._means) - self._scatter
         if part is not None and not is_small:
             self._squares[~part] = np.inf
 
@@ -58,7 +71,7 @@ class Crowd:
         """The two students nearest to each probe, (n, 128) float32. It needs memory for one block only."""
         doubled = np.zeros((-(-len(probes) // _ROWS) * _ROWS, probes.shape[1]), np.float32)
         doubled[: len(probes)] = -2 * probes
-        nearest_two = [[_NOBODY, _NOBODY] for _ in probes]
+        nearest_two = [[_NONE, _NONE] for _ in probes]
         limits = np.full(len(probes), np.inf, np.float32)
         room = np.empty((len(doubled), min(_BLOCK, len(self._means))), np.float32)
         for start in range(0, len(self._means), _BLOCK):
@@ -72,15 +85,14 @@ class Crowd:
 
     def _exact(self, probe: NDArray[np.float32], two: list[_Found]) -> Nearest:
         """The distances computed anew: a difference of large squares leaves small ones with few digits."""
-        first, second = sorted(self._exactly(probe, found) for found in two)
-        return Nearest(first.row, first.value, second.row, second.value)
+        return Nearest(*sorted((self._exactly(probe, found) for found in two), key=lambda near: near.to_centre))
 
-    def _exactly(self, probe: NDArray[np.float32], found: _Found) -> _Found:
-        """With the distance as its value, and the row of the gallery's means."""
+    def _exactly(self, probe: NDArray[np.float32], found: _Found) -> Near:
         if math.isinf(found.value):
-            return _NOBODY
+            return NOBODY
         row = found.row if self._rows is None else int(self._rows[found.row])
-        return _Found(float(np.linalg.norm(self._means[found.row] - probe)), row)
+        distance = float(np.linalg.norm(self._means[found.row] - probe))
+        return Near(row, distance, distance**2 - float(self._scatter[found.row]))
 
 
 def squared_distances(probes: NDArray[np.floating[Any]], others: NDArray[np.floating[Any]]) -> NDArray[Any]:

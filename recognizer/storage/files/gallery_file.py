@@ -30,9 +30,9 @@ from recognizer.errors import GalleryError
 from recognizer.ops.whole_file import replace_file, version_of
 from recognizer.storage.files.gallery_key import give_to_owner_of, load_key, load_or_create_key
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 """Raised whenever an older program could misread the file, or lose what is in it when it writes it anew; ``format``
-stays a plain integer in all of them. 1 had no calibration."""
+stays a plain integer in all of them. 1 had no calibration, and 2 one of another law."""
 
 _MAGIC = b"rollcall gallery"
 _SIGNATURE_BYTES = 32
@@ -189,10 +189,17 @@ def _check(path: Path, content: dict[str, Any]) -> Gallery:
     is_known = isinstance(version, int) and 1 <= version <= FORMAT_VERSION and model == MODEL_NAME
     if is_known and _are_texts(numbers) and _are_texts(hashes) and _are_encodings(encodings):
         with suppress(ValueError):
-            plain = content.get("calibration")
-            calibration = Calibration.from_plain(plain) if plain is not None else None
+            calibration = _read_calibration(version, content.get("calibration"))
             return Gallery(np.ascontiguousarray(encodings), tuple(numbers), tuple(hashes), calibration)
     raise GalleryError(f"the gallery {path} is damaged (its parts do not fit together): {_RESTORE}")
+
+
+def _read_calibration(version: object, plain: Any) -> Calibration | None:
+    """None also for what an earlier format says: it tells the distances of one number of photos alone. ValueError for
+    what is no calibration."""
+    if plain is None or version != FORMAT_VERSION:
+        return None
+    return Calibration.from_plain(plain)
 
 
 def _are_texts(values: object) -> TypeGuard[list[str]]:
