@@ -8,6 +8,7 @@ import math
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
@@ -26,7 +27,14 @@ from recognizer.evaluation.faces import Collection
 from recognizer.evaluation.people import LEAST_FILES, LEAST_PEOPLE, read_people, require_enough
 from recognizer.evaluation.protocol import Population
 from recognizer.evaluation.report import render_report, require_place, write_report
-from recognizer.evaluation.results import PHOTOS, USUAL_PHOTOS, enough_seeds, evaluate
+from recognizer.evaluation.results import (
+    GALLERIES,
+    PHOTOS,
+    USUAL_PHOTOS,
+    enough_seeds,
+    evaluate,
+    evaluate_galleries,
+)
 from recognizer.ops.clock import utc_now
 
 SUMMARY = "measure how well people are told apart, on a folder of their photos"
@@ -48,6 +56,7 @@ examples:
   recognizer evaluate people                           print the figures, write report.html
   recognizer evaluate people --output room.html        write the report there
   recognizer evaluate people --json                    the same, with the figures as JSON
+  recognizer evaluate people --galleries               small and large classes, from one photo a student on
   recognizer evaluate people --calibrate               and keep with the gallery how near strangers come to students
 
 exit codes:
@@ -72,6 +81,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--seeds", metavar="N", type=_seeds, help="how often people are split anew (default: 20 to 200, as needed)"
     )
+    parser.add_argument(
+        "--galleries",
+        action="store_true",
+        help=f"also measure galleries of {', '.join(map(str, GALLERIES[:-1]))} and {GALLERIES[-1]} students (minutes)",
+    )
     parser.add_argument("--json", action="store_true", help="print the figures as JSON instead of a table")
     parser.add_argument("--calibrate", action="store_true", help="keep with the gallery what was learned of strangers")
 
@@ -91,6 +105,10 @@ def execute(arguments: argparse.Namespace, config: Config) -> int:
         results = evaluate(population, seeds, build_tolerances(config), lambda: advance(""))
     if results is None:
         raise PhotoError(f"{arguments.folder} has too few photos to compare: add some of everybody")
+    if arguments.galleries:
+        with _progress("Galleries", len(GALLERIES) * len(PHOTOS) * seeds) as advance:
+            found = evaluate_galleries(population, seeds, build_tolerances(config), lambda: advance(""))
+        results = replace(results, galleries=found)
     page = render_report(results, people, population, draw_charts(results), seeds)
     write_report(arguments.output, page)
     kept = _calibrate(population, seeds, store, config) if arguments.calibrate else None

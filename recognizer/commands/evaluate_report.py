@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,6 +48,7 @@ def results_as_json(
         "unreadable": [printable(label) for label in people.unreadable],
         "verification": {"tar_at_far": {f"{rate:g}": _as_json(figure) for rate, figure in results.tar.items()}},
         "identification": [_cell_as_json(cell) for cell in results.cells],
+        "galleries": [_cell_as_json(cell) for cell in results.galleries],
         "report": printable(str(report)),
         "calibration": _kept_as_json(kept) if kept else None,
     }
@@ -61,6 +62,9 @@ def print_results(results: Results, people: Collection, report: Path, kept: Kept
         sys.stderr.write(f"No face     {printable(label)}\n")
     console = make_console()
     console.print(_table(results))
+    if results.galleries:
+        console.print(_gallery_table(results.galleries))
+        console.print(Text(_summarise(results.galleries)), soft_wrap=True)
     for line in (*_remarks(results, people), *([_describe_kept(kept)] if kept else [])):
         console.print(Text(printable(line)), soft_wrap=True)
     told = f"{report} shows faces: only you may read it; delete it once read. No face is kept elsewhere."
@@ -108,6 +112,27 @@ def _table(results: Results) -> Table:
         style = "bold" if cell is results.main else ""
         table.add_row(str(cell.photos), str(cell.frames), *figures, limit, named, missed, style=style)
     return table
+
+
+def _gallery_table(cells: Sequence[Cell]) -> Table:
+    """By the number of students enrolled, the one photo first."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    for name in ("Students", "Photos", "Frames"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for name in ("Strangers named", "Students missed", f"Missed in hindsight at {100 * FPIRS[-1]:g} %"):
+        table.add_column(name, justify="right")
+    for cell in cells:
+        counts = (str(cell.enrolled), str(cell.photos), str(cell.frames))
+        figures = (cell.strangers_named, cell.students_missed, cell.fnir[FPIRS[-1]])
+        table.add_row(*counts, *map(_format_figure, figures))
+    return table
+
+
+def _summarise(cells: Sequence[Cell]) -> str:
+    pairs = [(cell.strangers_named.interval, cell.strangers) for cell in cells]
+    named = sum(found.value * searches for found, searches in pairs if found is not None)
+    searches = sum(searches for found, searches in pairs if found is not None)
+    return f"All galleries together: {percent(named / max(1, searches))} of {searches:,} strangers' tracks named."
 
 
 def _format_figure(figure: Figure) -> str:

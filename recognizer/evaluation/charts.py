@@ -10,7 +10,7 @@ import logging
 import os
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recognizer.evaluation.metrics import trade_off
-from recognizer.evaluation.results import FRAMES, Results, long_enough, scores
+from recognizer.evaluation.results import FPIRS, FRAMES, Cell, Results, long_enough, scores
 
 GENUINE, IMPOSTOR, LIMIT = "#2a7fba", "#d1662a", "#8a5fbf"
 _SHADES = {1: "#7fb4d9", 3: "#2a7fba", 5: "#0b8f6f", 9: "#8c6d1f"}
@@ -74,6 +74,22 @@ def draw_charts(results: Results) -> list[Chart]:
             Chart(
                 "pairs", "Distances of pairs", "One photo against one: genuine and impostor pairs.", _paired(results)
             ),
+        ]
+
+
+def draw_galleries(cells: Sequence[Cell]) -> list[Chart]:
+    """For each number of students enrolled, who is missed in force and in hindsight."""
+    sizes = sorted({cell.enrolled for cell in cells})
+    matplotlib = _load_matplotlib()
+    with matplotlib.rc_context(_STYLE):
+        return [
+            Chart(
+                f"missed-{students}",
+                f"Students missed, {students} enrolled",
+                "In force and in hindsight. Further left is better.",
+                _missed([cell for cell in cells if cell.enrolled == students], f"missed-{students}"),
+            )
+            for students in sizes
         ]
 
 
@@ -134,6 +150,26 @@ def _det(results: Results) -> str:
     _percent(axes.xaxis, axes.yaxis)
     axes.legend(loc="upper right")
     return _svg(figure, "det")
+
+
+def _missed(cells: Sequence[Cell], name: str) -> str:
+    """A line for each number of photos and frames, from what hindsight misses to what is missed."""
+    figure, axes = _axes()
+    for line, cell in enumerate(cells):
+        missed, best = cell.students_missed.interval, cell.fnir[FPIRS[-1]].interval
+        if missed is not None and best is not None:
+            axes.plot([best.value, missed.value], [line, line], color="#808080", linewidth=1, zorder=1)
+            axes.plot(best.value, line, "o", color=GENUINE, fillstyle="none", label="in hindsight", zorder=2)
+        if missed is not None:
+            axes.plot(missed.value, line, "o", color=IMPOSTOR, label="in force", zorder=2)
+    axes.set_yticks(range(len(cells)), [f"{cell.photos}, {cell.frames}" for cell in cells])
+    axes.invert_yaxis()
+    axes.set(xlim=(0, None), xlabel="students missed", ylabel="photos, frames")
+    _percent(axes.xaxis)
+    handles, labels = axes.get_legend_handles_labels()
+    once = dict(zip(labels, handles, strict=True))
+    axes.legend(once.values(), once.keys(), loc="lower left", bbox_to_anchor=(0, 1), ncols=2, borderaxespad=0)
+    return _svg(figure, name)
 
 
 def _roc(results: Results) -> str:

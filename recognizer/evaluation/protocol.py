@@ -1,8 +1,8 @@
 """The experiment: people split into students and strangers, again and again, and searched for as a camera does.
 
-One trial enrols a random half of the people who have files enough, each with so many reference photos. Everybody else
-is a stranger. What gave no reference makes tracks, of up to nine faces of one person, which are searched for after
-their first face, their second and so on, by the mean of the faces so far.
+One trial enrols a random half of the people who have files enough, or a given number of them, each with so many
+reference photos. Everybody else is a stranger. What gave no reference makes tracks, of up to nine faces of one person,
+which are searched for after their first face, their second and so on, by the mean of the faces so far.
 """
 
 from __future__ import annotations
@@ -23,6 +23,9 @@ LONGEST_TRACK = 9
 
 MOST_TRACKS = 10
 """Of one person in one trial, so that who has many photos does not outweigh the others."""
+
+LEAST_STRANGERS = 0.2
+"""For every student at least so many strangers: fewer tell little of them."""
 
 NOBODY = -1
 
@@ -85,12 +88,16 @@ def search(
     seeds: int,
     tolerances_for: Callable[[Gallery], Tolerances],
     advance: Callable[[], None],
+    students: int | None = None,
 ) -> Searches | None:
-    """The trials of all seeds; None where too few people have files enough. ``advance`` is called after each."""
+    """The trials of all seeds; None where too few people have files enough. ``advance`` is called after each.
+
+    students: how many to enrol; None means half of the people.
+    """
     rows: list[tuple[object, ...]] = []
     enrolled: list[int] = []
     for seed in range(seeds):
-        trial = split(population, photos, seed)
+        trial = split(population, photos, seed, students)
         if trial is not None:
             rows += _search(population, trial, tolerances_for)
             enrolled.append(len(trial.references))
@@ -101,14 +108,15 @@ def search(
     return Searches(photos, int(np.median(enrolled)), *columns)
 
 
-def split(population: Population, photos: int, seed: int) -> Trial | None:
-    """The trial of that seed; None where there would not be two students and a stranger."""
+def split(population: Population, photos: int, seed: int, students: int | None = None) -> Trial | None:
+    """The trial of that seed; None where there would not be as many students, two at least, and strangers enough."""
     random = np.random.default_rng([seed, photos])
     fit = random.permutation(np.flatnonzero(population.files > photos))
-    students = [int(person) for person in fit[: len(fit) // 2]]
-    if len(students) < 2:
+    wanted = len(fit) // 2 if students is None else students
+    if wanted < 2 or len(fit) < wanted or population.people - wanted < wanted * LEAST_STRANGERS:
         return None
-    references = {person: _references(population, person, photos, random) for person in students}
+    chosen = [int(person) for person in fit[:wanted]]
+    references = {person: _references(population, person, photos, random) for person in chosen}
     everybody = range(population.people)
     tracks = [
         (person, track) for person in everybody for track in _tracks(population, person, references.get(person), random)
@@ -154,8 +162,13 @@ def _search(
     of_tracks, of_stills = Identification(gallery, tolerances), Identification(gallery, tolerances, looks="still")
     tolerance, photos = tolerances.for_search(len(trial.references)), len(rows) // len(trial.references)
     people, own_means = np.array(list(trial.references)), gallery.grouped().means()
-    for person, track in trial.tracks:
-        probes = [Probe.of(population.encodings[track[:count]]) for count in range(1, len(track) + 1)]
+    asked = [
+        [Probe.of(population.encodings[track[:count]]) for count in range(1, len(track) + 1)]
+        for _, track in trial.tracks
+    ]
+    named = iter(_named(of_tracks, [probe for probes in asked for probe in probes]))
+    named_still = _named(of_stills, [probes[0] for probes in asked])
+    for (person, track), probes, still in zip(trial.tracks, asked, named_still, strict=True):
         limits = np.array([tolerance.limit(photos, probe.encodings, probe.spread) for probe in probes])
         means = np.array([probe.encoding for probe in probes], np.float64)
         to_people = np.linalg.norm(means[:, None, :] - own_means[None], axis=2)
@@ -170,15 +183,15 @@ def _search(
             _full(to_people.min(axis=1), np.inf),
             _full(nearest, NOBODY),
             _full(rows[np.where(students == nearest[:, None], to_photos, np.inf).argmin(axis=1)], NOBODY),
-            _full(_named(of_tracks, probes), NOBODY),
-            _named(of_stills, probes[:1])[0],
+            _full(np.array([next(named) for _ in probes]), NOBODY),
+            still,
             _full(limits, np.nan),
         )
 
 
 def _named(identification: Identification, probes: Sequence[Probe]) -> NDArray[np.int64]:
-    """Who is named by each of the probes, asked alone, as the only face in its frame."""
-    answers = [identification.identify([probe])[0] for probe in probes]
+    """Who is named by each of the probes, as if each were the only face in its frame."""
+    answers = identification.identify_alone(probes)
     return np.array([NOBODY if answer.number is None else int(answer.number) for answer in answers], np.int64)
 
 

@@ -8,7 +8,7 @@ from html import escape
 from pathlib import Path
 
 from recognizer.errors import PhotoError
-from recognizer.evaluation.charts import Chart
+from recognizer.evaluation.charts import Chart, draw_galleries
 from recognizer.evaluation.faces import Collection
 from recognizer.evaluation.mistakes import Mistake, worst_strangers, worst_students
 from recognizer.evaluation.page import METHOD, cell, listing, open_page, table, tile
@@ -59,6 +59,7 @@ def render_report(
         "<h2>By photos and frames</h2>",
         table(_HEAD, [(one is results.main, _row(one)) for one in results.cells]),
         f"<p class='soft'>{_SMALL.format(people=len(people.names))}</p>",
+        _galleries(results.galleries),
         "<h2>Photo against photo</h2>",
         table([f"TAR at FAR {rate:g}" for rate in FARS], [(False, [cell(results.tar[rate]) for rate in FARS])]),
         _pictures(
@@ -126,6 +127,29 @@ def _tiles(main: Cell, people: Collection) -> str:
 def _chart(chart: Chart) -> str:
     words = f"<b>{escape(chart.title)}.</b> {escape(chart.caption)}"
     return f'<figure>{chart.svg}<figcaption id="{chart.name}">{words}</figcaption></figure>'
+
+
+def _galleries(cells: Sequence[Cell]) -> str:
+    """By the number of students enrolled; nothing where it was not measured."""
+    if not cells:
+        return ""
+    head = ["students", "photos", "frames", "strangers named", "students missed", "missed in hindsight"]
+    rows = [
+        (
+            False,
+            [
+                *(str(count) for count in (one.enrolled, one.photos, one.frames)),
+                *(cell(figure) for figure in (one.strangers_named, one.students_missed, one.fnir[FPIRS[-1]])),
+            ],
+        )
+        for one in cells
+    ]
+    words = (
+        "In force is what this recognizer does. In hindsight is the least that any one distance could miss on these "
+        f"people while it names {100 * FPIRS[-1]:g} % of the strangers."
+    )
+    charts = "".join(map(_chart, draw_galleries(cells)))
+    return f'<h2>Small and large galleries</h2><p>{words}</p><div class="charts">{charts}</div>{table(head, rows)}'
 
 
 def _row(found: Cell) -> list[str]:

@@ -31,6 +31,9 @@ FRAMES = (1, 3, 5, 9)
 FPIRS = (0.01, 0.001)
 FARS = (1e-2, 1e-3, 1e-4)
 
+GALLERIES = (5, 8, 20, 100)
+"""Students enrolled: a seminar to a lecture."""
+
 USUAL_PHOTOS = 3
 """What an admin is asked for; a class with more is rare."""
 
@@ -68,13 +71,17 @@ class Cell:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Results:
-    """What an evaluation found. main: the cell that the charts and pictures are of; searches: by reference photos."""
+    """What an evaluation found. main: the cell that the charts and pictures are of; searches: by reference photos.
+
+    galleries: the cells of ``evaluate_galleries``, where they were asked for.
+    """
 
     cells: tuple[Cell, ...]
     main: Cell
     searches: dict[int, Searches]
     pairs: Pairs
     tar: dict[float, Figure]
+    galleries: tuple[Cell, ...] = ()
 
 
 def enough_seeds(population: Population) -> int:
@@ -106,6 +113,22 @@ def evaluate(
     pairs = pair_up(population)
     tar = {rate: tar_at(pairs, rate, population.people) for rate in FARS}
     return Results(tuple(cells), main, searches, pairs, tar)
+
+
+def evaluate_galleries(
+    population: Population, seeds: int, tolerances_for: Callable[[Gallery], Tolerances], advance: Callable[[], None]
+) -> tuple[Cell, ...]:
+    """The cells of galleries of GALLERIES students, as far as the people go.
+
+    ``advance`` is called len(GALLERIES) · len(PHOTOS) · seeds times.
+    """
+    cells: list[Cell] = []
+    for students in GALLERIES:
+        for photos in PHOTOS:
+            found = search(population, photos, seeds, tolerances_for, advance, students)
+            measured = [measure_cell(found, frames, population.people) for frames in FRAMES] if found else []
+            cells += [cell for cell in measured if cell is not None]
+    return tuple(cells)
 
 
 def long_enough(searches: Searches, frames: int) -> NDArray[np.bool_]:

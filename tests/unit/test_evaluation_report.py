@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from recognizer.errors import PhotoError
 from recognizer.evaluation.charts import draw_charts
 from recognizer.evaluation.faces import Collection, Face
 from recognizer.evaluation.report import MARK, render_report, require_place, write_report
-from recognizer.evaluation.results import evaluate
+from recognizer.evaluation.results import evaluate, evaluate_galleries
 
 
 class Outline(HTMLParser):
@@ -47,6 +48,8 @@ def page() -> str:
     population = people.population()
     results = evaluate(population, 10, lambda gallery: FixedTolerances(0.45), lambda: None)
     assert results is not None
+    galleries = evaluate_galleries(population, 2, lambda gallery: FixedTolerances(0.45), lambda: None)
+    results = replace(results, galleries=galleries)
     return render_report(results, people, population, draw_charts(results), 10)
 
 
@@ -62,13 +65,15 @@ def test_the_page_needs_nothing_from_elsewhere(page: str) -> None:
 
 def test_it_shows_the_curves_the_histograms_with_the_tolerance_and_the_worst_mistakes(page: str) -> None:
     outline = Outline(page)
-    assert outline.tags.count("svg") == 4
+    assert outline.tags.count("svg") == 4 + 2, "and one for each size of gallery"
     for words in ("FPIR: strangers given a name", "TAR: pairs of one person", "genuine: one person", "impostor: two"):
         assert words in page
     # Of the mean of five frames, and of single photos.
     assert page.count(">tolerance 0.45</text>") == 2
     assert outline.tags.count("img") == 2 * (6 + 6)
     assert "person 1/dark.jpg" in page
+    for words in ("Small and large galleries", "Students missed, 5 enrolled", "in hindsight", "in force"):
+        assert words in page
 
 
 def test_names_of_folders_are_shown_and_never_run(page: str) -> None:
@@ -87,7 +92,7 @@ def test_no_part_of_a_chart_has_the_name_of_another_charts(page: str) -> None:
     names = re.findall(r' id="([^"]+)"', page)
     assert len(names) == len(set(names))
     labels = re.findall(r'aria-labelledby="([^"]+)"', page)
-    assert len(labels) == 4
+    assert len(labels) == 4 + 2
     assert set(labels) <= set(names)
 
 

@@ -6,11 +6,21 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from recognizer.domain.naming.tolerance import FixedTolerances
+from recognizer.domain.naming.tolerance import FixedTolerances, Looks
 from recognizer.evaluation.mistakes import worst_strangers, worst_students
 from recognizer.evaluation.pairs import Pairs, pair_up
 from recognizer.evaluation.protocol import LONGEST_TRACK, NOBODY, Population, Searches, search, split
-from recognizer.evaluation.results import FRAMES, PHOTOS, Results, enough_seeds, evaluate, measure_cell, tar_at
+from recognizer.evaluation.results import (
+    FRAMES,
+    GALLERIES,
+    PHOTOS,
+    Results,
+    enough_seeds,
+    evaluate,
+    evaluate_galleries,
+    measure_cell,
+    tar_at,
+)
 
 
 def population(people: int = 8, files: int = 7, spread: float = 0.01) -> Population:
@@ -172,6 +182,33 @@ def test_few_people_are_split_more_often_than_many_so_that_rare_errors_can_be_to
 
 def test_one_seed_gives_the_same_figures_every_time() -> None:
     assert evaluated(population(spread=0.05)).cells == evaluated(population(spread=0.05)).cells
+
+
+def test_galleries_of_each_size_are_measured_as_far_as_the_people_go() -> None:
+    told: list[None] = []
+    cells = evaluate_galleries(
+        population(people=12), 2, lambda gallery: FixedTolerances(0.5), lambda: told.append(None)
+    )
+    assert len(told) == 2 * len(GALLERIES) * len(PHOTOS)
+    # Of twelve people eight may be students, and four strangers are enough for them; twenty are not there.
+    assert {(cell.enrolled, cell.photos) for cell in cells} == {(size, photos) for size in (5, 8) for photos in PHOTOS}
+    for cell in cells:
+        named, missed = cell.strangers_named.interval, cell.students_missed.interval
+        assert named is not None and missed is not None
+        assert (named.value, missed.value) == (0.0, 0.0)
+
+
+def test_a_still_picture_is_asked_for_once_with_all_that_may_be_spent() -> None:
+    class NothingForTracks(FixedTolerances):
+        def for_search(self, searched: int, share: float = 1.0, looks: Looks = "track") -> FixedTolerances:
+            return FixedTolerances(0.5 if looks == "still" else 0.0)
+
+    results = evaluate(population(), 2, lambda gallery: NothingForTracks(0.5), lambda: None)
+    assert results is not None
+    for cell in results.cells:
+        missed = cell.students_missed.interval
+        assert missed is not None
+        assert missed.value == (0.0 if cell.frames == 1 else 1.0)
 
 
 def test_progress_is_told_for_every_trial() -> None:

@@ -102,6 +102,10 @@ class Identification:
 
     def identify(self, probes: Sequence[Probe]) -> list[Candidate]:
         """The answers to the probes of one frame and camera, in their order; no number is given twice."""
+        return settle_rivals(self.identify_alone(probes))
+
+    def identify_alone(self, probes: Sequence[Probe]) -> list[Candidate]:
+        """The answers to probes that have nothing to do with each other."""
         if not probes:
             return []
         if not self._searches:
@@ -112,10 +116,9 @@ class Identification:
             for probe, found in zip(probes, results, strict=True)
         ]
         self._find_look_alikes({result.nearest.first.row for found in admitted for result in found})
-        answers = [
+        return [
             self._answer(probe, found, claims) for probe, found, claims in zip(probes, results, admitted, strict=True)
         ]
-        return settle_rivals(answers)
 
     def _search(self, encodings: Encodings) -> list[list[_Result]]:
         """For each of the encodings, the result of each search."""
