@@ -11,7 +11,8 @@ works it through on an example.
    as the probe.
 3. A track is asked with one encoding, then with two, and so on. Each of these looks may spend a share of the target, as
    in a trial with interim looks (alpha spending; Lan and DeMets, "Discrete sequential boundaries for clinical trials",
-   1983). Together they stay below the target. A still picture is one look, and may spend all of it.
+   1983). The looks depend on each other, so that together they stay below the target although the shares add up to more
+   than 1. A still picture is one look, and may spend all of it.
 """
 
 from __future__ import annotations
@@ -25,10 +26,10 @@ from recognizer.domain.naming.tolerance import Looks, Tolerance, require_encodin
 STRANGERS_NAMED = 0.001
 """The share of strangers who may be given a student's name, by track, unless the configuration says otherwise."""
 
-SPENDING = (0.3, 0.1, 0.1, 0.1, 0.4)
-"""The shares of the target that a track's looks may spend, by the number of encodings; the sum is 1. The first may
-spend much, since its answer comes soonest. The last may spend most: it is the surest, and it is made again whenever
-another encoding comes."""
+SPENDING = (0.4, 0.3, 0.3, 0.3, 0.4)
+"""The shares of the target that a track's looks may spend, by the number of encodings; the last is for all more. The
+first answer comes soonest, and the last is the surest. Drawn from the law, nine looks together spend about two thirds
+(docs/recognition.md, "Tolerances")."""
 
 
 @dataclass(frozen=True, slots=True)
