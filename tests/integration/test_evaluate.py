@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 
 from recognizer.config.configuration import GalleryConfig
-from recognizer.domain.naming.impostors import choose_tolerances
+from recognizer.domain.naming.impostors import measure_impostors
 from recognizer.storage.files.gallery_file import SignedGalleryFile
 from tests.environment import ROOT, product_environment
 from tests.fixtures.people import film
@@ -143,4 +143,5 @@ def test_press_photos_of_a_dozen_people(evaluate: Evaluate, media: Path, tmp_pat
     assert gallery.calibration is not None
     assert found["calibration"]["people"] == gallery.calibration.law.people >= 10
     assert found["calibration"]["measured"]["strangers_named"]["value"] <= 0.01
-    assert choose_tolerances(None, gallery).for_search(30).source == "calibration"
+    # What is kept is what the tolerances start from.
+    assert measure_impostors(gallery).mean == pytest.approx(gallery.calibration.law.mean)
