@@ -33,7 +33,7 @@ from portal.attendance.models import (
 from tests.fixtures.mariadb import MariaDB
 from tests.fixtures.portal_database import connected_to
 
-STEP = 1 if os.environ.get("EVERY_STATEMENT") else 25
+STEP = 1 if os.environ.get("EVERY_STATEMENT") else 40
 """How many statements each attempt gets done before it fails; ``make test-migrations`` takes one at a time."""
 
 FIRST_RELEASE = (("accounts", "0001"), ("attendance", "0001"))

@@ -21,7 +21,7 @@ from tests.fixtures.mariadb import MariaDB, MigratedMariaDB, copied_database
 
 pytestmark = pytest.mark.timeout(1800)
 
-MARKS = int(os.environ.get(TEST_MARKS, "50000"))
+MARKS = int(os.environ.get(TEST_MARKS, "20000"))
 COURSES, ROOMS, AT_ONCE, PER_COURSE = 50, 25, 10, 80
 SESSIONS, STUDENTS = MARKS // PER_COURSE, COURSES * PER_COURSE
 
