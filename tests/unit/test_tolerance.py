@@ -38,8 +38,9 @@ class Population:
 
     def encodings(self, people: NDArray[np.float64], each: int) -> NDArray[np.float32]:
         """(people, each, 128)"""
-        noise = self._random.normal(0, (FRAMES_APART / 128) ** 0.5, (len(people), each, 128))
-        return np.asarray(people[:, None] + noise, np.float32)
+        # In about as many directions as a real person's.
+        noise = self._random.normal(0, (FRAMES_APART / DIMENSIONS) ** 0.5, (len(people), each, 128))
+        return np.asarray(people[:, None] + noise * (np.arange(128) < DIMENSIONS), np.float32)
 
 
 def enrolled(encodings: NDArray[np.float32]) -> Gallery:

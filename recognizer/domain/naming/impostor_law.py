@@ -21,8 +21,9 @@ from numpy.typing import NDArray
 
 from recognizer.domain.naming.search import squared_distances
 
-DIMENSIONS = 50.0
-"""In about so many directions a person's encodings scatter: trace² / trace of the square of their covariance."""
+DIMENSIONS = 42.0
+"""In about so many directions a person's encodings scatter: trace² / trace of the square of their covariance. The mean
+of four sets of photos (docs/recognition.md, "People in general")."""
 
 WITHIN_WEIGHT = 20
 """The prior's ``within`` counts as much as this many second photos: people differ in how much they scatter."""
