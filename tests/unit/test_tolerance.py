@@ -11,7 +11,7 @@ from recognizer.domain.naming.gallery import Gallery
 from recognizer.domain.naming.identification import Identification, Probe
 from recognizer.domain.naming.impostor_law import DIMENSIONS, ImpostorLaw
 from recognizer.domain.naming.impostors import PRIOR, choose_tolerances, measure_impostors
-from recognizer.domain.naming.promise import SPENDING, PromisedTolerances
+from recognizer.domain.naming.promise import HIGHEST, SPENDING, PromisedTolerances
 from recognizer.domain.naming.tolerance import FixedTolerances, Looks
 
 FRAMES_APART = 0.08
@@ -198,7 +198,7 @@ def test_means_of_more_lie_nearer_to_everybody_so_their_tolerance_is_less(
     references: int, encodings: int, spread: float
 ) -> None:
     tolerance = PromisedTolerances(LAW, 0.001).for_search(30, looks="still")
-    assert tolerance.limit(references + 1, encodings) < tolerance.limit(references, encodings)
+    assert tolerance.limit(references + 1, encodings) < tolerance.limit(references, encodings) < HIGHEST
     assert tolerance.limit(references, encodings + 1) < tolerance.limit(references, encodings)
     # Encodings that are all alike are worth one, and those that differ as those of other days are worth their number.
     of_one, of_all = tolerance.limit(references, 1), tolerance.limit(references, encodings)
@@ -235,6 +235,12 @@ def test_all_looks_at_a_stranger_together_stay_below_the_target(alike: float) ->
         limit = tolerance.limit(references, encodings, float(spread))
         is_named |= np.linalg.norm(towards + mean, axis=1) <= limit
     assert 0.3 * target <= is_named.mean() <= target
+
+
+def test_however_little_the_students_are_alike_no_tolerance_exceeds_the_highest() -> None:
+    motley = ImpostorLaw(mean=0.9, deviation=0.1, within=0.1, people=100)
+    tolerance = PromisedTolerances(motley, 0.01).for_search(5, looks="still")
+    assert tolerance.limit(1, 1) == tolerance.limit(3, 5) == HIGHEST
 
 
 def test_the_law_of_known_people_is_found_however_many_references_they_have() -> None:

@@ -32,6 +32,11 @@ first answer comes soonest, and the last is the surest. Drawn from the law, nine
 (docs/recognition.md, "Tolerances")."""
 
 
+HIGHEST = 0.5
+"""No law may allow more than this distance: the students enrolled may look less alike than the strangers to come
+(docs/recognition.md, "People in general")."""
+
+
 @dataclass(frozen=True, slots=True)
 class PromisedTolerances:
     """Tolerances that name no more than the target share of strangers, as far as the law knows them."""
@@ -64,4 +69,4 @@ class _PromisedTolerance:
         require_encoding(encodings)
         chance = self.chances[min(encodings, len(self.chances)) - 1]
         scatter = self.law.within / references + self.law.scatter(encodings, spread)
-        return math.sqrt(self.law.quantile(chance, scatter))
+        return min(math.sqrt(self.law.quantile(chance, scatter)), HIGHEST)
