@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from portal.attendance.models import PERSONS_STATUSES, Enrolled, Mark, RoomCamera, RosterEntry
 from portal.attendance.services.closing import close_due
 from portal.attendance.services.correction import NothingToTakeBack, back_to_camera, correct_mark, undo_word
-from portal.attendance.services.deciding import decide_anew
+from portal.attendance.services.deciding import DECIDED, decide_anew
 from portal.attendance.services.rosters import apply_roster_to_held_sessions, decide_open_registers
 from tests.portal.school import NINE, School, found_school
 
@@ -28,19 +28,7 @@ HALF_PAST_NINE = NINE + timedelta(minutes=30)
 EXPECTED, GUEST = 0, 1
 """Students of the school: one on the roster, and one who joins it or not."""
 
-COMPARED = (
-    "student__number",
-    "status",
-    "source",
-    "because",
-    "on_roster",
-    "first_seen_at",
-    "last_seen_at",
-    "distance",
-    "camera_name",
-    "marked_by",
-    "note",
-)
+COMPARED = ("student__number", *DECIDED)
 
 Fact = Callable[[School], object]
 
