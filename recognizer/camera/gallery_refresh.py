@@ -16,6 +16,7 @@ from recognizer.domain.ports.gallery import GalleryStore
 from recognizer.domain.register.attendance import ClassSession, Sighting
 from recognizer.domain.register.numbers import fold_number
 from recognizer.errors import GalleryError
+from recognizer.ops.wording import count_of
 
 CHECK_SECONDS = 5.0
 
@@ -45,12 +46,14 @@ class RefreshedPipeline:
         self._expected: frozenset[str] | None = None
         self._checked_at: float | None = None
         self._is_usable, self._complaint = True, ""
+        self._students = 0
+        """How many can be named; 0 while the gallery cannot be used."""
         self._renew()
 
     def blind_because(self, frame: Frame) -> str:
-        """See ``process.Watcher``: nobody is named without a usable gallery."""
+        """See ``process.Watcher``: nobody is named without a usable gallery that has somebody in it."""
         self._follow(frame)
-        return "" if self._is_usable else "gallery"
+        return "" if self._students else "gallery"
 
     def step(self, frame: Frame) -> list[Sighting]:
         """See ``Pipeline.step``. With a gallery that cannot be used any more nobody is identified: a student who asked
@@ -71,30 +74,30 @@ class RefreshedPipeline:
             return
         is_same_gallery = version == self._gallery_version
         self._gallery_version, self._expected = version, expected
-        students = self._renew()
+        self._renew()
         if self._is_usable and not is_same_gallery:
-            log.info("the gallery has changed: %d students are enrolled now", students)
+            log.info("the gallery has changed: %s now", count_of(self._students, "student"))
 
-    def _renew(self) -> int:
-        """Read the gallery and name by it from now on; how many students it has. It is not kept itself: a large one
-        would take as much memory again."""
+    def _renew(self) -> None:
+        """Read the gallery and name by it from now on. It is not kept itself: a large one would take as much memory
+        again."""
         try:
             gallery = self._store.load()
         except GalleryError as error:
-            self._is_usable = False
+            self._is_usable, self._students = False, 0
             self._pipeline.identification = Identification(Gallery.empty(), self._tolerances(Gallery.empty()))
             if str(error) != self._complaint:
                 log.error("nobody is identified until the gallery can be used again: %s", error)
             self._complaint = str(error)
-            return 0
+            return
         self._is_usable, self._complaint = True, ""
+        self._students = len(gallery.students)
         tolerances = self._tolerances(gallery)
         expected = None if self._expected is None else _numbers_of(gallery, self._expected)
         self._pipeline.identification = Identification(gallery, tolerances, expected)
-        students = len(gallery.students)
-        limit = tolerances.for_search(students).limit(references=3, encodings=5)
-        log.debug("%d students, tolerance %.2f for three photos and five encodings", students, limit)
-        return students
+        limit = tolerances.for_search(self._students).limit(references=3, encodings=5)
+        said = count_of(self._students, "student")
+        log.debug("%s, tolerance %.2f for three photos and five encodings", said, limit)
 
     def _expected_at(self, at: datetime) -> frozenset[str] | None:
         """Those on the rosters of the class sessions open at that instant; None, which is everybody, where none is."""

@@ -114,6 +114,35 @@ def test_with_a_gallery_that_cannot_be_used_the_camera_is_blind_until_it_can(set
     assert lesson.blind_because() == ""
 
 
+@pytest.mark.parametrize("has_file", [True, False])
+def test_with_a_gallery_of_nobody_the_camera_is_blind_from_its_first_frame_until_somebody_is_enrolled(
+    settings: GalleryConfig, has_file: bool
+) -> None:
+    store = SignedGalleryFile(settings)
+    if has_file:
+        store.save(Gallery.empty())
+    lesson = Lesson(store)
+    assert lesson.blind_because() == "gallery"
+    assert lesson.names_after(CHECK_SECONDS + 2) == set()
+    assert lesson.blind_because() == "gallery"
+
+    store.save(ENROLLED)
+    assert lesson.names_after(CHECK_SECONDS + 2) == {"ann"}
+    assert lesson.blind_because() == ""
+
+
+def test_when_the_last_student_is_removed_the_camera_is_blind(settings: GalleryConfig) -> None:
+    store = SignedGalleryFile(settings)
+    store.save(ENROLLED)
+    lesson = Lesson(store)
+    assert lesson.names_after(3) == {"ann"}
+    assert lesson.blind_because() == ""
+
+    store.save(ENROLLED.without("ann"))
+    assert lesson.names_after(CHECK_SECONDS + 2) == set()
+    assert lesson.blind_because() == "gallery"
+
+
 def test_a_key_that_is_mended_makes_the_gallery_usable_though_its_file_stays(
     settings: GalleryConfig, caplog: pytest.LogCaptureFixture
 ) -> None:
