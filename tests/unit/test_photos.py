@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image, ImageCms, PngImagePlugin
@@ -79,6 +80,38 @@ def test_a_picture_of_more_than_8_bits_keeps_its_light(hopper: Pixels, tmp_path:
     assert image.shape == (min(width, LONGEST_SIDE), min(width, LONGEST_SIDE), 3)
     assert abs(image.mean() - grey.mean()) < 1
     assert abs(image.std() - grey.std()) < 2
+
+
+@pytest.mark.parametrize("bits", [8, 10, 12, 14])
+@pytest.mark.parametrize("kind", ["L", "RGB", "RGBA"])
+@pytest.mark.parametrize("suffix", ["png", "tif"])
+def test_a_picture_of_fewer_bits_in_a_file_of_16_keeps_its_light(
+    hopper: Pixels, tmp_path: Path, bits: int, kind: str, suffix: str
+) -> None:
+    plain = np.array(Image.fromarray(hopper).convert(kind))
+    plain[0, 0] = 255
+    deep = (plain.astype(np.float64) / 255 * (2**bits - 1)).round().astype(np.uint16)
+    # OpenCV writes colours the other way round.
+    order = {"L": [0], "RGB": [2, 1, 0], "RGBA": [2, 1, 0, 3]}[kind]
+    assert cv2.imwrite(str(tmp_path / f"photo.{suffix}"), np.atleast_3d(deep)[:, :, order])
+    image = read_photo(tmp_path / f"photo.{suffix}").astype(int)
+    expected = np.array(Image.fromarray(plain).convert("RGB"))
+    assert np.abs(image - expected).max() <= 1
+
+
+@pytest.mark.parametrize("suffix", ["png", "tif"])
+def test_a_deep_picture_in_colour_is_turned_upright_too(hopper: Pixels, tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"photo.{suffix}"
+    save(STORED[6](hopper), path, 6)
+    with Image.open(path) as photo:
+        turned, exif = np.array(photo), photo.getexif().tobytes()
+    assert cv2.imwriteWithMetadata(
+        str(path),
+        turned[:, :, ::-1].astype(np.uint16) * 16,
+        [cv2.IMAGE_METADATA_EXIF],
+        [np.frombuffer(exif[6:], np.uint8)],
+    )
+    assert np.abs(read_photo(path).astype(int) - hopper).mean() < 3
 
 
 def test_a_scanners_16_bit_png_is_read_as_the_same_picture_in_8_bits_is(hopper: Pixels, tmp_path: Path) -> None:

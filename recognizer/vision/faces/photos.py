@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import warnings
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as pillow
@@ -28,6 +31,9 @@ its history into; none at all would let a small file fill the memory."""
 
 _SCALED_FIRST = ("L", "RGB", "CMYK", "YCbCr")
 """Kinds of pixels that may be scaled as they are stored, which makes the JPEG decoder skip the detail to be dropped."""
+
+_USUAL_WHITES = (255.0, 1023.0, 4095.0, 16383.0, 65535.0)
+"""Where white lies in pictures of 8, 10, 12, 14 and 16 bits, which often are stored in a file of 16."""
 
 _HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
 
@@ -64,12 +70,38 @@ def _read(path: Path) -> Image:
     with pillow.open(path, formats=FORMATS) as photo:
         if photo.width * photo.height > MOST_PIXELS:
             raise PhotoError(_too_many(photo.width * photo.height))
-        if photo.mode in _SCALED_FIRST:
+        deep = _read_deep_colours(path) if _has_deep_colours(photo) else None
+        if photo.mode in _SCALED_FIRST and deep is None:
             photo.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
         photo.load()
-        rgb = _to_rgb(_turn_upright(photo))
+        rgb = _to_rgb(_turn_upright(photo if deep is None else _with_exif_of(photo, deep)))
         rgb.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
         return np.array(rgb)
+
+
+def _has_deep_colours(photo: pillow.Image) -> bool:
+    """Whether the file has 16 bits a colour: of these Pillow keeps the upper 8 alone."""
+    layouts = [tile[3] if isinstance(tile[3], str) else (tile[3] or [""])[0] for tile in getattr(photo, "tile", [])]
+    return photo.mode in ("RGB", "RGBA", "LA") and any(";16" in str(layout) for layout in layouts)
+
+
+def _read_deep_colours(path: Path) -> pillow.Image | None:
+    """The photo in 8 bits a colour, with its light; None where OpenCV cannot read it."""
+    values = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+    if values is None or values.ndim != 3:
+        return None
+    # Without a detour by floats, which would take gigabytes.
+    plain = cv2.convertScaleAbs(values, alpha=255.0 / _find_white(values[:, :, :3].max()))
+    if values.shape[2] == 3:
+        return pillow.fromarray(cv2.cvtColor(plain, cv2.COLOR_BGR2RGB))
+    plain[:, :, 3] = cv2.convertScaleAbs(values[:, :, 3], alpha=255.0 / _find_white(values[:, :, 3].max()))
+    return pillow.fromarray(cv2.cvtColor(plain, cv2.COLOR_BGRA2RGBA))
+
+
+def _with_exif_of(photo: pillow.Image, other: pillow.Image) -> pillow.Image:
+    with suppress(Exception):  # As in _turn_upright.
+        other.info["exif"] = photo.getexif().tobytes()
+    return other
 
 
 def _turn_upright(photo: pillow.Image) -> pillow.Image:
@@ -91,19 +123,18 @@ def _to_rgb(photo: pillow.Image) -> pillow.Image:
     return pillow.alpha_composite(paper, photo.convert("RGBA")).convert("RGB")
 
 
-def _to_eight_bits(values: NDArray[np.generic], mode: str) -> NDArray[np.uint8]:
-    """Grey of more than 8 bits: of 16 bits in the modes ``I;16…``.
-
-    Others do not say where white is. It is taken to lie at the least of the usual places that no pixel exceeds.
-    """
+def _to_eight_bits(values: NDArray[Any], mode: str) -> NDArray[np.uint8]:
+    """Grey of more than 8 bits, with its light."""
     light = np.nan_to_num(values.astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0)
-    if mode.startswith("I;16"):
-        white = 65535.0
-    else:
-        brightest = float(light.max(initial=0.0))
-        usual = (1.0, 255.0, 65535.0) if mode == "F" else (255.0, 65535.0)
-        white = next((place for place in usual if brightest <= place), brightest)
+    brightest = light.max(initial=0.0)
+    white = 1.0 if mode == "F" and brightest <= 1.0 else _find_white(brightest)
     return np.asarray(np.clip(light * (255.0 / white), 0, 255).round(), np.uint8)
+
+
+def _find_white(brightest: float) -> float:
+    """Where white is, which the file does not say: at the least of the usual places that no pixel exceeds, so that 12
+    bits in a file of 16 keep their light."""
+    return next((place for place in _USUAL_WHITES if brightest <= place), float(brightest))
 
 
 def _explain_format(path: Path) -> str:
