@@ -28,6 +28,7 @@ pytest_plugins = [
     "tests.fixtures.portal_database",
     "tests.fixtures.recognizer",
     "tests.fixtures.rtsp",
+    "tests.fixtures.secure_database",
     "tests.fixtures.small_disk",
     "tests.fixtures.sqlite",
     "tests.fixtures.tracing",

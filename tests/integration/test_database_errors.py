@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import secrets
 import socket
 import ssl
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,11 +17,10 @@ from sqlalchemy import text
 from recognizer.errors import RegisterUnavailable
 from recognizer.storage.database.connection import make_engine, repeated
 from recognizer.storage.database.inspection import DatabaseInspection
-from tests.environment import ROOT, product_environment
 from tests.fixtures.certificates import Certificates
 from tests.fixtures.mariadb import MariaDB, MySQL
-from tests.fixtures.parts import program
 from tests.fixtures.recognizer import Recognizer
+from tests.fixtures.secure_database import run_manage
 from tests.fixtures.waiting import wait_for
 
 SECRET = "hunter2"
@@ -120,26 +116,6 @@ def test_a_file_that_holds_no_certificate_is_named(tmp_path: Path, certificates:
     assert "ssl_cert and ssl_key hold no certificate with its key" in complaint(mixed)
 
 
-@pytest.fixture(scope="module")
-def secure(
-    mariadb: MariaDB, certificates: Certificates, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Callable[..., str]]:
-    """A server with a certificate; call it for its address with parameters, as a user with an odd password."""
-    files = {"ssl-ca": certificates.authority, "ssl-cert": certificates.server, "ssl-key": certificates.server_key}
-    server = type(mariadb)(tmp_path_factory.mktemp("secure"), options=dict(files))
-    server.install()
-    server.start()
-    server.execute("CREATE USER 'odd user'@'%' IDENTIFIED BY 'pä€s@/:w' REQUIRE SSL", "CREATE DATABASE rollcall")
-
-    def address(password: str = "p%C3%A4%E2%82%ACs%40%2F%3Aw", **parameters: object) -> str:
-        query = "&".join(f"{name}={value}" for name, value in parameters.items())
-        return f"mysql+pymysql://odd%20user:{password}@127.0.0.1:{server.port}/mysql?{query}".rstrip("?")
-
-    server.execute("GRANT SELECT ON mysql.* TO 'odd user'@'%'")
-    yield address
-    server.kill()
-
-
 def cipher(url: str) -> str:
     engine = make_engine(url)
     with engine.connect() as connection:
@@ -149,15 +125,7 @@ def cipher(url: str) -> str:
 def as_the_portal(url: str) -> str:
     """What ``manage.py`` says of a query to the database."""
     code = "from django.db import connection; cursor = connection.cursor(); cursor.execute('SELECT 1'); print('well')"
-    done = subprocess.run(
-        [sys.executable, "manage.py", "shell", "--no-imports", "-c", code],
-        cwd=ROOT,
-        env=product_environment(database_url=url, secret_key=secrets.token_urlsafe(50), plain_http="1"),
-        capture_output=True,
-        text=True,
-        timeout=100,
-        check=False,
-    )
+    done = run_manage(url, "shell", "--no-imports", "-c", code)
     assert "Traceback" not in done.stderr
     return done.stdout + done.stderr
 
@@ -185,48 +153,6 @@ def test_a_server_that_signs_in_nobody_is_told_without_the_users_name(secure: Ca
     assert "Access denied for user '***'@" in said
     assert "odd user" not in said
     assert "odd user" not in as_the_portal(secure(password=SECRET))
-
-
-def database_shell(url: str) -> subprocess.CompletedProcess[str]:
-    """Ask ``manage.py dbshell`` which cipher it speaks."""
-    return subprocess.run(
-        [sys.executable, "manage.py", "dbshell", "--", "--silent", "-e", "SHOW STATUS LIKE 'Ssl_cipher'"],
-        cwd=ROOT,
-        env=product_environment(database_url=url, secret_key=secrets.token_urlsafe(50), plain_http="1"),
-        capture_output=True,
-        text=True,
-        timeout=100,
-        check=False,
-    )
-
-
-def test_the_shell_of_the_database_is_secured_as_the_portal_is(
-    secure: Callable[..., str], certificates: Certificates
-) -> None:
-    program("mysql")
-    done = database_shell(secure(ssl_ca=certificates.authority))
-    assert done.returncode == 0, done.stderr
-    name, cipher_in_use = done.stdout.split()
-    assert (name, bool(cipher_in_use)) == ("Ssl_cipher", True)
-
-
-@pytest.mark.parametrize("case", ["another authority", "no TLS there", "TLS asked for without a check, and none there"])
-def test_the_shell_of_the_database_refuses_what_the_portal_refuses(
-    secure: Callable[..., str], certificates: Certificates, mariadb: MariaDB, case: str
-) -> None:
-    program("mysql")
-    plain = f"mysql+pymysql://root@127.0.0.1:{mariadb.port}/mysql?"
-    done = database_shell(
-        {
-            "another authority": secure(ssl_ca=certificates.stranger),
-            "no TLS there": f"{plain}ssl_ca={certificates.authority}",
-            "TLS asked for without a check, and none there": f"{plain}ssl_verify_cert=false",
-        }[case]
-    )
-    assert done.returncode != 0
-    assert "Ssl_cipher" not in done.stdout
-    assert "Traceback" not in done.stderr
-    assert "odd user" not in done.stderr
 
 
 def test_the_default_sign_in_of_mysql_works_without_tls(mariadb: MariaDB) -> None:

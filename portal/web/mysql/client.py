@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from collections.abc import Iterable
 from typing import Any
@@ -21,12 +22,15 @@ class DatabaseClient(client.DatabaseClient):
     ) -> tuple[list[str], dict[str, str] | None]:
         """Django's for its own settings, and ours before the name of the database."""
         options = settings_dict["OPTIONS"]
-        (program, *arguments), environment = super().settings_to_cmd_args_env(settings_dict, parameters)
+        # MariaDB's client has lost its old name in newer releases.
+        program = next(filter(shutil.which, (cls.executable_name, "mariadb")), cls.executable_name)
+        is_mariadb = _is_mariadb(program)
+        (_, *arguments), environment = super().settings_to_cmd_args_env(settings_dict, parameters)
         ours = [f"--socket={options['unix_socket']}"] if "unix_socket" in options else []
         if tls := options.get("tls"):
-            ours += _tls_arguments(tls, cls._is_mariadb())
+            ours += _tls_arguments(tls, is_mariadb)
         elif options.get("ssl_disabled"):
-            ours += ["--skip-ssl"] if cls._is_mariadb() else ["--ssl-mode=DISABLED"]
+            ours += ["--skip-ssl"] if is_mariadb else ["--ssl-mode=DISABLED"]
         return [program, *ours, *arguments], environment
 
     def runshell(self, parameters: Iterable[str]) -> None:
@@ -36,11 +40,14 @@ class DatabaseClient(client.DatabaseClient):
         except subprocess.CalledProcessError as error:
             raise SystemExit(error.returncode) from None
 
-    @classmethod
-    def _is_mariadb(cls) -> bool:
-        """Their options for TLS differ."""
-        version = subprocess.run([cls.executable_name, "--version"], capture_output=True, text=True, check=False)
-        return "mariadb" in version.stdout.lower()
+
+def _is_mariadb(program: str) -> bool:
+    """Whether the client is MariaDB's: the two take other options for TLS."""
+    try:
+        version = subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout
+    except OSError:
+        return False  # Django tells that the program is missing.
+    return "mariadb" in version.lower()
 
 
 def _tls_arguments(tls: Tls, is_mariadb: bool) -> list[str]:
