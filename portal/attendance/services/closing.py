@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 
 from django.db import DatabaseError
 from django.db.models import F, Q, QuerySet
-from django.db.models.functions import Now
 from django.utils import timezone
 
 from portal.accounts.models import Account
@@ -91,8 +90,8 @@ def close_session(session: ClassSession, now: datetime | None = None, after: tim
 
 def close_locked(session: ClassSession) -> None:
     """Close the register with the roster of the day, within the caller's transaction, which holds the session."""
-    ClassSession.objects.filter(pk=session.pk).update(closed_at=Now())
-    session.refresh_from_db(fields=["closed_at"])
+    # For the decision alone: the database's own time is written with it.
+    session.closed_at = timezone.now()
     decide_locked(session, with_roster=True)
 
 
@@ -215,7 +214,7 @@ def _say_absent(facts: SessionFacts, students: Iterable[int], by: Account) -> No
             reason=reason,
         )
         answer = decide(facts.of(student_id, is_expected=True, changes=[*facts.changes[student_id], change]))
-        fill(mark, answer, on_roster=True, with_seen=student_id in facts.evidence)
+        fill(mark, answer, on_roster=True, with_seen=not facts.keeps_times(student_id))
         (kept if mark.pk else new).append(mark)
         changes.append(change)
     write_rows(new, kept, changes)

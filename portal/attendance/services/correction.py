@@ -112,7 +112,7 @@ def _carry_out(act: Act, session: ClassSession, student: Student, shown: int | N
     )
     answer = decide(facts.of(student.pk, is_expected=on_roster, changes=[*facts.changes[student.pk], change]))
     change.to_status, change.to_source = answer.status, answer.source
-    fill(mark, answer, on_roster=on_roster, with_seen=student.pk in facts.evidence)
+    fill(mark, answer, on_roster=on_roster, with_seen=not facts.keeps_times(student.pk))
     mark.save()
     change.save()
     return mark

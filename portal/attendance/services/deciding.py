@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
 from portal.attendance.coverage import digest_spans
@@ -52,9 +52,9 @@ def lock_session(session_id: int) -> ClassSession:
     Whoever writes a mark holds its class session first, the recognizer too (shared): so nobody decides by times that
     are being changed, and nobody waits for somebody who waits for them.
     """
-    session = ClassSession.objects.select_for_update().get(pk=session_id)
-    session.course, session.room  # noqa: B018 - read now, while it is held.
-    return session
+    # Two statements: one that joined them would lock the course and the room too.
+    ClassSession.objects.select_for_update().values_list("pk").get(pk=session_id)
+    return ClassSession.objects.select_related("course", "room").get(pk=session_id)
 
 
 def decide_locked(session: ClassSession, students: Collection[int] | None = None, *, with_roster: bool) -> int:
@@ -76,7 +76,7 @@ def decide_locked(session: ClassSession, students: Collection[int] | None = None
             continue
         changed = mark or Mark(session=session, student_id=student_id, status="", source="")
         change = change_of(changed, answer, now)
-        if fill(changed, answer, on_roster=on_roster, with_seen=student_id in facts.evidence):
+        if fill(changed, answer, on_roster=on_roster, with_seen=not facts.keeps_times(student_id)):
             (kept if mark else new).append(changed)
         if change:
             changes.append(change)
@@ -94,11 +94,13 @@ def write_rows(new: list[Mark], kept: list[Mark], changes: list[MarkChange]) -> 
 
 
 def note_decision(session: ClassSession, facts: SessionFacts) -> None:
-    """Write down when all rows were decided, by the database's clock, and by which coverage."""
-    session.coverage_digest = digest_spans(facts.coverage) if session.closed_at else None
-    ClassSession.objects.filter(pk=session.pk).update(
-        decided_at=Now() if session.closed_at else None, coverage_digest=session.coverage_digest
-    )
+    """Write down when all rows were decided, by the database's clock, and by which coverage; and so when it closed."""
+    row = ClassSession.objects.filter(pk=session.pk)
+    if session.closed_at:
+        digest = digest_spans(facts.coverage)
+        row.update(closed_at=Coalesce("closed_at", Now()), decided_at=Now(), coverage_digest=digest)
+    else:
+        row.update(decided_at=None, coverage_digest=None)
 
 
 def change_of(mark: Mark, answer: Answer, now: datetime) -> MarkChange | None:
@@ -122,8 +124,8 @@ def change_of(mark: Mark, answer: Answer, now: datetime) -> MarkChange | None:
 def fill(mark: Mark, answer: Answer, *, on_roster: bool, with_seen: bool) -> bool:
     """Set what the mark says; whether anything differs from before.
 
-    Without evidence of its own the mark's times are the only ones there are (an older recognizer wrote them), and stay
-    as they are, whatever part of them lies inside the class session.
+    Without ``with_seen`` the mark keeps its times, whatever part of them lies inside the class session: they are the
+    only ones there are, since an older recognizer wrote them.
     """
     values: dict[str, object] = {
         "status": str(answer.status),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
+from typing import Any, TypeVar
 
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet, Value
 
 from portal.attendance.coverage import Span, camera_times, merge_spans, room_coverage
 from portal.attendance.decision import Facts, Seen, Word
@@ -26,11 +27,17 @@ from portal.attendance.models import (
     Source,
 )
 
-_ORDER = ("camera_name", "hour", "clock_was_wrong")
+_SEEN = ("camera_name", "hour", "first_seen_at", "last_seen_at", "minutes", "distance", "is_confirmed")
+"""The columns of an entry of evidence that ``Seen`` takes, in its order."""
+
+_ORDER = ("is_anothers", "camera_name", "hour", "clock_was_wrong", "pk")
 """Of entries with the same first sighting the first in this order is taken, whichever arrived first."""
 
 FARTHEST = 1.0
 """The distance of a mark that has none: farther than any at which a student is named."""
+
+
+Row = TypeVar("Row", bound=Model)
 
 
 def roster_of(session: ClassSession) -> QuerySet[RosterEntry]:
@@ -41,24 +48,18 @@ def roster_of(session: ClassSession) -> QuerySet[RosterEntry]:
 def session_coverage(session: ClassSession) -> list[Span]:
     """When the cameras of the session's room could see it; every camera counts that belonged to the room then."""
     room, start, end = session.room, session.starts_at, session.ends_at
+    found = {kind: defaultdict[str, list[Span]](list) for kind in ("belonged", "saw", "blind")}
+    cameras = RoomCamera.objects.filter(Q(until__isnull=True) | Q(until__gt=start), room=room, since__lt=end)
+    rows = cameras.order_by().values_list(Value("belonged"), "camera_name", "since", "until")
     during = {"room": room, "ends_at__gt": start, "starts_at__lt": end}
-    rows = RoomCamera.objects.filter(Q(until__isnull=True) | Q(until__gt=start), room=room, since__lt=end)
-    cameras = camera_times(
-        (start, end),
-        _by_camera(
-            (name, since, until or end) for name, since, until in rows.values_list("camera_name", "since", "until")
-        ),
-        _by_camera(Sight.objects.filter(**during).values_list("camera_name", "starts_at", "ends_at")),
-        _by_camera(BlindSpan.objects.filter(**during).values_list("camera_name", "starts_at", "ends_at")),
+    spans = (
+        model.objects.filter(**during).order_by().values_list(Value(kind), "camera_name", "starts_at", "ends_at")
+        for kind, model in (("saw", Sight), ("blind", BlindSpan))
     )
-    return room_coverage(cameras.values(), each_camera_sees_all=room.each_camera_sees_all)
-
-
-def _by_camera(rows: Iterable[tuple[str, datetime, datetime]]) -> dict[str, list[Span]]:
-    found: dict[str, list[Span]] = defaultdict(list)
-    for name, start, end in rows:
-        found[name].append((start, end))
-    return found
+    for kind, name, since, until in rows.union(*spans, all=True):
+        found[kind][name].append((since, until or end))
+    times = camera_times((start, end), found["belonged"], found["saw"], found["blind"])
+    return room_coverage(times.values(), each_camera_sees_all=room.each_camera_sees_all)
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ class SessionFacts:
 
     def of(self, student_id: int, *, is_expected: bool, changes: Sequence[MarkChange] | None = None) -> Facts:
         """What ``decide`` needs; ``changes`` takes the place of the student's words in the database."""
-        session = self.session
+        session, seen_by_mark = self.session, self._seen_by_marks.get(student_id)
         return Facts(
             starts_at=session.starts_at,
             ends_at=session.ends_at,
@@ -104,7 +105,7 @@ class SessionFacts:
             is_closed=session.closed_at is not None,
             is_expected=is_expected,
             word=self._word(student_id, self.changes.get(student_id, []) if changes is None else changes),
-            evidence=[*self.evidence.get(student_id, ()), *self._seen_by_mark(student_id)],
+            evidence=[*self.evidence.get(student_id, ()), *([seen_by_mark] if seen_by_mark else [])],
             room_sight=self.coverage,
             nameable=self._nameable.get(student_id, ()),
             least_coverage_percent=session.course.least_coverage_percent,
@@ -117,41 +118,48 @@ class SessionFacts:
             return Word(mark.status, mark.marked_by_id, mark.note)
         return word_in_force(changes)
 
-    def _seen_by_mark(self, student_id: int) -> list[Seen]:
-        """What a mark says that it saw counts too: its evidence may be on its way, and older recognizers send none."""
-        mark = self.marks.get(student_id)
-        if mark is None or mark.first_seen_at is None or mark.last_seen_at is None:
-            return []
-        hour = mark.first_seen_at.replace(minute=0, second=0, microsecond=0)
-        distance = FARTHEST if mark.distance is None else mark.distance
-        return [Seen(mark.camera_name, hour, mark.first_seen_at, mark.last_seen_at, 0, distance)]
-
     @cached_property
     def evidence(self) -> dict[int, list[Seen]]:
-        """What cameras saw, by student."""
+        """What cameras saw, by student; first what they kept for this class session.
+
+        What cameras of the room saw at that time and kept for another class session counts too, within this one's
+        times: a class session that was moved since, or entered later, was held in what was then another's time.
+        """
+        session = self.session
+        during = {"hour__gte": _start_of_hour(session.starts_at), "hour__lt": session.ends_at, "is_confirmed": True}
+        anothers = Evidence.objects.filter(room=session.room_id, **during).exclude(session=session)
+        rows = self._entries(Evidence.objects.filter(session=session), is_anothers=False)
+        rows = rows.union(self._entries(anothers, is_anothers=True), all=True).order_by(*_ORDER)
         found: dict[int, list[Seen]] = defaultdict(list)
-        fields = ("camera_name", "hour", "first_seen_at", "last_seen_at", "minutes", "distance", "is_confirmed")
-        for student_id, *entry in self._rows(Evidence.objects.order_by(*_ORDER)).values_list("student", *fields):
-            found[student_id].append(Seen(*entry))
-        for student_id, seen in self._seen_meanwhile():
-            found[student_id].append(seen)
+        for student_id, is_anothers, _, _, *entry in rows:
+            seen = Seen(*entry)
+            if not is_anothers:
+                found[student_id].append(seen)
+            elif span := seen.within(session.starts_at, session.ends_at):
+                found[student_id].append(replace(seen, first_seen_at=span[0], last_seen_at=span[1], minutes=0))
         return found
 
-    def _seen_meanwhile(self) -> Iterator[tuple[int, Seen]]:
-        """What cameras of the room saw during the class session and kept for another.
+    def _entries(self, rows: QuerySet[Evidence], *, is_anothers: bool) -> Any:
+        rows = self._of_students(rows).order_by().annotate(is_anothers=Value(is_anothers))
+        return rows.values_list("student", "is_anothers", "clock_was_wrong", "pk", *_SEEN)
 
-        A class session that was moved since, or entered later, was held in what was then another's time.
+    def keeps_times(self, student_id: int) -> bool:
+        """Whether the times of the student's mark are the only ones there are, and stay as they are."""
+        return student_id in self._seen_by_marks and student_id not in self.evidence
+
+    @cached_property
+    def _seen_by_marks(self) -> dict[int, Seen]:
+        """What marks say was seen and no evidence tells, by student: older recognizers send none. It counts too.
+
+        Where evidence tells the same sighting, of whatever class session, the mark has its times from there; whether
+        they count is then for the evidence to say.
         """
-        start, end = self.session.starts_at, self.session.ends_at
-        during = {"hour__gte": start.replace(minute=0, second=0, microsecond=0), "hour__lt": end, "is_confirmed": True}
-        rows = Evidence.objects.filter(room=self.session.room_id, **during).exclude(session=self.session)
-        if self.students is not None:
-            rows = rows.filter(student__in=self.students)
-        fields = ("student", "camera_name", "hour", "first_seen_at", "last_seen_at", "minutes", "distance")
-        for student_id, *entry in rows.order_by(*_ORDER, "pk").values_list(*fields):
-            seen = Seen(*entry)
-            if span := seen.within(start, end):
-                yield student_id, replace(seen, first_seen_at=span[0], last_seen_at=span[1], minutes=0)
+        marks = {student_id: mark for student_id, mark in self.marks.items() if mark.first_seen_at}
+        told = {student_id for student_id, mark in marks.items() if _is_told(mark, self.evidence.get(student_id, ()))}
+        if rest := marks.keys() - told:
+            rows = Evidence.objects.filter(student__in=rest).order_by().values_list("student", *_SEEN)
+            told |= {student_id for student_id, *entry in rows if _is_told(marks[student_id], [Seen(*entry)])}
+        return {student_id: _seen_by(mark) for student_id, mark in marks.items() if student_id not in told}
 
     @cached_property
     def _nameable(self) -> dict[int, list[Span]]:
@@ -168,6 +176,31 @@ class SessionFacts:
             found[student_id].append((start, end or session.ends_at))
         return {student_id: merge_spans(spans) for student_id, spans in found.items()}
 
-    def _rows(self, rows: QuerySet) -> QuerySet:
-        rows = rows.filter(session=self.session)
+    def _rows(self, rows: QuerySet[Row]) -> QuerySet[Row]:
+        return self._of_students(rows.filter(session=self.session))
+
+    def _of_students(self, rows: QuerySet[Row]) -> QuerySet[Row]:
         return rows if self.students is None else rows.filter(student__in=self.students)
+
+
+def _is_told(mark: Mark, entries: Iterable[Seen]) -> bool:
+    """Whether the mark's first sighting is in one of the entries."""
+    at = mark.first_seen_at
+    assert at is not None
+    return any(
+        seen.is_confirmed and seen.camera_name == mark.camera_name and seen.first_seen_at <= at <= seen.last_seen_at
+        for seen in entries
+    )
+
+
+def _seen_by(mark: Mark) -> Seen:
+    """What a mark itself says was seen."""
+    first, last = mark.first_seen_at, mark.last_seen_at
+    assert first is not None
+    assert last is not None  # The database's own rule: both or none.
+    distance = FARTHEST if mark.distance is None else mark.distance
+    return Seen(mark.camera_name, _start_of_hour(first), first, last, 0, distance)
+
+
+def _start_of_hour(at: datetime) -> datetime:
+    return at.replace(minute=0, second=0, microsecond=0)

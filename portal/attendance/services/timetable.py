@@ -34,14 +34,17 @@ def change_session(session: ClassSession, now: datetime | None = None, **change:
 
     def work() -> None:
         locked = lock_session(session.pk)
-        was_closed, day = locked.closed_at is not None, locked.day
+        closed_for = locked.day if locked.closed_at else None
         for name, value in change.items():
             setattr(locked, name, value)
         is_due = not locked.is_cancelled and closes_at(locked) <= (now or timezone.now())
+        closes_anew = is_due and locked.local_day() != closed_for
+        if closes_anew or not is_due:
+            locked.closed_at = None
         if not is_due:
-            locked.closed_at = locked.checked_by = locked.checked_at = None
+            locked.checked_by = locked.checked_at = None
         locked.save(update_fields=[*change, "closed_at", "checked_by", "checked_at"])
-        if is_due and not (was_closed and locked.day == day):
+        if closes_anew:
             close_locked(locked)
         else:
             decide_locked(locked, with_roster=not is_due)

@@ -11,7 +11,7 @@ from django.utils import timezone
 from portal.attendance.admin.timetable import register_words
 from portal.attendance.models import ClassSession, Mark, Room, RosterEntry, Student
 from portal.attendance.services.closing import check_register, close_due, close_if_due, close_session
-from portal.attendance.services.correction import correct_mark
+from portal.attendance.services.correction import correct_mark, undo_word
 from portal.attendance.services.deciding import decide_anew
 from portal.attendance.services.timetable import change_session, change_zone
 from tests.fixtures.portal_database import RoomsRecognizer
@@ -74,6 +74,57 @@ def test_a_class_session_that_is_entered_after_it_was_held_goes_by_who_was_in_th
     entered = school.meet(at(5))
     close_session(entered)
     assert register(entered)["0042"] == "present"
+
+
+def seen_times(session: ClassSession, student: Student) -> tuple[object, ...]:
+    mark = Mark.objects.get(session=session, student=student)
+    return (mark.first_seen_at, mark.last_seen_at, mark.distance, mark.camera_name)
+
+
+NEVER_SEEN = (None, None, None, "")
+
+
+def test_a_mark_keeps_no_times_of_another_class_session_that_was_in_its_time_once(
+    school: School, recognizer: RoomsRecognizer, élodie: Student, neighbour: ClassSession
+) -> None:
+    recognizer.evidence(neighbour, élodie, at(80), at(100))
+    recognizer.evidence(school.session, school.students[1], at(2), at(10))
+    recognizer.evidence(neighbour, school.students[1], at(80), at(100))
+    close_due()
+    change_session(school.session, starts_at=at(60), ends_at=at(110))
+    assert seen_times(school.session, élodie)[:2] == (at(80), at(100))
+    assert seen_times(school.session, school.students[1])[:2] == (at(80), at(100))
+    change_session(school.session, starts_at=at(85), ends_at=at(110))
+    assert seen_times(school.session, élodie)[:2] == (at(85), at(100))
+    change_session(school.session, starts_at=NINE, ends_at=END)
+    assert seen_times(school.session, élodie) == NEVER_SEEN
+    assert seen_times(school.session, school.students[1])[:2] == (at(2), at(10))
+
+
+def test_whom_another_room_saw_is_not_present_in_a_class_session_that_moves_from_there(
+    school: School, recognizer: RoomsRecognizer, élodie: Student, neighbour: ClassSession
+) -> None:
+    recognizer.evidence(neighbour, élodie, at(80), at(100))
+    close_due()
+    change_session(school.session, starts_at=at(60), ends_at=at(110))
+    assert register(school.session)["0042"] == "late"
+    change_session(school.session, room=Room.objects.create(name="Another room"))
+    assert register(school.session)["0042"] == "unseen blind"
+    assert seen_times(school.session, élodie) == NEVER_SEEN
+
+
+def test_a_persons_word_stands_while_the_times_beside_it_follow_what_was_seen(
+    school: School, recognizer: RoomsRecognizer, élodie: Student, neighbour: ClassSession
+) -> None:
+    recognizer.evidence(neighbour, élodie, at(80), at(100))
+    close_due()
+    change_session(school.session, starts_at=at(60), ends_at=at(110))
+    correct_mark(school.session, élodie, "present", "The bus was late", school.lecturer)
+    change_session(school.session, starts_at=NINE, ends_at=END)
+    assert register(school.session)["0042"] == "present"
+    assert seen_times(school.session, élodie) == NEVER_SEEN
+    undo_word(school.session, élodie, school.lecturer)
+    assert register(school.session)["0042"] == "absent"
 
 
 def test_what_was_seen_in_one_class_session_says_nothing_of_the_next(
