@@ -10,7 +10,6 @@ import logging
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from django.db import DatabaseError
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
@@ -56,20 +55,36 @@ def close_due(
     limit: int | None = None,
     after: timedelta = CLOSES_AFTER,
 ) -> tuple[int, int]:
-    """Close the registers that are due, the oldest first, and decide closed ones with late facts anew.
+    """Close the registers that are due, and decide closed ones with late facts anew: see ``due_sessions``.
 
-    Due is what ended so long ago (``after``). Each is a transaction of its own; one that fails is logged and left for
-    the next time. The numbers of those that were closed or changed, and of those that failed.
+    The numbers of those that were closed or changed, and of those that failed.
     """
     now = now or timezone.now()
+    return close_each(due_sessions(sessions, now, limit=limit, after=after), now, after)
+
+
+def due_sessions(
+    sessions: QuerySet[ClassSession] | None, now: datetime, *, limit: int | None, after: timedelta
+) -> list[ClassSession]:
+    """The class sessions whose register is due, the oldest first, and then those with late facts.
+
+    Due is what ended so long ago (``after``). At most ``limit`` of each kind.
+    """
     rows = ClassSession.objects.all() if sessions is None else sessions
     due = rows.filter(closed_at=None, is_cancelled=False, ends_at__lte=now - after).order_by("ends_at", "pk")
-    late = with_late_facts(rows, now - LATE_FACTS_KEPT)
+    return [*due[:limit], *with_late_facts(rows, now - LATE_FACTS_KEPT)[:limit]]
+
+
+def close_each(sessions: Iterable[ClassSession], now: datetime, after: timedelta) -> tuple[int, int]:
+    """Close each register, or decide it anew where it is closed; the numbers of those that changed, and that failed.
+
+    Each is a transaction of its own; one that fails is logged and left for the next time.
+    """
     done = failed = 0
-    for session in [*due[:limit], *late[:limit]]:
+    for session in sessions:
         try:
             done += decide_late(session) if session.closed_at else close_session(session, now, after)
-        except DatabaseError:
+        except Exception:
             logger.exception("the register of class session %s could not be closed", session.pk)
             failed += 1
     return done, failed

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from portal.attendance.decision import CLOSES_AFTER, MINUTE
-from portal.attendance.services.closing import close_due
+from portal.attendance.services.closing_processes import close_due_at_once
 
 
 class Command(BaseCommand):
@@ -26,7 +26,7 @@ class Command(BaseCommand):
 
     def handle(self, *arguments: Any, **options: Any) -> None:
         """Say what was done where anything was; end with an error where a register could not be closed."""
-        done, failed = close_due(limit=options["limit"], after=options["after"] * MINUTE)
+        done, failed = close_due_at_once(limit=options["limit"], after=options["after"] * MINUTE)
         if done:
             self.stdout.write(f"Registers closed or decided anew: {done}.")
         if failed:
