@@ -6,6 +6,9 @@ those stay that are for the tests alone: ROLLCALL_MEDIA_DIR, a folder of sample 
 ROLLCALL_TEST_DATABASE, mariadb or mysql; ROLLCALL_MYSQL_ROOT, a folder with a MySQL server in it;
 ROLLCALL_TEST_MARKS, how many marks the records are tried with; ROLLCALL_TEST_REPORT, a file for what they cost;
 ROLLCALL_RACE_ROUNDS, how many rounds the races last.
+
+Python keeps what it has compiled, also where the caller's environment says otherwise: a run starts hundreds of
+programs, and each would compile its libraries anew.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ import atexit
 import os
 import secrets
 import shutil
+import sys
 import tempfile
 from collections.abc import MutableMapping
 from pathlib import Path
@@ -49,3 +53,5 @@ def product_environment(**rollcall: str) -> dict[str, str]:
 
 
 settle(os.environ, _folder)
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
