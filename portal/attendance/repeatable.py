@@ -2,7 +2,7 @@
 
 MySQL and MariaDB commit every change of a table at once: a migration that fails after its third change leaves three
 behind, and Django then begins with the first again. Each operation here changes one table, and passes over what is
-done already. SQLite needs none of it: a migration is one transaction there.
+done already. SQLite is not asked: a migration is one transaction there, and nothing of a failed one is left.
 """
 
 from __future__ import annotations
@@ -15,15 +15,21 @@ from django.db.migrations.state import ProjectState
 from django.db.models import Model
 
 
-def _columns(editor: BaseDatabaseSchemaEditor, table: str) -> set[str]:
+def _has_column(editor: BaseDatabaseSchemaEditor, model: type[Model], column: str) -> bool:
     with editor.connection.cursor() as cursor:
-        return {column.name for column in editor.connection.introspection.get_table_description(cursor, table)}
+        found = editor.connection.introspection.get_table_description(cursor, model._meta.db_table)
+    return column in (each.name for each in found)
 
 
-def _constraints(editor: BaseDatabaseSchemaEditor, table: str) -> set[str]:
-    """The names of indexes and constraints."""
+def _has_key(editor: BaseDatabaseSchemaEditor, model: type[Model], name: str) -> bool:
+    """Whether the table has an index or a constraint of that name."""
     with editor.connection.cursor() as cursor:
-        return set(editor.connection.introspection.get_constraints(cursor, table))
+        return name in editor.connection.introspection.get_constraints(cursor, model._meta.db_table)
+
+
+def _keeps_half(editor: BaseDatabaseSchemaEditor) -> bool:
+    """Whether a failed migration leaves behind what it had done."""
+    return not editor.connection.features.can_rollback_ddl
 
 
 def _is_empty(editor: BaseDatabaseSchemaEditor, table: str) -> bool:
@@ -55,7 +61,7 @@ class AddField(migrations.AddField):
     ) -> None:
         model = to_state.apps.get_model(app_label, self.model_name)
         column = model._meta.get_field(self.name).column
-        if column not in _columns(schema_editor, model._meta.db_table):
+        if not (_keeps_half(schema_editor) and _has_column(schema_editor, model, column)):
             super().database_forwards(app_label, schema_editor, from_state, to_state)
 
 
@@ -67,7 +73,7 @@ class RemoveField(migrations.RemoveField):
     ) -> None:
         model = from_state.apps.get_model(app_label, self.model_name)
         column = model._meta.get_field(self.name).column
-        if column in _columns(schema_editor, model._meta.db_table):
+        if not _keeps_half(schema_editor) or _has_column(schema_editor, model, column):
             super().database_forwards(app_label, schema_editor, from_state, to_state)
 
 
@@ -80,8 +86,8 @@ class AddConstraint(migrations.AddConstraint):
     def database_forwards(
         self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
     ) -> None:
-        table = to_state.apps.get_model(app_label, self.model_name)._meta.db_table
-        if self.constraint.name not in _constraints(schema_editor, table):
+        model = to_state.apps.get_model(app_label, self.model_name)
+        if not (_keeps_half(schema_editor) and _has_key(schema_editor, model, self.constraint.name)):
             super().database_forwards(app_label, schema_editor, from_state, to_state)
 
 
@@ -94,8 +100,8 @@ class RemoveConstraint(migrations.RemoveConstraint):
     def database_forwards(
         self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
     ) -> None:
-        table = to_state.apps.get_model(app_label, self.model_name)._meta.db_table
-        if self.name in _constraints(schema_editor, table):
+        model = to_state.apps.get_model(app_label, self.model_name)
+        if not _keeps_half(schema_editor) or _has_key(schema_editor, model, self.name):
             super().database_forwards(app_label, schema_editor, from_state, to_state)
 
 
@@ -105,17 +111,6 @@ class AddIndex(migrations.AddIndex):
     def database_forwards(
         self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
     ) -> None:
-        table = to_state.apps.get_model(app_label, self.model_name)._meta.db_table
-        if self.index.name not in _constraints(schema_editor, table):
-            super().database_forwards(app_label, schema_editor, from_state, to_state)
-
-
-class RemoveIndex(migrations.RemoveIndex):
-    """Removes an index unless it is gone."""
-
-    def database_forwards(
-        self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
-    ) -> None:
-        table = from_state.apps.get_model(app_label, self.model_name)._meta.db_table
-        if self.name in _constraints(schema_editor, table):
+        model = to_state.apps.get_model(app_label, self.model_name)
+        if not (_keeps_half(schema_editor) and _has_key(schema_editor, model, self.index.name)):
             super().database_forwards(app_label, schema_editor, from_state, to_state)

@@ -3,7 +3,7 @@ import django.db.models.deletion
 import django.db.models.functions.datetime
 import django.utils.timezone
 import portal.accounts.time_zones
-import portal.attendance.numbers
+import portal.attendance.fields
 from django.conf import settings
 from django.db import migrations, models
 
@@ -82,6 +82,7 @@ class Migration(migrations.Migration):
                 ('runner_up_distance', models.FloatField(blank=True, null=True)),
                 ('encodings', models.PositiveSmallIntegerField(db_default=0, help_text='How many encodings were averaged then; 0 where that is not known.')),
                 ('is_confirmed', models.BooleanField(db_default=True, default=True, help_text="False where the classroom machine's clock was wrong by more than a minute: then it marks nobody until a person confirms it.")),
+                ('clock_was_wrong', models.BooleanField(db_default=False, default=False, help_text="Whether the classroom machine's clock was wrong, or was not known to be right, also where a person has confirmed the entry.")),
                 ('room', models.ForeignKey(help_text='Where the camera was then.', on_delete=django.db.models.deletion.PROTECT, related_name='+', to='attendance.room')),
                 ('session', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='evidence', to='attendance.classsession')),
                 ('student', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='evidence', to='attendance.student')),
@@ -92,11 +93,36 @@ class Migration(migrations.Migration):
                 'ordering': ['hour', 'camera_name'],
                 'indexes': [
                     models.Index(fields=['student', 'session'], name='evidence_student_session'),
+                    models.Index(fields=['room', 'hour'], name='evidence_room_hour'),
                 ],
                 'constraints': [
-                    models.UniqueConstraint(fields=('session', 'student', 'camera_name', 'hour'), name='evidence_once'),
+                    models.UniqueConstraint(fields=('session', 'student', 'camera_name', 'hour', 'clock_was_wrong'), name='evidence_once_by_clock'),
                     models.CheckConstraint(condition=models.Q(('last_seen_at__gte', models.F('first_seen_at'))), name='evidence_in_order'),
                     models.CheckConstraint(condition=models.Q(('minutes__gte', 0), ('minutes__lt', 1152921504606846976)), name='evidence_minutes_of_an_hour'),
+                ],
+            },
+        ),
+        repeatable.CreateModel(
+            name='RoomCamera',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('camera_name', models.CharField(max_length=64)),
+                ('since', models.DateTimeField()),
+                ('until', models.DateTimeField(blank=True, help_text='Empty: it is in this room still.', null=True, verbose_name='no longer in this room since')),
+                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), help_text="When it was last written, by the database's clock.")),
+                ('room', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='room_cameras', to='attendance.room')),
+            ],
+            options={
+                'verbose_name': 'camera of a room',
+                'verbose_name_plural': 'cameras of rooms',
+                'db_table': 'room_camera',
+                'ordering': ['room__name', 'camera_name', 'since'],
+                'indexes': [
+                    models.Index(fields=['recorded_at'], name='room_camera_recorded'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('room', 'camera_name', 'since'), name='room_camera_once'),
+                    models.CheckConstraint(condition=models.Q(('until__isnull', True), ('until__gte', models.F('since')), _connector='OR'), name='room_camera_in_order'),
                 ],
             },
         ),
@@ -159,8 +185,8 @@ class Migration(migrations.Migration):
         ),
         repeatable.AddField(
             model_name='classsession',
-            name='covered',
-            field=models.DurationField(editable=False, help_text="How much of it the room's cameras could see, as known when its rows were last decided.", null=True),
+            name='coverage_digest',
+            field=models.CharField(editable=False, help_text="Stands for the times in which the room's cameras could see it, as known when its rows were last decided.", max_length=32, null=True),
         ),
         repeatable.AddField(
             model_name='classsession',
@@ -180,7 +206,7 @@ class Migration(migrations.Migration):
         repeatable.AddField(
             model_name='mark',
             name='because',
-            field=models.CharField(blank=True, choices=[('blind', 'The cameras could not see enough of it'), ('not enrolled', "The room's gallery could not name the student")], db_default='', max_length=16),
+            field=models.CharField(blank=True, choices=[('blind', 'The cameras could not see enough of it'), ('not enrolled', "The room's gallery could not name the student"), ('clock', 'The student was seen by a wrong clock, and nobody has confirmed it')], db_default='', max_length=16),
         ),
         repeatable.AddField(
             model_name='mark',
@@ -195,7 +221,7 @@ class Migration(migrations.Migration):
         repeatable.AddField(
             model_name='markchange',
             name='from_source',
-            field=models.CharField(blank=True, choices=[('camera', 'Camera'), ('lecturer', 'Lecturer'), ('excuse', 'Excuse'), ('closing', 'Closing'), ('nobody', 'Nobody yet')], db_default='', max_length=8),
+            field=models.CharField(blank=True, choices=[('camera', 'Camera'), ('lecturer', 'Lecturer'), ('excuse', 'Excuse'), ('closing', 'Register closed'), ('nobody', 'Nobody yet')], db_default='', max_length=8),
         ),
         repeatable.AddField(
             model_name='markchange',
@@ -215,7 +241,7 @@ class Migration(migrations.Migration):
         repeatable.AddField(
             model_name='markchange',
             name='to_source',
-            field=models.CharField(choices=[('camera', 'Camera'), ('lecturer', 'Lecturer'), ('excuse', 'Excuse'), ('closing', 'Closing'), ('nobody', 'Nobody yet')], db_default='lecturer', max_length=8),
+            field=models.CharField(choices=[('camera', 'Camera'), ('lecturer', 'Lecturer'), ('excuse', 'Excuse'), ('closing', 'Register closed'), ('nobody', 'Nobody yet')], db_default='lecturer', max_length=8),
         ),
         repeatable.AddField(
             model_name='room',
@@ -240,7 +266,7 @@ class Migration(migrations.Migration):
         repeatable.AddField(
             model_name='student',
             name='folded_number',
-            field=models.CharField(editable=False, help_text="The number without regard to case, by which it is looked up. NULL for an old number that breaks the rule, or that another student's differs from in case alone.", max_length=128, null=True, unique=True),
+            field=portal.attendance.fields.ExactCharField(editable=False, help_text="The number without regard to case, by which it is looked up. NULL for an old number that breaks the rule, or that another student's differs from in case alone.", max_length=128, null=True, unique=True),
         ),
         repeatable.AddField(
             model_name='student',
@@ -250,7 +276,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='mark',
             name='source',
-            field=models.CharField(choices=[('camera', 'Camera'), ('lecturer', 'Lecturer'), ('excuse', 'Excuse'), ('closing', 'Closing'), ('nobody', 'Nobody yet')], max_length=8),
+            field=models.CharField(choices=[('camera', 'Camera'), ('lecturer', 'Lecturer'), ('excuse', 'Excuse'), ('closing', 'Register closed'), ('nobody', 'Nobody yet')], max_length=8),
         ),
         migrations.AlterField(
             model_name='mark',
@@ -286,23 +312,6 @@ class Migration(migrations.Migration):
             model_name='markchange',
             name='to_status',
             field=models.CharField(choices=[('present', 'Present'), ('late', 'Late'), ('absent', 'Absent'), ('excused', 'Excused'), ('unseen', 'Not observed'), ('expected', 'Expected')], max_length=8),
-        ),
-        migrations.AlterField(
-            model_name='student',
-            name='number',
-            field=models.CharField(help_text='Letters and digits, then also . _ - and /. Leading zeros count.', max_length=32, unique=True, validators=[portal.attendance.numbers.validate_number]),
-        ),
-        repeatable.AddIndex(
-            model_name='classsession',
-            index=models.Index(fields=['starts_at', 'id'], name='class_session_start'),
-        ),
-        repeatable.AddIndex(
-            model_name='classsession',
-            index=models.Index(fields=['closed_at', 'ends_at'], name='class_session_closing'),
-        ),
-        repeatable.AddIndex(
-            model_name='student',
-            index=models.Index(fields=['plain_name', 'number'], name='student_plain_name'),
         ),
         repeatable.AddConstraint(
             model_name='rosterentry',

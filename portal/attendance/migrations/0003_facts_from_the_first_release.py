@@ -72,14 +72,6 @@ def folded(number):
     return number
 
 
-def compare_forms_letter_by_letter(apps, schema_editor):
-    """Else MariaDB would take two forms for one that differ in an accent. A later migration says it of the field."""
-    if schema_editor.connection.vendor == "mysql":
-        schema_editor.execute(
-            "ALTER TABLE student MODIFY folded_number varchar(128) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL"
-        )
-
-
 def write_forms_of_students(apps, schema_editor):
     """Numbers and names as they are looked up. Of two numbers that differ in case alone the older keeps the form."""
     Student = apps.get_model("attendance", "Student")
@@ -216,7 +208,5 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        # A change of a table cannot be undone there, so it stands in no transaction.
-        migrations.RunPython(compare_forms_letter_by_letter, migrations.RunPython.noop, atomic=False),
         *(migrations.RunPython(step, migrations.RunPython.noop) for step in STEPS),
     ]
