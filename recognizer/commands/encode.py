@@ -19,6 +19,7 @@ from recognizer.commands.encode_report import Report, print_report, report_as_js
 from recognizer.commands.number_check import (
     ask_database,
     confirm,
+    enumerate_some,
     explain_doubt,
     find_numbers_to_confirm,
     warn_of_unknown,
@@ -28,7 +29,6 @@ from recognizer.domain.naming.gallery import Gallery
 from recognizer.enrolment.enrolment import EnrolmentResult
 from recognizer.enrolment.numbering import Numbering
 from recognizer.enrolment.photo_folder import PhotoFolder, StudentPhotos, read_photo_folder
-from recognizer.ops.wording import enumerate_some
 
 INCOMPLETE_EXIT_CODE = 3
 """At least one student in the folder has no good photo there; all others are enrolled."""
@@ -65,8 +65,9 @@ which photos are refused:
   too bright, cut off by the edge, unreadable, repeated, or given for two students.
 
 what happens to the gallery:
-  Photos that are in it already are not encoded again. References stay when their photos leave the folder, so that
-  folders can be encoded one after another; `recognizer gallery remove NUMBER` takes a student out.
+  Photos that are in it already are not encoded again, unless an earlier release did it, which took less out of a
+  photo. References stay when their photos leave the folder, so that folders can be encoded one after another;
+  `recognizer gallery remove NUMBER` takes a student out.
   It is written once, at the end, in one step. Ctrl-C ends after the photo at hand and keeps what was encoded.
   Two encodes at once take turns.
   The database is not needed. Student numbers that it does not know are named in a warning, and so is that it did
@@ -127,7 +128,7 @@ def _enrol(folder: PhotoFolder, numbering: Numbering, config: Config) -> Enrolle
     # Held from reading to writing: of two encodes at once the second builds on what the first has written.
     with store.held(on_wait=lambda: _tell(f"Waiting for another encode to end with {config.gallery.path} …")):
         result, respelled = _extend(store.load(), folder, numbering, config)
-        if result.new_references or respelled:
+        if result.new_references or result.renewed_references or respelled:
             store.save(result.gallery)
     return result, respelled
 

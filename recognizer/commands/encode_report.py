@@ -66,7 +66,10 @@ def _student_as_json(student: StudentResult, folder: PhotoFolder, numbering: Num
         "number": student.number,
         "known": numbering.knows(student.number) if numbering.is_checked else None,
         "name": student.name,
-        "accepted": [{"photo": folder.shown(photo.photo), "new": photo.is_new} for photo in student.accepted],
+        "accepted": [
+            {"photo": folder.shown(photo.photo), "new": photo.is_new, "renewed": photo.is_renewed}
+            for photo in student.accepted
+        ],
         "refused": [
             {"photo": folder.shown(photo.photo), "reason": photo.reason, "detail": photo.detail}
             for photo in student.refused
@@ -110,9 +113,10 @@ def _table(students: Sequence[StudentResult]) -> Table:
 def _accepted(student: StudentResult) -> Text:
     if not student.accepted:
         return Text("none", style="bold red")
-    unchanged = sum(not photo.is_new for photo in student.accepted)
-    note = f" ({unchanged} unchanged)" if unchanged else ""
-    return Text.assemble((str(len(student.accepted)), "green"), (note, "dim"))
+    renewed = sum(photo.is_renewed for photo in student.accepted)
+    unchanged = sum(not photo.is_new for photo in student.accepted) - renewed
+    notes = [f"{count} {what}" for count, what in ((renewed, "renewed"), (unchanged, "unchanged")) if count]
+    return Text.assemble((str(len(student.accepted)), "green"), (f" ({', '.join(notes)})" if notes else "", "dim"))
 
 
 def _why(photo: Refused) -> Text:
@@ -129,10 +133,12 @@ def _explain(student: StudentResult) -> str:
 
 def _summary(result: EnrolmentResult, gallery: Path, *, is_dry_run: bool) -> Text:
     new = count_of(result.new_references, "new reference")
+    if result.renewed_references:
+        new += f" and {result.renewed_references} encoded anew"
     total = f"{count_of(len(result.gallery.students), 'student')}, {count_of(len(result.gallery.numbers), 'reference')}"
     if is_dry_run:
         said = f"Dry run, nothing written: {new}; the gallery would have {total}."
-    elif result.new_references:
+    elif result.new_references or result.renewed_references:
         said = f"{new[0].upper()}{new[1:]} in {gallery}, which now has {total}."
     else:
         said = f"Nothing new for {gallery}, which has {total}."

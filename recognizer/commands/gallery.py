@@ -85,6 +85,7 @@ def _list(config: Config, *, as_json: bool) -> int:
         listed = [{"number": number, "references": references} for number, references in students.items()]
         calibration = gallery.calibration.as_plain() if gallery.calibration else None
         document = {"gallery": str(config.gallery.path), "students": listed, "references": len(gallery.numbers)}
+        document["photos_of_earlier_releases"] = len(gallery.plain)
         _print_json(document | {"calibration": calibration})
         return 0
     if not students:
@@ -99,6 +100,9 @@ def _list(config: Config, *, as_json: bool) -> int:
     console.print(table)
     total = f"{count_of(len(students), 'student')}, {count_of(len(gallery.numbers), 'reference')}"
     console.print(Text(f"{total} in {config.gallery.path}", style="bold"), soft_wrap=True)
+    if gallery.plain:
+        older = f"{count_of(len(gallery.plain), 'photo')} encoded by an earlier release, which took less out of each"
+        console.print(f"{older}: run `recognizer encode` on the photos once more", soft_wrap=True)
     if gallery.calibration is not None:
         learned = gallery.calibration
         told = f"Calibrated on {learned.law.people:.0f} people on {learned.calibrated_at[:10]}"

@@ -12,13 +12,12 @@ import numpy as np
 
 from recognizer.domain.following.detection import Detection, Encoding, Image
 from recognizer.domain.naming.gallery import Gallery
-from recognizer.domain.naming.look_alikes import find_look_alikes, group_look_alikes
+from recognizer.domain.naming.look_alikes import find_look_alikes
 from recognizer.domain.naming.tolerance import Tolerances
 from recognizer.domain.ports.camera import Covering, Detector, Encoder, QualityGate
 from recognizer.enrolment.likeness import Likeness, compare
 from recognizer.enrolment.photo_folder import PhotoFolder, StudentPhotos
 from recognizer.errors import PhotoError
-from recognizer.ops.wording import enumerate_some
 
 BYSTANDER = 0.45
 """A second face counts only if its width is at least this part of the largest face's, about half: faces in the
@@ -27,10 +26,15 @@ background, or on a poster behind the student, are smaller. A little less than h
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """A photo that is a reference; ``is_new`` unless an earlier encode had made it one."""
+    """A photo that is a reference.
+
+    is_new: unless an earlier encode had made it one. is_renewed: it was one of an earlier release, which encoded photos
+    without their mirror images, and was encoded anew.
+    """
 
     photo: Path
     is_new: bool
+    is_renewed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,10 @@ class EnrolmentResult:
     @property
     def new_references(self) -> int:
         return sum(photo.is_new for student in self.students for photo in student.accepted)
+
+    @property
+    def renewed_references(self) -> int:
+        return sum(photo.is_renewed for student in self.students for photo in student.accepted)
 
     @property
     def without_good_photo(self) -> tuple[str, ...]:
@@ -102,8 +110,9 @@ class Enrolment:
     ) -> EnrolmentResult:
         """Extend the gallery by the folder's good photos; ``on_photo`` is called when done with each.
 
-        A photo that is a reference already is not encoded again, and references whose photo is no longer in the folder
-        stay. Ctrl-C ends the work after the photo at hand, and the result says so.
+        A photo that is a reference already is not encoded again, unless an earlier release encoded it, without its
+        mirror image. References whose photo is no longer in the folder stay. Ctrl-C ends the work after the photo at
+        hand, and the result says so.
         """
         run = _Run(self, gallery, on_photo)
         is_interrupted = False
@@ -195,7 +204,7 @@ class _Run:
     def _judge(self, number: str, photo: Path) -> Accepted | Refused | _Encoded:
         photo_hash = self.hashes.get(photo, "")
         if self.gallery.has_photo(number, photo_hash):
-            return Accepted(photo, is_new=False)
+            return Accepted(photo, is_new=False, is_renewed=self._renew(photo, photo_hash))
         others = sorted(self.claims[photo_hash] - {number}) if photo_hash else []
         if others:
             return Refused(photo, "given for two students", "also for " + ", ".join(others))
@@ -205,6 +214,16 @@ class _Run:
             return Refused(photo, "unreadable", str(error))
         except UnfitPhoto as unfit:
             return Refused(photo, str(unfit), unfit.detail)
+
+    def _renew(self, photo: Path, photo_hash: str) -> bool:
+        """Encode a photo of an earlier release anew; False where there is no need, or where it is refused by now."""
+        if photo_hash not in self.gallery.plain:
+            return False
+        try:
+            self.gallery = self.gallery.with_photo_encoded_anew(photo_hash, self.enrolment.encode(photo))
+        except (PhotoError, UnfitPhoto):
+            return False
+        return True
 
     def _finish(self, student: StudentPhotos, verdicts: list[Accepted | Refused | _Encoded]) -> None:
         """Compare the photos with each other, and make references of those that show one person."""
@@ -274,17 +293,9 @@ def _warn_of_shared_photos(folder: PhotoFolder, claims: Mapping[str, set[str]], 
 
 
 def _warn_of_look_alikes(gallery: Gallery, numbers: Sequence[str], tolerances: Tolerances) -> Iterator[str]:
-    """Name each group of students who would be taken for each other, one of each pair in ``numbers``."""
-    for group in group_look_alikes(find_look_alikes(gallery, tolerances, numbers)):
-        if len(group.numbers) == 2:
-            yield (
-                f"{' and '.join(group.numbers)} look alike (distance {group.nearest:.2f}): a photo may lie in the "
-                "wrong folder; if not, the two may be taken for each other, and more photos of both help"
-            )
-        else:
-            distances = f"{group.nearest:.2f} to {group.farthest:.2f}"
-            yield (
-                f"{enumerate_some(group.numbers)} look alike (distances {distances}): one person may have several "
-                "numbers, or photos lie in the wrong folders; if not, they may be taken for each other, and more "
-                "photos of each help"
-            )
+    """Name each pair of students who would be taken for each other, one of them in ``numbers``."""
+    for pair in find_look_alikes(gallery, tolerances, numbers):
+        yield (
+            f"{pair.number} and {pair.other_number} look alike (distance {pair.distance:.2f}): a photo may lie in the "
+            "wrong folder; if not, the two may be taken for each other, and more photos of both help"
+        )

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from recognizer.domain.following.detection import Encodings
 from recognizer.domain.naming.search import squared_distances
 
-UNLIKE = 0.65
+UNLIKE = 0.63
 """Encodings farther apart are taken for two people's. Of 842 pairs of press photos of one person 1.4 % are, of 34,936
 pairs of two people 98.9 %. Of three photos, one of them another person's, it is found in 98 of 100 cases; where all
 three are one person's, one is refused in 1.7 of 100. Measured by ``python -m benchmarks.covering``. People who look

@@ -153,7 +153,7 @@ def test_a_dry_run_judges_and_writes_nothing(desk: Desk, portraits: dict[str, Pa
     assert done.returncode == 0
     report = json.loads(done.stdout)
     assert report["dry_run"] is True
-    assert report["students"][0]["accepted"] == [{"photo": "S1001.jpg", "new": True}]
+    assert report["students"][0]["accepted"] == [{"photo": "S1001.jpg", "new": True, "renewed": False}]
     assert not desk.settings.path.parent.exists()
 
 

@@ -99,9 +99,13 @@ def y_slice(detection: Detection) -> tuple[slice, slice]:
     return slice(y - 70, y + 70), slice(x - 70, x + 70)
 
 
-def test_the_encodings_are_dlibs_own(engine: OnnxEncoder, people: dict[str, tuple[Image, Detection]]) -> None:
+def test_a_chips_encoding_is_dlibs_own_and_a_faces_is_the_mean_of_both_ways_round(
+    engine: OnnxEncoder, people: dict[str, tuple[Image, Detection]]
+) -> None:
     net = dlib.face_recognition_model_v1(str(weights_path("dlib_face_recognition_resnet_model_v1.dat")))
     for image, detection in people.values():
         (chip,) = Alignment().chips(image, [detection])
-        theirs = np.asarray(net.compute_face_descriptor(chip), np.float32)
-        assert np.abs(encode(engine, image, detection) - theirs).max() <= 1e-5
+        ways = [chip, np.ascontiguousarray(chip[:, ::-1])]
+        theirs = np.array([net.compute_face_descriptor(way) for way in ways], np.float32)
+        assert np.abs(engine.encode_chips(ways) - theirs).max() <= 1e-5
+        assert np.abs(encode(engine, image, detection) - theirs.mean(axis=0)).max() <= 1e-5

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -264,13 +265,20 @@ def test_students_who_look_alike_are_named_once(
     assert warnings[0].startswith("S1 and S3 look alike")
 
 
-def test_one_face_under_many_numbers_is_one_line(
-    enrolment: Enrolment, hopper: Image.Image, put: Put, tmp_path: Path
+def test_a_photo_of_an_earlier_release_is_encoded_anew_once_and_only_while_it_is_at_hand(
+    enrolment: Enrolment, hopper: Image.Image, collins: Image.Image, put: Put, tmp_path: Path
 ) -> None:
-    for number in range(1, 8):
-        put(f"S{number}.png", scaled(hopper, 1 - number / 50))
-    (warning,) = enrol(enrolment, tmp_path).warnings
-    assert warning.startswith("S1, S2, S3, S4, S5, S6, S7 look alike (distances 0.")
+    put("S1/a.png", hopper)
+    put("S2/a.png", collins)
+    now = enrol(enrolment, tmp_path).gallery
+    before = replace(now, encodings=now.encodings + np.float32(0.01), plain=frozenset(now.photo_hashes))
+    (tmp_path / "S2" / "a.png").unlink()
+    result = enrol(enrolment, tmp_path, before)
+    assert (result.new_references, result.renewed_references) == (0, 1)
+    assert result.gallery.numbers == now.numbers
+    assert np.allclose(result.gallery.encodings, [now.encodings[0], before.encodings[1]])
+    assert result.gallery.plain == {now.photo_hashes[1]}
+    assert enrol(enrolment, tmp_path, result.gallery).renewed_references == 0
 
 
 def test_another_persons_photo_is_refused_and_named_with_its_distance(

@@ -40,6 +40,7 @@ def content(**changes: Any) -> dict[str, Any]:
         "encodings": gallery.encodings,
         "numbers": list(gallery.numbers),
         "photo_hashes": list(gallery.photo_hashes),
+        "plain": [],
     } | changes
 
 
@@ -76,12 +77,28 @@ def test_a_calibration_is_kept_with_the_references(path: Path) -> None:
 
 
 def test_a_gallery_of_the_first_format_is_read_and_saved_in_the_present_one(path: Path) -> None:
-    first = {name: value for name, value in content(format=1).items() if name != "calibration"}
+    first = {name: value for name, value in content(format=1).items() if name not in ("calibration", "plain")}
     path.write_bytes(signed(pickle.dumps(first, protocol=4)))
     gallery = load_gallery(path, KEY)
     assert (gallery.numbers, gallery.calibration) == (("S0000", "S0001"), None)
     save_gallery(path, gallery, KEY)
     assert load_gallery(path, KEY).numbers == gallery.numbers
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_gallery_knows_which_photos_an_earlier_release_encoded_without_mirror_images(
+    path: Path, version: int
+) -> None:
+    earlier = {name: value for name, value in content(format=version).items() if name != "plain"}
+    path.write_bytes(signed(pickle.dumps(earlier, protocol=4)))
+    save_gallery(path, load_gallery(path, KEY).with_reference("S9", "9" * 64, np.ones(128, np.float32)), KEY)
+    gallery = load_gallery(path, KEY)
+    assert gallery.plain == {f"{n:064x}" for n in range(2)}
+    assert gallery.without("S0000").plain == {f"{1:064x}"}
+    renewed = gallery.with_photo_encoded_anew(f"{1:064x}", np.zeros(128, np.float32))
+    assert renewed.plain == {f"{0:064x}"}
+    assert np.array_equal(renewed.encodings[1], np.zeros(128))
+    assert np.array_equal(renewed.encodings[[0, 2]], gallery.encodings[[0, 2]])
 
 
 def test_a_calibration_of_the_second_format_is_left_out_since_it_told_another_law(path: Path) -> None:

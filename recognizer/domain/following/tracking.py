@@ -20,15 +20,15 @@ MISSED_COST = 0.5
 MOST_GROWTH = 1.6
 """A face's size may change by this factor between looks; a detector's boxes come in steps of up to 1.4."""
 
-SPLIT_DISTANCE = 0.6
+SPLIT_DISTANCE = 0.58
 """An encoding farther than this from the mean of its track is taken for another person's. On press photos two in a
 thousand pairs of different people are nearer (docs/recognition.md, "Joining and splitting tracks"). One person's
 photos differ more than the moments of a lesson, and some are farther apart. A track split wrongly only starts anew."""
 
-JUMP_SPLIT_DISTANCE = 0.5
+JUMP_SPLIT_DISTANCE = 0.48
 """The same for a face that has jumped. It is stricter, since joining two people costs a wrong mark."""
 
-REJOIN_DISTANCE = 0.42
+REJOIN_DISTANCE = 0.41
 """An encoding nearer than this to the mean of a missed track close by belongs to that track: the person turned back, or
 came out from behind a neighbour. It is stricter than for staying in a track, since a joined track must be sure."""
 

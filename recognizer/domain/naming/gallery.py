@@ -45,13 +45,15 @@ class Gallery:
     """References of enrolled students, several for each.
 
     encodings: (n, 128) float32; numbers: n student numbers; photo_hashes: n SHA-256 hex digests of the photos.
-    calibration: what an evaluation learned for this gallery, if one did.
+    calibration: what an evaluation learned for this gallery, if one did. plain: hashes of photos that an earlier
+    release encoded as they are, without their mirror images; such references miss a student somewhat more often.
     """
 
     encodings: Encodings
     numbers: tuple[str, ...]
     photo_hashes: tuple[str, ...]
     calibration: Calibration | None = None
+    plain: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         if not (self.encodings.shape == (len(self.numbers), 128) and len(self.photo_hashes) == len(self.numbers)):
@@ -76,12 +78,18 @@ class Gallery:
 
     def with_reference(self, number: str, photo_hash: str, encoding: Encoding) -> Gallery:
         """A gallery with one more reference."""
-        return Gallery(
-            np.vstack([self.encodings, encoding[None].astype(np.float32)]),
-            (*self.numbers, number),
-            (*self.photo_hashes, photo_hash),
-            self.calibration,
+        return replace(
+            self,
+            encodings=np.vstack([self.encodings, encoding[None].astype(np.float32)]),
+            numbers=(*self.numbers, number),
+            photo_hashes=(*self.photo_hashes, photo_hash),
         )
+
+    def with_photo_encoded_anew(self, photo_hash: str, encoding: Encoding) -> Gallery:
+        """A gallery in which the references of that photo have this encoding."""
+        encodings = self.encodings.copy()
+        encodings[[given == photo_hash for given in self.photo_hashes]] = encoding
+        return replace(self, encodings=encodings, plain=self.plain - {photo_hash})
 
     def without(self, number: str) -> Gallery:
         """A gallery that has forgotten a student."""
@@ -119,9 +127,11 @@ class Gallery:
 
     def _only(self, keep: Iterable[bool]) -> Gallery:
         rows = [i for i, kept in enumerate(keep) if kept]
-        return Gallery(
-            self.encodings[rows],
-            tuple(self.numbers[i] for i in rows),
-            tuple(self.photo_hashes[i] for i in rows),
-            self.calibration,
+        hashes = tuple(self.photo_hashes[i] for i in rows)
+        return replace(
+            self,
+            encodings=self.encodings[rows],
+            numbers=tuple(self.numbers[i] for i in rows),
+            photo_hashes=hashes,
+            plain=self.plain.intersection(hashes),
         )

@@ -32,7 +32,8 @@ from recognizer.storage.files.gallery_key import give_to_owner_of, load_key, loa
 
 FORMAT_VERSION = 3
 """Raised whenever an older program could misread the file, or lose what is in it when it writes it anew; ``format``
-stays a plain integer in all of them. 1 had no calibration, and 2 one of another law."""
+stays a plain integer in all of them. 1 had no calibration, and 2 one of another law; in both all photos were encoded
+without their mirror images."""
 
 _MAGIC = b"rollcall gallery"
 _SIGNATURE_BYTES = 32
@@ -136,6 +137,7 @@ def save_gallery(path: Path, gallery: Gallery, key: bytes) -> None:
             "encodings": np.ascontiguousarray(gallery.encodings, np.float32),
             "numbers": list(gallery.numbers),
             "photo_hashes": list(gallery.photo_hashes),
+            "plain": sorted(gallery.plain),
             "calibration": gallery.calibration.as_plain() if gallery.calibration else None,
         },
         protocol=4,
@@ -187,10 +189,12 @@ def _check(path: Path, content: dict[str, Any]) -> Gallery:
         )
     encodings, numbers, hashes = content.get("encodings"), content.get("numbers"), content.get("photo_hashes")
     is_known = isinstance(version, int) and 1 <= version <= FORMAT_VERSION and model == MODEL_NAME
-    if is_known and _are_texts(numbers) and _are_texts(hashes) and _are_encodings(encodings):
+    plain = content.get("plain") if version == FORMAT_VERSION else hashes
+    if is_known and _are_texts(numbers) and _are_texts(hashes) and _are_texts(plain) and _are_encodings(encodings):
         with suppress(ValueError):
             calibration = _read_calibration(version, content.get("calibration"))
-            return Gallery(np.ascontiguousarray(encodings), tuple(numbers), tuple(hashes), calibration)
+            references = np.ascontiguousarray(encodings), tuple(numbers), tuple(hashes)
+            return Gallery(*references, calibration, frozenset(plain))
     raise GalleryError(f"the gallery {path} is damaged (its parts do not fit together): {_RESTORE}")
 
 

@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Sequence
 from types import ModuleType
 
+import dlib
 import numpy as np
 from PIL import ImageFile
 
@@ -15,6 +16,8 @@ from recognizer.domain.following.geometry import Box
 from recognizer.errors import ConfigurationError
 from recognizer.vision.engines.hog_detector import NATIVE_PIXELS
 from recognizer.vision.engines.regions import detect_in_regions
+from recognizer.vision.faces.alignment import CHIP_PADDING, CHIP_PIXELS
+from recognizer.vision.faces.mirror import both_ways, mean_of_both_ways
 
 UPSAMPLINGS = 1
 """As in its documentation. It finds faces of about 40 pixels and more."""
@@ -43,17 +46,27 @@ class LibraryDetector:
 
 
 class LibraryEncoder:
-    """``face_encodings`` of faces already found. Raises ConfigurationError where the library cannot be imported."""
+    """The library's encodings of faces already found, each the mean of both ways round, as the default engine's are.
+
+    Raises ConfigurationError where the library cannot be imported.
+    """
 
     def __init__(self) -> None:
-        self._library = load_library()
+        models = load_library().api
+        self._find_landmarks, self._encode_chip = models.pose_predictor_5_point, models.face_encoder
 
     def encode(self, image: Image, detections: Sequence[Detection]) -> Encodings:
         """(n, 128) float32, one row per detection, in their order; one by one, as the library does it."""
-        boxes = [detection.box for detection in detections]
-        locations = [(box.top, box.right - 1, box.bottom - 1, box.left) for box in boxes]
-        encodings = self._library.face_encodings(np.ascontiguousarray(image), locations)
-        return np.array(encodings, np.float32).reshape(-1, 128)
+        picture = np.ascontiguousarray(image)
+        chips = both_ways([self._chip(picture, detection.box) for detection in detections])
+        encodings = [self._encode_chip.compute_face_descriptor(chip) for chip in chips]
+        return mean_of_both_ways(np.array(encodings, np.float32).reshape(-1, 128))
+
+    def _chip(self, picture: Image, box: Box) -> Image:
+        """The upright face, cut out as ``face_encodings`` does it: that of the mirror image it could not give."""
+        place = dlib.rectangle(box.left, box.top, box.right - 1, box.bottom - 1)
+        chip = dlib.get_face_chip(picture, self._find_landmarks(picture, place), size=CHIP_PIXELS, padding=CHIP_PADDING)
+        return np.asarray(chip, np.uint8)
 
 
 def load_library() -> ModuleType:
