@@ -23,7 +23,7 @@ from benchmarks.classroom.people import find_people, portrait_folders
 from benchmarks.measurement import Figures
 from recognizer.domain.following.detection import Detection, Encodings, Image, Region
 from recognizer.domain.following.tracking import JUMP_SPLIT_DISTANCE, REJOIN_DISTANCE, SPLIT_DISTANCE
-from recognizer.domain.naming.search import squared_distances
+from recognizer.domain.naming.impostor_law import measure_population
 from recognizer.vision.engines.cnn_detector import CnnDetector
 from recognizer.vision.engines.encoder import OnnxEncoder
 from recognizer.vision.engines.patches import NARROWEST, WIDEST
@@ -96,19 +96,23 @@ def measure_distances(people: Sequence[Encodings]) -> Figures:
 
 
 def measure_law_of(people: Sequence[Encodings]) -> Figures:
-    """The impostor law of these people alone, and in how many directions a person's encodings scatter."""
-    means = np.array([rows.mean(axis=0) for rows in people], np.float64)
-    scattered = np.concatenate([rows - rows.mean(axis=0) for rows in people]).astype(np.float64)
-    covariance = scattered.T @ scattered / (len(scattered) - len(people))
-    within = float(np.trace(covariance))
-    lies_off = within / np.array([len(rows) for rows in people])
-    between = squared_distances(means, means) - lies_off[:, None] - lies_off[None]
-    pairs = between[np.triu_indices(len(people), 1)]
+    """The impostor law of these people alone, and in how many directions a person's encodings scatter.
+
+    Of their scatter only what lies along the line to another person moves the distance to that person: it is a part of
+    the whole, one direction of so many.
+    """
+    law = measure_population(people)
+    means = np.array([rows.mean(axis=0) for rows in people])
+    scattered = np.concatenate([rows - rows.mean(axis=0) for rows in people])
+    one, other = np.triu_indices(len(people), 1)
+    lines = means[one] - means[other]
+    lines /= np.linalg.norm(lines, axis=1, keepdims=True)
+    along = float(np.mean((scattered @ lines.T) ** 2)) * len(scattered) / (len(scattered) - len(people))
     return {
-        "between_people": float(pairs.mean()),
-        "between_people_deviation": float(pairs.std()),
-        "within_a_person": within,
-        "directions_of_a_person": within**2 / max(float(np.trace(covariance @ covariance)), 1e-12),
+        "between_people": law.mean,
+        "between_people_deviation": law.deviation,
+        "within_a_person": law.within,
+        "directions_of_a_person": law.within / along if along else math.inf,
     }
 
 

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from recognizer.domain.following.detection import Encoding
 from recognizer.domain.naming.gallery import Gallery
 from recognizer.domain.naming.identification import Candidate, Identification, Probe, settle_rivals
+from recognizer.domain.naming.impostor_law import ImpostorLaw
+from recognizer.domain.naming.promise import PromisedTolerances
 from recognizer.domain.naming.tolerance import FixedTolerances, Looks, Tolerance
 
 TOLERANCES = FixedTolerances(0.45)
@@ -75,6 +77,17 @@ def test_several_photos_of_a_student_count_by_their_mean() -> None:
     candidate = ask(gallery(("one", 0.6), ("other", 0.55), ("one", 0.6)))
     assert candidate.number == "one", "each of the two photos is too far off alone"
     assert candidate.distance == pytest.approx(0.6 / 2**0.5)
+
+
+def test_a_face_just_as_on_one_of_several_different_photos_is_named_by_it() -> None:
+    """Of a recent photo among old ones; with a distance that was fixed only the mean counts."""
+    asked = gallery(("one", 0.1), ("one", 0.9), ("other", 0.8), ("other", 0.8), ("third", 0.9), ("fourth", 1.0))
+    tolerances = PromisedTolerances(ImpostorLaw(mean=0.45, deviation=0.12, within=0.09, people=40), 0.001)
+    (answer,) = Identification(asked, tolerances).identify([Probe(at(0), 1)])
+    assert (answer.number, answer.distance) == ("one", pytest.approx((0.05**2 + 0.45**2) ** 0.5))
+    (answer,) = Identification(asked.without("one"), tolerances).identify([Probe(at(0), 1)])
+    assert answer.number is None
+    assert ask(asked).number is None
 
 
 def test_in_an_empty_gallery_everyone_is_nobody() -> None:

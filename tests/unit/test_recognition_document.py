@@ -13,7 +13,7 @@ import pytest
 from benchmarks.slight_net.__main__ import RANKS
 from recognizer.domain.naming.impostor_law import DIMENSIONS, ImpostorLaw
 from recognizer.domain.naming.impostors import PRIOR
-from recognizer.domain.naming.promise import SPENDING, PromisedTolerances
+from recognizer.domain.naming.promise import NEAREST_SHARE, SPENDING, PromisedTolerances
 from tests.environment import ROOT
 
 DOCUMENT = ROOT / "docs/recognition.md"
@@ -58,7 +58,7 @@ def test_the_example_is_worked_through_as_the_page_says() -> None:
     for counts, share, *said in rows_of("references, encodings"):
         references, encodings = map(int, counts.split(", "))
         assert float(share) == SPENDING[encodings - 1]
-        p = 1 - (1 - TARGET * float(share)) ** (1 / STUDENTS)
+        p = (1 - (1 - TARGET * float(share)) ** (1 / STUDENTS)) * (1 if references == 1 else 1 - NEAREST_SHARE)
         z = -NormalDist().inv_cdf(p)
         scatter = law().within / references + law().within / encodings
         mean = law().mean + scatter

@@ -11,7 +11,6 @@ from django import forms
 from django.utils import timezone
 
 from portal.accounts.time_zones import default_time_zone, time_zone_choices, zone_named
-from portal.attendance.admin.stale import FreshForm
 from portal.attendance.models import ClassSession, Course, Room, RoomCamera, RosterEntry, Student
 from portal.attendance.numbers import find_fault, fold_number
 from portal.attendance.services.room_cameras import check_end, end_camera
@@ -22,7 +21,7 @@ def _show(number: str) -> str:
     return f"{number} ({fault})" if (fault := find_fault(number)) else number
 
 
-class CourseForm(FreshForm):
+class CourseForm(forms.ModelForm):
     """A course, with a box for the numbers of students who join its roster."""
 
     numbers = forms.CharField(
@@ -69,7 +68,7 @@ class CourseForm(FreshForm):
         return RosterEntry.objects.bulk_create(joining)
 
 
-class SessionForm(FreshForm):
+class SessionForm(forms.ModelForm):
     """A class session, whose times are typed and shown in the time zone of its room."""
 
     class Meta:
@@ -93,10 +92,6 @@ class SessionForm(FreshForm):
         room = self._room()
         return room.zone if room else zone_named(default_time_zone())
 
-    def words_of(self, row: ClassSession, name: str) -> str:
-        with timezone.override(row.room.zone):
-            return super().words_of(row, name)
-
     def _room(self) -> Room | None:
         chosen = self.data.get(self.add_prefix("room")) if self.is_bound else None
         if chosen and str(chosen).isdecimal():
@@ -108,7 +103,7 @@ class SessionForm(FreshForm):
             super()._clean_fields()  # type: ignore[misc]
 
 
-class RoomForm(FreshForm):
+class RoomForm(forms.ModelForm):
     """A room with the zones to choose from."""
 
     time_zone = forms.ChoiceField(choices=time_zone_choices, initial=default_time_zone)
@@ -126,7 +121,7 @@ class RoomForm(FreshForm):
             field.choices = [(zone, f"{zone} (not known here)"), *time_zone_choices()]
 
 
-class RoomCameraForm(FreshForm):
+class RoomCameraForm(forms.ModelForm):
     """Since when a camera is no longer in its room, in the room's time zone."""
 
     class Meta:
@@ -148,10 +143,6 @@ class RoomCameraForm(FreshForm):
     def _clean_fields(self) -> None:
         with timezone.override(self.instance.room.zone):
             super()._clean_fields()  # type: ignore[misc]
-
-    def words_of(self, row: RoomCamera, name: str) -> str:
-        with timezone.override(row.room.zone):
-            return super().words_of(row, name)
 
     def clean_until(self) -> datetime | None:
         """Refuse a time at which the camera was still there, or that is to come."""

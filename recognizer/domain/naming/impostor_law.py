@@ -21,9 +21,9 @@ from numpy.typing import NDArray
 
 from recognizer.domain.naming.search import squared_distances
 
-DIMENSIONS = 42.0
-"""In about so many directions a person's encodings scatter: trace² / trace of the square of their covariance. The mean
-of four sets of photos (docs/recognition.md, "People in general")."""
+DIMENSIONS = 50.0
+"""Along the line to another person lies one part in so many of a person's scatter. The mean of four sets of photos
+(docs/recognition.md, "People in general")."""
 
 WITHIN_WEIGHT = 20
 """The prior's ``within`` counts as much as this many second photos: people differ in how much they scatter."""
@@ -81,13 +81,8 @@ def measure_law(people: Sequence[_Rows], prior: ImpostorLaw) -> ImpostorLaw:
     within = _measure_within(people, prior)
     if len(people) < 2:
         return ImpostorLaw(prior.mean, prior.deviation, within, len(people))
-    means = np.array([rows.mean(axis=0) for rows in people], np.float64)
-    scatter = within / np.array([len(rows) for rows in people], np.float64)
-    pairs = np.triu_indices(len(people), 1)
-    of_both = (scatter[:, None] + scatter[None])[pairs]
-    between = squared_distances(means, means)[pairs] - of_both
+    between, noise = _measure_between(people, within)
     own_mean = max(float(between.mean()), LEAST_MEAN)
-    noise = float(np.mean(_noise(own_mean, of_both)))
     variance = float(between.var(ddof=1)) - noise if len(between) > 1 else prior.deviation**2
     share = len(people) / (len(people) + prior.people)
     pulled = share * own_mean + (1 - share) * prior.mean
@@ -98,13 +93,33 @@ def measure_law(people: Sequence[_Rows], prior: ImpostorLaw) -> ImpostorLaw:
     return ImpostorLaw(pulled, deviation, within, len(people))
 
 
+def measure_population(people: Sequence[_Rows]) -> ImpostorLaw:
+    """The law of many people as they are, without a prior; some of them need a second encoding."""
+    within = _measure_within(people)
+    between, noise = _measure_between(people, within)
+    variance = max(float(between.var()) - noise, LEAST_DEVIATION**2)
+    return ImpostorLaw(float(between.mean()), math.sqrt(variance), within, len(people))
+
+
+def _measure_between(people: Sequence[_Rows], within: float) -> tuple[_Rows, float]:
+    """(pairs,) squared distances between people's centres, and the mean variance that their scatter adds to these."""
+    means = np.array([rows.mean(axis=0) for rows in people], np.float64)
+    scatter = within / np.array([len(rows) for rows in people], np.float64)
+    pairs = np.triu_indices(len(people), 1)
+    of_both = (scatter[:, None] + scatter[None])[pairs]
+    between = squared_distances(means, means)[pairs] - of_both
+    return between, float(np.mean(_noise(max(float(between.mean()), LEAST_MEAN), of_both)))
+
+
 def _noise(mean: float, scatter: Any) -> Any:
     """The variance of a squared distance about the one between the centres, by what the encodings scatter."""
     return (4 * mean * scatter + 2 * scatter**2) / DIMENSIONS
 
 
-def _measure_within(people: Sequence[_Rows], prior: ImpostorLaw) -> float:
+def _measure_within(people: Sequence[_Rows], prior: ImpostorLaw | None = None) -> float:
     """Pooled over everybody who has a second encoding, with the prior's for those who have not."""
     squares = sum(float(((rows - rows.mean(axis=0)) ** 2).sum()) for rows in people if len(rows) > 1)
     spare = sum(len(rows) - 1 for rows in people)
+    if prior is None:
+        return squares / spare
     return (squares + WITHIN_WEIGHT * prior.within) / (spare + WITHIN_WEIGHT)

@@ -9,7 +9,7 @@ from recognizer.domain.naming.impostor_law import ImpostorLaw, measure_law
 from recognizer.domain.naming.promise import STRANGERS_NAMED, PromisedTolerances
 from recognizer.domain.naming.tolerance import FixedTolerances, Tolerances
 
-PRIOR = ImpostorLaw(mean=0.42, deviation=0.11, within=0.10, people=8)
+PRIOR = ImpostorLaw(mean=0.42, deviation=0.11, within=0.08, people=8)
 """People in general, measured on four sets of photos (docs/recognition.md, "People in general"). A gallery of eight
 students is believed as much as this prior."""
 

@@ -9,7 +9,9 @@ works it through on an example.
    inequality).
 2. The tolerance is the p-quantile of the impostor law, for as many references as the student has and as many encodings
    as the probe.
-3. A track is asked with one encoding, then with two, and so on. Each of these looks may spend a share of the target, as
+3. Of a student with several references the mean is compared, and the nearest reference as well. Both share the chance,
+   and the nearest of r references is r comparisons.
+4. A track is asked with one encoding, then with two, and so on. Each of these looks may spend a share of the target, as
    in a trial with interim looks (alpha spending; Lan and DeMets, "Discrete sequential boundaries for clinical trials",
    1983). The looks depend on each other, so that together they stay below the target although the shares add up to more
    than 1. A still picture is one look, and may spend all of it.
@@ -31,6 +33,9 @@ SPENDING = (0.4, 0.3, 0.3, 0.3, 0.4)
 first answer comes soonest, and the last is the surest. Drawn from the law, nine looks together spend about two thirds
 (docs/recognition.md, "Tolerances")."""
 
+NEAREST_SHARE = 0.2
+"""Of a comparison's chance, what the nearest of several references may spend; their mean has the rest. It names whoever
+looks just as on one photo among older ones, and costs the mean little (docs/recognition.md, "Tolerances")."""
 
 HIGHEST = 0.5
 """No law may allow more than this distance: the students enrolled may look less alike than the strangers to come
@@ -66,7 +71,15 @@ class _PromisedTolerance:
 
     def limit(self, references: int, encodings: int, spread: float | None = None) -> float:
         """See ``Tolerance.limit``."""
+        share = 1.0 if references == 1 else 1 - NEAREST_SHARE
+        return self._limit(share, self.law.within / references, encodings, spread)
+
+    def limit_to_nearest(self, references: int, encodings: int, spread: float | None = None) -> float:
+        """See ``Tolerance.limit_to_nearest``."""
+        return self._limit(NEAREST_SHARE / references, self.law.within, encodings, spread)
+
+    def _limit(self, share: float, reference_scatter: float, encodings: int, spread: float | None) -> float:
         require_encoding(encodings)
-        chance = self.chances[min(encodings, len(self.chances)) - 1]
-        scatter = self.law.within / references + self.law.scatter(encodings, spread)
+        chance = self.chances[min(encodings, len(self.chances)) - 1] * share
+        scatter = reference_scatter + self.law.scatter(encodings, spread)
         return min(math.sqrt(self.law.quantile(chance, scatter)), HIGHEST)

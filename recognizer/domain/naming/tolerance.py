@@ -29,6 +29,9 @@ class Tolerance(Protocol):
         encoding.
         """
 
+    def limit_to_nearest(self, references: int, encodings: int, spread: float | None = None) -> float:
+        """The same for the distance of the nearest of so many references, two or more; 0 where it names nobody."""
+
 
 class Tolerances(Protocol):
     """Which tolerance to use, by how many students are searched."""
@@ -55,6 +58,10 @@ class FixedTolerances:
         """See ``Tolerance.limit``."""
         require_encoding(encodings)
         return self.distance
+
+    def limit_to_nearest(self, references: int, encodings: int, spread: float | None = None) -> float:
+        """See ``Tolerance.limit_to_nearest``: never, as the distance that was fixed is that of the mean."""
+        return 0.0
 
 
 def require_encoding(encodings: int) -> None:
