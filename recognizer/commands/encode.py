@@ -19,7 +19,6 @@ from recognizer.commands.encode_report import Report, print_report, report_as_js
 from recognizer.commands.number_check import (
     ask_database,
     confirm,
-    enumerate_some,
     explain_doubt,
     find_numbers_to_confirm,
     warn_of_unknown,
@@ -29,6 +28,7 @@ from recognizer.domain.naming.gallery import Gallery
 from recognizer.enrolment.enrolment import EnrolmentResult
 from recognizer.enrolment.numbering import Numbering
 from recognizer.enrolment.photo_folder import PhotoFolder, StudentPhotos, read_photo_folder
+from recognizer.ops.wording import enumerate_some
 
 INCOMPLETE_EXIT_CODE = 3
 """At least one student in the folder has no good photo there; all others are enrolled."""

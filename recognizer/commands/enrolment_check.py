@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from recognizer.commands.number_check import enumerate_some
 from recognizer.domain.register.numbers import fold_number, is_valid_number
 from recognizer.enrolment.numbering import Numbering
+from recognizer.ops.wording import count_of, enumerate_some, is_or_are
 
 
 def explain_unknown(enrolled: Sequence[str], known: frozenset[str]) -> str:
@@ -40,9 +40,10 @@ def explain_roster(roster: frozenset[str], enrolled: Sequence[str]) -> str:
     missing = sorted(number for number in roster if fold_number(number) not in folded)
     if not roster:
         return "no students on the rosters of this week's class sessions"
+    students = f"{count_of(len(roster), 'student')} on the rosters of this week's class sessions"
     if not missing:
-        return f"all {len(roster)} students on the rosters of this week's class sessions are enrolled"
+        return f"{'all ' if len(roster) > 1 else ''}{students} {is_or_are(len(roster))} enrolled"
     return (
-        f"{len(missing)} of {len(roster)} students on the rosters of this week's class sessions are not enrolled, "
-        f"and no camera can name them: {enumerate_some(missing)}; run `recognizer encode PHOTOS` with photos of theirs"
+        f"{len(missing)} of {students} {is_or_are(len(missing))} not enrolled, and no camera can name them: "
+        f"{enumerate_some(missing)}; run `recognizer encode PHOTOS` with photos of theirs"
     )

@@ -9,12 +9,10 @@ from collections.abc import Callable, Sequence
 from recognizer.enrolment.doubtful_numbers import find_doubtful
 from recognizer.enrolment.numbering import Numbering
 from recognizer.errors import PhotoError, RegisterUnavailable
+from recognizer.ops.wording import enumerate_some
 
 PATIENCE_SECONDS = 6.0
 """How long the database may take to answer; it gives up by itself only where it is reached and says nothing."""
-
-MOST_LISTED = 20
-"""Numbers named in one line; of more the count is told."""
 
 StudentLookup = Callable[[], frozenset[str]]
 """The numbers of all students in the database. Raises RegisterUnavailable."""
@@ -71,9 +69,3 @@ def explain_doubt(doubtful: Sequence[str]) -> str:
     """What is odd about them: the beginning of a sentence that goes on with the list."""
     what = "this looks" if len(doubtful) == 1 else "these look"
     return f"{what} like names of files or people, or like a photo's counter, not like student numbers"
-
-
-def enumerate_some(numbers: Sequence[str]) -> str:
-    """The numbers with commas between; of many the first ones and how many more there are."""
-    more = len(numbers) - MOST_LISTED
-    return ", ".join(numbers[:MOST_LISTED]) + (f" and {more} more" if more > 0 else "")

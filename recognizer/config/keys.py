@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from recognizer.config.addresses import Address, BadAddress, parse_address
+from recognizer.config.database_address import read_address
 
 LONGEST_NAME = 64
 """Characters; of room.name and camera_status.camera_name in the database."""
@@ -48,12 +49,13 @@ def read_path(value: object) -> Path:
 
 
 def read_database_url(value: object) -> str:
-    """A database URL as the portal reads it too."""
+    """A database URL as the portal reads it too. Raises also ConfigurationError, for parameters that do not fit."""
     scheme, _, rest = value.partition("://") if isinstance(value, str) else ("", "", "")
     if not isinstance(value, str) or scheme not in _DATABASE_SCHEMES or not rest:
         raise Unfit("sqlite:///FILE or mysql+pymysql://USER:PASSWORD@HOST/DATABASE")
     if scheme != "sqlite":
         _require_address(value)
+    read_address(value)
     return value
 
 

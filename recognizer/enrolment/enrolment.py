@@ -12,12 +12,13 @@ import numpy as np
 
 from recognizer.domain.following.detection import Detection, Encoding, Image
 from recognizer.domain.naming.gallery import Gallery
-from recognizer.domain.naming.look_alikes import find_look_alikes
+from recognizer.domain.naming.look_alikes import find_look_alikes, group_look_alikes
 from recognizer.domain.naming.tolerance import Tolerances
 from recognizer.domain.ports.camera import Covering, Detector, Encoder, QualityGate
 from recognizer.enrolment.likeness import Likeness, compare
 from recognizer.enrolment.photo_folder import PhotoFolder, StudentPhotos
 from recognizer.errors import PhotoError
+from recognizer.ops.wording import enumerate_some
 
 BYSTANDER = 0.45
 """A second face counts only if its width is at least this part of the largest face's, about half: faces in the
@@ -293,9 +294,17 @@ def _warn_of_shared_photos(folder: PhotoFolder, claims: Mapping[str, set[str]], 
 
 
 def _warn_of_look_alikes(gallery: Gallery, numbers: Sequence[str], tolerances: Tolerances) -> Iterator[str]:
-    """Name each pair of students who would be taken for each other, one of them in ``numbers``."""
-    for pair in find_look_alikes(gallery, tolerances, numbers):
-        yield (
-            f"{pair.number} and {pair.other_number} look alike (distance {pair.distance:.2f}): a photo may lie in the "
-            "wrong folder; if not, the two may be taken for each other, and more photos of both help"
-        )
+    """Name each group of students who would be taken for each other, one of each pair in ``numbers``."""
+    for group in group_look_alikes(find_look_alikes(gallery, tolerances, numbers)):
+        if len(group.numbers) == 2:
+            yield (
+                f"{' and '.join(group.numbers)} look alike (distance {group.nearest:.2f}): a photo may lie in the "
+                "wrong folder; if not, the two may be taken for each other, and more photos of both help"
+            )
+        else:
+            distances = f"{group.nearest:.2f} to {group.farthest:.2f}"
+            yield (
+                f"{enumerate_some(group.numbers)} look alike (distances {distances}): one person may have several "
+                "numbers, or photos lie in the wrong folders; if not, they may be taken for each other, and more "
+                "photos of each help"
+            )

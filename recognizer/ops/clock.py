@@ -108,9 +108,10 @@ class Clock:
 
     def stamp(self, at: datetime | None = None) -> tuple[datetime, str]:
         """An instant of this machine's clock (without one: now) as it is kept, and the setting where it needs one."""
-        at = at or self._machine_now()
+        now = self._machine_now()
+        at = at or now
         # Asked once: the offset may become known meanwhile.
-        setting = self.setting
+        setting = UNKNOWN_SETTING if self._may_be_from_before_a_jump(at, now) else self.setting
         return (at, setting) if setting else (self.corrected(at), "")
 
     def note_time(self) -> None:
@@ -150,6 +151,12 @@ class Clock:
             )
         elif was_wrong and not self.is_wrong:
             log.info("this machine's clock agrees with the database's again: students are marked")
+
+    def _may_be_from_before_a_jump(self, at: datetime, now: datetime) -> bool:
+        """Also where the offset is known again by now: it says nothing of the clock that has stamped the instant."""
+        is_settling = self._since_boot() - self._jumped_at < _SETTLING_SECONDS
+        # Whoever stamps by the clock as it is set now is not so late. A jump is by more.
+        return is_settling and abs((now - at).total_seconds()) > _SETTLING_SECONDS
 
     def _find_boot(self) -> datetime:
         return self._machine_now() - timedelta(seconds=self._since_boot())

@@ -2,7 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+MOST_LISTED = 20
+"""Numbers of students named in one line; of more the count is told."""
+
 
 def count_of(count: int, noun: str, plural: str = "") -> str:
     """ "no photos", "1 photo", "2 photos"; ``plural`` where it is not made with an s."""
     return f"{f'{count:,}' if count else 'no'} {noun if count == 1 else plural or noun + 's'}"
+
+
+def is_or_are(count: int) -> str:
+    """The verb of so many: "1 of 3 students is …", "2 of 3 students are …"."""
+    return "is" if count == 1 else "are"
+
+
+def enumerate_some(numbers: Sequence[str]) -> str:
+    """The numbers with commas between; of many the first ones and how many more there are."""
+    more = len(numbers) - MOST_LISTED
+    return ", ".join(numbers[:MOST_LISTED]) + (f" and {more} more" if more > 0 else "")

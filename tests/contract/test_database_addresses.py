@@ -173,6 +173,8 @@ def test_both_refuse_alike_and_repeat_no_secret(url: str, words: str) -> None:
 
     said = str(recognizer.value)
     assert said.removeprefix("database_url ") == str(portal.value).removeprefix("ROLLCALL_DATABASE_URL ")
+    with pytest.raises((ConfigurationError, Unfit)):
+        read_database_url(url)
     assert words in said
     assert SECRET not in said
     assert "\n" not in said

@@ -97,7 +97,7 @@ def joined(days_later: int | None) -> Fact:
         guest, day = school.students[GUEST], school.session.day
         since = None if days_later is None else day + timedelta(days=days_later)
         RosterEntry.objects.create(course=school.course, student=guest, since=since)
-        decide_open_registers(school.course, [guest])
+        decide_open_registers({school.course: [guest]})
         apply_roster_to_held_sessions(school.course, [guest])
 
     return join

@@ -153,7 +153,7 @@ def test_who_opens_a_register_that_is_due_closes_it(
     page = client.get(address(school)).text
     assert "Over, register closed" in words(page)
     assert "Absent" in words(row(page, school.students[1]))
-    assert "1 of 4 were here" in words(page)
+    assert "1 of 4 was here" in words(page)
 
 
 def test_a_register_in_which_nobody_could_be_seen_does_not_say_nobody_was_here(

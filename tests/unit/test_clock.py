@@ -130,6 +130,29 @@ def test_what_arrives_right_after_a_jump_may_have_been_seen_before_it(machine: F
     assert clock.offset_of(later) == -600 * SECOND
 
 
+@pytest.mark.parametrize("jump", [-7200, -61, 61, 7200])
+@pytest.mark.parametrize("late", [0, 1, 29])
+def test_what_was_seen_before_a_jump_is_not_trusted_though_the_database_has_told_its_time_since(
+    machine: FakeClock, jump: float, late: float
+) -> None:
+    clock = clock_of(machine)
+    clock.measure(machine.now)
+    seen_before, right = machine.now(), machine.now() + 30 * SECOND
+    machine.jump(jump)
+    clock.note_time()
+    clock.measure(lambda: right)
+    seen_after = machine.now()
+    machine.pass_by(late)
+
+    _, setting = clock.stamp(seen_before)
+    assert setting
+    assert clock.offset_of(setting) is None
+    at, setting = clock.stamp(seen_after)
+    assert (at, setting) == (right, "")
+    machine.pass_by(31)
+    assert clock.stamp()[1] == ""
+
+
 def test_an_answer_during_which_the_clock_was_set_tells_nothing(machine: FakeClock) -> None:
     clock = clock_of(machine)
 

@@ -291,6 +291,26 @@ def test_misspelt_variables_are_told_beside_mistakes_in_the_file(tmp_path: Path)
     assert keys == ["log_level", "ROLLCALL_CAMERA_LEFT_SOURCE", "ROLLCALL_GALLERY_PAHT"]
 
 
+@pytest.mark.parametrize(
+    "parameters", ["sslmode=require", "ssl_ca=/a&ssl_ca=/b", "ssl_verify_cert=maybe", "charset=latin1", "ssl_key=/a"]
+)
+def test_parameters_of_the_database_that_do_not_fit_are_told_beside_all_other_mistakes(
+    tmp_path: Path, parameters: str
+) -> None:
+    text = f"""
+        log_level = 3
+        database_url = "mysql+pymysql://u:hunter2@db/rollcall?{parameters}"
+        [[cameras]]
+        name = "front"
+        """
+    with pytest.raises(ConfigurationError) as error:
+        load_config(written(tmp_path, text), {})
+
+    keys = [line.split(" ")[0] for line in str(error.value).splitlines()]
+    assert sorted(keys) == ["cameras[1].source", "database_url", "log_level"]
+    assert "hunter2" not in str(error.value)
+
+
 def test_run_and_check_demand_a_room_and_cameras() -> None:
     with pytest.raises(ConfigurationError, match=r"room is missing.*\ncameras is missing"):
         require_room_and_cameras(Config())

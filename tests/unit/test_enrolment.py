@@ -265,6 +265,15 @@ def test_students_who_look_alike_are_named_once(
     assert warnings[0].startswith("S1 and S3 look alike")
 
 
+def test_one_face_under_many_numbers_is_one_line(
+    enrolment: Enrolment, hopper: Image.Image, put: Put, tmp_path: Path
+) -> None:
+    for number in range(1, 8):
+        put(f"S{number}.png", scaled(hopper, 1 - number / 50))
+    (warning,) = enrol(enrolment, tmp_path).warnings
+    assert warning.startswith("S1, S2, S3, S4, S5, S6, S7 look alike (distances 0.")
+
+
 def test_a_photo_of_an_earlier_release_is_encoded_anew_once_and_only_while_it_is_at_hand(
     enrolment: Enrolment, hopper: Image.Image, collins: Image.Image, put: Put, tmp_path: Path
 ) -> None:

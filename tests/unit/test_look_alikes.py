@@ -9,7 +9,7 @@ import pytest
 from recognizer.cli import main
 from recognizer.config.configuration import GalleryConfig
 from recognizer.domain.naming.gallery import Gallery
-from recognizer.domain.naming.look_alikes import find_look_alikes
+from recognizer.domain.naming.look_alikes import LookAlikes, find_look_alikes, group_look_alikes
 from recognizer.domain.naming.tolerance import FixedTolerances
 from recognizer.storage.files.gallery_file import SignedGalleryFile
 
@@ -32,6 +32,23 @@ def test_twins_are_found_with_their_distance_and_nobody_else() -> None:
     assert (pair.number, pair.other_number) == ("S003", "S007")
     one, other = (gallery.only([number]).encodings.mean(axis=0) for number in ("S003", "S007"))
     assert pair.distance == pytest.approx(float(np.linalg.norm(one - other)), abs=1e-6)
+
+
+def test_pairs_that_share_a_student_are_one_group_in_whatever_order_they_come() -> None:
+    chain = [LookAlikes(f"A{n}", f"A{n + 1}", n / 100) for n in range(1, 9)]
+    pairs = [*chain[::2], LookAlikes("B1", "B2", 0.005), *chain[1::2]]
+    for order in (pairs, pairs[::-1]):
+        near, far = group_look_alikes(order)
+        assert (near.numbers, near.nearest, near.farthest) == (("B1", "B2"), 0.005, 0.005)
+        assert (far.numbers, far.nearest, far.farthest) == (tuple(f"A{n}" for n in range(1, 10)), 0.01, 0.08)
+    assert group_look_alikes([]) == []
+
+
+def test_ten_thousand_pairs_are_grouped_in_a_moment() -> None:
+    numbers = [f"S{n:03}" for n in range(150)]
+    pairs = [LookAlikes(one, other, 0.1) for i, one in enumerate(numbers) for other in numbers[i + 1 :]]
+    (group,) = group_look_alikes(pairs)
+    assert group.numbers == tuple(numbers)
 
 
 def test_only_pairs_of_those_asked_for_are_found() -> None:

@@ -16,6 +16,7 @@ class Watch:
 
     def __init__(self) -> None:
         self.observation = Observation("front")
+        self.clock_setting = ""
         self.seconds = 0.0
         self.jumped = timedelta()
         self.handed: list[Span] = []
@@ -23,7 +24,7 @@ class Watch:
     def pulses(self, seconds: float, blind_because: str = "", is_wanted: bool = True) -> None:
         """Twice a second for so long."""
         for _ in range(int(seconds * 2)):
-            self.observation.note_time(self.now(), self.seconds)
+            self.observation.note_time(self.now(), self.seconds, self.clock_setting)
             self.observation.note_pulse(self.now(), self.seconds, blind_because)
             self._turn(is_wanted)
 
@@ -45,7 +46,7 @@ class Watch:
 
     def _turn(self, is_wanted: bool) -> None:
         self.seconds += 0.5
-        self.observation.note_turn(self.now(), self.seconds, is_wanted=is_wanted)
+        self.observation.note_turn(self.now(), self.seconds, self.clock_setting, is_wanted=is_wanted)
         self.handed += self.observation.due()
 
 
@@ -136,6 +137,31 @@ def test_a_clock_that_jumps_makes_neither_sight_nor_blindness(watch: Watch, hour
     spans = watch.spans()
     assert [reason for reason, _, _ in spans] == ["", ""]
     assert all(end - start <= 31 for _, start, end in spans)
+
+
+@pytest.mark.parametrize("reason", ["", *BLIND_REASONS])
+@pytest.mark.parametrize("silence", [0, 1, 8])
+def test_a_camera_is_not_blind_when_the_database_tells_its_time(watch: Watch, reason: str, silence: float) -> None:
+    watch.clock_setting = "since boot"
+    watch.pulses(30, reason)
+    watch.clock_setting = ""
+    watch.silence(silence)
+    watch.pulses(30, reason)
+
+    first, second = watch.spans()
+    assert first == (reason, 0, 29.5)
+    assert second[0] == reason
+    assert 30 <= second[1] <= 30.5
+    assert second[2] == 59.5 + silence
+
+
+def test_a_camera_that_is_silent_from_then_on_has_no_picture_since_then(watch: Watch) -> None:
+    watch.clock_setting = "since boot"
+    watch.pulses(30)
+    watch.clock_setting = ""
+    watch.silence(20)
+
+    assert watch.spans() == [("", 0, 29.5), ("no picture", 30.5, 50)]
 
 
 def test_pulses_that_waited_because_the_parent_was_held_up_are_no_gap(watch: Watch) -> None:

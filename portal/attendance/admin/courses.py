@@ -29,7 +29,7 @@ class RosterOfCourse(RosterInline):
     """Who is on the course's roster, and on which days."""
 
     verbose_name, verbose_name_plural = "student", "roster"
-    fields = ("student", "since", "until")
+    fields = ("student", "since", "until", "shown")
     autocomplete_fields = ("student",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[RosterEntry]:
@@ -89,7 +89,7 @@ class CourseAdmin(StaffMayKeep, admin.ModelAdmin):
     search_help_text = "Code, title or lecturer"
     filter_horizontal = ("lecturers",)
     fieldsets = (
-        (None, {"fields": ("code", "title", "lecturers", "least_coverage_percent")}),
+        (None, {"fields": ("code", "title", "lecturers", "least_coverage_percent", "shown")}),
         (
             "Roster",
             {

@@ -11,6 +11,7 @@ from django import forms
 from django.utils import timezone
 
 from portal.accounts.time_zones import default_time_zone, time_zone_choices, zone_named
+from portal.attendance.admin.stale import FreshForm
 from portal.attendance.models import ClassSession, Course, Room, RoomCamera, RosterEntry, Student
 from portal.attendance.numbers import find_fault, fold_number
 from portal.attendance.services.room_cameras import check_end, end_camera
@@ -21,7 +22,7 @@ def _show(number: str) -> str:
     return f"{number} ({fault})" if (fault := find_fault(number)) else number
 
 
-class CourseForm(forms.ModelForm):
+class CourseForm(FreshForm):
     """A course, with a box for the numbers of students who join its roster."""
 
     numbers = forms.CharField(
@@ -68,7 +69,7 @@ class CourseForm(forms.ModelForm):
         return RosterEntry.objects.bulk_create(joining)
 
 
-class SessionForm(forms.ModelForm):
+class SessionForm(FreshForm):
     """A class session, whose times are typed and shown in the time zone of its room."""
 
     class Meta:
@@ -92,6 +93,10 @@ class SessionForm(forms.ModelForm):
         room = self._room()
         return room.zone if room else zone_named(default_time_zone())
 
+    def words_of(self, row: ClassSession, name: str) -> str:
+        with timezone.override(row.room.zone):
+            return super().words_of(row, name)
+
     def _room(self) -> Room | None:
         chosen = self.data.get(self.add_prefix("room")) if self.is_bound else None
         if chosen and str(chosen).isdecimal():
@@ -103,7 +108,7 @@ class SessionForm(forms.ModelForm):
             super()._clean_fields()  # type: ignore[misc]
 
 
-class RoomForm(forms.ModelForm):
+class RoomForm(FreshForm):
     """A room with the zones to choose from."""
 
     time_zone = forms.ChoiceField(choices=time_zone_choices, initial=default_time_zone)
@@ -121,7 +126,7 @@ class RoomForm(forms.ModelForm):
             field.choices = [(zone, f"{zone} (not known here)"), *time_zone_choices()]
 
 
-class RoomCameraForm(forms.ModelForm):
+class RoomCameraForm(FreshForm):
     """Since when a camera is no longer in its room, in the room's time zone."""
 
     class Meta:
@@ -143,6 +148,10 @@ class RoomCameraForm(forms.ModelForm):
     def _clean_fields(self) -> None:
         with timezone.override(self.instance.room.zone):
             super()._clean_fields()  # type: ignore[misc]
+
+    def words_of(self, row: RoomCamera, name: str) -> str:
+        with timezone.override(row.room.zone):
+            return super().words_of(row, name)
 
     def clean_until(self) -> datetime | None:
         """Refuse a time at which the camera was still there, or that is to come."""

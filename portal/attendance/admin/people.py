@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -12,6 +11,7 @@ from django.http import HttpRequest
 from portal.attendance.admin.counts import count_rows
 from portal.attendance.admin.rights import StaffMayKeep
 from portal.attendance.admin.rosters import RosterInline, follow_roster_edit
+from portal.attendance.admin.stale import FreshForm
 from portal.attendance.models import (
     Enrolled,
     RosterEntry,
@@ -25,14 +25,14 @@ class CoursesOfStudent(RosterInline):
     """The rosters that a student is on."""
 
     verbose_name, verbose_name_plural = "course", "courses"
-    fields = ("course", "since", "until")
+    fields = ("course", "since", "until", "shown")
     autocomplete_fields = ("course",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[RosterEntry]:
         return super().get_queryset(request).order_by("course__code", "since")
 
 
-class StudentForm(forms.ModelForm):
+class StudentForm(FreshForm):
     """A student; an old number that breaks the rule may stay as it is."""
 
     class Meta:

@@ -18,6 +18,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from portal.attendance.admin.rights import StaffMayAdd
+from portal.attendance.admin.stale import FreshForm
 from portal.attendance.models import Course, RosterEntry, Student
 from portal.attendance.services.rosters import (
     apply_roster_to_held_sessions,
@@ -37,7 +38,7 @@ class ShownText(forms.Widget):
         return format_html("<span>{}</span>", value)
 
 
-class RosterForm(forms.ModelForm):
+class RosterForm(FreshForm):
     """One membership. Who it is of is chosen once; its days may change."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
@@ -105,8 +106,8 @@ def follow_roster_edit(request: HttpRequest, formsets: Iterable[Any], joined: It
     students: dict[Course, list[Student]] = defaultdict(list)
     for entry in entries:
         students[entry.course].append(entry.student)
+    decide_open_registers(students)
     for course, concerned in students.items():
-        decide_open_registers(course, concerned)
         if held := held_sessions_to_change(course, concerned):
             request.session[f"{EDITED}-{course.pk}"] = [student.pk for student in concerned]
             offer = '{} keeps the registers that are closed. <a href="{}">Change {} of them too</a>, by the new roster.'

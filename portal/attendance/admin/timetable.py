@@ -65,7 +65,7 @@ class RoomCamerasOfRoom(StaffMayRead, admin.TabularInline):
 
     model, form = RoomCamera, RoomCameraForm
     verbose_name_plural = "which cameras belong to the room"
-    fields = ("camera_name", "since_words", "until")
+    fields = ("camera_name", "since_words", "until", "shown")
     readonly_fields = ("camera_name", "since_words")
     extra = 0
 
@@ -191,7 +191,7 @@ class ClassSessionAdmin(StaffMayKeep, admin.ModelAdmin):
         return ("course", "register") if obj else ()
 
     def get_fields(self, request: HttpRequest, obj: ClassSession | None = None) -> Any:
-        return [*SessionForm.Meta.fields, *(["register"] if obj else [])]
+        return [*SessionForm.Meta.fields, *(["register", "shown"] if obj else [])]
 
     def save_model(self, request: HttpRequest, obj: ClassSession, form: Any, change: bool) -> None:
         """A change decides the marks anew."""

@@ -19,7 +19,7 @@ BATCH = 20
 """Class sessions that a process takes at a time."""
 
 FEWEST = 60
-"""For fewer, which take three seconds, the start of the processes does not pay (``benchmarks.closing --sessions 60``)."""
+"""For fewer, the start of the processes does not pay: see ``benchmarks.closing --sessions 60``."""
 
 
 def close_due_at_once(*, limit: int | None, after: timedelta) -> tuple[int, int]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +24,15 @@ class LookAlikes:
     number: str
     other_number: str
     distance: float
+
+
+@dataclass(frozen=True, slots=True)
+class LookAlikeGroup:
+    """Students of whom each looks like another of them; their numbers in order, and the distances of those pairs."""
+
+    numbers: tuple[str, ...]
+    nearest: float
+    farthest: float
 
 
 def find_look_alikes(
@@ -54,6 +64,34 @@ def find_look_alikes(
         found.append(LookAlikes(first, second, distance))
     by_numbers = sorted(found, key=lambda pair: (pair.number, pair.other_number))
     return sorted(by_numbers, key=lambda pair: pair.distance)
+
+
+def group_look_alikes(pairs: Iterable[LookAlikes]) -> list[LookAlikeGroup]:
+    """The pairs joined where they share a student, the nearest group first. One face under many numbers makes as many
+    pairs as half the square of their number, and one group."""
+    leaders: dict[str, str] = {}
+
+    def leader_of(number: str) -> str:
+        while (above := leaders.setdefault(number, number)) != number:
+            leaders[number] = leaders[above]
+            number = above
+        return number
+
+    pairs = list(pairs)
+    for pair in pairs:
+        leaders[leader_of(pair.number)] = leader_of(pair.other_number)
+    groups: dict[str, list[LookAlikes]] = defaultdict(list)
+    for pair in pairs:
+        groups[leader_of(pair.number)].append(pair)
+    found = [
+        LookAlikeGroup(
+            tuple(sorted({number for pair in group for number in (pair.number, pair.other_number)})),
+            min(pair.distance for pair in group),
+            max(pair.distance for pair in group),
+        )
+        for group in groups.values()
+    ]
+    return sorted(found, key=lambda group: (group.nearest, group.numbers))
 
 
 def _limits_between(

@@ -69,8 +69,8 @@ class Observation:
 
     A camera sees from one seeing pulse to the next; a change of what it says counts as blind. While it is wanted and
     says nothing, it is blind without a picture. A span is handed out once it has grown by a minute, and at its end.
-    Where the clock jumps, or another setting of it is told, a span ends: nobody knows when what was between. Instants
-    are naive UTC; ``monotonic`` are the seconds that pass whatever the clock does.
+    Where the clock jumps, or another setting of it is told, another span begins: nobody knows when what was between.
+    Instants are naive UTC; ``monotonic`` are the seconds that pass whatever the clock does.
     """
 
     def __init__(self, camera_name: str) -> None:
@@ -106,9 +106,7 @@ class Observation:
         before, self._time = self._time, (now, monotonic)
         jump = (now - before[0]).total_seconds() - (monotonic - before[1]) if before else 0.0
         if abs(jump) > LONGEST_GAP.total_seconds() or clock_setting != self._clock_setting:
-            self._pulse = None
-            self._end()
-        self._clock_setting = clock_setting
+            self._go_on_by_another_clock(now, monotonic, clock_setting)
 
     def note_turn(self, now: datetime, monotonic: float, clock_setting: str = "", *, is_wanted: bool) -> None:
         """Time has passed: a camera that is wanted and gives no pulse has no picture; of others nothing is said."""
@@ -134,6 +132,15 @@ class Observation:
         """All that was not handed out yet."""
         self._end()
         return self.due()
+
+    def _go_on_by_another_clock(self, now: datetime, monotonic: float, clock_setting: str) -> None:
+        """End the span; one of a camera whose pulses come begins again now, and is not blind until the next of them."""
+        span, pulse = self._span, self._pulse
+        self._end()
+        self._pulse, self._clock_setting = None, clock_setting
+        if span and pulse and monotonic - pulse[1] <= LONGEST_GAP.total_seconds():
+            self._pulse = (now, pulse[1])
+            self._begin(now, span.reason if isinstance(span, BlindSpan) else "")
 
     def _end_silence(self, at: datetime, monotonic: float) -> None:
         """Where the last pulse is too long ago, the camera has been without a picture since."""

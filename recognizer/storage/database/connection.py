@@ -16,9 +16,9 @@ from sqlalchemy.engine.interfaces import DBAPIModule
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from recognizer.config.database_address import DatabaseAddress, read_address
 from recognizer.errors import NO_ANSWER, RegisterUnavailable
 from recognizer.ops.redaction import redact
-from recognizer.storage.database.address import Address, read_address
 
 _CONNECT_SECONDS = 3
 _ANSWER_SECONDS = 5
@@ -43,7 +43,7 @@ def make_engine(database_url: str) -> Engine:
     Raises ConfigurationError for a URL that cannot be read.
     """
     address = read_address(database_url)
-    return _sqlite_engine(address.url) if address.url.drivername == "sqlite" else _mysql_engine(address)
+    return _sqlite_engine(address) if address.kind == "sqlite" else _mysql_engine(address)
 
 
 @contextmanager
@@ -117,14 +117,14 @@ def _driver_errors(driver: DBAPIModule) -> Iterator[None]:
         raise driver.OperationalError(f"no connection can be made: {words}") from None
 
 
-def _mysql_engine(address: Address) -> Engine:
+def _mysql_engine(address: DatabaseAddress) -> Engine:
     options: dict[str, Any] = {"charset": "utf8mb4"}
     if address.unix_socket:
         options["unix_socket"] = address.unix_socket
     if address.is_tls_disabled:
         options["ssl_disabled"] = True
     engine = create_engine(
-        address.url,
+        URL.create(address.kind, address.user, address.password, address.host, address.port, address.database),
         isolation_level="READ COMMITTED",
         pool_pre_ping=True,
         pool_size=1,
@@ -155,16 +155,18 @@ def _mysql_engine(address: Address) -> Engine:
     return engine
 
 
-def _sqlite_engine(url: URL) -> Engine:
-    path = Path(url.database or "")
+def _sqlite_engine(address: DatabaseAddress) -> Engine:
+    path = Path(address.database)
 
     def connect() -> sqlite3.Connection:
         # mode=rw: a file that is not there is an error, not a new and empty database.
-        address = f"file:{quote(str(path.absolute()))}?mode=rw"
+        file = f"file:{quote(str(path.absolute()))}?mode=rw"
         with _driver_errors(engine.dialect.loaded_dbapi):
-            return sqlite3.connect(address, uri=True, timeout=_SQLITE_BUSY_SECONDS, check_same_thread=False)
+            return sqlite3.connect(file, uri=True, timeout=_SQLITE_BUSY_SECONDS, check_same_thread=False)
 
-    engine = create_engine(url, creator=connect, pool_size=1, max_overflow=1)
+    engine = create_engine(
+        URL.create("sqlite", database=address.database), creator=connect, pool_size=1, max_overflow=1
+    )
 
     def prepare(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
         connection.isolation_level = None  # The driver begins nothing by itself; see begin.

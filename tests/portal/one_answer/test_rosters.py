@@ -76,7 +76,7 @@ def test_who_joins_while_the_class_runs_is_marked_by_what_was_seen(school: Schoo
     decide_anew(session)
     assert register(session) == {}
     RosterEntry.objects.create(course=school.course, student=visitor)
-    decide_open_registers(school.course, [visitor])
+    decide_open_registers({school.course: [visitor]})
     assert register(session) == {"V1": "present"}
 
 

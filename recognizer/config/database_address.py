@@ -8,11 +8,9 @@ from __future__ import annotations
 import re
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote
-
-from sqlalchemy import URL
 
 from recognizer.config.addresses import BadAddress, parse_address
 from recognizer.errors import ConfigurationError
@@ -75,53 +73,58 @@ def _try_to_open(name: str, path: str) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
-    """Where a database is: the URL without its parameters, and what they say."""
+class DatabaseAddress:
+    """Where a database is, and what the parameters say. ``database``: its name, or the file of SQLite."""
 
-    url: URL
+    kind: str
+    database: str
+    user: str | None = field(default=None, repr=False)
+    password: str | None = field(default=None, repr=False)
+    host: str | None = None
+    port: int | None = None
     unix_socket: str = ""
     tls: Tls | None = None
     is_tls_disabled: bool = False
 
 
-def read_address(database_url: str) -> Address:
+def read_address(database_url: str) -> DatabaseAddress:
     """Raises ConfigurationError, which repeats no part of a URL but the scheme and the names of parameters."""
-    url, parameters = _split(database_url)
-    if url.drivername == "sqlite":
+    address, parameters = _split(database_url)
+    if address.kind == "sqlite":
         if parameters:
             raise _wrong(f"has the parameter {next(iter(parameters))}; expected none after an SQLite file")
-        return Address(url)
+        return address
     switches = {name: _read_switch(name, parameters) for name in _SWITCHES}
     if parameters.get("charset", "utf8mb4").lower() != "utf8mb4":
         raise _wrong("has another charset than utf8mb4; expected utf8mb4, which holds every name")
-    return Address(
-        url,
-        parameters.get("unix_socket", ""),
-        _read_tls(parameters, switches),
+    return replace(
+        address,
+        unix_socket=parameters.get("unix_socket", ""),
+        tls=_read_tls(parameters, switches),
         is_tls_disabled=bool(switches["ssl_disabled"]),
     )
 
 
-def _split(database_url: str) -> tuple[URL, dict[str, str]]:
-    """The URL in parts and its parameters by name, once it is sure that no part was taken for another."""
+def _split(database_url: str) -> tuple[DatabaseAddress, dict[str, str]]:
+    """The address in parts and its parameters by name, once it is sure that no part was taken for another."""
     kind, _, rest = database_url.partition("://")
     if not rest or not _KIND.fullmatch(kind):
         raise _wrong(f"cannot be read; {_EXPECTED}")
     if kind not in ("sqlite", "mysql+pymysql"):
         raise _wrong(f"starts with {kind}; {_EXPECTED}")
     place, _, query = rest.partition("?")
-    url = _sqlite_url(place) if kind == "sqlite" else _mysql_url(kind, database_url)
-    if url is None:
+    address = _sqlite_address(place) if kind == "sqlite" else _mysql_address(kind, database_url)
+    if address is None:
         raise _wrong(f"cannot be read; {_EXPECTED}")
-    return url, _read_parameters(query)
+    return address, _read_parameters(query)
 
 
-def _sqlite_url(place: str) -> URL | None:
+def _sqlite_address(place: str) -> DatabaseAddress | None:
     file = place.removeprefix("/")
-    return URL.create("sqlite", database=unquote(file)) if file and file != place else None
+    return DatabaseAddress("sqlite", unquote(file)) if file and file != place else None
 
 
-def _mysql_url(kind: str, database_url: str) -> URL | None:
+def _mysql_address(kind: str, database_url: str) -> DatabaseAddress | None:
     try:
         address = parse_address(database_url)
     except BadAddress:
@@ -130,7 +133,7 @@ def _mysql_url(kind: str, database_url: str) -> URL | None:
     if "@" in address.rest or not re.fullmatch(r"[^/@:]+", database):
         return None
     user, password = (unquote(part) or None for part in (address.user, address.password))
-    return URL.create(kind, user, password, address.host or None, address.port, database)
+    return DatabaseAddress(kind, database, user, password, address.host or None, address.port)
 
 
 def _read_parameters(query: str) -> dict[str, str]:

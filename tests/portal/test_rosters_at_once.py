@@ -1,0 +1,124 @@
+"""Staff who edit rosters at the same moment, on MariaDB with the portal's shipped user."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+
+from portal.accounts.models import Account
+from portal.attendance.models import ClassSession, Course, Mark, RosterEntry, Student
+from tests.fixtures.mariadb import MigratedMariaDB
+from tests.fixtures.portal_database import recognizer_of
+from tests.portal.school import School, found_school
+from tests.portal.test_race import deadlocks
+
+ROUNDS = 6
+SESSIONS = 8
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def school(portal_on_mariadb: MigratedMariaDB) -> School:
+    """Open registers of two courses, in which cameras saw two students whom nobody expects."""
+    now = timezone.now()
+    school = found_school(now - 30 * MINUTE)
+    recognizer = recognizer_of(portal_on_mariadb, school.room)
+    RosterEntry.objects.all().delete()
+    for number in range(1, SESSIONS):
+        course = (school.course, school.other_course)[number % 2]
+        school.meet(school.session.starts_at + number * MINUTE, course=course)
+    for session in ClassSession.objects.all():
+        for student in school.students[:2]:
+            seen_at = session.starts_at + 5 * MINUTE
+            recognizer.evidence(session, student, seen_at, seen_at)
+    return school
+
+
+def together(*acts: Callable[[], None]) -> None:
+    """Begin all at once; the first error of any is raised."""
+    line, faults = threading.Barrier(len(acts)), list[BaseException]()
+
+    def work(act: Callable[[], None]) -> None:
+        try:
+            line.wait(60)
+            act()
+        except BaseException as fault:
+            faults.append(fault)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=work, args=(act,), daemon=True) for act in acts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if faults:
+        raise faults[0]
+
+
+def signed_in_twice(school: School) -> tuple[Client, Client]:
+    clients = Client(), Client()
+    clients[0].force_login(school.staff)
+    clients[1].force_login(Account.objects.create_user("dean@uni.example", name="Dee Dean", is_staff=True))
+    return clients
+
+
+def join(client: Client, student: Student, courses: Iterable[Course]) -> int:
+    """Put a student on rosters, in this order, on the student's page; how it was answered."""
+    sent = {"number": student.number, "full_name": student.full_name, "is_active": "on"}
+    added = list(courses)
+    sent |= {"roster_entries-TOTAL_FORMS": str(len(added)), "roster_entries-INITIAL_FORMS": "0"}
+    sent |= {f"roster_entries-{index}-course": str(course.pk) for index, course in enumerate(added)}
+    sent |= {f"roster_entries-{index}-student": str(student.pk) for index in range(len(added))}
+    return client.post(f"/admin/attendance/student/{student.pk}/change/", sent).status_code
+
+
+def paste(client: Client, course: Course, student: Student) -> None:
+    """Put a student on a roster, on the course's page."""
+    sent = {"code": course.code, "title": course.title, "least_coverage_percent": "80", "numbers": student.number}
+    for prefix in ("roster", "sessions", "sessions-2"):
+        sent |= {f"{prefix}-TOTAL_FORMS": "0", f"{prefix}-INITIAL_FORMS": "0"}
+    assert client.post(f"/admin/attendance/course/{course.pk}/change/", sent).status_code == 302
+
+
+def test_two_who_put_students_on_the_same_rosters_in_different_orders_do_not_deadlock(
+    school: School, portal_on_mariadb: MigratedMariaDB
+) -> None:
+    one, other = school.students[:2]
+    courses = [school.course, school.other_course]
+    clients = signed_in_twice(school)
+    before, answers = deadlocks(portal_on_mariadb.server), list[int]()
+    for _ in range(ROUNDS):
+        RosterEntry.objects.all().delete()
+        together(
+            lambda: answers.append(join(clients[0], one, courses)),
+            lambda: answers.append(join(clients[1], other, courses[::-1])),
+        )
+        assert RosterEntry.objects.count() == 4
+    assert deadlocks(portal_on_mariadb.server) == before
+    assert answers == [302] * 2 * ROUNDS
+    assert Mark.objects.filter(status="present", on_roster=True).count() == 2 * SESSIONS
+
+
+def test_a_deadlock_between_a_students_page_and_a_courses_page_reaches_nobody(
+    school: School, portal_on_mariadb: MigratedMariaDB
+) -> None:
+    """One locks the student and asks for the course, the other the course and asks for the student."""
+    one, course = school.students[0], school.course
+    clients = signed_in_twice(school)
+    answers = list[int]()
+    for _ in range(ROUNDS):
+        RosterEntry.objects.all().delete()
+        together(
+            lambda: answers.append(join(clients[0], one, [school.other_course, course])),
+            lambda: paste(clients[1], course, one),
+        )
+        assert RosterEntry.objects.filter(student=one, course=course).exists()
+    # 200: the page says that the student is on that roster already.
+    assert set(answers) <= {200, 302}
