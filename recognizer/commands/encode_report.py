@@ -134,7 +134,8 @@ def _explain(student: StudentResult) -> str:
 def _summary(result: EnrolmentResult, gallery: Path, *, is_dry_run: bool) -> Text:
     new = count_of(result.new_references, "new reference")
     if result.renewed_references:
-        new += f" and {result.renewed_references} encoded anew"
+        renewed = f"{count_of(result.renewed_references, 'reference')} encoded anew"
+        new = f"{new} and {renewed}" if result.new_references else renewed
     total = f"{count_of(len(result.gallery.students), 'student')}, {count_of(len(result.gallery.numbers), 'reference')}"
     if is_dry_run:
         said = f"Dry run, nothing written: {new}; the gallery would have {total}."
