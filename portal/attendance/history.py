@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from portal.attendance.decision import Word
-from portal.attendance.models import MarkChange
+from portal.attendance.models import Mark, MarkChange, Source
 
 Action = MarkChange.Action
 WORDS = (Action.SET, Action.UNDO, Action.BACK)
@@ -23,6 +23,34 @@ def words_that_stand(changes: Iterable[MarkChange]) -> list[MarkChange]:
         elif change.action == Action.UNDO and (own := latest_word_of(change.changed_by_id, standing)):
             standing.remove(own)
     return standing
+
+
+def with_word_of_mark(changes: Sequence[MarkChange], mark: Mark | None) -> list[MarkChange]:
+    """The changes, led by the word that a mark says and no change tells: it is older than the history, or was restored.
+
+    That one is not saved yet. It is told from what stood to what stood, and when it was given nobody knows.
+    """
+    is_told = any(change.action in WORDS for change in changes)
+    if is_told or mark is None or mark.source != Source.LECTURER or mark.marked_by_id is None:
+        return list(changes)
+    word = MarkChange(
+        session_id=mark.session_id,
+        student_id=mark.student_id,
+        action=Action.SET,
+        changed_by_id=mark.marked_by_id,
+        from_status=mark.status,
+        from_source=mark.source,
+        to_status=mark.status,
+        to_source=mark.source,
+        reason=mark.note or "No reason was kept.",
+    )
+    return [word, *changes]
+
+
+def is_undated(change: MarkChange) -> bool:
+    """Of the first change in a history: whether it is such a word."""
+    is_alike = (change.from_status, change.from_source) == (change.to_status, Source.LECTURER)
+    return change.action == Action.SET and is_alike
 
 
 def latest_word_of(account_id: int | None, standing: Iterable[MarkChange]) -> MarkChange | None:

@@ -13,12 +13,19 @@ from django.utils.safestring import mark_safe
 from django.utils.timezone import localtime
 
 from portal.attendance.admin.rights import StaffMayRead
+from portal.attendance.history import is_undated
 from portal.attendance.models import Evidence, Mark, MarkChange
 from portal.attendance.search import find_students
 
 
 def _lines(lines: Iterable[str]) -> str:
     return format_html_join(mark_safe("<br>"), "{}", ((line,) for line in lines))
+
+
+def _when(change: MarkChange, *, is_first: bool) -> str:
+    if is_first and is_undated(change):
+        return "At a time that is not known,"
+    return f"{localtime(change.changed_at):%Y-%m-%d %H:%M:%S}"
 
 
 @admin.register(Mark)
@@ -60,10 +67,11 @@ class MarkAdmin(StaffMayRead, admin.ModelAdmin):
     @admin.display(description="history")
     def history(self, mark: Mark) -> str:
         """Each change in a line, the latest first."""
+        changes = list(mark.changes.select_related("changed_by").order_by("-pk"))
         return _lines(
-            f"{localtime(each.changed_at):%Y-%m-%d %H:%M:%S} {each.changed_by or f'the {each.program}'} "
+            f"{_when(each, is_first=each is changes[-1])} {each.changed_by or f'the {each.program}'} "
             f"{each.get_action_display()}: {each}{f' ({each.reason})' if each.reason else ''}"
-            for each in mark.changes.select_related("changed_by")
+            for each in changes
         )
 
     @admin.display(ordering="session__course__code")

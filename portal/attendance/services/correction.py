@@ -94,9 +94,8 @@ def _carry_out(act: Act, session: ClassSession, student: Student, shown: int | N
     """Write the mark as it is decided with the person's act, and the act into the history."""
     facts = SessionFacts(session, [student.pk])
     _refuse_stale(session, student, shown)
-    mark = facts.marks.get(student.pk)
-    standing = words_that_stand(facts.changes[student.pk])
-    _refuse_vain(act, mark, standing)
+    mark, known = facts.marks.get(student.pk), facts.changes[student.pk]
+    _refuse_vain(act, words_that_stand(known))
     on_roster = mark.on_roster if mark and session.closed_at else student.pk in facts.roster
     mark = mark or Mark(session=session, student=student, status="", source="")
     change = MarkChange(
@@ -110,11 +109,13 @@ def _carry_out(act: Act, session: ClassSession, student: Student, shown: int | N
         to_status=act.status,
         reason=act.reason,
     )
-    answer = decide(facts.of(student.pk, is_expected=on_roster, changes=[*facts.changes[student.pk], change]))
+    answer = decide(facts.of(student.pk, is_expected=on_roster, changes=[*known, change]))
     change.to_status, change.to_source = answer.status, answer.source
     fill(mark, answer, on_roster=on_roster, with_seen=not facts.keeps_times(student.pk))
     mark.save()
-    change.save()
+    for each in (*known, change):
+        if not each.pk:
+            each.save()
     return mark
 
 
@@ -125,9 +126,9 @@ def _refuse_stale(session: ClassSession, student: Student, shown: int | None) ->
         raise StaleCorrection(latest)
 
 
-def _refuse_vain(act: Act, mark: Mark | None, standing: list[MarkChange]) -> None:
+def _refuse_vain(act: Act, standing: list[MarkChange]) -> None:
     """Refuse to take back what is not there."""
     if act.action == Action.UNDO and not latest_word_of(act.by.pk, standing):
         raise NothingToTakeBack("There is no correction of yours to take back.")
-    if act.action == Action.BACK and not standing and not (mark and mark.source == Mark.Source.LECTURER):
+    if act.action == Action.BACK and not standing:
         raise NothingToTakeBack("No person's word is in force here.")

@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 from django.db.models import Model, Q, QuerySet, Value
 
 from portal.attendance.coverage import Span, camera_times, merge_spans, room_coverage
-from portal.attendance.decision import Facts, Seen, Word
-from portal.attendance.history import WORDS, word_in_force
+from portal.attendance.decision import Facts, Seen
+from portal.attendance.history import WORDS, with_word_of_mark, word_in_force
 from portal.attendance.models import (
     BlindSpan,
     ClassSession,
@@ -89,10 +89,16 @@ class SessionFacts:
 
     @cached_property
     def changes(self) -> dict[int, list[MarkChange]]:
-        """The words that persons gave and took back, by student, in the order in which they did."""
+        """The words that persons gave and took back, by student, in the order in which they did.
+
+        One that only a mark tells is not saved yet.
+        """
         found: dict[int, list[MarkChange]] = defaultdict(list)
         for change in self._rows(MarkChange.objects.filter(action__in=WORDS).order_by("pk")):
             found[change.student_id].append(change)
+        for student_id, mark in self.marks.items():
+            if mark.source == Source.LECTURER:
+                found[student_id] = with_word_of_mark(found[student_id], mark)
         return found
 
     def of(self, student_id: int, *, is_expected: bool, changes: Sequence[MarkChange] | None = None) -> Facts:
@@ -104,19 +110,12 @@ class SessionFacts:
             late_after_minutes=session.late_after_minutes,
             is_closed=session.closed_at is not None,
             is_expected=is_expected,
-            word=self._word(student_id, self.changes.get(student_id, []) if changes is None else changes),
+            word=word_in_force(self.changes.get(student_id, ()) if changes is None else changes),
             evidence=[*self.evidence.get(student_id, ()), *([seen_by_mark] if seen_by_mark else [])],
             room_sight=self.coverage,
             nameable=self._nameable.get(student_id, ()),
             least_coverage_percent=session.course.least_coverage_percent,
         )
-
-    def _word(self, student_id: int, changes: Sequence[MarkChange]) -> Word | None:
-        mark = self.marks.get(student_id)
-        if not changes and mark and mark.source == Source.LECTURER and mark.marked_by_id:
-            # Written before there was a history, or restored without it: it is a person's all the same.
-            return Word(mark.status, mark.marked_by_id, mark.note)
-        return word_in_force(changes)
 
     @cached_property
     def evidence(self) -> dict[int, list[Seen]]:

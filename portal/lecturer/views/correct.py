@@ -19,7 +19,7 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods
 
 from portal.attendance.access import LecturerRequest, session_or_404, student_or_404
-from portal.attendance.history import latest_word_of, words_that_stand
+from portal.attendance.history import is_undated, latest_word_of, with_word_of_mark, words_that_stand
 from portal.attendance.models import ClassSession, MarkChange, Student
 from portal.attendance.queries.register import Register, RegisterRow, register_of
 from portal.attendance.services.closing import close_if_due
@@ -148,7 +148,7 @@ def _page(
 def _facts(request: LecturerRequest, found: Register, row: RegisterRow) -> dict[str, Any]:
     """What the page tells of the mark."""
     changes = MarkChange.objects.filter(session=found.session, student=row.student).select_related("changed_by")
-    history = list(changes.order_by("pk"))
+    history = with_word_of_mark(list(changes.order_by("pk")), row.mark)
     standing = words_that_stand(history)
     ground = lesson_ground(found.session, found.sight, timezone.now())
     lesson = render_to_string("lecturer/register/lesson.html", {"ground": ground})
@@ -164,6 +164,7 @@ def _facts(request: LecturerRequest, found: Register, row: RegisterRow) -> dict[
         "usual_tolerance": USUAL_TOLERANCE,
         "blind": blind if needs_sight else [],
         "changes": history[::-1],
+        "undated": history[0] if history and is_undated(history[0]) else None,
         "own_word": latest_word_of(request.user.pk, standing),
         "has_word": bool(standing),
         "was_corrected": any(change.changed_by_id for change in history),

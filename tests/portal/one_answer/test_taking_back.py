@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from portal.attendance.models import Mark, MarkChange, Student
 from portal.attendance.services.closing import close_session
@@ -50,6 +51,62 @@ def test_back_to_the_camera_takes_every_word_back(school: School, recognizer: Ro
         back_to_camera(school.session, élodie, school.lecturer)
     with pytest.raises(NothingToTakeBack):
         undo_word(school.session, élodie, school.staff)
+
+
+@pytest.fixture
+def mark_of_the_first_release(school: School, élodie: Student) -> Mark:
+    """A lecturer's word that no line of the history tells."""
+    said = {"status": "excused", "source": "lecturer", "marked_by": school.lecturer, "note": "Letter of Monday"}
+    return Mark.objects.create(session=school.session, student=élodie, **said)
+
+
+def test_undo_brings_back_a_word_that_is_older_than_the_history(
+    school: School, élodie: Student, mark_of_the_first_release: Mark
+) -> None:
+    say(school, élodie, "absent", school.staff)
+    assert history(school.session, élodie) == ["Ama Adjei: excused > excused", "Sam Registrar: excused > absent"]
+    mark = undo_word(school.session, élodie, school.staff)
+    assert (mark.status, mark.source, mark.marked_by, mark.note) == (
+        "excused",
+        "lecturer",
+        school.lecturer,
+        "Letter of Monday",
+    )
+    assert undo_word(school.session, élodie, school.lecturer).status == "expected"
+
+
+def test_its_author_takes_a_word_back_that_is_older_than_the_history(
+    school: School, élodie: Student, mark_of_the_first_release: Mark
+) -> None:
+    with pytest.raises(NothingToTakeBack):
+        undo_word(school.session, élodie, school.staff)
+    assert not MarkChange.objects.exists()
+    assert undo_word(school.session, élodie, school.lecturer).status == "expected"
+    assert history(school.session, élodie) == ["Ama Adjei: excused > excused", "Ama Adjei: excused > expected"]
+
+
+def test_closing_keeps_a_word_that_is_older_than_the_history(
+    school: School, recognizer: RoomsRecognizer, élodie: Student, mark_of_the_first_release: Mark
+) -> None:
+    watch(recognizer, school)
+    close_session(school.session)
+    mark_of_the_first_release.refresh_from_db()
+    assert (mark_of_the_first_release.status, mark_of_the_first_release.note) == ("excused", "Letter of Monday")
+    assert not MarkChange.objects.filter(student=élodie).exists()
+
+
+def test_the_page_tells_a_word_that_is_older_than_the_history_and_offers_to_take_it_back(
+    client: Client, school: School, élodie: Student, mark_of_the_first_release: Mark
+) -> None:
+    address = f"/sessions/{school.session.pk}/students/{élodie.pk}/"
+    client.force_login(school.lecturer)
+    page = client.get(address).text
+    assert "when is not known" in page
+    assert "Undo your “excused”" in page
+    say(school, élodie, "absent", school.staff)
+    page = client.get(address).text
+    assert page.count("when is not known") == 1
+    assert "“Letter of Monday”" in page
 
 
 @pytest.mark.parametrize("take_back", [undo_word, back_to_camera])
