@@ -80,6 +80,31 @@ def test_a_correction_is_undone_from_the_message_that_reports_it(portal: Portal,
     visitor.wait_for_status(page, "Grace Hopper", "Expected")
 
 
+def test_after_a_correction_by_keyboard_undo_is_the_control_before(portal: Portal, browser_page: Page) -> None:
+    page = browser_page
+    open_register(page, portal)
+    row = visitor.row_of(page, "Grace Hopper")
+    row.get_by_role("link", name="Grace Hopper").focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Tab")
+    page.keyboard.type("The bus was late")
+    page.keyboard.press("Enter")
+    visitor.wait_for_status(page, "Grace Hopper", "Late")
+    page.wait_for_function("document.activeElement.checked && document.activeElement.value === 'late'")
+
+    page.keyboard.press("Shift+Tab")
+    assert page.evaluate("document.activeElement.ariaLabel") == "Undo your “late” of Grace Hopper"
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
+    page.keyboard.press("Enter")
+    visitor.wait_for_status(page, "Grace Hopper", "Expected")
+    assert "Taken back: Grace Hopper is expected again." in page.locator("#messages").inner_text()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Grace Hopper"
+    assert not row.get_by_role("button", name="Undo").count()
+
+
 def test_leaving_with_an_unsaved_letter_asks_and_without_one_does_not(portal: Portal, browser_page: Page) -> None:
     page, asked = browser_page, []
 

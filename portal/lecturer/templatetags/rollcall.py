@@ -10,7 +10,8 @@ from django import template
 from django.utils import timezone
 from django.utils.safestring import mark_safe
 
-from portal.attendance.models import ClassSession
+from portal.accounts.models import Account
+from portal.attendance.models import ClassSession, MarkChange
 from portal.attendance.queries.register import Register, RegisterRow
 from portal.attendance.schedule import closes_at as closing_time
 from portal.lecturer import notices, words
@@ -38,6 +39,13 @@ def status_words(status: str) -> str:
 def status_then(status: str, row: RegisterRow) -> str:
     """A status of the history; of somebody who is not on the roster nothing was ever expected."""
     return status_words("outside" if status == "expected" and not row.is_on_roster else status)
+
+
+@register.filter
+def is_undone_by(row: RegisterRow, account: Account) -> bool:
+    """Whether the row says what this person said last, so that they can take it back at once."""
+    last = row.last_change
+    return last is not None and last.action == MarkChange.Action.SET and last.changed_by_id == account.pk
 
 
 @register.filter
