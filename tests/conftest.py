@@ -14,6 +14,7 @@ from recognizer.ops.logging import RedactingFormatter
 pytest.register_assert_rewrite("tests.fixtures")
 
 pytest_plugins = [
+    "tests.fixtures.booted",
     "tests.fixtures.browser",
     "tests.fixtures.certificates",
     "tests.fixtures.classroom",

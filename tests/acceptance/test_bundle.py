@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.environment import ROOT, product_environment
+from tests.fixtures.booted import Machine
 from tests.fixtures.classroom import ROOM, Classroom
 
 CONFIGURATION = """\
@@ -104,3 +105,75 @@ def test_the_bundle_holds_the_models_in_use_and_nobodys_face(bundle: Path) -> No
     }
     assert not {name for name in names if name.startswith("gallery.")} - {"gallery.pyc"}
     assert not {path.name for path in bundle.rglob("*")} & {"django", "portal", "skimage", "sample_data"}
+
+
+SERVICE = """\
+room = "{room}"
+database_url = "sqlite:////var/lib/rollcall-recognizer/rollcall.sqlite3"
+
+[[cameras]]
+name = "front"
+source = "/trial/clip.mp4"
+play = "loop"
+"""
+
+PROBE = """\
+for address in 127.0.0.1 ::1 10.0.0.21 fd00::21 203.0.113.9 2001:db8::9; do
+    (echo >/dev/udp/$address/9) 2>/dev/null && echo "probe: reached $address" || echo "probe: denied $address"
+done
+"""
+
+TRIAL = """\
+systemctl start rollcall-recognizer
+for _ in $(seq 300); do
+    [[ $(systemctl show --property=StatusText rollcall-recognizer) = *"front watching"* ]] && break
+    sleep 0.1
+done
+systemctl show --property=StatusText rollcall-recognizer
+systemctl stop rollcall-recognizer
+systemctl show --property=Result,ExecMainStatus rollcall-recognizer
+journalctl --output=cat --unit=rollcall-recognizer
+"""
+
+
+def test_the_shipped_unit_starts_and_stops_the_bundle_and_limits_its_addresses(
+    bundle: Path,
+    demo_clip: Path,
+    migrated_sqlite: Path,
+    classroom_in: Callable[[str], Classroom],
+    machine: Machine,
+    tmp_path: Path,
+) -> None:
+    """Under a systemd that has booted."""
+    unit, state, configuration = "rollcall-recognizer.service", tmp_path / "state", tmp_path / "configuration"
+    shutil.copy(ROOT / "deploy" / unit, machine.units)
+    (machine.units / f"{unit}.d").mkdir()
+    (machine.units / f"{unit}.d" / "probe.conf").write_text("[Service]\nExecStartPre=/bin/bash /trial/probe.sh\n")
+    (machine.trial / "probe.sh").write_text(PROBE)
+    shutil.copy(demo_clip, machine.trial / "clip.mp4")
+    state.mkdir()
+    configuration.mkdir()
+    (configuration / "recognizer.toml").write_text(SERVICE.format(room=ROOM))
+    database = shutil.move(migrated_sqlite, state / "rollcall.sqlite3")
+    classroom = classroom_in(f"sqlite:///{database}")
+
+    said = machine.boot(
+        TRIAL,
+        ["rollcall-recognizer"],
+        {
+            bundle: "/opt/rollcall/recognizer",
+            state: "/var/lib/rollcall-recognizer",
+            configuration: "/etc/rollcall",
+        },
+    )
+    assert "StatusText=front watching" in said
+    assert "ExecMainStatus=0" in said
+    assert "Result=success" in said
+    probed = {line for line in said.splitlines() if line.startswith("probe: ")}
+    assert probed == {
+        *(f"probe: reached {address}" for address in ("127.0.0.1", "::1", "10.0.0.21", "fd00::21")),
+        *(f"probe: denied {address}" for address in ("203.0.113.9", "2001:db8::9")),
+    }
+    assert "stopping: SIGTERM" in said
+    assert "Traceback" not in said
+    assert classroom.camera_states() == {"front": "stopped"}

@@ -1,4 +1,7 @@
-"""The systemd units: systemd understands them, and they let the programs speak to nobody outside."""
+"""The systemd units: systemd understands them, and they let the programs speak to nobody outside.
+
+What they do under a systemd that has booted is tried in tests/acceptance/test_bundle.py.
+"""
 
 from __future__ import annotations
 
@@ -39,3 +42,42 @@ def test_a_unit_denies_every_address_but_those_of_private_networks(unit: Path) -
     assert all(network.is_private for network in networks)
     # A camera of the README's kind is reached as the unit comes.
     assert any(ipaddress.ip_address("10.0.0.21") in network for network in networks)
+
+
+def test_the_recognizer_by_hand_is_the_service_by_its_program_files_secrets_and_addresses(tmp_path: Path) -> None:
+    """What the script passes to systemd-run; stand-ins take the place of systemd's programs."""
+    unit = (ROOT / "deploy" / "rollcall-recognizer.service").read_text("utf-8")
+    shown = "Environment=A=1 B=2\\nIPAddressAllow=10.0.0.0/8 ::1/128\\nIPAddressDeny=0.0.0.0/0 ::/0\\n"
+    for name, body in {
+        "systemctl": f"printf '{shown}'",
+        "systemd-run": 'printf "%s\\n" "$@"',
+        "install": "exit 0",
+    }.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\n{body}\n")
+        (tmp_path / name).chmod(0o755)
+
+    def passed(*arguments: str) -> list[str]:
+        done = subprocess.run(
+            [ROOT / "deploy" / "recognizer", *arguments],
+            env={"PATH": f"{tmp_path}:/usr/bin:/bin"},
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return done.stdout.splitlines()
+
+    (program,) = re.findall(r"^ExecStart=(.*) run$", unit, re.MULTILINE)
+    (secrets,) = re.findall(r"^EnvironmentFile=(.*)$", unit, re.MULTILINE)
+    (user,) = re.findall(r"^User=(.*)$", unit, re.MULTILINE)
+    words = passed("check")
+    assert " ".join(words).endswith(f"{program} check")
+    assert f"--property=EnvironmentFile={secrets}" in words
+    assert f"--uid={user}" in words
+    assert "--property=IPAddressDeny=0.0.0.0/0 ::/0" in words
+    assert "--property=Environment=A=1 B=2" in words
+    # Whoever enrols may read the photos, from the folder that they are in; a name may have blanks.
+    words = passed("encode", "my photos", "--dry-run")
+    assert words[-3:] == ["encode", "my photos", "--dry-run"]
+    assert "--uid=root" in words
+    assert f"--working-directory={tmp_path}" in words
