@@ -99,7 +99,7 @@ def test_the_next_class_session_is_told_at_the_rooms_own_time(place: Place, zone
     assert describe_session(inspection.next_session(ROOM, SEEN)) == "it has no class session to come"
 
 
-def test_the_inspection_names_what_is_missing_and_minds_no_more(place: Place) -> None:
+def test_the_inspection_names_what_is_missing_and_minds_no_more(own_place: Place) -> None:
     """This release runs on the schema of the next: columns and tables that it does not know are no fault."""
     for statement in (
         "ALTER TABLE course ADD COLUMN mood varchar(9)",
@@ -107,9 +107,9 @@ def test_the_inspection_names_what_is_missing_and_minds_no_more(place: Place) ->
         "ALTER TABLE camera_status DROP COLUMN refused_marks",
         "DROP TABLE blind_span",
     ):
-        place.change(statement)
+        own_place.change(statement)
 
-    assert DatabaseInspection(place.engine).missing_columns() == ["blind_span", "camera_status.refused_marks"]
+    assert DatabaseInspection(own_place.engine).missing_columns() == ["blind_span", "camera_status.refused_marks"]
 
 
 def test_a_user_without_rights_is_told_which_are_missing(request: pytest.FixtureRequest) -> None:
@@ -244,8 +244,9 @@ def test_a_gallery_file_from_the_future_counts_from_now(place: Place) -> None:
 
 
 def test_a_student_is_on_the_rosters_of_the_days_of_the_membership_alone(place: Place) -> None:
-    place.change("UPDATE roster_entry SET until = '2026-10-04' WHERE student_id = 1")
-    place.change("UPDATE roster_entry SET since = '2026-10-06' WHERE student_id = 2")
+    for number, day in (("S1001", "until = '2026-10-04'"), ("S1002", "since = '2026-10-06'")):
+        student = place.classroom.student_id(number)
+        place.change(f"UPDATE roster_entry SET {day} WHERE student_id = :student", student=student)
     (session,) = SqlSchedule(place.engine, ROOM).sessions(SEEN)
 
     assert session.roster == {"S1003"}

@@ -143,9 +143,9 @@ json.dump(costs, sys.stdout)
 
 
 @pytest.fixture(scope="module")
-def costs(mariadb: MariaDB, _migrated_mariadb_once: str) -> Iterator[dict[str, Cost]]:
+def costs(mariadb: MariaDB) -> Iterator[dict[str, Cost]]:
     """What every path costs, by its name."""
-    with copied_database(mariadb, _migrated_mariadb_once, "rollcall_at_scale") as database:
+    with copied_database(mariadb, "rollcall_at_scale") as database:
         yield _costs_in(database)
 
 

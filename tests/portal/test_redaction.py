@@ -70,14 +70,14 @@ assert answer.status_code == 500, answer.status_code
 
 
 def test_a_right_that_is_missing_is_logged_without_the_user_whom_it_is_missing(
-    migrated_mariadb: MigratedMariaDB,
+    own_mariadb: MigratedMariaDB,
 ) -> None:
     """The administrator reads in the log which table it is."""
-    migrated_mariadb.server.execute(f"REVOKE ALL ON {migrated_mariadb.name}.student FROM rollcall_portal@'%'")
+    own_mariadb.server.execute(f"REVOKE ALL ON {own_mariadb.name}.student FROM rollcall_portal@'%'")
     done = subprocess.run(
         [sys.executable, "-c", REFUSED],
         cwd=ROOT,
-        env=product_environment(database_url=migrated_mariadb.portal_url, secret_key="x" * 50, plain_http="1")
+        env=product_environment(database_url=own_mariadb.portal_url, secret_key="x" * 50, plain_http="1")
         | {"DJANGO_SETTINGS_MODULE": "portal.web.settings"},
         capture_output=True,
         text=True,
