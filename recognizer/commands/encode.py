@@ -23,11 +23,12 @@ from recognizer.commands.number_check import (
     find_numbers_to_confirm,
     warn_of_unknown,
 )
+from recognizer.commands.output import print_beside
 from recognizer.config.configuration import Config
 from recognizer.domain.naming.gallery import Gallery
-from recognizer.enrolment.enrolment import EnrolmentResult
 from recognizer.enrolment.numbering import Numbering
 from recognizer.enrolment.photo_folder import PhotoFolder, StudentPhotos, read_photo_folder
+from recognizer.enrolment.results import EnrolmentResult
 from recognizer.ops.wording import enumerate_some
 
 INCOMPLETE_EXIT_CODE = 3
@@ -126,7 +127,7 @@ Enrolled = tuple[EnrolmentResult, dict[str, str]]
 def _enrol(folder: PhotoFolder, numbering: Numbering, config: Config) -> Enrolled:
     store = build_gallery_store(config)
     # Held from reading to writing: of two encodes at once the second builds on what the first has written.
-    with store.held(on_wait=lambda: _tell(f"Waiting for another encode to end with {config.gallery.path} …")):
+    with store.held(on_wait=lambda: print_beside(f"Waiting for another encode to end with {config.gallery.path} …")):
         result, respelled = _extend(store.load(), folder, numbering, config)
         if result.new_references or result.renewed_references or respelled:
             store.save(result.gallery)
@@ -161,7 +162,3 @@ def _progress(folder: PhotoFolder) -> Iterator[Callable[[StudentPhotos], None]]:
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("", total=folder.photo_count, student="")
         yield lambda student: bar.update(task, advance=1, student=f"{student.number} {student.name}")
-
-
-def _tell(line: str) -> None:
-    sys.stderr.write(line + "\n")

@@ -12,9 +12,9 @@ from rich.table import Table
 from rich.text import Text
 
 from recognizer.commands.output import make_console
-from recognizer.enrolment.enrolment import EnrolmentResult, Refused, StudentResult
 from recognizer.enrolment.numbering import Numbering
 from recognizer.enrolment.photo_folder import PhotoFolder, printable
+from recognizer.enrolment.results import EnrolmentResult, Refused, StudentResult
 from recognizer.ops.wording import count_of
 
 

@@ -17,6 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from recognizer.bootstrap.evaluation import build_face_reader
 from recognizer.bootstrap.gallery import build_gallery_store, build_tolerances
 from recognizer.commands.evaluate_report import Kept, print_results, results_as_json
+from recognizer.commands.output import print_beside
 from recognizer.config.configuration import Config
 from recognizer.domain.ports.gallery import GalleryStore
 from recognizer.enrolment.photo_folder import printable
@@ -137,11 +138,11 @@ def _calibrate(population: Population, seeds: int, store: GalleryStore, config: 
         learned, cell = calibrate(
             population, references, settings.strangers_named, seeds, utc_now(), lambda: advance("")
         )
-    with store.held(on_wait=lambda: _tell(f"Waiting for an encode to end with {config.gallery.path} …")):
+    with store.held(on_wait=lambda: print_beside(f"Waiting for an encode to end with {config.gallery.path} …")):
         gallery = store.load().calibrated(learned)
         store.save(gallery)
     if settings.tolerance is not None:
-        _tell(f'Warning: recognition.tolerance is {settings.tolerance:g}; only "auto" goes by the calibration')
+        print_beside(f'Warning: recognition.tolerance is {settings.tolerance:g}; only "auto" goes by the calibration')
     return Kept(learned, cell, config.gallery.path)
 
 
@@ -168,7 +169,3 @@ def _progress(verb: str, total: int) -> Iterator[Advance]:
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("", total=total, label="")
         yield lambda label: bar.update(task, advance=1, label=printable(label))
-
-
-def _tell(line: str) -> None:
-    sys.stderr.write(line + "\n")

@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from recognizer.bootstrap.gallery import build_gallery_store, build_tolerances
-from recognizer.commands.output import make_console
+from recognizer.commands.output import make_console, print_beside
 from recognizer.config.configuration import Config
 from recognizer.domain.naming.gallery import Gallery
 from recognizer.domain.naming.look_alikes import find_look_alikes
@@ -169,7 +169,7 @@ def _rename(written: str, new_number: str, config: Config, *, as_json: bool) -> 
 
 
 def _held(store: GalleryStore, config: Config) -> AbstractContextManager[None]:
-    return store.held(on_wait=lambda: _tell(f"Waiting for an encode to end with {config.gallery.path} …"))
+    return store.held(on_wait=lambda: print_beside(f"Waiting for an encode to end with {config.gallery.path} …"))
 
 
 def _find(written: str, gallery: Gallery) -> str:
@@ -193,7 +193,3 @@ def _unknown(number: str, students: tuple[str, ...]) -> str:
 
 def _print_json(document: object) -> None:
     sys.stdout.write(json.dumps(document, indent=2) + "\n")
-
-
-def _tell(line: str) -> None:
-    sys.stderr.write(line + "\n")

@@ -1,6 +1,8 @@
-"""How commands write for people: a console of rich."""
+"""How commands write for people: a console of rich, and lines beside the output."""
 
 from __future__ import annotations
+
+import sys
 
 from rich.console import Console
 
@@ -22,3 +24,8 @@ def make_console(*, stderr: bool = False) -> Console:
     if not console.is_terminal:
         console.width = WIDTH_ELSEWHERE
     return console
+
+
+def print_beside(line: str) -> None:
+    """Print a line on stderr, where it is in no program's way that reads the output."""
+    sys.stderr.write(line + "\n")

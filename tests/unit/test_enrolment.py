@@ -15,8 +15,9 @@ from benchmarks.covering import COVERS
 from recognizer.bootstrap.enrolment import build_enrolment
 from recognizer.config.configuration import Config
 from recognizer.domain.naming.gallery import Gallery
-from recognizer.enrolment.enrolment import Enrolment, EnrolmentResult
+from recognizer.enrolment.enrolment import Enrolment
 from recognizer.enrolment.photo_folder import StudentPhotos, read_label, read_photo_folder
+from recognizer.enrolment.results import EnrolmentResult
 from recognizer.errors import PhotoError
 from recognizer.vision.engines.hog_detector import HogDetector
 from recognizer.vision.faces.alignment import Alignment
