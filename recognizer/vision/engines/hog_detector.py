@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import math
+import threading
 from collections.abc import Iterable, Sequence
 
 import dlib
@@ -23,15 +25,18 @@ def upsamplings(smallest_face_pixels: int) -> int:
     return max(0, math.ceil(math.log2(NATIVE_PIXELS / smallest_face_pixels)))
 
 
-class HogDetector:
-    """dlib's frontal face detector: for faces that look towards the camera.
+@functools.cache
+def _detector_of(thread: int) -> dlib.fhog_object_detector:
+    """dlib's own object. It takes almost a second to unpack, and crashes the process where two threads use it."""
+    return dlib.get_frontal_face_detector()
 
-    One object per thread: shared between threads it crashes the process.
-    """
+
+class HogDetector:
+    """dlib's frontal face detector: for faces that look towards the camera."""
 
     def __init__(self, smallest_face_pixels: int) -> None:
         self._upsamplings = upsamplings(smallest_face_pixels)
-        self._find = dlib.get_frontal_face_detector()
+        _detector_of(threading.get_ident())  # Unpacked before the first picture comes.
 
     def detect(self, image: Image, regions: Sequence[Region] | None = None) -> list[Detection]:
         """Faces in the image, largest confidence first; boxes come in steps of 6/5 of their size."""
@@ -40,7 +45,8 @@ class HogDetector:
         return detect_in_regions(lambda part: self._detect(part, 0), image, regions, NATIVE_PIXELS)
 
     def _detect(self, image: Image, upsamplings: int) -> list[Detection]:
-        rectangles, confidences, _ = self._find.run(np.ascontiguousarray(image), upsamplings, 0.0)
+        find = _detector_of(threading.get_ident()).run
+        rectangles, confidences, _ = find(np.ascontiguousarray(image), upsamplings, 0.0)
         return _sorted(
             Detection(_box(rectangle), float(confidence))
             for rectangle, confidence in zip(rectangles, confidences, strict=True)
