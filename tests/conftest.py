@@ -27,12 +27,14 @@ pytest_plugins = [
     "tests.fixtures.people",
     "tests.fixtures.portal",
     "tests.fixtures.portal_database",
+    "tests.fixtures.post",
     "tests.fixtures.recognizer",
     "tests.fixtures.rtsp",
     "tests.fixtures.secure_database",
     "tests.fixtures.small_disk",
     "tests.fixtures.sqlite",
     "tests.fixtures.tracing",
+    "tests.fixtures.watched_room",
 ]
 
 

@@ -2,84 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import threading
-from collections.abc import Iterator
-from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 
-from recognizer.delivery.backlog import Backlog
 from recognizer.delivery.evidence import RETRY_EVERY_SECONDS, EvidenceErrand
 from recognizer.delivery.heartbeat import Heartbeat
 from recognizer.delivery.schedule import ScheduleErrand
-from recognizer.delivery.sight import SightErrand
-from recognizer.delivery.worker import Delivered, Delivery
-from recognizer.domain.register.attendance import ClassSession, Sighting
 from recognizer.domain.register.evidence import Evidence
 from recognizer.domain.register.observation import SightSpan
-from recognizer.domain.register.status import CameraState, CameraWord, Condition
-from recognizer.errors import RegisterUnavailable
-from recognizer.ops.clock import Clock
-from recognizer.storage.files.outbox import SqliteOutbox
-from recognizer.storage.files.schedule_file import ScheduleFile
-from tests.fakes import FakeClock, FakeRegister, FakeSchedule, FakeSightBoard, FakeStatusBoard
+from recognizer.domain.register.status import CameraState, CameraWord
+from tests.fixtures.post import AT, AWAY, Post, entry
 from tests.fixtures.waiting import wait_for
 
-AT = datetime(2026, 10, 5, 9, 0)  # noqa: DTZ001 - naive UTC
-LESSON = ClassSession(1, "C1", AT, AT + timedelta(hours=1), 10, frozenset({"S1", "Ž2"}), {"S1": 1, "Ž2": 2})
-AWAY = RegisterUnavailable("the database is away")
-
 EVIDENCE, SCHEDULE, HEART = EvidenceErrand.name, ScheduleErrand.name, Heartbeat.name
-
-
-def entry(number: str = "S1", minute: int = 0) -> Evidence:
-    return Evidence.of(Sighting(number, AT + timedelta(minutes=minute), "front", 0.3, None, None, 3, 1), 1)
-
-
-class Post:
-    """A delivery with its surroundings."""
-
-    def __init__(self, folder: Path) -> None:
-        self.clock = FakeClock(AT)
-        self.register, self.schedule, self.board = FakeRegister(), FakeSchedule([LESSON]), FakeStatusBoard()
-        self.sight = FakeSightBoard()
-        self.outbox = SqliteOutbox(folder / "outbox.sqlite3")
-        self.copy = ScheduleFile(folder / "schedule.json", "A 101")
-        self.start_anew()
-
-    def start_anew(self) -> None:
-        monotonic, clock = self.clock.monotonic, Clock(self.clock.now, self.clock.monotonic, lambda: "a boot")
-        clock.measure(lambda: None)
-        self.backlog = Backlog(self.outbox, monotonic)
-        self.evidence = EvidenceErrand(self.backlog, self.register, clock=clock, monotonic=monotonic)
-        self.heartbeat = Heartbeat(
-            self.board,
-            clock=clock,
-            condition=lambda: Condition("0.1.0", self.backlog.depth(), 3, self.backlog.refused()),
-            monotonic=monotonic,
-        )
-        self.reading = ScheduleErrand(
-            self.schedule, self.copy, now=clock.now, on_change=self.evidence.retry_refused, monotonic=monotonic
-        )
-        sight = SightErrand(self.backlog, self.sight, clock=clock)
-        self.delivery = Delivery([self.evidence, sight, self.reading, self.heartbeat], monotonic)
-
-    def once(self) -> Delivered:
-        return self.delivery.once()
-
-    def fail(self, error: Exception | None) -> None:
-        self.register.error = self.schedule.error = self.board.error = self.sight.error = error
-
-
-@pytest.fixture
-def post(tmp_path: Path) -> Iterator[Post]:
-    post = Post(tmp_path)
-    yield post
-    post.outbox.close()
 
 
 def word(state: CameraState) -> CameraWord:
@@ -235,63 +173,6 @@ def test_a_span_that_the_database_refuses_stops_no_other(post: Post) -> None:
 
     assert [span.camera_name for span in post.sight.spans] == ["front"]
     assert (post.outbox.depth(), post.outbox.refused()) == (0, 1)
-
-
-def test_the_schedule_is_read_every_half_minute_and_kept_on_disk(post: Post, tmp_path: Path) -> None:
-    assert post.once().done[SCHEDULE] == 1
-    assert list(post.reading.sessions) == [LESSON]
-    assert ScheduleFile(tmp_path / "schedule.json", "A 101").load() == [LESSON]
-    post.schedule.current = []
-    post.clock.pass_by(29)
-    assert SCHEDULE not in post.once().done
-    post.clock.pass_by(1)
-    assert post.once().done[SCHEDULE] == 1
-    assert list(post.reading.sessions) == []
-    assert ScheduleFile(tmp_path / "schedule.json", "A 101").load() == []
-
-
-def test_a_schedule_that_a_full_disk_did_not_take_is_kept_as_soon_as_there_is_room(
-    post: Post, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    with monkeypatch.context() as full:
-        full.setattr(ScheduleFile, "save", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
-        for _ in range(3):
-            post.once()
-            post.clock.pass_by(30)
-    assert list(post.reading.sessions) == [LESSON]
-    assert post.copy.load() == []
-    assert caplog.text.count("No space left") == 1
-
-    post.once()
-    assert post.copy.load() == [LESSON]
-
-
-def test_after_a_restart_without_database_the_schedule_is_known(post: Post) -> None:
-    post.once()
-    post.fail(AWAY)
-    post.start_anew()
-
-    assert list(post.reading.sessions) == [LESSON]
-
-
-def test_the_copy_of_the_first_release_is_read(post: Post, tmp_path: Path) -> None:
-    post.copy.save([LESSON])
-    document = json.loads((tmp_path / "schedule.json").read_text("utf-8"))
-    del document["sessions"][0]["student_ids"]
-    (tmp_path / "schedule.json").write_text(json.dumps(document), "utf-8")
-
-    assert post.copy.load() == [replace(LESSON, student_ids={})]
-
-
-def test_the_copy_of_another_room_or_a_broken_one_is_not_taken(post: Post, tmp_path: Path) -> None:
-    path = tmp_path / "schedule.json"
-    post.copy.save([LESSON])
-
-    assert ScheduleFile(path, "B 2").load() == []
-    path.write_text('{"room": "A 101", "sessions": [{"id": 1}')
-    assert post.copy.load() == []
-    path.write_text('{"room": "A 101", "sessions": [{"id": 1}]}')
-    assert post.copy.load() == []
 
 
 def test_the_heart_beats_every_five_seconds_and_at_every_change(post: Post) -> None:

@@ -17,19 +17,13 @@ from recognizer.config.configuration import GalleryConfig
 from recognizer.domain.naming.calibration import Calibration
 from recognizer.domain.naming.gallery import MODEL_NAME, Gallery
 from recognizer.domain.naming.impostor_law import ImpostorLaw
-from recognizer.errors import ConfigurationError, GalleryError
+from recognizer.errors import GalleryError
 from recognizer.ops.clock import utc_now
 from recognizer.storage.files.gallery_file import SignedGalleryFile, load_gallery, save_gallery
-from recognizer.storage.files.gallery_key import load_key, load_or_create_key
+from tests.fixtures.gallery import some_gallery
 from tests.fixtures.hostile import KEY, MAGIC, Hostile, signed
 
 LAW = ImpostorLaw(mean=0.44, deviation=0.12, within=0.09, people=40)
-
-
-def some_gallery(students: int = 2) -> Gallery:
-    random = np.random.default_rng(7)
-    encodings = random.normal(0, 0.1, (students, 128)).astype(np.float32)
-    return Gallery(encodings, tuple(f"S{n:04}" for n in range(students)), tuple(f"{n:064x}" for n in range(students)))
 
 
 def content(**changes: Any) -> dict[str, Any]:
@@ -265,62 +259,6 @@ def test_a_gallery_is_on_the_disk_before_it_takes_the_old_ones_place(
     monkeypatch.setattr(Path, "replace", note_replace)
     save_gallery(path, some_gallery(), KEY)
     assert steps == ["sync file", "replace gallery.pkl", "sync folder"]
-
-
-def test_the_first_save_makes_a_key_and_later_ones_keep_it(settings: GalleryConfig) -> None:
-    store = SignedGalleryFile(settings)
-    assert store.load().students == ()
-    assert not settings.key_file.exists()
-    store.save(some_gallery())
-    key = settings.key_file.read_bytes()
-    store.save(some_gallery(3))
-    assert settings.key_file.read_bytes() == key
-    assert len(store.load().students) == 3
-
-
-def test_a_gallery_that_lost_its_key_is_not_given_a_new_one(settings: GalleryConfig) -> None:
-    store = SignedGalleryFile(settings)
-    store.save(some_gallery())
-    settings.key_file.unlink()
-    for refused in (store.load, lambda: store.save(some_gallery())):
-        with pytest.raises(GalleryError, match=r"key .* is not there: put it back"):
-            refused()
-    assert not settings.key_file.exists()
-
-
-def test_a_key_from_the_environment_needs_no_file(tmp_path: Path) -> None:
-    settings = GalleryConfig(tmp_path / "gallery.pkl", key=KEY.decode(), key_file=tmp_path / "gallery.key")
-    SignedGalleryFile(settings).save(some_gallery())
-    assert not settings.key_file.exists()
-    assert load_gallery(settings.path, KEY).students == ("S0000", "S0001")
-
-
-def test_a_key_means_the_same_in_the_environment_and_in_a_file(settings: GalleryConfig) -> None:
-    from_file = load_or_create_key(settings)
-    text = settings.key_file.read_text().strip()
-    assert load_key(GalleryConfig(settings.path, text, settings.key_file)) == from_file
-    assert len(from_file) == 64
-
-
-def test_a_weak_key_is_refused_without_being_shown(settings: GalleryConfig) -> None:
-    with pytest.raises(ConfigurationError, match=r"gallery\.key has 7 characters; expected at least 32") as refused:
-        load_key(GalleryConfig(settings.path, "hunter2", settings.key_file))
-    assert "hunter2" not in str(refused.value)
-
-
-@pytest.mark.parametrize("mode", [0o640, 0o604, 0o620])
-def test_a_key_file_open_to_others_is_refused_with_the_command_to_run(settings: GalleryConfig, mode: int) -> None:
-    load_or_create_key(settings)
-    settings.key_file.chmod(mode)
-    with pytest.raises(GalleryError, match=f"chmod 600 {settings.key_file}"):
-        load_key(settings)
-
-
-def test_a_key_file_cut_short_is_refused(settings: GalleryConfig) -> None:
-    settings.key_file.parent.mkdir()
-    settings.key_file.touch(0o600)
-    with pytest.raises(GalleryError, match="cut short"):
-        load_or_create_key(settings)
 
 
 def test_a_second_writer_waits_for_the_first_and_builds_on_its_work(settings: GalleryConfig) -> None:
