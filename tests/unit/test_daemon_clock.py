@@ -9,6 +9,7 @@ import pytest
 
 from recognizer.camera.messages import Pulse
 from recognizer.delivery.heartbeat import BEAT_EVERY_SECONDS
+from recognizer.domain.register.attendance import Sighting
 from recognizer.domain.register.evidence import Evidence
 from recognizer.domain.register.observation import SightSpan
 from tests.fixtures.watched_room import START, Room
@@ -147,6 +148,25 @@ def test_what_is_seen_after_the_clock_was_set_marks_nobody_until_the_database_to
     room.delivery.once()
     room.see("S2")
     assert [entry.student_number for _, entry in room.files.pending(Evidence, 10) if entry.is_confirmed] == ["S2"]
+
+
+@pytest.mark.parametrize("jump", [-3600, 3600])
+def test_what_was_seen_before_the_clock_was_set_marks_nobody_though_it_arrives_after_the_database_told_its_time(
+    room: Room, jump: float
+) -> None:
+    room.clock.pass_by(600)
+    room.turn()
+    seen_at, right = room.clock.now(), room.clock.now() + timedelta(seconds=6)
+    room.clock.jump(jump)
+    room.turn()
+    room.clock.pass_by(6)
+    room.board.time = right
+    room.delivery.once()
+
+    room.children[0].mouth.send(Sighting("S1", seen_at, "front", 0.3, None, None, 3, 1))
+    room.turn()
+    found = [(entry.student_number, entry.is_confirmed) for _, entry in room.files.pending(Evidence, 100)]
+    assert found == [("S1", False)]
 
 
 def test_a_clock_that_is_set_by_seconds_and_time_that_passes_unnoticed_change_nothing(room: Room) -> None:
