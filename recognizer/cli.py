@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from recognizer import __version__
-from recognizer.commands import check, encode, evaluate, gallery, outbox, run
+from recognizer.commands import check, encode, evaluate, gallery, identify, outbox, run
 from recognizer.config.reading import load_config
 from recognizer.errors import RecognizerError
 from recognizer.ops.console import BROKEN_PIPE_EXIT_CODE, drop_output, make_output_safe
@@ -26,6 +26,7 @@ COMMANDS = {
     "run": run,
     "encode": encode,
     "gallery": gallery,
+    "identify": identify,
     "check": check,
     "outbox": outbox,
     "evaluate": evaluate,

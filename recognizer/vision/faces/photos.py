@@ -38,8 +38,8 @@ _USUAL_WHITES = (255.0, 1023.0, 4095.0, 16383.0, 65535.0)
 _HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
 
 
-def read_photo(path: Path) -> Image:
-    """The photo upright as its EXIF orientation says, at most LONGEST_SIDE pixels a side; (h, w, 3) uint8 RGB.
+def read_photo(path: Path, longest_side: int = LONGEST_SIDE) -> Image:
+    """The photo upright as its EXIF orientation says, at most that many pixels a side; (h, w, 3) uint8 RGB.
 
     Pixels of any depth keep their light. What is transparent becomes white; of an animation or of several pages the
     first image is read. Raises PhotoError saying why not.
@@ -48,7 +48,7 @@ def read_photo(path: Path) -> Image:
         with warnings.catch_warnings():
             # Pillow's own limit, which only warns at first; ours stands below. And remarks about odd tags.
             warnings.simplefilter("ignore")
-            return _read(path)
+            return _read(path, longest_side)
     except PhotoError:
         raise
     except pillow.DecompressionBombError:
@@ -65,17 +65,17 @@ def read_photo(path: Path) -> Image:
         raise PhotoError("damaged or cut short") from None
 
 
-def _read(path: Path) -> Image:
+def _read(path: Path, longest_side: int) -> Image:
     PngImagePlugin.MAX_TEXT_CHUNK = PngImagePlugin.MAX_TEXT_MEMORY = MOST_TEXT_BYTES
     with pillow.open(path, formats=FORMATS) as photo:
         if photo.width * photo.height > MOST_PIXELS:
             raise PhotoError(_too_many(photo.width * photo.height))
         deep = _read_deep_colours(path) if _has_deep_colours(photo) else None
         if photo.mode in _SCALED_FIRST and deep is None:
-            photo.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+            photo.thumbnail((longest_side, longest_side))
         photo.load()
         rgb = _to_rgb(_turn_upright(photo if deep is None else _with_exif_of(photo, deep)))
-        rgb.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+        rgb.thumbnail((longest_side, longest_side))
         return np.array(rgb)
 
 

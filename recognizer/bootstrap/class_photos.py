@@ -1,0 +1,43 @@
+"""What reads class photos, and the search of the gallery for them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection
+from dataclasses import replace
+from functools import partial
+
+from recognizer.bootstrap.engine import build_engine
+from recognizer.bootstrap.gallery import build_tolerances
+from recognizer.class_photos.faces import PhotoReader
+from recognizer.config.configuration import Config
+from recognizer.domain.naming.gallery import Gallery
+from recognizer.domain.naming.identification import Identification
+
+SMALLEST_FACE_PIXELS = 60
+"""The back row of a class on a phone's photo; a smaller face has too little in it to be compared."""
+
+LONGEST_SIDE = 8192
+"""Pixels of a side: phones have photos of 4000 to 8000."""
+
+
+def build_photo_reader(config: Config) -> PhotoReader:
+    """What finds the faces: the cameras' engine with all of the machine's cores. Raises WeightsError."""
+    from recognizer.vision.faces.alignment import Alignment
+    from recognizer.vision.faces.photos import read_photo
+    from recognizer.vision.faces.quality import FRAME_SHARPNESS, CropQualityGate
+
+    alignment = Alignment()
+    settings = replace(config.recognition, threads=os.cpu_count() or 1, smallest_face_pixels=SMALLEST_FACE_PIXELS)
+    detector, encoder = build_engine(settings, alignment)
+    gate = CropQualityGate(SMALLEST_FACE_PIXELS, FRAME_SHARPNESS, alignment)
+    return PhotoReader(partial(read_photo, longest_side=LONGEST_SIDE), detector, encoder, gate, SMALLEST_FACE_PIXELS)
+
+
+def build_identification(config: Config, gallery: Gallery, numbers: Collection[str] | None) -> Identification:
+    """The search for still pictures among these students, or among all who are enrolled.
+
+    How near strangers come is learned from the whole gallery, whoever is searched.
+    """
+    tolerances = build_tolerances(config)(gallery)
+    return Identification(gallery if numbers is None else gallery.only(numbers), tolerances, looks="still")

@@ -1,0 +1,222 @@
+"""``recognizer identify``: who is in the photos of a class."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Table
+from rich.text import Text
+
+from recognizer.bootstrap.class_photos import SMALLEST_FACE_PIXELS, build_identification, build_photo_reader
+from recognizer.bootstrap.gallery import build_gallery_store
+from recognizer.class_photos.drawing import draw_names
+from recognizer.class_photos.faces import PhotoFace
+from recognizer.class_photos.naming import NamedFace, name_faces
+from recognizer.commands.output import make_console
+from recognizer.config.configuration import Config
+from recognizer.domain.register.numbers import fold_number, normalize_number
+from recognizer.enrolment.photo_folder import printable
+from recognizer.errors import PhotoError
+from recognizer.ops.whole_file import replace_file
+from recognizer.ops.wording import count_of
+
+SUMMARY = "name the students in photos of a class"
+
+_DESCRIPTION = f"""\
+Say which students are in the photos of a class, such as a phone takes. Several photos of one class add up: a face that
+is found in more than one of them is compared by the mean of its pictures. Faces from {SMALLEST_FACE_PIXELS} pixels of
+width on are looked for, at the photo's full size. Nothing is kept, and the register is left as it is."""
+
+_EPILOG = """\
+examples:
+  recognizer identify one.jpg two.jpg              who of the gallery is in these two photos of a class
+  recognizer identify one.jpg --among roster.txt   who of those whose numbers stand in the file, one a line; it also
+                                                   says who of them was not found
+  recognizer identify one.jpg --json               a list: photo, box, number or null, distance, runner-up
+  recognizer identify one.jpg --draw named         and the photo with boxes and numbers, as named/one.jpg
+
+the answers:
+  A face is named as in a camera's picture, with `tolerance` and `strangers_named` of the configuration. In one photo a
+  student is named once. Fewer numbers in --among leave fewer to be taken for, so that more are found.
+
+exit codes:
+  0    done
+  65   a photo cannot be read, or the gallery cannot be used
+  69   a model file is missing
+  78   the configuration is wrong"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the command's arguments."""
+    parser.description = _DESCRIPTION
+    parser.epilog = _EPILOG
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("photos", metavar="PHOTO", type=Path, nargs="+", help="a photo of the class")
+    parser.add_argument("--among", metavar="FILE", type=Path, help="a text file of the numbers to look for, one a line")
+    parser.add_argument("--draw", metavar="FOLDER", type=Path, help="also put the photos with boxes and numbers there")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+
+
+@dataclass(frozen=True, slots=True)
+class _Answers:
+    """All faces, photo by photo from left to right.
+
+    wanted: the numbers that were asked for, None for the whole gallery. enrolled: those that the gallery has.
+    """
+
+    photos: Sequence[Path]
+    named: Sequence[NamedFace]
+    wanted: frozenset[str] | None
+    enrolled: frozenset[str]
+
+    def of(self, photo: int) -> list[NamedFace]:
+        return [named for named in self.named if named.face.photo == photo]
+
+    def numbers(self) -> dict[str, list[NamedFace]]:
+        """By the number of each student found, their faces."""
+        found: dict[str, list[NamedFace]] = {}
+        for named in self.named:
+            if named.candidate is not None and named.candidate.number is not None:
+                found.setdefault(named.candidate.number, []).append(named)
+        return dict(sorted(found.items()))
+
+
+def execute(arguments: argparse.Namespace, config: Config) -> int:
+    """Identify, print, and return the exit code. Raises RecognizerError."""
+    photos: list[Path] = arguments.photos
+    listed = None if arguments.among is None else _read_numbers(arguments.among)
+    if arguments.draw is not None:
+        _require_names_for(photos, arguments.draw)
+    gallery = build_gallery_store(config).load()
+    wanted = None if listed is None else _as_enrolled(listed, gallery.students)
+    identification, reader = build_identification(config, gallery, wanted), build_photo_reader(config)
+    faces: list[PhotoFace] = []
+    with _progress(len(photos)) as advance:
+        for photo, path in enumerate(photos):
+            try:
+                faces += reader.find_faces(reader.read_photo(path), photo)
+            except PhotoError as error:
+                raise PhotoError(f"{printable(str(path))}: {error}") from None
+            advance()
+    answers = _Answers(photos, name_faces(faces, identification), wanted, frozenset(gallery.students))
+    if arguments.draw is not None:
+        arguments.draw.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for photo, path in enumerate(photos):
+            drawn = draw_names(reader.read_photo(path), answers.of(photo))
+            replace_file(arguments.draw / _drawn_name(path), [drawn])
+    if arguments.json:
+        sys.stdout.write(json.dumps([_as_plain(named, photos) for named in answers.named], indent=2) + "\n")
+    else:
+        _print(answers)
+    return 0
+
+
+def _read_numbers(path: Path) -> frozenset[str]:
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not a text in UTF-8"
+        raise PhotoError(f"the numbers in {printable(str(path))} cannot be read ({reason})") from None
+    numbers = frozenset(normalize_number(line) for line in lines if line.strip())
+    if not numbers:
+        raise PhotoError(f"there are no numbers in {printable(str(path))}: write one a line")
+    return numbers
+
+
+def _as_enrolled(numbers: Collection[str], enrolled: Sequence[str]) -> frozenset[str]:
+    """The numbers as the gallery writes them, since case does not count; those that it has not as they were given."""
+    written = {fold_number(number): number for number in enrolled}
+    return frozenset(written.get(fold_number(number), number) for number in numbers)
+
+
+def _require_names_for(photos: Sequence[Path], folder: Path) -> None:
+    """Raise PhotoError where two photos would be drawn in one file, or one over itself."""
+    names = [_drawn_name(photo) for photo in photos]
+    if len(set(names)) < len(names):
+        raise PhotoError("two photos have the same name: rename one, or draw them in two runs")
+    for photo in photos:
+        if (folder / _drawn_name(photo)).resolve() == photo.resolve():
+            raise PhotoError(f"{printable(str(photo))} would be drawn over itself: choose another folder for --draw")
+
+
+def _drawn_name(photo: Path) -> str:
+    return f"{photo.stem}.jpg"
+
+
+def _as_plain(named: NamedFace, photos: Sequence[Path]) -> dict[str, Any]:
+    place, candidate = named.face.box, named.candidate
+    return {
+        "photo": printable(str(photos[named.face.photo])),
+        "box": {"top": place.top, "right": place.right, "bottom": place.bottom, "left": place.left},
+        "number": candidate.number if candidate else None,
+        "distance": _finite(candidate.distance) if candidate else None,
+        "runner_up": candidate.runner_up_number if candidate else None,
+        "runner_up_distance": _finite(candidate.runner_up_distance) if candidate else None,
+        "photos_compared": named.photos,
+        "refused": named.face.refusal or None,
+    }
+
+
+def _finite(distance: float | None) -> float | None:
+    """In an empty gallery the nearest student is infinitely far, for which JSON has no number."""
+    return None if distance is None or distance == float("inf") else round(distance, 4)
+
+
+def _print(answers: _Answers) -> None:
+    console = make_console()
+    found = answers.numbers()
+    if found:
+        table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+        table.add_column("Student", no_wrap=True)
+        table.add_column("Photos")
+        table.add_column("Distance", justify="right")
+        table.add_column("Next nearest")
+        for number, faces in found.items():
+            shown = ", ".join(printable(answers.photos[named.face.photo].name) for named in faces)
+            nearest = min((named.candidate for named in faces if named.candidate), key=lambda answer: answer.distance)
+            runner_up = nearest.runner_up_number or ""
+            if nearest.runner_up_distance is not None:
+                runner_up += f" ({nearest.runner_up_distance:.2f})"
+            table.add_row(Text(number), Text(shown), f"{nearest.distance:.2f}", Text(runner_up))
+        console.print(table)
+    console.print(Text(_summarize(answers, len(found)), style="bold"), soft_wrap=True)
+    wanted = answers.wanted or frozenset()
+    for what, numbers in (
+        ("Not found", (wanted & answers.enrolled) - found.keys()),
+        ("Not enrolled", wanted - answers.enrolled),
+    ):
+        if numbers:
+            console.print(Text(f"{what}: {', '.join(sorted(numbers))}"), soft_wrap=True)
+
+
+def _summarize(answers: _Answers, students: int) -> str:
+    unknown = sum(named.candidate is not None and named.candidate.number is None for named in answers.named)
+    poor = sum(named.candidate is None for named in answers.named)
+    parts = [count_of(students, "student"), f"{count_of(unknown, 'face')} of nobody who is known"]
+    if poor:
+        parts.append(f"{count_of(poor, 'face')} too poor to compare")
+    seen = f"{count_of(len(answers.named), 'face')} in {count_of(len(answers.photos), 'photo')}"
+    return f"{seen[0].upper()}{seen[1:]}: {', '.join(parts)}."
+
+
+@contextmanager
+def _progress(photos: int) -> Iterator[Any]:
+    """A bar on stderr where that is a terminal; elsewhere nothing."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda: None
+        return
+    columns = (TextColumn("Looking for faces"), BarColumn(bar_width=32), MofNCompleteColumn(), TextColumn("photos"))
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("", total=photos)
+        yield lambda: bar.advance(task)

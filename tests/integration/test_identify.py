@@ -1,0 +1,138 @@
+"""``recognizer identify`` on photos of a class, composed of press photos that were kept back from the gallery."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from tests.fixtures.desk import Desk, make_desk
+
+ENROLLED_PHOTOS = 5
+SIZES = (180, 240, 320, 480, 700)
+"""Sides of the photos pasted, in pixels: a face takes a good third of one."""
+
+
+@dataclass(frozen=True)
+class Pasted:
+    """Where whose face is; number: None for a stranger."""
+
+    photo: str
+    number: str | None
+    left: int
+    top: int
+    size: int
+
+
+@dataclass(frozen=True)
+class Class:
+    """Two photos of a class, and what is in them."""
+
+    desk: Desk
+    photos: list[Path]
+    pasted: list[Pasted]
+
+    def identify(self, *arguments: str) -> list[dict[str, Any]]:
+        done = self.desk.run("identify", *map(str, self.photos), "--json", *arguments)
+        assert done.returncode == 0, done.stderr
+        found: list[dict[str, Any]] = json.loads(done.stdout)
+        return found
+
+
+def named_in(found: list[dict[str, Any]], place: Pasted) -> list[str | None]:
+    def is_there(face: dict[str, Any]) -> bool:
+        x, y = ((face["box"][one] + face["box"][other]) / 2 for one, other in (("left", "right"), ("top", "bottom")))
+        inside = place.left <= x < place.left + place.size and place.top <= y < place.top + place.size
+        return Path(face["photo"]).name == place.photo and inside
+
+    return [face["number"] for face in found if is_there(face)]
+
+
+@pytest.fixture(scope="module")
+def kept_back(media: Path, tmp_path_factory: pytest.TempPathFactory) -> Class:
+    """Half of the people are enrolled; the class photos show all of them, by photos that were not enrolled."""
+    desk = make_desk(tmp_path_factory.mktemp("class"))
+    people = [
+        person for person in sorted((media / "faces").iterdir()) if len([*person.iterdir()]) > ENROLLED_PHOTOS + 2
+    ]
+    for number, person in enumerate(people[::2]):
+        (desk.photos / f"S{number}").mkdir()
+        for photo in sorted(person.iterdir())[:ENROLLED_PHOTOS]:
+            shutil.copy(photo, desk.photos / f"S{number}")
+    assert desk.encode("--accept-names").returncode == 0
+    photos, pasted = [], []
+    for name, index, size in (
+        ("large.jpg", ENROLLED_PHOTOS, (4000, 2400)),
+        ("small.jpg", ENROLLED_PHOTOS + 1, (1500, 1500)),
+    ):
+        sheet = Image.new("RGB", size, (118, 110, 102))
+        left = top = row = 0
+        for position, person in enumerate(people):
+            side = SIZES[position % len(SIZES)] if name == "large.jpg" else 320
+            if left + side > size[0]:
+                left, top, row = 0, top + row, 0
+            row = max(row, side)
+            with Image.open(sorted(person.iterdir())[index]) as photo:
+                sheet.paste(photo.convert("RGB").resize((side, side)), (left, top))
+            number = f"S{position // 2}" if position % 2 == 0 else None
+            pasted.append(Pasted(name, number, left, top, side))
+            left += side
+        sheet.save(desk.photos.parent / name, quality=92)
+        photos.append(desk.photos.parent / name)
+    return Class(desk, photos, pasted)
+
+
+def test_nearly_all_students_are_named_in_photos_of_a_class_and_nobody_wrongly(kept_back: Class) -> None:
+    found = kept_back.identify()
+    students = [place for place in kept_back.pasted if place.number]
+    right = [place for place in students if place.number in named_in(found, place)]
+    assert len(right) >= 0.9 * len(students)
+    wrong = [place for place in kept_back.pasted if {*named_in(found, place)} - {None, place.number}]
+    assert wrong == []
+    assert all(named_in(found, place) for place in kept_back.pasted), "a face was not found"
+
+
+def test_only_those_asked_for_are_named_and_who_is_missing_is_said(kept_back: Class, tmp_path: Path) -> None:
+    roster = tmp_path / "roster.txt"
+    roster.write_text("s0\n\nS1\nS99\n")
+    assert {face["number"] for face in kept_back.identify("--among", str(roster))} == {"S0", "S1", None}
+    done = kept_back.desk.run("identify", str(kept_back.photos[1]), "--among", str(roster))
+    assert "Not enrolled: S99" in done.stdout
+    assert "1 photo: 2 students, " in done.stdout
+
+
+def test_the_drawn_photo_has_its_own_size_and_a_box_at_each_face(kept_back: Class, tmp_path: Path) -> None:
+    folder = tmp_path / "drawn"
+    kept_back.identify("--draw", str(folder))
+    assert {path.name for path in folder.iterdir()} == {"large.jpg", "small.jpg"}
+    assert (folder / "large.jpg").stat().st_mode & 0o077 == 0
+    with Image.open(folder / "small.jpg") as drawn, Image.open(kept_back.photos[1]) as photo:
+        assert drawn.size == photo.size
+        green = sum(
+            count for count, (r, g, b) in drawn.getcolors(drawn.width * drawn.height) if g > 120 > r + 60 and b < 150
+        )
+    assert green > 500
+
+
+def test_nothing_is_written_where_it_would_harm_and_a_bad_photo_is_named(desk: Desk, tmp_path: Path) -> None:
+    photo = tmp_path / "class.jpg"
+    Image.new("RGB", (300, 200), "grey").save(photo)
+    before = photo.read_bytes()
+    over = desk.run("identify", str(photo), "--draw", str(tmp_path))
+    assert (over.returncode, photo.read_bytes()) == (65, before)
+    assert "would be drawn over itself: choose another folder" in over.stderr
+    (tmp_path / "text.jpg").write_text("no photo")
+    bad = desk.run("identify", str(photo), str(tmp_path / "text.jpg"))
+    assert bad.returncode == 65
+    assert "text.jpg: not a photo that can be read here" in bad.stderr
+    nobody = desk.run("identify", str(photo))
+    assert (nobody.returncode, nobody.stderr) == (0, "")
+    assert "No faces in 1 photo: no students, no faces of nobody who is known." in nobody.stdout
+    empty = tmp_path / "empty.txt"
+    empty.write_text("\n")
+    assert "there are no numbers in" in desk.run("identify", str(photo), "--among", str(empty)).stderr

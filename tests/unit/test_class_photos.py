@@ -1,0 +1,92 @@
+"""Class photos: where faces are looked for, which are one person's, and that nobody is named twice in a photo."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recognizer.class_photos.faces import LARGEST_IN_TILE, PhotoFace, regions_of
+from recognizer.class_photos.naming import SAME_PERSON, join_faces, name_faces
+from recognizer.domain.following.detection import Encoding
+from recognizer.domain.following.geometry import Box
+from recognizer.domain.naming.gallery import Gallery
+from recognizer.domain.naming.identification import Identification
+from recognizer.domain.naming.tolerance import FixedTolerances
+
+BOX = Box(0, 100, 100, 0)
+
+
+def at(*coordinates: float) -> Encoding:
+    return np.array([*coordinates, *[0.0] * (128 - len(coordinates))], np.float32)
+
+
+def face(photo: int, *coordinates: float) -> PhotoFace:
+    return PhotoFace(photo, BOX, at(*coordinates))
+
+
+def search(**students: Encoding) -> Identification:
+    gallery = Gallery.empty()
+    for number, encoding in students.items():
+        gallery = gallery.with_reference(number, number, encoding)
+    return Identification(gallery, FixedTolerances(0.4), looks="still")
+
+
+@given(st.integers(60, 9000), st.integers(60, 9000), st.integers(60, 6000), st.floats(0, 1), st.floats(0, 1))
+def test_every_face_lies_whole_in_a_region_that_looks_for_its_size(
+    height: int, width: int, size: int, across: float, down: float
+) -> None:
+    size = min(size, height, width)
+    left, top = round(across * (width - size)), round(down * (height - size))
+    place = Box(top, left + size, top + size, left)
+    covering = [region for region in regions_of(height, width, 60) if region.covers(place)]
+    assert any(region.box.intersection(place) == place.area for region in covering)
+
+
+def test_a_small_photo_is_searched_at_once_and_a_large_one_in_tiles() -> None:
+    assert [region.largest for region in regions_of(1200, 1600, 60)] == [None]
+    regions = [*regions_of(3000, 4000, 60)]
+    assert {region.largest for region in regions[:-1]} == {LARGEST_IN_TILE}
+    assert (regions[-1].largest, regions[-1].smallest) == (None, LARGEST_IN_TILE)
+    assert max(region.box.area for region in regions[:-1]) <= 1600**2
+
+
+def test_faces_of_one_person_are_joined_across_photos_and_never_within_one() -> None:
+    near = SAME_PERSON * 0.6
+    encodings = np.array([at(0), at(near), at(0, near), at(0, 0, 2)])
+    joined = join_faces(encodings, np.array([0, 1, 1, 2]))
+    assert sorted(map(sorted, joined)) in ([[0, 1], [2], [3]], [[0, 2], [1], [3]])
+    assert join_faces(encodings[:0], np.array([], np.int64)) == []
+
+
+def test_several_photos_of_a_class_add_up() -> None:
+    """Each picture of the student is too far off alone, to another side; their mean is not."""
+    identification = search(S1=at(0), S2=at(3))
+    faces = [face(0, 0, 0.5, 0.2), face(1, 0, 0.5, -0.2), face(2, 0, 0.1, 0.0)]
+    alone = [name_faces([one], identification)[0].candidate for one in faces]
+    assert [candidate and candidate.number for candidate in alone] == [None, None, "S1"]
+    together = name_faces(faces, identification)
+    assert [named.photos for named in together] == [3, 3, 3]
+    assert [named.candidate and named.candidate.number for named in together] == ["S1"] * 3
+
+
+def test_in_one_photo_a_student_is_named_once_and_in_another_again() -> None:
+    identification = search(S1=at(0))
+    named = name_faces([face(0, 0, 0.3), face(0, 0, 0, 0.2), face(1, 0, 0, 0, 0.35)], identification)
+    assert [one.candidate and one.candidate.number for one in named] == [None, "S1", "S1"]
+    assert named[0].candidate is not None and named[0].candidate.verdict == "undecided"
+
+
+@pytest.mark.parametrize("refusal", ["too small", "too blurred"])
+def test_a_face_too_poor_to_compare_has_no_answer_and_keeps_its_place(refusal: str) -> None:
+    poor = PhotoFace(0, BOX, None, refusal)
+    named = name_faces([face(0, 5), poor, face(0, 0)], search(S1=at(0)))
+    assert [one.candidate and one.candidate.number for one in named] == [None, None, "S1"]
+    assert (named[1].candidate, named[1].face.refusal, named[1].photos) == (None, refusal, 0)
+
+
+def test_without_faces_or_students_nobody_is_named() -> None:
+    assert name_faces([], search(S1=at(0))) == []
+    (named,) = name_faces([face(0, 0)], search())
+    assert named.candidate is not None and named.candidate.verdict == "nobody"
