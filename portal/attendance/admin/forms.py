@@ -15,6 +15,7 @@ from portal.attendance.admin.stale import FreshForm
 from portal.attendance.models import ClassSession, Course, Room, RoomCamera, RosterEntry, Student
 from portal.attendance.numbers import find_fault, fold_number
 from portal.attendance.services.room_cameras import check_end, end_camera
+from portal.attendance.services.rosters import hold_students
 
 
 def _show(number: str) -> str:
@@ -61,6 +62,7 @@ class CourseForm(FreshForm):
         """Put the pasted students on the saved course's roster; the memberships of those who were not on it."""
         since = self.cleaned_data["since"]
         joining = []
+        hold_students(student.pk for student in self.cleaned_data["numbers"])
         there = RosterEntry.objects.filter(course=self.instance, student__in=self.cleaned_data["numbers"])
         for student in self.cleaned_data["numbers"]:
             entry = RosterEntry(course=self.instance, student=student, since=since)

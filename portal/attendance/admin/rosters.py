@@ -25,6 +25,7 @@ from portal.attendance.services.rosters import (
     decide_open_registers,
     end_membership,
     held_sessions_to_change,
+    hold_students,
 )
 
 EDITED = "roster-edit"
@@ -47,6 +48,13 @@ class RosterForm(FreshForm):
             shown = forms.Field(disabled=True, required=False, widget=ShownText)
             shown.initial = getattr(self.instance, name)
             self.fields[name], self.initial[name] = shown, shown.initial
+
+    def clean(self) -> dict[str, Any] | None:
+        """Hold the student: until this is saved nobody else puts them on a roster."""
+        values = super().clean()
+        student = self.cleaned_data.get("student")
+        hold_students([student.pk if student else self.instance.student_id])
+        return values
 
     def full_clean(self) -> None:
         """Ask the database about changed rows alone: a roster has hundreds of others."""

@@ -9,7 +9,7 @@ from django.utils import timezone
 from portal.accounts.models import Account
 from portal.attendance.decision import decide
 from portal.attendance.history import latest_word_of, words_that_stand
-from portal.attendance.models import PERSONS_STATUSES, ClassSession, Evidence, Mark, MarkChange, Student
+from portal.attendance.models import PERSONS_STATUSES, ClassSession, Evidence, Mark, MarkChange, Status, Student
 from portal.attendance.services.deciding import fill, lock_session
 from portal.attendance.services.facts import SessionFacts
 from portal.attendance.services.transactions import repeat_transaction
@@ -54,6 +54,18 @@ def correct_mark(
         raise ValueError("A correction needs a reason.")
     act = Act(Action.SET, by, status, reason)
     return repeat_transaction(lambda: _carry_out(act, lock_session(session.pk), student, shown))
+
+
+def mark_guest(session: ClassSession, student: Student, reason: str, by: Account) -> Mark:
+    """Set a student present of whom the register says nothing; raises ValueError where it says something already."""
+
+    def work() -> Mark:
+        locked = lock_session(session.pk)
+        if Mark.objects.filter(session=locked, student=student).exclude(status=Status.EXPECTED).exists():
+            raise ValueError("The register says something of this student already.")
+        return _carry_out(Act(Action.SET, by, Status.PRESENT, reason), locked, student, None)
+
+    return repeat_transaction(work)
 
 
 def undo_word(session: ClassSession, student: Student, by: Account, *, shown: int | None = None) -> Mark:

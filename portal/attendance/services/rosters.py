@@ -12,6 +12,14 @@ from portal.attendance.services.deciding import decide_locked, lock_session
 from portal.attendance.services.transactions import repeat_transaction
 
 
+def hold_students(keys: Iterable[int | None]) -> None:
+    """Lock students (primary keys) until the transaction ends, before it is asked which rosters they are on.
+
+    The database itself cannot refuse memberships that overlap.
+    """
+    list(Student.objects.select_for_update().filter(pk__in=list(keys)).order_by("pk").values_list("pk"))
+
+
 def held_sessions_to_change(course: Course, students: Iterable[Student]) -> list[ClassSession]:
     """The course's closed registers that expect others of these students than the roster of their day does now."""
     keys = {student.pk for student in students}

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from portal.attendance.access import LecturerRequest, session_or_404, student_or_404
-from portal.attendance.models import ClassSession, Mark, Status, Student
+from portal.attendance.models import ClassSession, Mark, Student
 from portal.attendance.numbers import fold_number, normalize_number
 from portal.attendance.services.closing import close_if_due
 from portal.attendance.services.correction import (
@@ -17,7 +17,7 @@ from portal.attendance.services.correction import (
     StaleCorrection,
     back_to_camera,
     confirm_evidence,
-    correct_mark,
+    mark_guest,
     undo_word,
 )
 from portal.lecturer.views.correct import kept_query, message_with_undo, to_register
@@ -78,10 +78,11 @@ def add_guest(request: LecturerRequest, session_id: int) -> HttpResponse:
     if student is None:
         messages.warning(request, f"No student has the number “{number}”. Nobody was marked.")
         return redirect("lecturer:register", session.pk)
-    if session.marks.filter(student=student).exclude(status=Status.EXPECTED).exists():
+    try:
+        mark = mark_guest(session, student, GUEST_REASON, request.user)
+    except ValueError:
         messages.warning(request, f"{student.full_name} is in this register already.")
         return redirect(f"{reverse('lecturer:register', args=[session.pk])}#student-{student.pk}")
-    mark = correct_mark(session, student, Status.PRESENT, GUEST_REASON, request.user)
     status = mark.get_status_display()
     messages.success(request, message_with_undo(student, status, session, mark.changes.first(), ""))
     return to_register(session, student, "")

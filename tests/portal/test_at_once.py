@@ -1,4 +1,4 @@
-"""Staff who edit rosters at the same moment, on MariaDB with the portal's shipped user."""
+"""People who do the same thing at the same moment, on MariaDB with the portal's shipped user."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from portal.accounts.models import Account
-from portal.attendance.models import ClassSession, Course, Mark, RosterEntry, Student
+from portal.attendance.models import ClassSession, Course, Mark, MarkChange, RosterEntry, Student
 from tests.fixtures.mariadb import MigratedMariaDB
 from tests.fixtures.portal_database import recognizer_of
 from tests.portal.school import School, found_school
@@ -119,6 +119,19 @@ def test_a_deadlock_between_a_students_page_and_a_courses_page_reaches_nobody(
             lambda: answers.append(join(clients[0], one, [school.other_course, course])),
             lambda: paste(clients[1], course, one),
         )
-        assert RosterEntry.objects.filter(student=one, course=course).exists()
+        assert RosterEntry.objects.filter(student=one, course=course).count() == 1
     # 200: the page says that the student is on that roster already.
     assert set(answers) <= {200, 302}
+
+
+def test_a_guest_whom_two_add_at_once_is_marked_once(school: School) -> None:
+    guest, told = school.students[2], list[str]()
+    clients = signed_in_twice(school)
+
+    def add(client: Client) -> None:
+        address = f"/sessions/{school.session.pk}/guests/"
+        told.append(client.post(address, {"number": guest.number}, follow=True).text)
+
+    together(lambda: add(clients[0]), lambda: add(clients[1]))
+    assert MarkChange.objects.filter(student=guest).count() == 1
+    assert sum("Eileen Collins is in this register already." in page for page in told) == 1
