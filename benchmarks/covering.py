@@ -39,7 +39,7 @@ def main(folder: Path) -> None:
     people, encodings = [], []
     found: dict[str, list[str]] = {name: [] for name in ("uncovered", *COVERS)}
     for person, image in _read(folder):
-        face, _ = enrolment._find_face(image)
+        _, face, _ = enrolment.find_face(image)
         found["uncovered"].append(enrolment.covering.find_cover(image, face))
         people.append(person)
         encodings.append(enrolment.encoder.encode(image, [face])[0])
@@ -54,15 +54,11 @@ def main(folder: Path) -> None:
 
 
 def _read(folder: Path) -> Iterator[tuple[str, Image]]:
-    """Photos that would be accepted if nothing were covered; those cut tight get a border."""
+    """Photos that would be accepted if nothing were covered, with the border that those cut tight need."""
     enrolment = build_enrolment(Config())
     for path in sorted(folder.glob("*/*")):
         try:
-            image = read_photo(path)
-            if max(image.shape) <= 150:
-                wider = cv2.copyMakeBorder(image, 30, 30, 30, 30, cv2.BORDER_REPLICATE)
-                image = np.asarray(cv2.resize(wider, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC), np.uint8)
-            face, is_sure = enrolment._find_face(image)
+            image, face, is_sure = enrolment.find_face(read_photo(path))
         except (PhotoError, UnfitPhoto):
             continue
         if is_sure and enrolment.gate.assess(image, face).is_good:
@@ -72,7 +68,7 @@ def _read(folder: Path) -> Iterator[tuple[str, Image]]:
 def _ask(enrolment: Enrolment, image: Image) -> str | None:
     """None where the covered face is not found, or refused for another reason."""
     try:
-        face, is_sure = enrolment._find_face(image)
+        image, face, is_sure = enrolment.find_face(image)
     except UnfitPhoto:
         return None
     is_good = is_sure and enrolment.gate.assess(image, face).is_good

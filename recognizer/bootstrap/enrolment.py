@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from recognizer.bootstrap.gallery import build_tolerances
 from recognizer.config.configuration import Config
 from recognizer.enrolment.enrolment import Enrolment
@@ -10,12 +12,14 @@ SURE_OF_A_FACE = 1 / 3
 """HOG's confidence from which a photo's face is taken for one. The person of 105 press photos had 0.34 at the least
 (median 1.8); badges, folds and shadows, some of them larger than the face, had up to 0.27."""
 
+SMALLEST_FACE_PIXELS = 60
+"""The width of a face on an old ID photo. On photos of 64 x 64 pixels people are told apart nearly as well as on larger
+ones (docs/recognition.md, "People in general")."""
+
 
 def build_enrolment(config: Config) -> Enrolment:
-    """Enrolment with HOG whatever the cameras use: a face that it does not find is turned too far for a reference.
-
-    Raises WeightsError.
-    """
+    """Enrolment with HOG whatever the cameras use, and with the net where HOG finds nothing. Raises WeightsError."""
+    from recognizer.vision.engines.cnn_detector import CnnDetector
     from recognizer.vision.engines.encoder import OnnxEncoder
     from recognizer.vision.engines.hog_detector import NATIVE_PIXELS, HogDetector
     from recognizer.vision.faces.alignment import Alignment
@@ -31,8 +35,9 @@ def build_enrolment(config: Config) -> Enrolment:
         read_photo,
         detectors,
         SURE_OF_A_FACE,
+        cache(lambda: CnnDetector(SMALLEST_FACE_PIXELS)),
         encoder,
-        CropQualityGate(),
+        CropQualityGate(SMALLEST_FACE_PIXELS, alignment=alignment),
         EncodedCovering(alignment, encoder),
         build_tolerances(config),
     )
