@@ -128,7 +128,7 @@ def _list_look_alikes(config: Config, *, as_json: bool) -> int:
         table.add_row(Text(pair.number), Text(pair.other_number), f"{pair.distance:.2f}")
     console = make_console()
     console.print(table)
-    total = f"{count_of(len(pairs), 'pair')} nearer than the tolerance"
+    total = f"{count_of(len(pairs), 'pair')} nearer than strangers should come"
     console.print(Text(f"{total}: see that none is one person, and add photos of each", style="bold"), soft_wrap=True)
     return 0
 
