@@ -17,8 +17,8 @@ _BLOCK = 1024
 """This many students are compared with as many others at a time: their distances take a few megabytes."""
 
 SURELY_ONE = 0.3
-"""Whatever the tolerance, students nearer than this are told: no two people of 610 press photos come nearer than 0.41. One
-face under many numbers makes strangers seem so alike that the tolerance vanishes; then this tells why."""
+"""Whatever the tolerance, students nearer than this are told: no two people on 610 press photos come nearer than 0.41.
+One face under many numbers makes strangers seem so alike that the tolerance vanishes; then this tells why."""
 
 
 @dataclass(frozen=True, slots=True)
