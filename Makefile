@@ -29,10 +29,13 @@ demo-once: $(VENV)/.demo ## Play the demo's clip through once, without the porta
 .PHONY: install
 install: $(VENV)/.runtime ## Install what the two programs need in service, and nothing more
 
+# The files in the order in which they are collected: tests/conftest.py puts those first that take longest.
+PARALLEL := --numprocesses 2 --dist loadfile --no-loadscope-reorder
+
 .PHONY: test
 test: packages $(VENV)/.test ## Install what the tests need, then run everything: lint, types, contracts, tests
 	@$(MAKE) --no-print-directory check
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest $(PARALLEL)
 
 # Every file of tests that asks for a database server, on a real MySQL instead of MariaDB.
 MYSQL_ROOT ?= $(CURDIR)/var/mysql
@@ -40,7 +43,7 @@ MYSQL_ROOT ?= $(CURDIR)/var/mysql
 test-mysql: $(VENV)/.test ## Run the tests that touch the database on a real MySQL, fetched into var/mysql
 	@deploy/make-mysql $(MYSQL_ROOT)
 	ROLLCALL_TEST_DATABASE=mysql ROLLCALL_MYSQL_ROOT=$(MYSQL_ROOT) \
-		$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $$(grep -rl --include='test_*.py' mariadb tests)
+		$(BIN)/python -m pytest $(PARALLEL) $$(grep -rl --include='test_*.py' mariadb tests)
 
 .PHONY: test-migrations
 test-migrations: $(VENV)/.test ## Upgrade the first release's database, failing at every single statement on the way

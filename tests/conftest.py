@@ -38,6 +38,26 @@ pytest_plugins = [
 ]
 
 
+LONGEST = (
+    "acceptance/test_bundle.py",
+    "integration/test_database_errors.py",
+    "integration/test_live_camera.py",
+    "integration/test_recovery.py",
+    "integration/test_evaluate.py",
+    "integration/test_encode.py",
+    "integration/test_daemon_process.py",
+    "integration/test_demo_run.py",
+    "portal/test_migrating.py",
+)
+"""The files that take longest."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the files that take longest first: one of them at the end would leave the other worker with nothing to do."""
+    items.sort(key=lambda item: not item.nodeid.split("::")[0].endswith(LONGEST))
+
+
 @pytest.fixture(autouse=True)
 def _no_secret_of_another_test() -> Iterator[None]:
     """What one test's configuration keeps secret is no secret of the next."""
