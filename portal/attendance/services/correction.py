@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from portal.accounts.models import Account
 from portal.attendance.decision import decide
 from portal.attendance.history import latest_word_of, words_that_stand
 from portal.attendance.models import PERSONS_STATUSES, ClassSession, Evidence, Mark, MarkChange, Status, Student
-from portal.attendance.services.deciding import fill, lock_session
+from portal.attendance.services.deciding import decide_anew, fill, lock_session
 from portal.attendance.services.facts import SessionFacts
 from portal.attendance.services.transactions import repeat_transaction
 
@@ -89,7 +91,8 @@ def back_to_camera(session: ClassSession, student: Student, by: Account, *, show
 def confirm_evidence(session: ClassSession, student: Student, by: Account) -> Mark:
     """Say that what was seen while a classroom machine's clock was wrong counts; the student is marked by it.
 
-    Raises ValueError where no evidence waits to be confirmed.
+    Closed registers of other class sessions that have come to lie in its time are decided anew, each in a transaction
+    of its own. Raises ValueError where no evidence waits to be confirmed.
     """
 
     def work() -> Mark:
@@ -99,7 +102,19 @@ def confirm_evidence(session: ClassSession, student: Student, by: Account) -> Ma
             raise ValueError("No evidence of this student waits to be confirmed.")
         return _carry_out(Act(Action.CONFIRM, by), locked, student, None)
 
-    return repeat_transaction(work)
+    mark = repeat_transaction(work)
+    for other in _others_in_time_of(Evidence.objects.filter(session=session, student=student, clock_was_wrong=True)):
+        decide_anew(other, [student])
+    return mark
+
+
+def _others_in_time_of(entries: QuerySet[Evidence]) -> Iterable[ClassSession]:
+    """Closed registers of other class sessions for which the entries count too: in the same room, at that time."""
+    found = Q(pk__in=[])
+    for entry in entries:
+        during = Q(starts_at__lte=entry.last_seen_at, ends_at__gt=entry.first_seen_at, room=entry.room_id)
+        found |= during & ~Q(pk=entry.session_id)
+    return ClassSession.objects.filter(found, closed_at__isnull=False).order_by("pk")
 
 
 def _carry_out(act: Act, session: ClassSession, student: Student, shown: int | None) -> Mark:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from portal.attendance.admin.timetable import register_words
 from portal.attendance.models import ClassSession, Mark, Room, RosterEntry, Student
 from portal.attendance.services.closing import check_register, close_due, close_if_due, close_session
-from portal.attendance.services.correction import correct_mark, undo_word
+from portal.attendance.services.correction import confirm_evidence, correct_mark, undo_word
 from portal.attendance.services.deciding import decide_anew
 from portal.attendance.services.timetable import change_session, change_zone
 from tests.fixtures.portal_database import RoomsRecognizer
@@ -125,6 +125,17 @@ def test_a_persons_word_stands_while_the_times_beside_it_follow_what_was_seen(
     assert seen_times(school.session, élodie) == NEVER_SEEN
     undo_word(school.session, élodie, school.lecturer)
     assert register(school.session)["0042"] == "absent"
+
+
+def test_what_is_confirmed_counts_for_a_class_session_that_has_come_to_lie_in_its_time(
+    school: School, recognizer: RoomsRecognizer, élodie: Student, neighbour: ClassSession
+) -> None:
+    recognizer.evidence(neighbour, élodie, at(62), at(100), is_confirmed=False)
+    close_due()
+    change_session(school.session, starts_at=at(60), ends_at=at(110))
+    assert register(school.session)["0042"] == "absent"
+    confirm_evidence(neighbour, élodie, school.staff)
+    assert register(school.session)["0042"] == "present"
 
 
 def test_what_was_seen_in_one_class_session_says_nothing_of_the_next(
