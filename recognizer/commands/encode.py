@@ -28,6 +28,7 @@ from recognizer.config.configuration import Config
 from recognizer.domain.naming.gallery import Gallery
 from recognizer.enrolment.numbering import Numbering
 from recognizer.enrolment.photo_folder import PhotoFolder, StudentPhotos, read_photo_folder
+from recognizer.enrolment.photo_list import read_photo_list
 from recognizer.enrolment.results import EnrolmentResult
 from recognizer.ops.wording import enumerate_some
 
@@ -54,6 +55,12 @@ how the folder is laid out:
   _ for it, and the student is found among those of the database. Upper and lower case are the same.
   Photos are JPEG, PNG, WebP, AVIF, TIFF, BMP or GIF, of up to 80 megapixels. Three photos of a student, taken on
   different days, are much safer than one.
+
+or as a list says:
+  --from-csv list.csv has a line for each photo, with the student's number and the file as it lies in PHOTOS:
+    S1001,export/000123.jpg
+    S1002,export/000124.jpg
+  separated by commas, semicolons or tabs, in UTF-8; a first line "number,file,name" may name the columns.
 
 which names are asked about:
   those that the database does not know and that look like something else than a student number: a photo's counter
@@ -88,6 +95,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EPILOG
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("photos", metavar="PHOTOS", type=Path, help="the folder that holds the students' photos")
+    parser.add_argument(
+        "--from-csv", metavar="FILE", type=Path, help="a list of numbers and files, of photos with any names in PHOTOS"
+    )
     parser.add_argument("--dry-run", action="store_true", help="judge the photos, but write nothing")
     parser.add_argument(
         "--accept-names", action="store_true", help="enrol also numbers that look like a counter or a name"
@@ -98,9 +108,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(arguments: argparse.Namespace, config: Config) -> int:
     """Enrol, report, and return the exit code. Raises RecognizerError."""
     numbering = Numbering(ask_database(build_student_lookup(config)), build_gallery_store(config).load().students)
-    folder = read_photo_folder(arguments.photos, numbering)
+    if arguments.from_csv is None:
+        folder = read_photo_folder(arguments.photos, numbering)
+    else:
+        folder = read_photo_list(arguments.from_csv, arguments.photos, numbering)
     numbers = [student.number for student in folder.students]
-    doubtful = () if arguments.accept_names else find_numbers_to_confirm(numbers, numbering)
+    # What a list says to be a number is no photo's name.
+    is_sure = arguments.accept_names or arguments.from_csv is not None
+    doubtful = () if is_sure else find_numbers_to_confirm(numbers, numbering)
     if doubtful and not arguments.dry_run:
         confirm(doubtful)
     result, respelled = (_enrol_dry if arguments.dry_run else _enrol)(folder, numbering, config)

@@ -20,7 +20,7 @@ _COUNTER = re.compile(r"(^|\s+)(\d{1,3}|\(\d{1,3}\))$")
 """What tells the files of one student apart: the " 2" of "S1001 Grace Hopper 2.jpg", the " (2)" of a copy."""
 
 _EXPECTED = "the folder that holds the students' photos"
-_NOT_A_PHOTO = "not a photo (JPEG, PNG, WebP, AVIF, TIFF, BMP, GIF)"
+NOT_A_PHOTO = "not a photo (JPEG, PNG, WebP, AVIF, TIFF, BMP, GIF)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +91,13 @@ class _Sorting:
 
     def sort(self, entry: Path) -> None:
         is_folder = entry.is_dir()
-        if not is_folder and not _is_photo(entry):
-            self.ignored.append(IgnoredFile(entry, _NOT_A_PHOTO))
+        if not is_folder and not is_photo(entry):
+            self.ignored.append(IgnoredFile(entry, NOT_A_PHOTO))
             return
         written, name = read_label(entry.name if is_folder else entry.stem, is_file=not is_folder)
         numbers = self._numbering.resolve(written, is_file=not is_folder)
         if len(numbers) > 1:
-            self.ambiguous.append(IgnoredFile(entry, _explain_choice(numbers)))
+            self.ambiguous.append(IgnoredFile(entry, explain_choice(numbers)))
         elif (fault := find_fault(numbers[0])) and not self._numbering.knows(numbers[0]):
             self.ignored.append(IgnoredFile(entry, f"its name does not begin with a student number: {fault}"))
         else:
@@ -106,8 +106,8 @@ class _Sorting:
     def _add(self, entry: Path, number: str, name: str) -> None:
         self._names.setdefault(number, {}).update({name: None} if name else {})
         found = list_visible(entry, _EXPECTED) if entry.is_dir() else [entry]
-        self.photos.setdefault(number, []).extend(photo for photo in found if _is_photo(photo))
-        self.ignored.extend(_explain(photo) for photo in found if not _is_photo(photo))
+        self.photos.setdefault(number, []).extend(photo for photo in found if is_photo(photo))
+        self.ignored.extend(_explain(photo) for photo in found if not is_photo(photo))
 
     def result(self, path: Path) -> PhotoFolder:
         names = self._names
@@ -163,15 +163,17 @@ def _natural(path: Path) -> tuple[list[tuple[int, str]], str]:
     return [(int(part), "") if part.isdigit() else (0, part) for part in parts], path.name
 
 
-def _is_photo(path: Path) -> bool:
+def is_photo(path: Path) -> bool:
+    """Whether it is a file with the name of a photo."""
     return path.suffix.lower() in PHOTO_SUFFIXES and path.is_file()
 
 
 def _explain(path: Path) -> IgnoredFile:
-    return IgnoredFile(path, "a folder within a student's folder" if path.is_dir() else _NOT_A_PHOTO)
+    return IgnoredFile(path, "a folder within a student's folder" if path.is_dir() else NOT_A_PHOTO)
 
 
-def _explain_choice(numbers: tuple[str, ...]) -> str:
+def explain_choice(numbers: tuple[str, ...]) -> str:
+    """Why a name that fits several students' numbers is nobody's."""
     fitting = " and ".join(numbers)
     return f"its name fits the numbers of two students, {fitting}: change one of the numbers in the portal"
 

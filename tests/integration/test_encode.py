@@ -140,6 +140,22 @@ def test_a_good_folder_is_enrolled_with_exit_code_0_and_listed(desk: Desk, portr
     assert re.search(r"S1001 +1\b[^S]*S1002 +1\b", listed.stdout)
 
 
+def test_an_export_of_photos_with_a_list_is_enrolled_without_a_question(desk: Desk, portraits: dict[str, Path]) -> None:
+    shutil.copy(portraits["hopper"], desk.photos / "000123.png")
+    shutil.copy(portraits["collins"], desk.photos / "IMG_0007.png")
+    listed = desk.photos.parent / "export.csv"
+    listed.write_text("number;name;file\n1001_1;Grace Hopper;000123.png\nS7;Eileen Collins;gone.png\n")
+    done = desk.encode("--from-csv", str(listed), "--json")
+    assert done.returncode == 3
+    report = json.loads(done.stdout)
+    assert [(one["number"], one["name"], one["references"]) for one in report["students"]] == [
+        ("1001_1", "Grace Hopper", 1),
+        ("S7", "Eileen Collins", 0),
+    ]
+    assert report["ignored"] == [{"path": "gone.png", "reason": "in line 3 of the list, but not there"}]
+    assert desk.store.load().students == ("1001_1",)
+
+
 def test_a_dry_run_judges_and_writes_nothing(desk: Desk, portraits: dict[str, Path]) -> None:
     shutil.copy(portraits["hopper"], desk.photos / "S1001.jpg")
     done = desk.encode("--dry-run", "--json")

@@ -1,0 +1,98 @@
+"""A list of numbers and files beside the photos, as student systems export it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from recognizer.enrolment.numbering import Numbering
+from recognizer.enrolment.photo_list import read_photo_list
+from recognizer.errors import PhotoError
+
+Given = Callable[..., Path]
+
+
+@pytest.fixture
+def given(tmp_path: Path) -> Given:
+    """Write a list, and empty files beside it under ``photos``."""
+
+    def write(text: str | bytes, *files: str) -> Path:
+        for name in files:
+            (tmp_path / "photos" / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / "photos" / name).touch()
+        (tmp_path / "photos").mkdir(exist_ok=True)
+        (tmp_path / "list.csv").write_bytes(text if isinstance(text, bytes) else text.encode())
+        return tmp_path / "list.csv"
+
+    return write
+
+
+def photos_of(path: Path, numbering: Numbering | None = None) -> dict[str, list[str]]:
+    folder = read_photo_list(path, path.parent / "photos", numbering)
+    return {one.number: [folder.shown(photo) for photo in one.photos] for one in folder.students}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "S1,a/1.jpg\nS2,2.png\nS1,3.jpg\n",
+        "S1;a/1.jpg\r\nS2;2.png\r\nS1;3.jpg\r\n",
+        "S1\ta\\1.jpg\n\nS2\t2.png\n\t\nS1\t3.jpg",
+        "\ufeffFile,Faculty,Number\na/1.jpg,Law,S1\n2.png,,S2\n3.jpg,Law,S1\n",
+        '"S1","a/1.jpg"\n"S2","2.png"\n" S1 ","3.jpg"\n',
+        "S1,a/1.jpg\nS2,2.png\nS1,3.jpg\nS1,3.jpg\n",
+    ],
+    ids=["commas", "semicolons of Windows", "tabs and empty lines", "headings", "quotes", "a line twice"],
+)
+def test_a_list_says_whose_photo_is_which(given: Given, text: str) -> None:
+    path = given(text, "a/1.jpg", "2.png", "3.jpg", "nobodys.jpg")
+    assert photos_of(path) == {"S1": ["a/1.jpg", "3.jpg"], "S2": ["2.png"]}
+
+
+def test_names_come_along_and_numbers_are_written_as_in_the_database(given: Given) -> None:
+    path = given("number,name,file\n2023_cs_001,Zoë Nováková,1.jpg\ns2,,2.jpg\n", "1.jpg", "2.jpg")
+    folder = read_photo_list(path, path.parent / "photos", Numbering(["2023/CS/001", "S2"]))
+    assert [(one.number, one.name) for one in folder.students] == [("2023/CS/001", "Zoë Nováková"), ("S2", "")]
+
+
+def test_what_is_missing_or_no_photo_is_told_and_its_student_is_not_forgotten(given: Given) -> None:
+    path = given("S1,gone.jpg\nS2,text.doc\nS 3,3.jpg\n7_1,4.jpg\n", "text.doc", "3.jpg", "4.jpg")
+    folder = read_photo_list(path, path.parent / "photos", Numbering(["7/1"]))
+    assert ("7/1", ("4.jpg",)) in [(one.number, tuple(map(folder.shown, one.photos))) for one in folder.students]
+    assert [(one.number, one.photos) for one in folder.students if not one.photos] == [("S1", ()), ("S2", ())]
+    told = {folder.shown(one.path): one.reason for one in folder.ignored}
+    assert told["gone.jpg"] == "in line 1 of the list, but not there"
+    assert told["text.doc"].startswith("not a photo")
+    assert told["3.jpg"].startswith("line 3 of the list has no student number: ")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", "lists no photos"),
+        ("number,file\n", "lists no photos"),
+        ("S1,../secret.jpg\n", "line 1 of the list .* names a file outside of"),
+        ("S1,/etc/secret.jpg\n", "names a file outside of"),
+        ("S1,a/../../secret.jpg\n", "names a file outside of"),
+        ("S1,link/secret.jpg\n", "names a file outside of"),
+        ("S1\n", "line 1 of the list .* lacks a student's number or a file"),
+        ("S1,1.jpg\n,2.jpg\n", "line 2 of the list .* lacks"),
+        ('S1,"1.jpg\n', "is no CSV"),
+        ("Zoë,1.jpg\n".encode("latin-1"), "is not in UTF-8"),
+    ],
+)
+def test_a_list_that_cannot_be_followed_is_refused_as_a_whole(given: Given, text: str | bytes, expected: str) -> None:
+    path = given(text, "1.jpg", "2.jpg")
+    (path.parent / "photos" / "link").symlink_to(path.parent)
+    with pytest.raises(PhotoError, match=expected):
+        read_photo_list(path, path.parent / "photos")
+
+
+def test_a_list_or_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(PhotoError, match="there is no folder"):
+        read_photo_list(tmp_path / "list.csv", tmp_path / "photos")
+    (tmp_path / "photos").mkdir()
+    with pytest.raises(PhotoError, match=r"list\.csv cannot be read \(No such file or directory\)"):
+        read_photo_list(tmp_path / "list.csv", tmp_path / "photos")
