@@ -15,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from recognizer.bootstrap.database import build_student_lookup
 from recognizer.bootstrap.enrolment import build_enrolment
 from recognizer.bootstrap.gallery import build_gallery_store
+from recognizer.commands.encode_audit import print_audit, print_audit_as_json
 from recognizer.commands.encode_report import Report, print_report, report_as_json
 from recognizer.commands.number_check import (
     ask_database,
@@ -26,6 +27,7 @@ from recognizer.commands.number_check import (
 from recognizer.commands.output import print_beside
 from recognizer.config.configuration import Config
 from recognizer.domain.naming.gallery import Gallery
+from recognizer.enrolment.audit import audit
 from recognizer.enrolment.numbering import Numbering
 from recognizer.enrolment.photo_folder import PhotoFolder, StudentPhotos, read_photo_folder
 from recognizer.enrolment.photo_list import read_photo_list
@@ -61,6 +63,10 @@ or as a list says:
     S1001,export/000123.jpg
     S1002,export/000124.jpg
   separated by commas, semicolons or tabs, in UTF-8; a first line "number,file,name" may name the columns.
+
+which photos are worth replacing:
+  --audit judges all photos in PHOTOS, also those enrolled before, and lists the students who are likely to be missed:
+  those without a good photo, with one or two only, with photos unlike each other or covered, or with none in colour.
 
 which names are asked about:
   those that the database does not know and that look like something else than a student number: a photo's counter
@@ -100,6 +106,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--dry-run", action="store_true", help="judge the photos, but write nothing")
     parser.add_argument(
+        "--audit",
+        action="store_true",
+        help="write nothing; list who is likely to be missed, and what would help",
+    )
+    parser.add_argument(
         "--accept-names", action="store_true", help="enrol also numbers that look like a counter or a name"
     )
     parser.add_argument("--json", action="store_true", help="print the result as JSON instead of a table")
@@ -112,6 +123,8 @@ def execute(arguments: argparse.Namespace, config: Config) -> int:
         folder = read_photo_folder(arguments.photos, numbering)
     else:
         folder = read_photo_list(arguments.from_csv, arguments.photos, numbering)
+    if arguments.audit:
+        return _audit(folder, config, as_json=arguments.json)
     numbers = [student.number for student in folder.students]
     # What a list says to be a number is no photo's name.
     is_sure = arguments.accept_names or arguments.from_csv is not None
@@ -130,6 +143,17 @@ def execute(arguments: argparse.Namespace, config: Config) -> int:
         sys.stdout.write(json.dumps(report_as_json(report, numbering), indent=2) + "\n")
     else:
         print_report(report)
+    if result.is_interrupted:
+        return INTERRUPTED_EXIT_CODE
+    return INCOMPLETE_EXIT_CODE if result.without_good_photo or folder.ambiguous else 0
+
+
+def _audit(folder: PhotoFolder, config: Config, *, as_json: bool) -> int:
+    """Judge the photos as if nobody were enrolled yet, and list what the office can do."""
+    enrolment = build_enrolment(config)
+    with _progress(folder) as advance:
+        result = enrolment.enrol(folder, Gallery.empty(), advance)
+    (print_audit_as_json if as_json else print_audit)(audit(result, enrolment.read_photo))
     if result.is_interrupted:
         return INTERRUPTED_EXIT_CODE
     return INCOMPLETE_EXIT_CODE if result.without_good_photo or folder.ambiguous else 0

@@ -156,6 +156,21 @@ def test_an_export_of_photos_with_a_list_is_enrolled_without_a_question(desk: De
     assert desk.store.load().students == ("1001_1",)
 
 
+def test_an_audit_lists_who_needs_which_photos_and_writes_nothing(desk: Desk, portraits: dict[str, Path]) -> None:
+    shutil.copy(portraits["hopper"], desk.photos / "S1001 Grace Hopper.png")
+    Image.new("RGB", (300, 300), "grey").save(desk.photos / "S1002.png")
+    done = desk.encode("--audit")
+    assert done.returncode == 3
+    lines = [line.split() for line in done.stdout.splitlines() if line.startswith(" S100")]
+    assert [line[0] for line in lines] == ["S1002", "S1001"]
+    assert "add two photos of other days" in done.stdout
+    assert "2 students: 1 no good photo, 1 one photo only" in done.stdout
+    assert not desk.settings.path.exists()
+    (worst, other) = json.loads(desk.encode("--audit", "--json").stdout)
+    assert (worst["number"], worst["missed"], worst["findings"]) == ("S1002", "always", ["no good photo"])
+    assert (other["number"], other["photos"], other["missed"]) == ("S1001", 1, "often")
+
+
 def test_a_dry_run_judges_and_writes_nothing(desk: Desk, portraits: dict[str, Path]) -> None:
     shutil.copy(portraits["hopper"], desk.photos / "S1001.jpg")
     done = desk.encode("--dry-run", "--json")
