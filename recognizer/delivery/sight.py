@@ -8,6 +8,7 @@ from dataclasses import replace
 from recognizer.delivery.backlog import Backlog
 from recognizer.delivery.errand import BATCH
 from recognizer.domain.ports.delivery import Receipt, SightBoard
+from recognizer.domain.register.evidence import Evidence
 from recognizer.domain.register.observation import BlindSpan, SightSpan, Span
 from recognizer.errors import MarkRefused
 from recognizer.ops.clock import Clock
@@ -20,6 +21,8 @@ class SightErrand:
 
     A span of a time in which nobody knew how this machine's clock was set is not written: it would say of another hour
     that the camera could see, and somebody would be absent there. That time was not covered then.
+
+    What was seen goes first: who was seen must not be absent meanwhile, by sight that came sooner.
     """
 
     name = "writing when the cameras could see"
@@ -31,7 +34,7 @@ class SightErrand:
 
     def once(self) -> int:
         """See ``Errand.once``. Nothing is done before the database has told its time, which the heartbeat asks for."""
-        if not self._clock.is_known:
+        if not self._clock.is_known or self._backlog.pending(Evidence, 1):
             return 0
         found: list[tuple[Receipt, Span]] = [
             *self._backlog.pending(SightSpan, BATCH),

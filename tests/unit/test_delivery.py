@@ -96,7 +96,8 @@ def test_one_errand_that_fails_stops_no_other(post: Post, failing: str) -> None:
     delivered = post.once()
 
     assert len(delivered.errors) == 1
-    assert len(delivered.done) == 3
+    # When the cameras could see waits for what was seen.
+    assert len(delivered.done) == (2 if failing == "register" else 3)
 
 
 def test_what_grew_while_it_was_delivered_is_delivered_again(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -163,6 +164,21 @@ def test_what_is_refused_again_and_again_is_told_once(post: Post, caplog: pytest
         post.clock.pass_by(RETRY_EVERY_SECONDS)
 
     assert caplog.text.count("student S1") == 1
+
+
+def test_what_was_seen_is_written_before_when_the_cameras_could_see(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A register that is decided in between must not call anybody absent who was seen."""
+    order: list[str] = []
+    monkeypatch.setattr(post.register, "record", lambda evidence: order.append("evidence"))
+    monkeypatch.setattr(post.sight, "record", lambda spans: order.append("sight"))
+    post.outbox.put(SightSpan("front", AT, AT + timedelta(minutes=60)))
+    for number in range(120):
+        post.outbox.put(entry(str(number)))
+    for _ in range(4):
+        post.once()
+    assert order == ["evidence"] * 120 + ["sight"]
 
 
 def test_a_span_that_the_database_refuses_stops_no_other(post: Post) -> None:
