@@ -49,6 +49,10 @@ test-mysql: $(VENV)/.test ## Run the tests that touch the database on a real MyS
 test-migrations: $(VENV)/.test ## Upgrade the first release's database, failing at every single statement on the way
 	EVERY_STATEMENT=1 $(BIN)/python -m pytest --timeout 3000 tests/portal/test_migrating.py
 
+.PHONY: test-engines
+test-engines: $(VENV)/.test ## Compare the engines on every photo of ROLLCALL_MEDIA_DIR, not on a quarter of them
+	EVERY_PHOTO=1 $(BIN)/python -m pytest --numprocesses 2 tests/unit/test_engine_parity.py
+
 .PHONY: scale
 scale: $(VENV)/.test ## Hold the records' pages to what they show with a million marks
 	ROLLCALL_TEST_MARKS=1000000 $(BIN)/python -m pytest tests/portal/test_records_at_scale.py
