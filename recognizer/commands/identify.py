@@ -20,7 +20,7 @@ from rich.text import Text
 from recognizer.bootstrap.class_photos import SMALLEST_FACE_PIXELS, build_identification, build_photo_reader
 from recognizer.bootstrap.gallery import build_gallery_store
 from recognizer.class_photos.drawing import draw_names
-from recognizer.class_photos.faces import PhotoFace
+from recognizer.class_photos.faces import PhotoFace, PhotoReader
 from recognizer.class_photos.naming import NamedFace, name_faces
 from recognizer.commands.output import make_console
 from recognizer.config.configuration import Config
@@ -29,6 +29,9 @@ from recognizer.enrolment.photo_folder import printable
 from recognizer.errors import PhotoError
 from recognizer.ops.whole_file import replace_file
 from recognizer.ops.wording import count_of
+
+_MOST_ROSTER_BYTES = 16 * 1024 * 1024
+"""More than any university's numbers; what is longer is no list, and might never end."""
 
 SUMMARY = "name the students in photos of a class"
 
@@ -96,7 +99,7 @@ def execute(arguments: argparse.Namespace, config: Config) -> int:
     photos: list[Path] = arguments.photos
     listed = None if arguments.among is None else _read_numbers(arguments.among)
     if arguments.draw is not None:
-        _require_names_for(photos, arguments.draw)
+        _require_place(photos, arguments.draw)
     gallery = build_gallery_store(config).load()
     wanted = None if listed is None else _as_enrolled(listed, gallery.students)
     identification, reader = build_identification(config, gallery, wanted), build_photo_reader(config)
@@ -109,25 +112,27 @@ def execute(arguments: argparse.Namespace, config: Config) -> int:
                 raise PhotoError(f"{printable(str(path))}: {error}") from None
             advance()
     answers = _Answers(photos, name_faces(faces, identification), wanted, frozenset(gallery.students))
-    if arguments.draw is not None:
-        arguments.draw.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for photo, path in enumerate(photos):
-            drawn = draw_names(reader.read_photo(path), answers.of(photo))
-            replace_file(arguments.draw / _drawn_name(path), [drawn])
     if arguments.json:
         sys.stdout.write(json.dumps([_as_plain(named, photos) for named in answers.named], indent=2) + "\n")
     else:
         _print(answers)
+    if arguments.draw is not None:
+        # Last: the answers are told also where the disk is full.
+        _draw(answers, reader, arguments.draw)
     return 0
 
 
 def _read_numbers(path: Path) -> frozenset[str]:
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        with path.open("rb") as file:
+            content = file.read(_MOST_ROSTER_BYTES + 1)
+        lines = content.decode("utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not a text in UTF-8"
         raise PhotoError(f"the numbers in {printable(str(path))} cannot be read ({reason})") from None
-    numbers = frozenset(normalize_number(line) for line in lines if line.strip())
+    if len(content) > _MOST_ROSTER_BYTES:
+        raise PhotoError(f"{printable(str(path))} is too long for a list of numbers: write one a line")
+    numbers = frozenset(normalize_number(line.strip()) for line in lines if line.strip())
     if not numbers:
         raise PhotoError(f"there are no numbers in {printable(str(path))}: write one a line")
     return numbers
@@ -139,14 +144,30 @@ def _as_enrolled(numbers: Collection[str], enrolled: Sequence[str]) -> frozenset
     return frozenset(written.get(fold_number(number), number) for number in numbers)
 
 
-def _require_names_for(photos: Sequence[Path], folder: Path) -> None:
-    """Raise PhotoError where two photos would be drawn in one file, or one over itself."""
+def _require_place(photos: Sequence[Path], folder: Path) -> None:
+    """Raise PhotoError where photos cannot be drawn into the folder, or would be drawn over a photo."""
     names = [_drawn_name(photo) for photo in photos]
     if len(set(names)) < len(names):
         raise PhotoError("two photos have the same name: rename one, or draw them in two runs")
+    if folder.exists() and not folder.is_dir():
+        raise PhotoError(f"{printable(str(folder))} is no folder: choose another for --draw")
     for photo in photos:
-        if (folder / _drawn_name(photo)).resolve() == photo.resolve():
-            raise PhotoError(f"{printable(str(photo))} would be drawn over itself: choose another folder for --draw")
+        if folder.resolve() in (photo.resolve().parent, photo.parent.resolve()):
+            # Beside class.png there may be a class.jpg, which nobody named here.
+            raise PhotoError(
+                f"{printable(str(photo))} lies in the folder for --draw, where a photo may be drawn over: choose "
+                "another folder"
+            )
+
+
+def _draw(answers: _Answers, reader: PhotoReader, folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for photo, path in enumerate(answers.photos):
+            drawn = draw_names(reader.read_photo(path), answers.of(photo))
+            replace_file(folder / _drawn_name(path), [drawn])
+    except OSError as error:
+        raise PhotoError(f"{printable(str(error.filename))} cannot be written ({error.strerror})") from None
 
 
 def _drawn_name(photo: Path) -> str:
@@ -196,13 +217,13 @@ def _print(answers: _Answers) -> None:
         ("Not enrolled", wanted - answers.enrolled),
     ):
         if numbers:
-            console.print(Text(f"{what}: {', '.join(sorted(numbers))}"), soft_wrap=True)
+            console.print(Text(f"{what}: {printable(', '.join(sorted(numbers)))}"), soft_wrap=True)
 
 
 def _summarize(answers: _Answers, students: int) -> str:
     unknown = sum(named.candidate is not None and named.candidate.number is None for named in answers.named)
     poor = sum(named.candidate is None for named in answers.named)
-    parts = [count_of(students, "student"), f"{count_of(unknown, 'face')} of nobody who is known"]
+    parts = [count_of(students, "student"), count_of(unknown, "unknown face")]
     if poor:
         parts.append(f"{count_of(poor, 'face')} too poor to compare")
     seen = f"{count_of(len(answers.named), 'face')} in {count_of(len(answers.photos), 'photo')}"

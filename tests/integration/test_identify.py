@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -125,14 +126,70 @@ def test_nothing_is_written_where_it_would_harm_and_a_bad_photo_is_named(desk: D
     before = photo.read_bytes()
     over = desk.run("identify", str(photo), "--draw", str(tmp_path))
     assert (over.returncode, photo.read_bytes()) == (65, before)
-    assert "would be drawn over itself: choose another folder" in over.stderr
+    assert "lies in the folder for --draw" in over.stderr
     (tmp_path / "text.jpg").write_text("no photo")
     bad = desk.run("identify", str(photo), str(tmp_path / "text.jpg"))
     assert bad.returncode == 65
     assert "text.jpg: not a photo that can be read here" in bad.stderr
     nobody = desk.run("identify", str(photo))
     assert (nobody.returncode, nobody.stderr) == (0, "")
-    assert "No faces in 1 photo: no students, no faces of nobody who is known." in nobody.stdout
+    assert "No faces in 1 photo: no students, no unknown faces." in nobody.stdout
     empty = tmp_path / "empty.txt"
     empty.write_text("\n")
     assert "there are no numbers in" in desk.run("identify", str(photo), "--among", str(empty)).stderr
+
+
+@pytest.mark.parametrize(
+    ("photo", "reason"), [("none.jpg", "there is no such file"), ("pipe.jpg", "not a plain file"), (".", "not a plain")]
+)
+def test_what_is_no_file_is_told_at_once(desk: Desk, tmp_path: Path, photo: str, reason: str) -> None:
+    os.mkfifo(tmp_path / "pipe.jpg")
+    told = desk.run("identify", str(tmp_path / photo))
+    assert (told.returncode, told.stdout) == (65, "")
+    assert reason in told.stderr
+
+
+@pytest.mark.parametrize("given", ["link", "photo"])
+def test_no_other_photo_beside_one_that_was_given_is_drawn_over(desk: Desk, tmp_path: Path, given: str) -> None:
+    originals, elsewhere = tmp_path / "originals", tmp_path / "elsewhere"
+    for folder in (originals, elsewhere):
+        folder.mkdir()
+    for name in ("class.png", "class.jpg"):
+        Image.new("RGB", (300, 200), "grey").save(originals / name)
+    (elsewhere / "class.png").symlink_to(originals / "class.png")
+    (tmp_path / "to originals").symlink_to(originals)
+    before = (originals / "class.jpg").read_bytes()
+    photo = (originals if given == "photo" else elsewhere) / "class.png"
+    told = desk.run("identify", str(photo), "--draw", str(tmp_path / "to originals"))
+    assert told.returncode == 65
+    assert "choose another folder" in told.stderr
+    assert (originals / "class.jpg").read_bytes() == before
+
+
+@pytest.mark.parametrize("place", ["a file", "no file system", "a name too long", "a folder in the place"])
+def test_a_photo_that_cannot_be_drawn_is_told_in_a_line_and_the_answers_are_kept(
+    desk: Desk, tmp_path: Path, place: str
+) -> None:
+    photo = tmp_path / ("c" * (251 if place == "a name too long" else 1) + ".jpg")
+    Image.new("RGB", (300, 200), "grey").save(photo)
+    folder = Path("/proc/named") if place == "no file system" else tmp_path / "named"
+    if place == "a file":
+        folder.write_text("mine")
+    if place == "a folder in the place":
+        (folder / photo.name).mkdir(parents=True)
+    told = desk.run("identify", str(photo), "--draw", str(folder))
+    assert told.returncode == 65
+    assert len(told.stderr.splitlines()) == 1
+    # Where it can be known before the search nothing is searched.
+    assert ("No faces in 1 photo" in told.stdout) == (place != "a file")
+
+
+def test_a_list_of_numbers_is_read_as_people_write_it_and_printed_safely(kept_back: Class, tmp_path: Path) -> None:
+    roster = tmp_path / "roster.txt"
+    roster.write_bytes(b"\xef\xbb\xbf  s0 \r\nS1\t\r\n\x1b[31mS9\x07\r\n")
+    done = kept_back.desk.run("identify", str(kept_back.photos[1]), "--among", str(roster))
+    assert "1 photo: 2 students, " in done.stdout
+    assert "Not enrolled: �[31mS9�" in done.stdout
+    endless = kept_back.desk.run("identify", str(kept_back.photos[1]), "--among", "/dev/zero")
+    assert (endless.returncode, endless.stdout) == (65, "")
+    assert "too long for a list of numbers" in endless.stderr

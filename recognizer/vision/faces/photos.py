@@ -66,6 +66,9 @@ def read_photo(path: Path, longest_side: int = LONGEST_SIDE) -> Image:
 
 
 def _read(path: Path, longest_side: int) -> Image:
+    if not path.is_file():
+        # A pipe would be waited for without an end.
+        raise PhotoError("not a plain file" if path.exists() else "there is no such file")
     PngImagePlugin.MAX_TEXT_CHUNK = PngImagePlugin.MAX_TEXT_MEMORY = MOST_TEXT_BYTES
     with pillow.open(path, formats=FORMATS) as photo:
         if photo.width * photo.height > MOST_PIXELS:
