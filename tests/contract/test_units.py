@@ -49,22 +49,26 @@ def test_the_recognizer_by_hand_is_the_service_by_its_program_files_secrets_and_
     unit = (ROOT / "deploy" / "rollcall-recognizer.service").read_text("utf-8")
     shown = "Environment=A=1 B=2\\nIPAddressAllow=10.0.0.0/8 ::1/128\\nIPAddressDeny=0.0.0.0/0 ::/0\\n"
     for name, body in {
-        "systemctl": f"printf '{shown}'",
+        "systemctl": f"""case "$*" in *LoadState*) cat state ;; *) printf '{shown}' ;; esac""",
         "systemd-run": 'printf "%s\\n" "$@"',
         "install": "exit 0",
     }.items():
         (tmp_path / name).write_text(f"#!/bin/sh\n{body}\n")
         (tmp_path / name).chmod(0o755)
+    (tmp_path / "state").write_text("loaded\n")
 
-    def passed(*arguments: str) -> list[str]:
-        done = subprocess.run(
+    def called(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
             [ROOT / "deploy" / "recognizer", *arguments],
             env={"PATH": f"{tmp_path}:/usr/bin:/bin"},
             cwd=tmp_path,
             capture_output=True,
             text=True,
-            check=True,
         )
+
+    def passed(*arguments: str) -> list[str]:
+        done = called(*arguments)
+        assert done.returncode == 0, done.stderr
         return done.stdout.splitlines()
 
     (program,) = re.findall(r"^ExecStart=(.*) run$", unit, re.MULTILINE)
@@ -81,3 +85,12 @@ def test_the_recognizer_by_hand_is_the_service_by_its_program_files_secrets_and_
     assert words[-3:] == ["encode", "my photos", "--dry-run"]
     assert "--uid=root" in words
     assert f"--working-directory={tmp_path}" in words
+    # systemd puts variables in, and "$$" is its dollar sign.
+    words = passed("encode", "Class $HOME", "${HOME}\\*", "--among", "")
+    assert words[-4:] == ["Class $$HOME", "$${HOME}\\*", "--among", ""]
+    # Without the unit there would be no limits.
+    for state in ("not-found\n", "masked\n", ""):
+        (tmp_path / "state").write_text(state)
+        refused = called("check")
+        assert (refused.returncode, refused.stdout) == (69, "")
+        assert "rollcall-recognizer.service is" in refused.stderr
