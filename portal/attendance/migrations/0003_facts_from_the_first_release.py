@@ -17,6 +17,7 @@ from django.utils import timezone
 
 BATCH = 1000
 ALSO = ("Nd", "Mn", "Mc")
+LONGEST_FOLDED = 128
 
 
 def in_batches(rows):
@@ -69,7 +70,8 @@ def folded(number):
         return None
     while (form := unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", number).casefold())) != number:
         number = form
-    return number
+    # Some Arabic letters stand for whole phrases.
+    return number if len(number) <= LONGEST_FOLDED and not any(map(str.isspace, number)) else None
 
 
 def write_forms_of_students(apps, schema_editor):
