@@ -8,7 +8,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.forms.models import BaseInlineFormSet
 from django.forms.utils import ErrorDict
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -18,7 +17,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from portal.attendance.admin.rights import StaffMayAdd
-from portal.attendance.admin.stale import FreshForm
+from portal.attendance.admin.stale import FreshForm, FreshFormSet
 from portal.attendance.models import Course, RosterEntry, Student
 from portal.attendance.services.rosters import (
     apply_roster_to_held_sessions,
@@ -64,7 +63,7 @@ class RosterForm(FreshForm):
         super().full_clean()
 
 
-class RosterFormSet(BaseInlineFormSet):
+class RosterFormSet(FreshFormSet):
     """The memberships on a page. Taking one away ends it where classes were held in it."""
 
     kept: int = 0

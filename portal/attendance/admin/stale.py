@@ -10,7 +10,7 @@ from typing import Any
 from django import forms
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Manager, Model
-from django.forms.models import model_to_dict
+from django.forms.models import BaseInlineFormSet, model_to_dict
 from django.utils import timezone
 
 
@@ -91,6 +91,18 @@ class FreshForm(forms.ModelForm):
             self.fields[name].bound_data = _always(initial)  # type: ignore[assignment, method-assign]
 
 
+class FreshFormSet(BaseInlineFormSet):
+    """Rows under a page. Where a colleague has taken one away meanwhile, nothing is saved and the page says so."""
+
+    def clean(self) -> None:
+        super().clean()
+        if any(form.instance.pk is None for form in self.initial_forms):
+            # The form's own error is about a field that the page does not show.
+            raise forms.ValidationError(
+                "Nothing was saved. Somebody else has taken away one of these rows meanwhile: open this page again."
+            )
+
+
 def _always(value: Any) -> Callable[[Any, Any], Any]:
     return lambda data, initial: value
 
@@ -98,7 +110,7 @@ def _always(value: Any) -> Callable[[Any, Any], Any]:
 def _load(text: str) -> dict[str, Any] | None:
     try:
         values = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return values if isinstance(values, dict) else None
 
@@ -109,13 +121,16 @@ def _value(row: Any, name: str) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    """A value of a form or a row in one spelling."""
+    """A value of a form or a row in one spelling: that of a form, which drops blanks around a text and parts of a
+    second."""
     if isinstance(value, Model):
         return value.pk
     if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat()
+        return value.astimezone(UTC).replace(microsecond=0).isoformat()
     if isinstance(value, date):
         return value.isoformat()
-    if isinstance(value, str | int | None):
+    if isinstance(value, str):
+        return value.strip()
+    if isinstance(value, int | None):
         return value
     return sorted(map(_plain, value))

@@ -213,3 +213,45 @@ def test_a_camera_that_a_colleague_ended_is_not_put_back_by_an_older_page(
     camera.refresh_from_db()
     assert camera.until == NINE + HOUR
     assert Room.objects.get().name == "Hall 2"
+
+
+def test_what_a_form_cannot_show_of_a_row_is_not_taken_for_a_change(
+    client: Client, staff: Account, session: ClassSession
+) -> None:
+    """Rows that came from elsewhere: a text with blanks around it, a time with parts of a second."""
+    student = Student.objects.create(number="S1", full_name=" Ann Lee ", email="old@uni.example")
+    older = opened(client, student)
+    Student.objects.filter(pk=student.pk).update(email="new@uni.example")
+    assert client.post(page_of(student), older).status_code == 302
+    student.refresh_from_db()
+    assert student.email == "new@uni.example"
+
+    ClassSession.objects.filter(pk=session.pk).update(starts_at=NINE + timedelta(microseconds=400))
+    older = opened(client, session)
+    ClassSession.objects.filter(pk=session.pk).update(late_after_minutes=20)
+    assert client.post(page_of(session), older).status_code == 302
+    session.refresh_from_db()
+    assert session.late_after_minutes == 20
+
+
+def test_a_page_whose_hidden_part_is_spoilt_is_answered(client: Client, staff: Account, session: ClassSession) -> None:
+    for spoilt in ("{", "[" * 100_000, "null", '{"late_after_minutes": {"a": 1}}'):
+        answer = client.post(page_of(session), opened(client, session) | {"shown": [spoilt]})
+        assert answer.status_code in (200, 302)
+
+
+@pytest.mark.parametrize("kind", [Course, Student])
+def test_a_page_with_a_membership_that_a_colleague_took_away_says_why_nothing_is_saved(
+    client: Client, staff: Account, session: ClassSession, kind: type[Course] | type[Student]
+) -> None:
+    course, student = session.course, Student.objects.create(number="S1", full_name="Ann Lee")
+    entry = RosterEntry.objects.create(course=course, student=student)
+    row, name = (course, "title") if kind is Course else (student, "full_name")
+    older = opened(client, row)
+    entry.delete()
+    answer = client.post(page_of(row), older | {name: ["Other"]})
+    assert answer.status_code == 200
+    assert "Somebody else has taken away one of these rows meanwhile: open this page again." in answer.text
+    assert not kind.objects.filter(**{name: "Other"}).exists()
+    assert client.post(page_of(row), opened(client, row) | {name: ["Other"]}).status_code == 302
+    assert not RosterEntry.objects.exists()
