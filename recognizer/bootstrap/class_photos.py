@@ -35,9 +35,6 @@ def build_photo_reader(config: Config) -> PhotoReader:
 
 
 def build_identification(config: Config, gallery: Gallery, numbers: Collection[str] | None) -> Identification:
-    """The search for still pictures among these students, or among all who are enrolled.
-
-    How near strangers come is learned from the whole gallery, whoever is searched.
-    """
-    tolerances = build_tolerances(config)(gallery)
-    return Identification(gallery if numbers is None else gallery.only(numbers), tolerances, looks="still")
+    """The search for still pictures, in which these students are expected, or all who are enrolled."""
+    expected = None if numbers is None else frozenset(numbers)
+    return Identification(gallery, build_tolerances(config)(gallery), expected, looks="still")

@@ -34,7 +34,8 @@ class NamedFace:
 def name_faces(faces: Sequence[PhotoFace], identification: Identification) -> list[NamedFace]:
     """The answers, in the faces' order; in one photo no student is named twice.
 
-    identification: made for still pictures, each of which is asked for once.
+    identification: made for still pictures, each of which is asked for once. Who is not expected there is nobody, and
+    is not taken for somebody who is: a student's twin, say.
     """
     compared = [index for index, face in enumerate(faces) if face.encoding is not None]
     encodings = np.array([faces[index].encoding for index in compared], np.float32).reshape(-1, 128)
@@ -45,7 +46,9 @@ def name_faces(faces: Sequence[PhotoFace], identification: Identification) -> li
     taken: set[tuple[int, str]] = set()
     for person, found in sorted(zip(people, candidates, strict=True), key=lambda answer: answer[1].distance):
         candidate = found
-        if found.number is not None:
+        if found.verdict == "visitor":
+            candidate = replace(found, verdict="nobody", number=None)
+        elif found.number is not None:
             places = {(int(photo), found.number) for photo in photos[person]}
             if places & taken:
                 candidate = replace(found, verdict="undecided", number=None)

@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from recognizer.bootstrap.class_photos import build_identification
 from recognizer.class_photos.faces import LARGEST_IN_TILE, PhotoFace, regions_of
 from recognizer.class_photos.naming import SAME_PERSON, join_faces, name_faces
+from recognizer.config.reading import load_config
 from recognizer.domain.following.detection import Encoding
 from recognizer.domain.following.geometry import Box
 from recognizer.domain.naming.gallery import Gallery
@@ -90,3 +92,20 @@ def test_without_faces_or_students_nobody_is_named() -> None:
     assert name_faces([], search(S1=at(0))) == []
     (named,) = name_faces([face(0, 0)], search())
     assert named.candidate is not None and named.candidate.verdict == "nobody"
+
+
+def test_who_is_not_asked_for_is_not_taken_for_somebody_who_is() -> None:
+    """The gallery knows the face as that of S2, who looks like S1."""
+    config = load_config(None, {"ROLLCALL_RECOGNITION_TOLERANCE": "0.4"})
+    gallery = Gallery.empty().with_reference("S1", "one", at(0.0)).with_reference("S2", "other", at(0.3))
+    for numbers in ({"S1"}, {"S1", "S2"}, {"S9"}, None):
+        (answer,) = name_faces([face(0, 0.25)], build_identification(config, gallery, numbers))
+        assert answer.candidate is not None
+        assert answer.candidate.number is None
+    alone = gallery.without("S2").with_reference("S2", "other", at(0.9))
+    (answer,) = name_faces([face(0, 0.1)], build_identification(config, alone, {"S1"}))
+    assert answer.candidate is not None
+    assert answer.candidate.number == "S1"
+    (answer,) = name_faces([face(0, 0.9)], build_identification(config, alone, {"S1"}))
+    assert answer.candidate is not None
+    assert (answer.candidate.verdict, answer.candidate.number) == ("nobody", None)
