@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -150,10 +151,12 @@ def _require_place(photos: Sequence[Path], folder: Path) -> None:
     names = [_drawn_name(photo) for photo in photos]
     if len(set(names)) < len(names):
         raise PhotoError("two photos have the same name: rename one, or draw them in two runs")
-    if folder.exists() and not folder.is_dir():
+    if os.path.lexists(folder) and not folder.is_dir():
         raise PhotoError(f"{printable(str(folder))} is no folder: choose another for --draw")
+    # Unlike Path.resolve it does not mind a link that leads to itself.
+    place = Path(os.path.realpath(folder))
     for photo in photos:
-        if folder.resolve() in (photo.resolve().parent, photo.parent.resolve()):
+        if place in (Path(os.path.realpath(photo)).parent, Path(os.path.realpath(photo.parent))):
             # Beside class.png there may be a class.jpg, which nobody named here.
             raise PhotoError(
                 f"{printable(str(photo))} lies in the folder for --draw, where a photo may be drawn over: choose "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -102,7 +103,15 @@ def _row(path: Path, line: int, cells: list[str], places: dict[str, int]) -> _Ro
 def _place(row: _Row, path: Path, folder: Path) -> Path:
     """Where the row's file is. A list that leads out of the folder, or has a backslash of Windows, is told."""
     photo = folder / row.file.replace("\\", "/")
-    if not photo.resolve().is_relative_to(folder.resolve()) or ".." in photo.parts:
+    try:
+        # It takes a link that leads to itself for a file; Path.resolve raises RuntimeError.
+        is_inside = Path(os.path.realpath(photo)).is_relative_to(os.path.realpath(folder))
+        photo.exists()
+    except (OSError, ValueError):
+        raise PhotoError(
+            f"line {row.line} of the list {path} names a file that cannot be looked up: {printable(row.file)}"
+        ) from None
+    if not is_inside or ".." in photo.parts:
         raise PhotoError(
             f"line {row.line} of the list {path} names a file outside of {folder}: give the folder that holds all of "
             "them, and the files as they lie in it"

@@ -140,11 +140,18 @@ def test_nothing_is_written_where_it_would_harm_and_a_bad_photo_is_named(desk: D
 
 
 @pytest.mark.parametrize(
-    ("photo", "reason"), [("none.jpg", "there is no such file"), ("pipe.jpg", "not a plain file"), (".", "not a plain")]
+    ("photo", "reason"),
+    [
+        ("none.jpg", "there is no such file"),
+        ("loop.jpg", "there is no such file"),
+        ("pipe.jpg", "not a plain file"),
+        (".", "not a plain file"),
+    ],
 )
 def test_what_is_no_file_is_told_at_once(desk: Desk, tmp_path: Path, photo: str, reason: str) -> None:
     os.mkfifo(tmp_path / "pipe.jpg")
-    told = desk.run("identify", str(tmp_path / photo))
+    (tmp_path / "loop.jpg").symlink_to("loop.jpg")
+    told = desk.run("identify", str(tmp_path / photo), "--draw", str(tmp_path / "named"))
     assert (told.returncode, told.stdout) == (65, "")
     assert reason in told.stderr
 
@@ -166,7 +173,7 @@ def test_no_other_photo_beside_one_that_was_given_is_drawn_over(desk: Desk, tmp_
     assert (originals / "class.jpg").read_bytes() == before
 
 
-@pytest.mark.parametrize("place", ["a file", "no file system", "a name too long", "a folder in the place"])
+@pytest.mark.parametrize("place", ["a file", "a loop", "no file system", "a name too long", "a folder in it"])
 def test_a_photo_that_cannot_be_drawn_is_told_in_a_line_and_the_answers_are_kept(
     desk: Desk, tmp_path: Path, place: str
 ) -> None:
@@ -175,13 +182,15 @@ def test_a_photo_that_cannot_be_drawn_is_told_in_a_line_and_the_answers_are_kept
     folder = Path("/proc/named") if place == "no file system" else tmp_path / "named"
     if place == "a file":
         folder.write_text("mine")
-    if place == "a folder in the place":
+    if place == "a loop":
+        folder.symlink_to(folder)
+    if place == "a folder in it":
         (folder / photo.name).mkdir(parents=True)
     told = desk.run("identify", str(photo), "--draw", str(folder))
     assert told.returncode == 65
     assert len(told.stderr.splitlines()) == 1
     # Where it can be known before the search nothing is searched.
-    assert ("No faces in 1 photo" in told.stdout) == (place != "a file")
+    assert ("No faces in 1 photo" in told.stdout) == (place not in ("a file", "a loop"))
 
 
 def test_a_list_of_numbers_is_read_as_people_write_it_and_printed_safely(kept_back: Class, tmp_path: Path) -> None:

@@ -77,6 +77,8 @@ def test_what_is_missing_or_no_photo_is_told_and_its_student_is_not_forgotten(gi
         ("S1,/etc/secret.jpg\n", "names a file outside of"),
         ("S1,a/../../secret.jpg\n", "names a file outside of"),
         ("S1,link/secret.jpg\n", "names a file outside of"),
+        (f"S1,{'n' * 300}.jpg\n", "line 1 of the list .* names a file that cannot be looked up: nnn"),
+        ("S1,1\0.jpg\n", "names a file that cannot be looked up: 1�.jpg"),
         ("S1\n", "line 1 of the list .* lacks a student's number or a file"),
         ("S1,1.jpg\n,2.jpg\n", "line 2 of the list .* lacks"),
         ('S1,"1.jpg\n', "is no CSV"),
@@ -88,6 +90,14 @@ def test_a_list_that_cannot_be_followed_is_refused_as_a_whole(given: Given, text
     (path.parent / "photos" / "link").symlink_to(path.parent)
     with pytest.raises(PhotoError, match=expected):
         read_photo_list(path, path.parent / "photos")
+
+
+def test_a_link_that_leads_to_itself_is_a_file_that_is_not_there(given: Given) -> None:
+    path = given("S1,loop.jpg\nS1,loop.jpg/1.jpg\nS1,1.jpg\n", "1.jpg")
+    (path.parent / "photos" / "loop.jpg").symlink_to("loop.jpg")
+    folder = read_photo_list(path, path.parent / "photos")
+    assert [one.reason for one in folder.ignored] == [f"in line {line} of the list, but not there" for line in (1, 2)]
+    assert photos_of(path) == {"S1": ["1.jpg"]}
 
 
 def test_a_list_or_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
