@@ -17,6 +17,7 @@ from pathlib import Path
 from recognizer import __version__
 from recognizer.commands import check, encode, evaluate, gallery, identify, outbox, run
 from recognizer.config.reading import load_config
+from recognizer.enrolment.photo_folder import printable
 from recognizer.errors import RecognizerError
 from recognizer.ops.console import BROKEN_PIPE_EXIT_CODE, drop_output, make_output_safe
 from recognizer.ops.logging import configure_logging
@@ -57,10 +58,12 @@ def _run(argv: Sequence[str] | None) -> int:
         code: int = COMMANDS[arguments.command].execute(arguments, config)
         return code
     except RecognizerError as error:
-        sys.stderr.writelines(f"recognizer: {line}\n" for line in redact(str(error)).splitlines())
+        # A path or a number in it may hold what would confuse a terminal.
+        sys.stderr.writelines(f"recognizer: {printable(line)}\n" for line in redact(str(error)).splitlines())
         return error.exit_code
     except PermissionError as error:
-        sys.stderr.write(f"recognizer: {error.filename} may not be read or written by this user; ask its owner\n")
+        path = printable(str(error.filename))
+        sys.stderr.write(f"recognizer: {path} may not be read or written by this user; ask its owner\n")
         return NO_PERMISSION_EXIT_CODE
     except KeyboardInterrupt:
         return INTERRUPTED_EXIT_CODE

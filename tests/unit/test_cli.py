@@ -82,6 +82,25 @@ def test_an_error_is_one_line_with_its_exit_code(tmp_path: Path, capsys: pytest.
     assert told.out == ""
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("encode", "\x1b[31mphotos"),
+        ("evaluate", "\x1b[31mphotos"),
+        ("identify", "\x1b[31mclass.jpg"),
+        ("gallery", "remove", "\x1b[31mS1"),
+        ("--config", "\x1b[31m.toml", "check"),
+    ],
+)
+def test_an_error_repeats_nothing_that_confuses_a_terminal(
+    arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) != 0
+    told = capsys.readouterr().err
+    assert "�[31m" in told
+    assert "\x1b" not in told
+
+
 def test_run_without_a_room_says_what_is_missing(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["run"]) == 78
     assert "room is missing" in capsys.readouterr().err
