@@ -73,6 +73,9 @@ class Identification:
     The distance of a student is that of the mean of their references: on press photos it misses a fifth of the students
     that the nearest reference misses, for the same share of strangers named. The nearest reference of whoever is
     nearest so is compared as well, for a face that is just as on one of the photos.
+
+    Kept of the gallery are these means, and the references as half-precision numbers, which moves a distance by less
+    than 0.001.
     """
 
     def __init__(
@@ -83,15 +86,15 @@ class Identification:
         looks: Looks = "track",
     ) -> None:
         grouped = gallery.grouped()
-        self._grouped = grouped
+        self._references, self._starts = grouped.encodings.astype(np.float16), grouped.starts
         self._numbers, self._means = grouped.numbers, grouped.means()
-        self._references = np.diff(grouped.starts)
+        self._counts = np.diff(grouped.starts)
         is_expected = np.ones(len(self._numbers), np.bool_)
         if expected is not None:
             is_expected = np.isin(self._numbers, np.array(sorted(expected), np.str_))
         parts = [(is_visitor, part) for is_visitor, part in ((False, is_expected), (True, ~is_expected)) if part.any()]
         self._everybody = tolerances.for_search(len(self._numbers))
-        scatter = (self._everybody.reference_scatter / np.maximum(self._references, 1)).astype(np.float32)
+        scatter = (self._everybody.reference_scatter / np.maximum(self._counts, 1)).astype(np.float32)
         self._searches = [
             _Search(
                 Crowd(self._means, scatter, None if part.all() else part),
@@ -160,14 +163,15 @@ class Identification:
     def _admits(self, result: _Result, probe: Probe) -> bool:
         """Whether the nearest student of a search is within its tolerance, by mean or by nearest reference."""
         student = result.nearest.first
-        references = int(self._references[student.row])
+        references = int(self._counts[student.row])
         tolerance = result.search.tolerance
         if student.distance <= tolerance.limit(references, probe.encodings, probe.spread):
             return True
         if references == 1:
             return False
-        to_references = np.linalg.norm(self._grouped.of_student(student.row) - probe.encoding, axis=1)
-        return bool(to_references.min() <= tolerance.limit_to_nearest(references, probe.encodings, probe.spread))
+        rounded = self._references[self._starts[student.row] : self._starts[student.row + 1]].astype(np.float32)
+        nearest = np.linalg.norm(rounded - probe.encoding, axis=1).min()
+        return bool(nearest <= tolerance.limit_to_nearest(references, probe.encodings, probe.spread))
 
     def _candidate(self, verdict: Verdict, student: Near, found: Sequence[_Result]) -> Candidate:
         """The answer with the distance of that student and the nearest other one."""
@@ -193,7 +197,7 @@ class Identification:
 
     def _limit_between(self, student: int, other: int) -> float:
         """The tolerance where the one's references are the probe for the other."""
-        return self._everybody.limit(int(self._references[other]), int(self._references[student]))
+        return self._everybody.limit(int(self._counts[other]), int(self._counts[student]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
