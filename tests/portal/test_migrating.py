@@ -320,7 +320,7 @@ def test_on_mariadb_a_failure_at_any_statement_leaves_what_a_second_run_complete
 
 def _migrate_piece_by_piece() -> int:
     allowed, before = STEP, everything()
-    for attempt in range(1000):
+    for attempt in range(10_000):
         try:
             with killed_after(allowed):
                 migrate()
