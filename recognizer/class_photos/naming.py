@@ -52,7 +52,8 @@ def name_faces(faces: Sequence[PhotoFace], identification: Identification) -> li
             places = {(int(photo), found.number) for photo in photos[person]}
             if places & taken:
                 candidate = replace(found, verdict="undecided", number=None)
-            taken |= places
+            else:
+                taken |= places
         for index in person:
             answers[compared[index]] = NamedFace(faces[compared[index]], candidate, len(person))
     return [answers.get(index, NamedFace(face, None, 0)) for index, face in enumerate(faces)]
