@@ -82,7 +82,7 @@ def test_in_one_photo_a_student_is_named_once_and_in_another_again() -> None:
 
 def test_a_face_that_lost_a_name_in_one_photo_keeps_nobody_from_it_in_another() -> None:
     identification = search(S1=at(0))
-    nearest, loser, other = face(0, 0.05), (face(0, 0, 0.3), face(1, 0, 0.3)), face(1, -0.3, -0.15)
+    nearest, loser, other = face(0, 0.05), (face(0, 0, 0.3), face(1, 0, 0.3)), face(1, -0.36, -0.15)
     named = name_faces([nearest, *loser, other], identification)
     assert [one.candidate and one.candidate.number for one in named] == ["S1", None, None, "S1"]
 
