@@ -5,12 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from recognizer.bootstrap.database import build_student_lookup
 from recognizer.bootstrap.enrolment import build_enrolment
@@ -24,12 +19,13 @@ from recognizer.commands.number_check import (
     find_numbers_to_confirm,
     warn_of_unknown,
 )
-from recognizer.commands.output import print_beside
+from recognizer.commands.output import print_beside, progress_bar
 from recognizer.config.configuration import Config
 from recognizer.domain.naming.gallery import Gallery
 from recognizer.enrolment.audit import audit
+from recognizer.enrolment.enrolment import Enrolment
 from recognizer.enrolment.numbering import Numbering
-from recognizer.enrolment.photo_folder import PhotoFolder, StudentPhotos, read_photo_folder
+from recognizer.enrolment.photo_folder import PhotoFolder, read_photo_folder
 from recognizer.enrolment.photo_list import read_photo_list
 from recognizer.enrolment.results import EnrolmentResult
 from recognizer.ops.wording import enumerate_some
@@ -151,8 +147,7 @@ def execute(arguments: argparse.Namespace, config: Config) -> int:
 def _audit(folder: PhotoFolder, config: Config, *, as_json: bool) -> int:
     """Judge the photos as if nobody were enrolled yet, and list what the office can do."""
     enrolment = build_enrolment(config)
-    with _progress(folder) as advance:
-        result = enrolment.enrol(folder, Gallery.empty(), advance)
+    result = _judge_photos(folder, Gallery.empty(), enrolment)
     (print_audit_as_json if as_json else print_audit)(audit(result, enrolment.read_photo))
     if result.is_interrupted:
         return INTERRUPTED_EXIT_CODE
@@ -179,25 +174,9 @@ def _enrol_dry(folder: PhotoFolder, numbering: Numbering, config: Config) -> Enr
 
 def _extend(gallery: Gallery, folder: PhotoFolder, numbering: Numbering, config: Config) -> Enrolled:
     respelled = numbering.respell(gallery.students)
-    with _progress(folder) as advance:
-        return build_enrolment(config).enrol(folder, gallery.renamed(respelled), advance), respelled
+    return _judge_photos(folder, gallery.renamed(respelled), build_enrolment(config)), respelled
 
 
-@contextmanager
-def _progress(folder: PhotoFolder) -> Iterator[Callable[[StudentPhotos], None]]:
-    """A bar on stderr where that is a terminal; elsewhere nothing."""
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield lambda student: None
-        return
-    columns = (
-        TextColumn("Encoding"),
-        BarColumn(bar_width=32),
-        MofNCompleteColumn(),
-        TextColumn("photos"),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[student]}", style="dim", markup=False),
-    )
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("", total=folder.photo_count, student="")
-        yield lambda student: bar.update(task, advance=1, student=f"{student.number} {student.name}")
+def _judge_photos(folder: PhotoFolder, gallery: Gallery, enrolment: Enrolment) -> EnrolmentResult:
+    with progress_bar("Encoding", folder.photo_count, "photos") as advance:
+        return enrolment.enrol(folder, gallery, lambda student: advance(f"{student.number} {student.name}"))

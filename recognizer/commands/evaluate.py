@@ -6,21 +6,16 @@ import argparse
 import json
 import math
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from recognizer.bootstrap.evaluation import build_face_reader
 from recognizer.bootstrap.gallery import build_gallery_store, build_tolerances
 from recognizer.commands.evaluate_report import Kept, print_results, results_as_json
-from recognizer.commands.output import print_beside
+from recognizer.commands.output import print_beside, progress_bar
 from recognizer.config.configuration import Config
 from recognizer.domain.ports.gallery import GalleryStore
-from recognizer.enrolment.photo_folder import printable
 from recognizer.errors import PhotoError
 from recognizer.evaluation.calibration import calibrate, require_people
 from recognizer.evaluation.charts import draw_charts
@@ -102,12 +97,12 @@ def execute(arguments: argparse.Namespace, config: Config) -> int:
         require_people(arguments.folder, people.files_with_a_face())
     population = people.population()
     seeds = arguments.seeds or enough_seeds(population)
-    with _progress("Comparing", len(PHOTOS) * seeds) as advance:
+    with progress_bar("Comparing", len(PHOTOS) * seeds, "trials") as advance:
         results = evaluate(population, seeds, build_tolerances(config), lambda: advance(""))
     if results is None:
         raise PhotoError(f"{arguments.folder} has too few photos to compare: add some of everybody")
     if arguments.galleries:
-        with _progress("Galleries", len(GALLERIES) * len(PHOTOS) * seeds) as advance:
+        with progress_bar("Galleries", len(GALLERIES) * len(PHOTOS) * seeds, "trials") as advance:
             found = evaluate_galleries(population, seeds, build_tolerances(config), lambda: advance(""))
         results = replace(results, galleries=found)
     page = render_report(results, people, population, draw_charts(results), seeds)
@@ -123,7 +118,7 @@ def execute(arguments: argparse.Namespace, config: Config) -> int:
 
 def _read(folder: Path, config: Config) -> Collection:
     people = read_people(folder)
-    with _progress("Reading", sum(person.count for person in people)) as advance:
+    with progress_bar("Reading", sum(person.count for person in people), "files") as advance:
         found = build_face_reader(config).collect(people, advance)
     require_enough(folder, found.files_with_a_face())
     return found
@@ -134,7 +129,7 @@ def _calibrate(population: Population, seeds: int, store: GalleryStore, config: 
     gallery, settings = store.load(), config.recognition
     # As many references a student as there are: the mean of more is nearer to everyone.
     references = math.ceil(len(gallery.numbers) / len(gallery.students)) if gallery.numbers else USUAL_PHOTOS
-    with _progress("Calibrating", seeds) as advance:
+    with progress_bar("Calibrating", seeds, "trials") as advance:
         learned, cell = calibrate(
             population, references, settings.strangers_named, seeds, utc_now(), lambda: advance("")
         )
@@ -150,22 +145,3 @@ def _seeds(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 1000:
         raise argparse.ArgumentTypeError("expected a number from 1 to 1000")
     return int(text)
-
-
-@contextmanager
-def _progress(verb: str, total: int) -> Iterator[Advance]:
-    """A bar on stderr where that is a terminal; elsewhere nothing."""
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield lambda label: None
-        return
-    columns = (
-        TextColumn(verb),
-        BarColumn(bar_width=32),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[label]}", style="dim", markup=False),
-    )
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("", total=total, label="")
-        yield lambda label: bar.update(task, advance=1, label=printable(label))

@@ -6,15 +6,12 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rich import box
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -23,7 +20,7 @@ from recognizer.bootstrap.gallery import build_gallery_store
 from recognizer.class_photos.drawing import draw_names
 from recognizer.class_photos.faces import PhotoFace, PhotoReader
 from recognizer.class_photos.naming import NamedFace, name_faces
-from recognizer.commands.output import make_console
+from recognizer.commands.output import make_console, progress_bar
 from recognizer.config.configuration import Config
 from recognizer.domain.register.numbers import fold_number, normalize_number
 from recognizer.enrolment.photo_folder import printable
@@ -106,13 +103,13 @@ def execute(arguments: argparse.Namespace, config: Config) -> int:
     wanted = None if listed is None else _as_enrolled(listed, gallery.students)
     identification, reader = build_identification(config, gallery, wanted), build_photo_reader(config)
     faces: list[PhotoFace] = []
-    with _progress(len(photos)) as advance:
+    with progress_bar("Looking for faces", len(photos), "photos") as advance:
         for photo, path in enumerate(photos):
             try:
                 faces += reader.find_faces(reader.read_photo(path), photo)
             except PhotoError as error:
                 raise PhotoError(f"{printable(str(path))}: {error}") from None
-            advance()
+            advance(path.name)
     answers = _Answers(photos, name_faces(faces, identification), wanted, frozenset(gallery.students))
     if arguments.json:
         sys.stdout.write(json.dumps([_as_plain(named, photos) for named in answers.named], indent=2) + "\n")
@@ -232,16 +229,3 @@ def _summarize(answers: _Answers, students: int) -> str:
         parts.append(f"{count_of(poor, 'face')} too poor to compare")
     seen = f"{count_of(len(answers.named), 'face')} in {count_of(len(answers.photos), 'photo')}"
     return f"{seen[0].upper()}{seen[1:]}: {', '.join(parts)}."
-
-
-@contextmanager
-def _progress(photos: int) -> Iterator[Any]:
-    """A bar on stderr where that is a terminal; elsewhere nothing."""
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield lambda: None
-        return
-    columns = (TextColumn("Looking for faces"), BarColumn(bar_width=32), MofNCompleteColumn(), TextColumn("photos"))
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("", total=photos)
-        yield lambda: bar.advance(task)

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from recognizer.enrolment.photo_folder import printable
 
 WIDTH_ELSEWHERE = 120
 """Columns where the output is no terminal, such as a log."""
@@ -29,3 +34,23 @@ def make_console(*, stderr: bool = False) -> Console:
 def print_beside(line: str) -> None:
     """Print a line on stderr, where it is in no program's way that reads the output."""
     sys.stderr.write(line + "\n")
+
+
+@contextmanager
+def progress_bar(doing: str, total: int, noun: str) -> Iterator[Callable[[str], None]]:
+    """A bar on stderr where that is a terminal; elsewhere nothing. To be called when done with each, with its label."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda label: None
+        return
+    columns = (
+        TextColumn(doing),
+        BarColumn(bar_width=32),
+        MofNCompleteColumn(),
+        TextColumn(noun),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[label]}", style="dim", markup=False),
+    )
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("", total=total, label="")
+        yield lambda label: bar.update(task, advance=1, label=printable(label))
