@@ -15,6 +15,7 @@ from django.http import HttpRequest
 
 from portal.accounts.models import Account
 from portal.accounts.time_zones import time_zone_choices
+from portal.web.stale_forms import FreshForm
 
 admin.site.unregister(Group)
 
@@ -47,7 +48,7 @@ class AddAccountForm(AdminUserCreationForm):
         return str(self.cleaned_data["email"]).lower()
 
 
-class ChangeAccountForm(UserChangeForm):
+class ChangeAccountForm(FreshForm, UserChangeForm):
     """An account as it stands; the password has its own page."""
 
     time_zone = forms.ChoiceField(choices=time_zone_choices)
@@ -72,7 +73,7 @@ class AccountAdmin(UserAdmin):
     fieldsets = (
         (None, {"fields": ("email", "password")}),
         ("Profile", {"fields": ("title", "name", "department", "time_zone")}),
-        ("Rights", {"fields": ("is_active", "is_staff", "is_superuser")}),
+        ("Rights", {"fields": ("is_active", "is_staff", "is_superuser", "shown")}),
         ("Dates", {"fields": ("last_login", "created_at")}),
     )
     add_fieldsets = (
@@ -85,6 +86,13 @@ class AccountAdmin(UserAdmin):
         if field := form.base_fields.get("is_superuser"):
             field.label, field.help_text = "Administrator", "Keeps accounts as well; needs “staff” to reach the admin."
         return form
+
+    def save_model(self, request: HttpRequest, obj: Account, form: Any, change: bool) -> None:
+        """Of an account that is there write what was changed alone: its owner may be setting a password."""
+        if change:
+            obj.save(update_fields=form.changed_data)
+        else:
+            super().save_model(request, obj, form, change)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return _is_administrator(request)

@@ -11,11 +11,11 @@ from django import forms
 from django.utils import timezone
 
 from portal.accounts.time_zones import default_time_zone, time_zone_choices, zone_named
-from portal.attendance.admin.stale import FreshForm
 from portal.attendance.models import ClassSession, Course, Room, RoomCamera, RosterEntry, Student
 from portal.attendance.numbers import find_fault, fold_number
 from portal.attendance.services.room_cameras import check_end, end_camera
 from portal.attendance.services.rosters import hold_students
+from portal.web.stale_forms import FreshForm
 
 
 def _show(number: str) -> str:

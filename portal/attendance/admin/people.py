@@ -11,7 +11,6 @@ from django.http import HttpRequest
 from portal.attendance.admin.counts import count_rows
 from portal.attendance.admin.rights import StaffMayKeep
 from portal.attendance.admin.rosters import RosterInline, follow_roster_edit
-from portal.attendance.admin.stale import FreshForm
 from portal.attendance.models import (
     Enrolled,
     RosterEntry,
@@ -19,6 +18,7 @@ from portal.attendance.models import (
 )
 from portal.attendance.numbers import find_fault, fold_number
 from portal.attendance.search import find_students
+from portal.web.stale_forms import FreshForm
 
 
 class CoursesOfStudent(RosterInline):

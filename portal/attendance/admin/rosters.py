@@ -17,7 +17,6 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from portal.attendance.admin.rights import StaffMayAdd
-from portal.attendance.admin.stale import FreshForm, FreshFormSet
 from portal.attendance.models import Course, RosterEntry, Student
 from portal.attendance.services.rosters import (
     apply_roster_to_held_sessions,
@@ -26,6 +25,7 @@ from portal.attendance.services.rosters import (
     held_sessions_to_change,
     hold_students,
 )
+from portal.web.stale_forms import FreshForm, FreshFormSet
 
 EDITED = "roster-edit"
 """Under this key and the course's the visitor's session keeps whom the last edit concerned."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
 from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
+from portal.accounts.admin import AccountAdmin
 from portal.accounts.models import Account
 from portal.attendance.models import ClassSession, Course, Room, RoomCamera, RosterEntry, Student
 from tests.portal.admin.pages import NINE
@@ -255,3 +257,45 @@ def test_a_page_with_a_membership_that_a_colleague_took_away_says_why_nothing_is
     assert not kind.objects.filter(**{name: "Other"}).exists()
     assert client.post(page_of(row), opened(client, row) | {name: ["Other"]}).status_code == 302
     assert not RosterEntry.objects.exists()
+
+
+def test_rights_that_a_colleague_has_taken_away_are_not_given_back_by_an_older_page(
+    client: Client, administrator: Account
+) -> None:
+    account = Account.objects.create_user("adjei@example.org", name="Ama Adjei", is_staff=True)
+    page = reverse("admin:accounts_account_change", args=[account.pk])
+    older = Fields(client.get(page).text).sent
+    Account.objects.filter(pk=account.pk).update(is_staff=False, is_active=False)
+
+    answer = client.post(page, older | {"department": ["Physics"]})
+    assert "May sign in is now no; Staff is now no" in answer.text
+    account.refresh_from_db()
+    assert (account.is_staff, account.is_active, account.department) == (False, False, "")
+
+    shown = Fields(answer.text).sent
+    assert shown["department"] == ["Physics"]
+    assert not shown.keys() & {"is_staff", "is_active"}
+    assert client.post(page, shown).status_code == 302
+    account.refresh_from_db()
+    assert (account.is_staff, account.is_active, account.department) == (False, False, "Physics")
+
+
+def test_a_password_set_while_an_administrator_saves_the_account_stays(
+    client: Client, administrator: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = Account.objects.create_user("adjei@example.org", name="Ama Adjei")
+    page = reverse("admin:accounts_account_change", args=[account.pk])
+    sent = Fields(client.get(page).text).sent | {"department": ["Physics"]}
+    save_form = AccountAdmin.save_form
+
+    def save_form_late(*arguments: Any, **options: Any) -> Any:
+        other = Account.objects.get(pk=account.pk)
+        other.set_password("correct horse battery")
+        other.save()
+        return save_form(*arguments, **options)
+
+    monkeypatch.setattr(AccountAdmin, "save_form", save_form_late)
+    assert client.post(page, sent).status_code == 302
+    account.refresh_from_db()
+    assert account.department == "Physics"
+    assert account.check_password("correct horse battery")
