@@ -177,7 +177,7 @@ class _Run:
     def _judge(self, number: str, photo: Path) -> Accepted | Refused | _Encoded:
         photo_hash = self.hashes.get(photo, "")
         if self.gallery.has_photo(number, photo_hash):
-            return Accepted(photo, is_new=False, is_renewed=self._renew(photo, photo_hash))
+            return Accepted(photo, is_new=False, is_renewed=self._renew(number, photo, photo_hash))
         others = sorted(self.claims[photo_hash] - {number}) if photo_hash else []
         if others:
             return Refused(photo, "given for two students", "also for " + ", ".join(others))
@@ -188,13 +188,17 @@ class _Run:
         except UnfitPhoto as unfit:
             return Refused(photo, str(unfit), unfit.detail)
 
-    def _renew(self, photo: Path, photo_hash: str) -> bool:
-        """Encode a photo of an earlier release anew; False where there is no need, or where it is refused by now."""
+    def _renew(self, number: str, photo: Path, photo_hash: str) -> bool:
+        """Encode a photo of an earlier release anew; False where there is no need, or where it is refused by now.
+
+        What is refused stays a reference, as the earlier release made it, and is told until the photo is taken away.
+        """
         if photo_hash not in self.gallery.plain:
             return False
         try:
             self.gallery = self.gallery.with_photo_encoded_anew(photo_hash, self.enrolment.encode(photo))
-        except (PhotoError, UnfitPhoto):
+        except (PhotoError, UnfitPhoto) as refusal:
+            self.warnings.append(_explain_outdated(number, photo, refusal))
             return False
         return True
 
@@ -242,6 +246,14 @@ def _explain_mixture(number: str) -> str:
     return (
         f"the references of {number} enrolled before are not all one person's: look at the photos, run "
         f"`recognizer gallery remove {number}` and encode again"
+    )
+
+
+def _explain_outdated(number: str, photo: Path, refusal: PhotoError | UnfitPhoto) -> str:
+    why = "unreadable" if isinstance(refusal, PhotoError) else str(refusal)
+    return (
+        f"{photo.name} of {number}, enrolled by an earlier release, would be refused now ({why}): put a better photo "
+        f"in its place, run `recognizer gallery remove {number}` and encode again"
     )
 
 

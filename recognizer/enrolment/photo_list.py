@@ -25,6 +25,9 @@ from recognizer.errors import PhotoError
 _HEADINGS = ("number", "file", "name")
 _DELIMITERS = ",;\t"
 
+_LARGEST_LIST = 64 * 2**20
+"""Bytes: half a million photos. What is larger is another file, or a device that never ends."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Row:
@@ -73,11 +76,15 @@ def read_photo_list(path: Path, folder: Path, numbering: Numbering | None = None
 
 def _read_rows(path: Path) -> Iterator[_Row]:
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        with path.open("rb") as file:
+            content = file.read(_LARGEST_LIST + 1)
+        text = content.decode("utf-8-sig") if len(content) <= _LARGEST_LIST else None
     except OSError as error:
         raise PhotoError(f"the list {path} cannot be read ({error.strerror})") from None
     except UnicodeDecodeError:
         raise PhotoError(f"the list {path} is not in UTF-8: save it as CSV in UTF-8") from None
+    if text is None:
+        raise PhotoError(f"the list {path} is larger than {_LARGEST_LIST // 2**20} MB: expected a CSV of photos")
     first_line = text.partition("\n")[0]
     delimiter = max(_DELIMITERS, key=first_line.count)
     places = {"number": 0, "file": 1}

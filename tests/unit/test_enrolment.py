@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -201,6 +202,21 @@ def test_a_photo_of_an_earlier_release_is_encoded_anew_once_and_only_while_it_is
     assert np.allclose(result.gallery.encodings, [now.encodings[0], before.encodings[1]])
     assert result.gallery.plain == {now.photo_hashes[1]}
     assert enrol(enrolment, tmp_path, result.gallery).renewed_references == 0
+
+
+def test_a_photo_of_an_earlier_release_that_would_be_refused_now_stays_and_is_told_with_what_helps(
+    enrolment: Enrolment, hopper: Image.Image, put: Put, tmp_path: Path
+) -> None:
+    photo = put("S1/a.png", Image.new("RGB", hopper.size))
+    photo_hash = hashlib.sha256(photo.read_bytes()).hexdigest()
+    before = Gallery.empty().with_reference("S1", photo_hash, np.ones(128, np.float32))
+    before = replace(before, plain=frozenset({photo_hash}))
+    result = enrol(enrolment, tmp_path, before)
+    assert (result.gallery, result.without_good_photo) == (before, ())
+    assert result.warnings == (
+        "a.png of S1, enrolled by an earlier release, would be refused now (no face): put a better photo in its place, "
+        "run `recognizer gallery remove S1` and encode again",
+    )
 
 
 def test_another_persons_photo_is_refused_and_named_with_its_distance(

@@ -189,6 +189,11 @@ def test_a_gallery_cut_short_is_refused(path: Path, length: int) -> None:
     assert_refused(path, path.read_bytes()[:length], "cut short|damaged")
 
 
+def test_what_never_ends_is_no_gallery_and_is_not_read_whole() -> None:
+    with pytest.raises(GalleryError, match="/dev/zero is not a gallery of Rollcall"):
+        load_gallery(Path("/dev/zero"), KEY)
+
+
 def test_a_gallery_of_another_key_is_refused(path: Path) -> None:
     save_gallery(path, some_gallery(), b"another key of thirty-two letters")
     assert_refused(path, path.read_bytes(), "made with another key")

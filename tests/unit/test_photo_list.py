@@ -106,3 +106,15 @@ def test_a_list_or_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
     (tmp_path / "photos").mkdir()
     with pytest.raises(PhotoError, match=r"list\.csv cannot be read \(No such file or directory\)"):
         read_photo_list(tmp_path / "list.csv", tmp_path / "photos")
+
+
+@pytest.mark.parametrize("endless", ["/dev/zero", "a large file"])
+def test_a_list_that_never_ends_is_told_and_not_read_whole(tmp_path: Path, endless: str) -> None:
+    (tmp_path / "photos").mkdir()
+    path = Path(endless)
+    if not path.is_absolute():
+        path = tmp_path / "list.csv"
+        with path.open("wb") as file:
+            file.truncate(2**40)
+    with pytest.raises(PhotoError, match="is larger than 64 MB: expected a CSV of photos"):
+        read_photo_list(path, tmp_path / "photos")

@@ -112,7 +112,9 @@ def load_gallery(path: Path, key: bytes) -> Gallery:
     try:
         # Its parts apart: to cut them out of a large file's bytes would copy it.
         with path.open("rb") as file:
-            magic, signature, payload = file.read(len(_MAGIC)), file.read(_SIGNATURE_BYTES), file.read()
+            magic, signature = file.read(len(_MAGIC)), file.read(_SIGNATURE_BYTES)
+            # What is no gallery may be a device that never ends.
+            payload = file.read() if magic == _MAGIC else b""
     except FileNotFoundError:
         raise GalleryError(f"the gallery {path} is not there: enrol with `recognizer encode PHOTOS`") from None
     except OSError as error:
