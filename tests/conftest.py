@@ -31,6 +31,7 @@ pytest_plugins = [
     "tests.fixtures.recognizer",
     "tests.fixtures.rtsp",
     "tests.fixtures.secure_database",
+    "tests.fixtures.silence",
     "tests.fixtures.small_disk",
     "tests.fixtures.sqlite",
     "tests.fixtures.tracing",

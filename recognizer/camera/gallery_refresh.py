@@ -53,7 +53,9 @@ class RefreshedPipeline:
     def blind_because(self, frame: Frame) -> str:
         """See ``process.Watcher``: nobody is named without a usable gallery that has somebody in it."""
         self._follow(frame)
-        return "" if self._students else "gallery"
+        if not self._is_usable:
+            return "gallery"
+        return "" if self._students else "nobody"
 
     def step(self, frame: Frame) -> list[Sighting]:
         """See ``Pipeline.step``. With a gallery that cannot be used any more nobody is identified: a student who asked

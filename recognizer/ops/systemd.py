@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import socket
 import time
 from collections.abc import Callable, Mapping
@@ -52,3 +53,14 @@ class Notifier:
                 notify.sendto(message.encode(), address)
         except OSError as error:
             log.debug("systemd was not told %s: %s", message, error)
+
+
+def explain_denied_address(error: object, environ: Mapping[str, str] = os.environ) -> str:
+    """Part of a message about a connection that failed: systemd may have denied it, which looks like no answer.
+
+    Empty where there was an answer, or where systemd has not started this program.
+    """
+    is_silent = isinstance(error, TimeoutError | PermissionError)
+    if not is_silent or "INVOCATION_ID" not in environ:
+        return ""
+    return "; does IPAddressAllow= of this service name its address?"

@@ -55,6 +55,16 @@ def complaint(url: str) -> str:
     return said
 
 
+def test_a_database_that_the_service_may_be_forbidden_to_reach_is_told_so(
+    full_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url, question = f"mysql+pymysql://u:{SECRET}@127.0.0.1:{full_port}/r", "IPAddressAllow= of this service"
+    monkeypatch.delenv("INVOCATION_ID", raising=False)
+    assert question not in complaint(url)
+    monkeypatch.setenv("INVOCATION_ID", "1")
+    assert question in complaint(url)
+
+
 @pytest.mark.parametrize("error", ODD, ids=lambda error: type(error).__name__)
 def test_an_error_of_any_class_while_connecting_is_ours(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
     def connect(**_: Any) -> None:

@@ -175,6 +175,18 @@ def test_a_camera_that_does_not_answer_is_named_without_its_password(
     assert "s3cret" not in "".join(capfd.readouterr())
 
 
+@pytest.mark.parametrize("is_service", [True, False])
+def test_a_camera_that_the_service_may_be_forbidden_to_reach_is_told_so(
+    full_port: int, monkeypatch: pytest.MonkeyPatch, is_service: bool
+) -> None:
+    """systemd drops what is sent to an address that the unit denies: it looks like a camera that is off."""
+    monkeypatch.setenv("INVOCATION_ID", "1") if is_service else monkeypatch.delenv("INVOCATION_ID", raising=False)
+    with pytest.raises(CameraError) as caught:
+        OpenCVCamera(CameraConfig("front", f"rtsp://127.0.0.1:{full_port}/x"), open_seconds=1.0)
+    assert "does not answer" in str(caught.value)
+    assert ("(no answer; does IPAddressAllow= of this service name its address?)" in str(caught.value)) == is_service
+
+
 @pytest.mark.parametrize("address", ["rtmp://127.0.0.1/x", "rtsp://127.0.0.1:99999/x", "http://[::1/x"])
 def test_an_address_that_cannot_be_one_is_refused(address: str) -> None:
     with pytest.raises(CameraError, match=r"unknown kind of address|not well-formed"):

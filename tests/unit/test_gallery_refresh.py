@@ -122,9 +122,9 @@ def test_with_a_gallery_of_nobody_the_camera_is_blind_from_its_first_frame_until
     if has_file:
         store.save(Gallery.empty())
     lesson = Lesson(store)
-    assert lesson.blind_because() == "gallery"
+    assert lesson.blind_because() == "nobody"
     assert lesson.names_after(CHECK_SECONDS + 2) == set()
-    assert lesson.blind_because() == "gallery"
+    assert lesson.blind_because() == "nobody"
 
     store.save(ENROLLED)
     assert lesson.names_after(CHECK_SECONDS + 2) == {"ann"}
@@ -140,7 +140,7 @@ def test_when_the_last_student_is_removed_the_camera_is_blind(settings: GalleryC
 
     store.save(ENROLLED.without("ann"))
     assert lesson.names_after(CHECK_SECONDS + 2) == set()
-    assert lesson.blind_because() == "gallery"
+    assert lesson.blind_because() == "nobody"
 
 
 def test_a_key_that_is_mended_makes_the_gallery_usable_though_its_file_stays(

@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
                 ('starts_at', models.DateTimeField()),
                 ('ends_at', models.DateTimeField()),
                 ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), help_text="When it was last written, by the database's clock.")),
-                ('reason', models.CharField(choices=[('dark', 'its pictures are black'), ('grey', 'its pictures show one even colour'), ('torn', 'its pictures are damaged'), ('covered', 'it is covered'), ('frozen', 'its picture stands still'), ('no picture', 'it delivers no picture'), ('gallery', "the room's gallery cannot be used")], max_length=16)),
+                ('reason', models.CharField(choices=[('dark', 'its pictures are black'), ('grey', 'its pictures show one even colour'), ('torn', 'its pictures are damaged'), ('covered', 'it is covered'), ('frozen', 'its picture stands still'), ('no picture', 'it delivers no picture'), ('gallery', "the room's gallery cannot be used"), ('nobody', "nobody is enrolled in the room's gallery")], max_length=16)),
                 ('room', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='%(class)s_spans', to='attendance.room')),
             ],
             options={

@@ -54,6 +54,7 @@ class BlindSpan(Span):
         FROZEN = "frozen", "its picture stands still"
         NO_PICTURE = "no picture", "it delivers no picture"
         GALLERY = "gallery", "the room's gallery cannot be used"
+        NOBODY = "nobody", "nobody is enrolled in the room's gallery"
 
     reason = models.CharField(max_length=16, choices=Reason)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-BLIND_REASONS = ("dark", "grey", "torn", "covered", "frozen", "gallery")
+BLIND_REASONS = ("dark", "grey", "torn", "covered", "frozen", "gallery", "nobody")
 """Why a camera that delivers pictures cannot see or name; the portal knows the same words."""
 
 NO_PICTURE = "no picture"

@@ -19,6 +19,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from recognizer.config.database_address import DatabaseAddress, read_address
 from recognizer.errors import NO_ANSWER, RegisterUnavailable
 from recognizer.ops.redaction import redact
+from recognizer.ops.systemd import explain_denied_address
 
 _CONNECT_SECONDS = 3
 _ANSWER_SECONDS = 5
@@ -92,7 +93,8 @@ def explain(error: SQLAlchemyError) -> str:
     """The database's own words in one line, without the statement and without secrets."""
     cause = getattr(error, "orig", None) or error
     words = " ".join(str(cause.args[-1] if cause.args else type(cause).__name__).split())
-    return redact(words)
+    # PyMySQL keeps the system's error beside its own where no connection can be made.
+    return redact(words) + explain_denied_address(getattr(cause, "original_exception", None))
 
 
 def error_code(error: SQLAlchemyError) -> int | None:

@@ -15,6 +15,7 @@ from recognizer.config.configuration import CameraConfig
 from recognizer.domain.following.detection import Frame, Image
 from recognizer.errors import CameraError
 from recognizer.ops.clock import utc_now
+from recognizer.ops.systemd import explain_denied_address
 from recognizer.vision.capture.drain import MOST_FAILURES, Drain, UnreadableStream, image_of
 
 PORTS = {"rtsp": 554, "rtsps": 322, "http": 80, "https": 443}
@@ -188,6 +189,6 @@ def _diagnosis(source: str) -> str:
     try:
         socket.create_connection((host, port), timeout=2.0).close()
     except OSError as error:
-        reason = error.strerror or "no answer"
+        reason = (error.strerror or "no answer") + explain_denied_address(error)
         return f"cannot be opened: {host} does not answer on port {port} ({reason}); see that the camera is on"
     return f"cannot be opened: {host} answers on port {port} but sends no video; check user, password and path"
