@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from recognizer.domain.register.numbers import find_fault, normalize_number
+from recognizer.enrolment.csv_file import read_lines
 from recognizer.enrolment.numbering import Numbering
 from recognizer.enrolment.photo_folder import (
     NOT_A_PHOTO,
@@ -23,10 +22,6 @@ from recognizer.enrolment.photo_folder import (
 from recognizer.errors import PhotoError
 
 _HEADINGS = ("number", "file", "name")
-_DELIMITERS = ",;\t"
-
-_LARGEST_LIST = 64 * 2**20
-"""Bytes: half a million photos. What is larger is another file, or a device that never ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,33 +70,19 @@ def read_photo_list(path: Path, folder: Path, numbering: Numbering | None = None
 
 
 def _read_rows(path: Path) -> Iterator[_Row]:
-    try:
-        with path.open("rb") as file:
-            content = file.read(_LARGEST_LIST + 1)
-        text = content.decode("utf-8-sig") if len(content) <= _LARGEST_LIST else None
-    except OSError as error:
-        raise PhotoError(f"the list {path} cannot be read ({error.strerror})") from None
-    except UnicodeDecodeError:
-        raise PhotoError(f"the list {path} is not in UTF-8: save it as CSV in UTF-8") from None
-    if text is None:
-        raise PhotoError(f"the list {path} is larger than {_LARGEST_LIST // 2**20} MB: expected a CSV of photos")
-    first_line = text.partition("\n")[0]
-    delimiter = max(_DELIMITERS, key=first_line.count)
     places = {"number": 0, "file": 1}
-    try:
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-        for index, cells in enumerate(reader):
-            headings = [cell.strip().casefold() for cell in cells]
-            if index == 0 and {"number", "file"} <= set(headings):
-                places = {heading: headings.index(heading) for heading in _HEADINGS if heading in headings}
-            elif any(headings):
-                yield _row(path, reader.line_num, cells, places)
-    except csv.Error as error:
-        raise PhotoError(f"the list {path} is no CSV ({error})") from None
+    is_first = True
+    for line, cells in read_lines(path, "the list", "photos"):
+        headings = [cell.casefold() for cell in cells]
+        if is_first and {"number", "file"} <= set(headings):
+            places = {heading: headings.index(heading) for heading in _HEADINGS if heading in headings}
+        else:
+            yield _row(path, line, cells, places)
+        is_first = False
 
 
 def _row(path: Path, line: int, cells: list[str], places: dict[str, int]) -> _Row:
-    values = {heading: cells[place].strip() if place < len(cells) else "" for heading, place in places.items()}
+    values = {heading: cells[place] if place < len(cells) else "" for heading, place in places.items()}
     if not (values["number"] and values["file"]):
         raise PhotoError(f"line {line} of the list {path} lacks a student's number or a file")
     return _Row(line, values["number"], values["file"], values.get("name", ""))
