@@ -13,9 +13,11 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from recognizer.commands.evaluate_groups import groups_as_json, print_groups
 from recognizer.commands.output import make_console
 from recognizer.domain.naming.calibration import Calibration
 from recognizer.enrolment.photo_folder import printable
+from recognizer.evaluation.differentials import Groups
 from recognizer.evaluation.faces import Collection
 from recognizer.evaluation.metrics import Interval
 from recognizer.evaluation.page import percent
@@ -33,7 +35,7 @@ class Kept:
 
 
 def results_as_json(
-    results: Results, people: Collection, seeds: int, report: Path, kept: Kept | None
+    results: Results, people: Collection, seeds: int, report: Path, kept: Kept | None, groups: Groups | None
 ) -> dict[str, Any]:
     """The results in plain values: shares from 0 to 1, each with its 95 % interval; null where there is none."""
     return {
@@ -49,12 +51,13 @@ def results_as_json(
         "verification": {"tar_at_far": {f"{rate:g}": _as_json(figure) for rate, figure in results.tar.items()}},
         "identification": [_cell_as_json(cell) for cell in results.cells],
         "galleries": [_cell_as_json(cell) for cell in results.galleries],
+        "groups": groups_as_json(groups) if groups else None,
         "report": printable(str(report)),
         "calibration": _kept_as_json(kept) if kept else None,
     }
 
 
-def print_results(results: Results, people: Collection, report: Path, kept: Kept | None) -> None:
+def print_results(results: Results, people: Collection, report: Path, kept: Kept | None, groups: Groups | None) -> None:
     """The table and the summary to stdout, files that could not be used to stderr."""
     for label in people.unreadable:
         sys.stderr.write(f"Unreadable  {printable(label)}\n")
@@ -65,6 +68,8 @@ def print_results(results: Results, people: Collection, report: Path, kept: Kept
     if results.galleries:
         console.print(_gallery_table(results.galleries))
         console.print(Text(_summarise(results.galleries)), soft_wrap=True)
+    if groups:
+        print_groups(console, groups)
     for line in (*_remarks(results, people), *([_describe_kept(kept)] if kept else [])):
         console.print(Text(printable(line)), soft_wrap=True)
     told = f"{report} shows faces: only you may read it; delete it once read. No face is kept elsewhere."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
+from recognizer.evaluation.drawing import Chart
 from recognizer.evaluation.metrics import REPLICATES, Interval
 from recognizer.evaluation.results import Figure
 
@@ -15,6 +16,7 @@ STYLE = """
 body{font:16px/1.5 system-ui,sans-serif;margin:0 auto;max-width:70rem;padding:1.5rem 1rem 4rem;color:var(--ink);
 background:var(--page);overflow-wrap:break-word}
 h1{font-size:1.6rem;line-height:1.25;margin:0 0 .25rem}h2{font-size:1.2rem;margin:2.5rem 0 .5rem}
+h3{font-size:1rem;margin:1.75rem 0 .25rem}
 p{max-width:46rem;margin:.5rem 0}.soft{color:var(--soft)}
 .warn{border-left:4px solid var(--warn);padding:.1rem 0 .1rem .8rem}
 .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,13rem),1fr));gap:.75rem;margin:1.25rem 0}
@@ -95,6 +97,12 @@ def cell(figure: Figure) -> str:
     if figure.interval is None:
         return f'–<small class="why">{escape(figure.caveat)}</small>'
     return f"{percent(figure.interval.value)}<small>{interval(figure.interval)}</small>"
+
+
+def show_chart(chart: Chart) -> str:
+    """A chart with its words below it."""
+    words = f"<b>{escape(chart.title)}.</b> {escape(chart.caption)}"
+    return f'<figure>{chart.svg}<figcaption id="{chart.name}">{words}</figcaption></figure>'
 
 
 def listing(title: str, items: list[str]) -> str:

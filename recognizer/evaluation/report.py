@@ -8,10 +8,11 @@ from html import escape
 from pathlib import Path
 
 from recognizer.errors import PhotoError
-from recognizer.evaluation.charts import Chart, draw_galleries
+from recognizer.evaluation.charts import draw_galleries
+from recognizer.evaluation.drawing import Chart
 from recognizer.evaluation.faces import Collection
 from recognizer.evaluation.mistakes import Mistake, worst_strangers, worst_students
-from recognizer.evaluation.page import METHOD, cell, listing, open_page, table, tile
+from recognizer.evaluation.page import METHOD, cell, listing, open_page, show_chart, table, tile
 from recognizer.evaluation.protocol import Population
 from recognizer.evaluation.results import FARS, FPIRS, Cell, Results
 from recognizer.ops.whole_file import replace_file
@@ -46,20 +47,26 @@ def write_report(path: Path, page: str) -> None:
 
 
 def render_report(
-    results: Results, people: Collection, population: Population, charts: Sequence[Chart], seeds: int
+    results: Results,
+    people: Collection,
+    population: Population,
+    charts: Sequence[Chart],
+    seeds: int,
+    groups: str = "",
 ) -> str:
-    """The whole page."""
+    """The whole page. groups: its part on groups of people, where there is one."""
     parts = [
         open_page(MARK, "Rollcall: evaluation"),
         "<h1>How well these people are told apart</h1>",
         f'<p class="soft">{_data(people)}</p>',
         '<p class="warn"><strong>This page shows faces.</strong> Keep it to yourself, and delete it once read.</p>',
         _tiles(results.main, people),
-        f'<div class="charts">{"".join(map(_chart, charts))}</div>',
+        f'<div class="charts">{"".join(map(show_chart, charts))}</div>',
         "<h2>By photos and frames</h2>",
         table(_HEAD, [(one is results.main, _row(one)) for one in results.cells]),
         f"<p class='soft'>{_SMALL.format(people=len(people.names))}</p>",
         _galleries(results.galleries),
+        groups,
         "<h2>Photo against photo</h2>",
         table([f"TAR at FAR {rate:g}" for rate in FARS], [(False, [cell(results.tar[rate]) for rate in FARS])]),
         _pictures(
@@ -124,11 +131,6 @@ def _tiles(main: Cell, people: Collection) -> str:
     return f'<p class="soft">With {how}:</p><div class="tiles">{"".join(tiles)}</div>'
 
 
-def _chart(chart: Chart) -> str:
-    words = f"<b>{escape(chart.title)}.</b> {escape(chart.caption)}"
-    return f'<figure>{chart.svg}<figcaption id="{chart.name}">{words}</figcaption></figure>'
-
-
 def _galleries(cells: Sequence[Cell]) -> str:
     """By the number of students enrolled; nothing where it was not measured."""
     if not cells:
@@ -148,7 +150,7 @@ def _galleries(cells: Sequence[Cell]) -> str:
         "In force is what this recognizer does. In hindsight is the least that any one distance could miss on these "
         f"people while it names {100 * FPIRS[-1]:g} % of the strangers."
     )
-    charts = "".join(map(_chart, draw_galleries(cells)))
+    charts = "".join(map(show_chart, draw_galleries(cells)))
     return f'<h2>Small and large galleries</h2><p>{words}</p><div class="charts">{charts}</div>{table(head, rows)}'
 
 

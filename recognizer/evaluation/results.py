@@ -143,16 +143,21 @@ def scores(searches: Searches, frames: int) -> NDArray[np.float64]:
     return np.where(is_first, searches.own[:, at], np.inf)
 
 
+def answers(searches: Searches, frames: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Whether each search gives the person's own name in force, and whether it gives another's."""
+    # One face is a still picture, which is asked for once.
+    asked = searches.named[:, :frames] if frames > 1 else searches.named_still[:, None]
+    is_own = (asked == searches.person[:, None]).any(axis=1)
+    return is_own, ((asked != NOBODY) & (asked != searches.person[:, None])).any(axis=1)
+
+
 def measure_cell(searches: Searches, frames: int, people: int) -> Cell | None:
     """The figures of tracks of so many frames; None where nobody's track, or no stranger's, is so long."""
     fit = long_enough(searches, frames)
     student, stranger = fit & searches.is_student, fit & ~searches.is_student
     if not student.any() or not stranger.any():
         return None
-    # One face is a still picture, which is asked for once.
-    asked = searches.named[:, :frames] if frames > 1 else searches.named_still[:, None]
-    is_own = (asked == searches.person[:, None]).any(axis=1)
-    is_other = ((asked != NOBODY) & (asked != searches.person[:, None])).any(axis=1)
+    is_own, is_other = answers(searches, frames)
     person = searches.person
     return Cell(
         searches.photos,

@@ -14,6 +14,8 @@ from recognizer.config.configuration import GalleryConfig
 from recognizer.domain.following.detection import Detection, Encodings, Image
 from recognizer.domain.following.geometry import Box
 from recognizer.domain.naming.gallery import Gallery
+from recognizer.enrolment.enrolment import UnfitPhoto
+from recognizer.errors import PhotoError
 from recognizer.evaluation.faces import FaceReader
 from recognizer.storage.files.gallery_file import SignedGalleryFile
 
@@ -75,6 +77,55 @@ def test_a_calibration_is_kept_and_the_students_stay(faces: FakeFaces, capsys: p
     assert main(["gallery"]) == 0
     day = kept.calibration.calibrated_at[:10]
     assert capsys.readouterr().out.endswith(f"\nCalibrated on {PEOPLE} people on {day}\n")
+
+
+def write_groups(folder: Path, *, odd: str = "m") -> None:
+    rows = [f"{person:02},{'f' if person % 2 else odd}" for person in range(PEOPLE)]
+    (folder / "groups.csv").write_text("\n".join(["folder,sex", *rows]) + "\n")
+
+
+def test_groups_are_compared_in_words_on_the_page_and_as_json(
+    faces: FakeFaces, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class FakeEnrolment:
+        """Refuses all photos of every second person but their first, and cannot read one of another's."""
+
+        def encode(self, photo: Path) -> object:
+            if photo.parent.name == "00" and photo.stem == "3":
+                raise PhotoError("damaged")
+            if int(photo.parent.name) % 2 and photo.stem != "0":
+                raise UnfitPhoto("too dark")
+            return None
+
+    monkeypatch.setattr(evaluate, "build_enrolment", lambda config: FakeEnrolment())
+    write_groups(tmp_path)
+    assert main(["evaluate", "people", "--seeds", "3", "--groups", "groups.csv", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)["groups"]
+    (sex,) = found["groupings"]
+    women, men = sex["groups"]
+    assert (women["group"], women["people"], men["people"]) == ("f", PEOPLE // 2, PEOPLE // 2)
+    assert set(found["kinds"]) >= {"fnir_1", "fnir_3", "fpir", "no_face_found", "photos_refused"}
+    refused = women["rates"]["photos_refused"]
+    assert refused["value"] == pytest.approx((PHOTOS - 1) / PHOTOS)
+    assert refused["is_more_than_chance"] and refused["p_corrected"] < 0.05
+    assert men["rates"]["photos_refused"]["value"] == 0.0
+    assert women["photos_refused_because"] == {"too dark": (PHOTOS - 1) * PEOPLE // 2}
+    page = (tmp_path / "report.html").read_text()
+    assert "Groups of people" in page and "NISTIR 8280" in page and "demographic differential is more than" in page
+    assert main(["evaluate", "people", "--seeds", "3", "--groups", "groups.csv"]) == 0
+    told = capsys.readouterr().out
+    assert "Photos refused by encode: 85.7% of sex f" in told and "0.0% of m. This demographic differential" in told
+
+
+def test_a_list_of_groups_that_is_not_right_is_told_before_any_work(
+    faces: FakeFaces, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_groups(tmp_path, odd="")
+    assert main(["evaluate", "people", "--groups", "groups.csv"]) == 65
+    assert "gives no sex" in capsys.readouterr().err
+    assert main(["evaluate", "people", "--groups", "away.csv"]) == 65
+    assert "the list of groups away.csv cannot be read" in capsys.readouterr().err
+    assert faces.read == []
 
 
 def test_nothing_is_kept_unless_asked_for(faces: FakeFaces, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
