@@ -38,7 +38,7 @@ def read_groupings(path: Path, people: Sequence[str]) -> tuple[Grouping, ...]:
     people: the names of all folders. Raises PhotoError where the file cannot be understood, or does not give each of
     them, and nobody else, one group in each column.
     """
-    lines = list(read_lines(path, "the list of groups"))
+    lines = list(read_lines(path, "the list of groups", "people"))
     if not lines:
         raise PhotoError(f"the list of groups {path} is empty: {_FORMAT}")
     headings = [printable(heading) for heading in lines[0][1][1:]]
