@@ -97,7 +97,7 @@ def test_a_file_played_once_takes_its_time_and_ends(clip: Path) -> None:
 
 def test_whoever_looks_seldom_is_given_the_newest_frame_and_no_other_is_decoded() -> None:
     capture = FakeCapture(picture=picture(1))
-    drain = Drain(capture, reopen=None, frames_per_second=None, most_per_second=1000.0)
+    drain = Drain(capture, reopen=None, frames_per_second=None, rest_seconds=0.001)
     drain.newest(10.0)
     seen = capture.grabs
     while capture.grabs < seen + 100:
@@ -247,7 +247,7 @@ def test_a_network_camera_that_hangs_up_is_dead(opened: list[OpenCVCamera]) -> N
 
 def test_a_stream_that_hangs_is_given_up_and_can_be_closed() -> None:
     capture = FakeCapture(hangs=True)
-    drain = Drain(capture, reopen=None, frames_per_second=None, most_per_second=10.0)
+    drain = Drain(capture, reopen=None, frames_per_second=None, rest_seconds=0.1)
     with pytest.raises(UnreadableStream, match=r"no frame for 0\.1 seconds"):
         drain.newest(0.1)
     drain.stop(0.1)
@@ -259,14 +259,14 @@ def test_a_stream_that_hangs_is_given_up_and_can_be_closed() -> None:
 def test_a_picture_that_is_none_ends_the_stream(picture: np.ndarray | None) -> None:
     with pytest.raises(UnreadableStream, match="picture"):
         image_of(FakeCapture(picture=picture))
-    drain = Drain(FakeCapture(picture=picture), reopen=None, frames_per_second=None, most_per_second=10.0)
+    drain = Drain(FakeCapture(picture=picture), reopen=None, frames_per_second=None, rest_seconds=0.1)
     with pytest.raises(UnreadableStream, match="picture"):
         drain.newest(10.0)
     drain.stop()
 
 
 def test_whatever_breaks_in_the_thread_reaches_the_reader() -> None:
-    drain = Drain(FakeCapture(fault=cv2.error("boom")), reopen=None, frames_per_second=None, most_per_second=10.0)
+    drain = Drain(FakeCapture(fault=cv2.error("boom")), reopen=None, frames_per_second=None, rest_seconds=0.1)
     with pytest.raises(UnreadableStream, match="broke off"):
         drain.newest(10.0)
     drain.stop()

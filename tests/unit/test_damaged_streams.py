@@ -70,7 +70,7 @@ class FailingCapture(FakeCapture):
 
 def drain(failures: int = 0, empties: int = 0) -> Drain:
     capture = FailingCapture(iter([True] * failures), iter([True] * empties))
-    return Drain(capture, reopen=None, frames_per_second=None, most_per_second=10_000.0)
+    return Drain(capture, reopen=None, frames_per_second=None, rest_seconds=0.0001)
 
 
 def test_one_failure_less_than_too_many_is_passed_over() -> None:

@@ -17,6 +17,7 @@ from recognizer.errors import CameraError
 from recognizer.ops.clock import utc_now
 from recognizer.ops.systemd import explain_denied_address
 from recognizer.vision.capture.drain import MOST_FAILURES, Drain, UnreadableStream, image_of
+from recognizer.vision.capture.key_frames import ONLY_KEY_FRAMES, come_in_time, key_frame_seconds, position_of
 
 PORTS = {"rtsp": 554, "rtsps": 322, "http": 80, "https": 443}
 """The kinds of address that are opened, and their usual ports."""
@@ -36,9 +37,10 @@ class OpenCVCamera:
     """A camera, opened when made. One process at a time may be making one: FFmpeg's options are the process's.
 
     Frames are given ``most_per_second`` times a second at the most, and only those are turned into pictures: nobody
-    looks at more. Live sources and files in real time are drained by a thread. ``position_seconds`` is monotonic time,
-    and stream time for a file played fast. ``threads`` decode. Raises CameraError, without the source's password, when
-    it cannot be opened.
+    looks at more. Of a network camera, and of a file played fast, the key frames alone are decoded where they come
+    often enough (``key_frames``). Live sources and files in real time are drained by a thread. ``position_seconds`` is
+    monotonic time, and stream time for a file played fast. ``threads`` decode. Raises CameraError, without the source's
+    password, when it cannot be opened.
     """
 
     def __init__(
@@ -73,13 +75,16 @@ class OpenCVCamera:
         self._capture = self._open()
         rate = self._capture.get(cv2.CAP_PROP_FPS)
         self._rate = rate if 1.0 <= rate <= 240.0 else UNKNOWN_RATE
+        self._key_frame_seconds: float | None = None
+        if not isinstance(config.source, int) and config.play in ("live", "fast"):
+            self._prefer_key_frames()
         self._drain: Drain | None = None
         if config.play != "fast":
             self._drain = Drain(
                 self._capture,
                 reopen=self._open if config.play == "loop" else None,
                 frames_per_second=None if config.play == "live" else self._rate,
-                most_per_second=most_per_second,
+                rest_seconds=self._rest_seconds - (self._key_frame_seconds or 0.0) / 2,
             )
 
     def read(self) -> Frame | None:
@@ -106,10 +111,12 @@ class OpenCVCamera:
                 failures += 1
                 continue
             failures = 0
-            position = self._frames / self._rate
+            position, frame_seconds = self._frames / self._rate, 1 / self._rate
+            if self._key_frame_seconds is not None:
+                position, frame_seconds = position_of(self._capture), self._key_frame_seconds
             self._frames += 1
             # With half a frame's grace: a rate that is no multiple of the frames' must not drift from its beat.
-            if position + 0.5 / self._rate > self._due_at:
+            if position + frame_seconds / 2 > self._due_at:
                 self._due_at += self._rest_seconds
                 return Frame(
                     self._upright(image_of(self._capture)), self._opened_at + timedelta(seconds=position), position
@@ -137,7 +144,29 @@ class OpenCVCamera:
             raise self._error("holds no frame that can be read")
         return None
 
-    def _open(self) -> cv2.VideoCapture:
+    def _prefer_key_frames(self) -> None:
+        """Go over to the key frames alone where they come often enough for the looks."""
+        seconds = key_frame_seconds(self._capture, self._rest_seconds)
+        if seconds is not None:
+            self._take_key_frames(seconds)
+        if self._config.play == "fast":
+            # From the beginning: some frames are gone.
+            self._capture.release()
+            self._capture = self._open("" if self._key_frame_seconds is None else ONLY_KEY_FRAMES)
+
+    def _take_key_frames(self, seconds: float) -> None:
+        """Open the source again for its key frames. The first connection stays until they come: some cameras serve only
+        one viewer at a time."""
+        try:
+            capture = self._open(ONLY_KEY_FRAMES)
+        except CameraError:
+            return
+        if come_in_time(capture, self._rest_seconds):
+            self._capture, capture = capture, self._capture
+            self._key_frame_seconds = seconds
+        capture.release()
+
+    def _open(self, more_options: str = "") -> cv2.VideoCapture:
         source = self._config.source
         if isinstance(source, int):
             capture = cv2.VideoCapture(source)
@@ -145,24 +174,24 @@ class OpenCVCamera:
         elif "://" in source:
             self._require_known_scheme(source)
             options = f"rtsp_transport;tcp|protocol_whitelist;{NETWORK_PROTOCOLS}"
-            capture = self._open_with_ffmpeg(source, options)
+            capture = self._open_with_ffmpeg(source, options, more_options)
             failure = "" if capture.isOpened() else _diagnosis(source)
         else:
             path = Path(source)
             if not path.is_file():
                 raise self._error("does not exist or is not a file")
             # The whole path: a name that begins like a protocol is then still a name.
-            capture = self._open_with_ffmpeg(str(path.resolve()), "protocol_whitelist;file")
+            capture = self._open_with_ffmpeg(str(path.resolve()), "protocol_whitelist;file", more_options)
             failure = "cannot be opened: see that it is a video and that this user may read it"
         if not capture.isOpened():
             raise self._error(failure)
         return capture
 
-    def _open_with_ffmpeg(self, source: str, options: str) -> cv2.VideoCapture:
+    def _open_with_ffmpeg(self, source: str, *options: str) -> cv2.VideoCapture:
         # Time-outs as open parameters: set() after opening has no effect, nor have most names in the options.
         # They are read from the environment while it opens, and then taken back: they bar what others may open.
         before = os.environ.get(_FFMPEG_OPTIONS)
-        os.environ[_FFMPEG_OPTIONS] = options
+        os.environ[_FFMPEG_OPTIONS] = "|".join(filter(None, options))
         try:
             return cv2.VideoCapture(source, cv2.CAP_FFMPEG, self._options)
         finally:

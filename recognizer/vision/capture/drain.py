@@ -41,7 +41,7 @@ class Drain:
     """Grabs frames from a capture in a thread of its own, the only one to touch it, and decodes those asked for.
 
     frames_per_second: the pace of a file; None for a live stream, which sets its own. reopen: opens the file anew at
-    its end. most_per_second: how many frames a second are given away.
+    its end. rest_seconds: the least time between two frames that are given away.
     """
 
     def __init__(
@@ -50,12 +50,12 @@ class Drain:
         *,
         reopen: Callable[[], cv2.VideoCapture] | None,
         frames_per_second: float | None,
-        most_per_second: float,
+        rest_seconds: float,
     ) -> None:
         self._capture = capture
         self._reopen = reopen
         self._frame_seconds = None if frames_per_second is None else 1.0 / frames_per_second
-        self._rest_seconds = 1.0 / most_per_second
+        self._rest_seconds = rest_seconds
         self._changed = threading.Condition()
         self._is_wanted = False
         self._image: Image | None = None
