@@ -156,6 +156,24 @@ def test_a_sighting_by_a_wrong_clock_marks_nobody_until_it_is_confirmed(client: 
     assert "There is nothing to confirm any more." in words(answer.text)
 
 
+def test_what_a_wrong_clock_saw_is_confirmed_also_where_another_class_session_keeps_it(
+    client: Client, school: School
+) -> None:
+    """The planned one was cancelled by mistake, and another was entered in its place."""
+    student, entered = school.students[1], school.meet(NINE + timedelta(minutes=5))
+    school.notice(student, 7, 30, is_confirmed=False)
+    ClassSession.objects.filter(pk=school.session.pk).update(is_cancelled=True)
+    page = f"/sessions/{entered.pk}/students/{student.pk}/"
+    shown = client.get(page).text
+    assert "A camera saw this student while the clock of the classroom’s machine was wrong" in words(shown)
+    assert "Confirm the sighting" in shown
+    assert "please confirm" in words(client.get(f"/sessions/{entered.pk}/").text)
+    confirmed = client.post(f"{page}confirm/", follow=True)
+    assert f"Confirmed: {student.full_name} is present." in words(confirmed.text)
+    assert "Confirm the sighting" not in confirmed.text
+    assert Mark.objects.get(session=entered, student=student).status == "present"
+
+
 def test_who_checks_a_register_turns_the_rest_absent_with_one_confirmation(client: Client, school: School) -> None:
     school.see(school.students[0])
     check = f"/sessions/{school.session.pk}/check/"

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 
 from portal.attendance.coverage import Span, merge_spans
+from portal.attendance.evidence import unconfirmed_evidence
 from portal.attendance.models import (
     CameraStatus,
     ClassSession,
@@ -150,6 +151,8 @@ def register_of(session: ClassSession, now: datetime) -> Register:
     changes = _last_words(session)
     phase = phase_of(session, now)
     seen = {pk: entries[0].student for pk, entries in evidence.items()}
+    for entry in _doubtful(session, marks.values()):
+        evidence.setdefault(entry.student_id, []).append(entry)
 
     def row(student: Student) -> RegisterRow:
         mark = marks.get(student.pk)
@@ -204,6 +207,13 @@ def _evidence(session: ClassSession) -> dict[int, list[Evidence]]:
     for entry in session.evidence.select_related("student").order_by("first_seen_at", "camera_name"):
         found.setdefault(entry.student_id, []).append(entry)
     return found
+
+
+def _doubtful(session: ClassSession, marks: Iterable[Mark]) -> list[Evidence]:
+    """What a wrong clock saw in the time of the class session and kept for another one, and a mark goes by."""
+    students = [mark.student_id for mark in marks if mark.because == Mark.Because.CLOCK]
+    found = unconfirmed_evidence(session, students) if students else []
+    return [entry for entry in found if entry.session_id != session.pk]
 
 
 def _last_words(session: ClassSession) -> dict[int, MarkChange]:

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from portal.accounts.models import Account
 from portal.attendance.decision import decide
+from portal.attendance.evidence import unconfirmed_evidence
 from portal.attendance.history import latest_word_of, words_that_stand
 from portal.attendance.models import PERSONS_STATUSES, ClassSession, Evidence, Mark, MarkChange, Status, Student
 from portal.attendance.services.deciding import decide_anew, fill, lock_session
@@ -95,25 +96,26 @@ def confirm_evidence(session: ClassSession, student: Student, by: Account) -> Ma
     of its own. Raises ValueError where no evidence waits to be confirmed.
     """
 
-    def work() -> Mark:
+    def work() -> tuple[list[Evidence], Mark]:
         locked = lock_session(session.pk)
-        waiting = Evidence.objects.filter(session=locked, student=student, is_confirmed=False)
+        entries = unconfirmed_evidence(locked, [student.pk])
+        waiting = Evidence.objects.filter(pk__in=[entry.pk for entry in entries], is_confirmed=False)
         if not waiting.update(is_confirmed=True):
             raise ValueError("No evidence of this student waits to be confirmed.")
-        return _carry_out(Act(Action.CONFIRM, by), locked, student, None)
+        return entries, _carry_out(Act(Action.CONFIRM, by), locked, student, None)
 
-    mark = repeat_transaction(work)
-    for other in _others_in_time_of(Evidence.objects.filter(session=session, student=student, clock_was_wrong=True)):
+    entries, mark = repeat_transaction(work)
+    for other in _concerned(entries).exclude(pk=session.pk):
         decide_anew(other, [student])
     return mark
 
 
-def _others_in_time_of(entries: QuerySet[Evidence]) -> Iterable[ClassSession]:
-    """Closed registers of other class sessions for which the entries count too: in the same room, at that time."""
+def _concerned(entries: Iterable[Evidence]) -> QuerySet[ClassSession]:
+    """Closed registers for which the entries count: their own, and those in the same room at that time."""
     found = Q(pk__in=[])
     for entry in entries:
         during = Q(starts_at__lte=entry.last_seen_at, ends_at__gt=entry.first_seen_at, room=entry.room_id)
-        found |= during & ~Q(pk=entry.session_id)
+        found |= during | Q(pk=entry.session_id)
     return ClassSession.objects.filter(found, closed_at__isnull=False).order_by("pk")
 
 

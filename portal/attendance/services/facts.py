@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -13,6 +12,7 @@ from django.db.models import Model, Q, QuerySet, Value
 
 from portal.attendance.coverage import Span, camera_times, merge_spans, room_coverage
 from portal.attendance.decision import Facts, Seen
+from portal.attendance.evidence import SEEN, anothers_evidence, start_of_hour
 from portal.attendance.history import WORDS, with_word_of_mark, word_in_force
 from portal.attendance.models import (
     BlindSpan,
@@ -26,9 +26,6 @@ from portal.attendance.models import (
     Sight,
     Source,
 )
-
-_SEEN = ("camera_name", "hour", "first_seen_at", "last_seen_at", "minutes", "distance", "is_confirmed")
-"""The columns of an entry of evidence that ``Seen`` takes, in its order."""
 
 _ORDER = ("is_anothers", "camera_name", "hour", "clock_was_wrong", "pk")
 """Of entries with the same first sighting the first in this order is taken, whichever arrived first."""
@@ -122,13 +119,11 @@ class SessionFacts:
         """What cameras saw, by student; first what they kept for this class session.
 
         What cameras of the room saw at that time and kept for another class session counts too, within this one's
-        times: a class session that was moved since, or entered later, was held in what was then another's time.
+        times.
         """
         session = self.session
-        during = {"hour__gte": _start_of_hour(session.starts_at), "hour__lt": session.ends_at, "is_confirmed": True}
-        anothers = Evidence.objects.filter(room=session.room_id, **during).exclude(session=session)
         rows = self._entries(Evidence.objects.filter(session=session), is_anothers=False)
-        rows = rows.union(self._entries(anothers, is_anothers=True), all=True).order_by(*_ORDER)
+        rows = rows.union(self._entries(anothers_evidence(session), is_anothers=True), all=True).order_by(*_ORDER)
         found: dict[int, list[Seen]] = defaultdict(list)
         for student_id, is_anothers, _, _, *entry in rows:
             seen = Seen(*entry)
@@ -140,11 +135,12 @@ class SessionFacts:
 
     def _entries(self, rows: QuerySet[Evidence], *, is_anothers: bool) -> Any:
         rows = self._of_students(rows).order_by().annotate(is_anothers=Value(is_anothers))
-        return rows.values_list("student", "is_anothers", "clock_was_wrong", "pk", *_SEEN)
+        return rows.values_list("student", "is_anothers", "clock_was_wrong", "pk", *SEEN)
 
     def keeps_times(self, student_id: int) -> bool:
         """Whether the times of the student's mark are the only ones there are, and stay as they are."""
-        return student_id in self._seen_by_marks and student_id not in self.evidence
+        is_told = any(seen.is_confirmed for seen in self.evidence.get(student_id, ()))
+        return student_id in self._seen_by_marks and not is_told
 
     @cached_property
     def _seen_by_marks(self) -> dict[int, Seen]:
@@ -156,7 +152,7 @@ class SessionFacts:
         marks = {student_id: mark for student_id, mark in self.marks.items() if mark.first_seen_at}
         told = {student_id for student_id, mark in marks.items() if _is_told(mark, self.evidence.get(student_id, ()))}
         if rest := marks.keys() - told:
-            rows = Evidence.objects.filter(student__in=rest).order_by().values_list("student", *_SEEN)
+            rows = Evidence.objects.filter(student__in=rest).order_by().values_list("student", *SEEN)
             told |= {student_id for student_id, *entry in rows if _is_told(marks[student_id], [Seen(*entry)])}
         return {student_id: _seen_by(mark) for student_id, mark in marks.items() if student_id not in told}
 
@@ -198,8 +194,4 @@ def _seen_by(mark: Mark) -> Seen:
     assert first is not None
     assert last is not None  # The database's own rule: both or none.
     distance = FARTHEST if mark.distance is None else mark.distance
-    return Seen(mark.camera_name, _start_of_hour(first), first, last, 0, distance)
-
-
-def _start_of_hour(at: datetime) -> datetime:
-    return at.replace(minute=0, second=0, microsecond=0)
+    return Seen(mark.camera_name, start_of_hour(first), first, last, 0, distance)

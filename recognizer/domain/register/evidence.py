@@ -124,6 +124,11 @@ class Evidence:
             inside += [at for at in self._instants() if start <= at < end]
         return (min(inside), max(inside)) if inside else None
 
+    def clipped(self, start: datetime, end: datetime) -> Evidence | None:
+        """The part of it from ``start`` until before ``end``, by its first and last sighting; None without one."""
+        span = self.within(start, end)
+        return replace(self, first_seen_at=span[0], last_seen_at=span[1], minutes=0) if span else None
+
     def _instants(self) -> Iterator[datetime]:
         for minute in range(60):
             if self.minutes >> minute & 1:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, insert, or_, select, update
+from sqlalchemy import Connection, Engine, Row, and_, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from recognizer.domain.register.attendance import OPENS_BEFORE
@@ -25,6 +26,9 @@ _MEETINGS = 3
 """How often a row may be inserted by another between our UPDATE and our INSERT; once is the most that two can do."""
 
 _PERSONS = "lecturer"
+_LONGEST_SESSION = timedelta(days=7)
+"""A class session that is longer is none; the limit lets the database look at few."""
+
 _FARTHEST = 1.0
 """The distance of a mark that has none: farther than any at which a student is named."""
 
@@ -69,36 +73,56 @@ class SqlRegister:
                     raise MarkRefused(explain(error)) from None
 
     def _record(self, connection: Connection, evidence: Evidence) -> None:
-        session = _hold_session(connection, evidence.session_id)
         room_id = find_room(connection, self._room_name)
+        sessions = _hold_sessions(connection, evidence, room_id)
+        own = sessions.pop(evidence.session_id, None)
+        if own is None:
+            raise MarkRefused(f"class session {evidence.session_id} is gone")
         student_id = find_student(connection, evidence.student_number, evidence.student_id)
-        if write_evidence(connection, evidence, student_id, room_id):
-            _mark_seen(connection, session, student_id)
-        else:
-            _doubt_absence(connection, session, student_id, evidence)
+        seen = replace(evidence, is_confirmed=write_evidence(connection, evidence, student_id, room_id))
+        if seen.is_confirmed:
+            _mark_seen(connection, own, student_id)
+        elif seen.within(own.starts_at - OPENS_BEFORE, own.ends_at):
+            _doubt_absence(connection, own, student_id)
+        for session in sessions.values():
+            _tell_another(connection, session, student_id, seen)
 
 
-def _hold_session(connection: Connection, session_id: int) -> _Session:
-    columns = (
-        class_session.c.id,
-        class_session.c.course_id,
-        class_session.c.starts_at,
-        class_session.c.ends_at,
-        class_session.c.day,
-        class_session.c.late_after_minutes,
+def _hold_sessions(connection: Connection, evidence: Evidence, room_id: int) -> dict[int, _Session]:
+    """By their ids the class session that the entry is kept for, and others that lie in its time in this room.
+
+    There are others where one was moved to that time, or entered, after the sighting.
+    """
+    during = and_(
+        class_session.c.room_id == room_id,
+        class_session.c.starts_at.between(evidence.first_seen_at - _LONGEST_SESSION, evidence.last_seen_at),
+        class_session.c.ends_at > evidence.first_seen_at,
+        class_session.c.is_cancelled.is_(False),
     )
-    row = connection.execute(
-        select(*columns).where(class_session.c.id == session_id).with_for_update(read=True)
-    ).one_or_none()
-    if row is None:
-        raise MarkRefused(f"class session {session_id} is gone")
-    return _Session(*row)
+    ids = {evidence.session_id, *connection.scalars(select(class_session.c.id).where(during))}
+    columns = [class_session.c[each.name] for each in fields(_Session)]
+    wanted = select(*columns).where(class_session.c.id.in_(ids)).order_by(class_session.c.id)
+    return {row.id: _Session(*row) for row in connection.execute(wanted.with_for_update(read=True))}
 
 
-def _mark_seen(connection: Connection, session: _Session, student_id: int) -> None:
-    """Write what ``decide`` of the portal says by its second rule: present or late by what cameras saw."""
+def _tell_another(connection: Connection, session: _Session, student_id: int, seen: Evidence) -> None:
+    """What was seen in the time of another class session counts there too, for a student of whom it has a row."""
+    part = seen.clipped(session.starts_at, session.ends_at)
+    if part is None or _hold_mark(connection, session.id, student_id) is None:
+        return
+    if part.is_confirmed:
+        _mark_seen(connection, session, student_id, [part])
+    else:
+        _doubt_absence(connection, session, student_id)
+
+
+def _mark_seen(connection: Connection, session: _Session, student_id: int, anothers: Sequence[Evidence] = ()) -> None:
+    """Write what ``decide`` of the portal says by its second rule: present or late by what cameras saw.
+
+    ``anothers`` are kept for another class session and lie in the time of this one.
+    """
     row = _hold_mark(connection, session.id, student_id)
-    entries = read_evidence(connection, session.id, student_id)
+    entries = [*read_evidence(connection, session.id, student_id), *anothers]
     if row is not None and row.first_seen_at is not None:
         # What a mark says that it saw counts too: older recognizers send no evidence.
         entries.append(_seen_by_mark(row))
@@ -111,13 +135,11 @@ def _mark_seen(connection: Connection, session: _Session, student_id: int) -> No
         _insert(connection, session, student_id, presence)
 
 
-def _doubt_absence(connection: Connection, session: _Session, student_id: int, seen: Evidence) -> None:
+def _doubt_absence(connection: Connection, session: _Session, student_id: int) -> None:
     """Write what ``decide`` of the portal says of a doubtful sighting that arrives after closing: no longer absent.
 
     Before closing it changes nothing: the portal takes it into account when it closes the register.
     """
-    if seen.within(session.starts_at - OPENS_BEFORE, session.ends_at) is None:
-        return
     row = _hold_mark(connection, session.id, student_id)
     if row is None or (row.status, row.source) != ("absent", "closing"):
         return

@@ -6,10 +6,15 @@ from datetime import timedelta
 
 import pytest
 
-from portal.attendance.models import Mark, Student
+from portal.attendance.models import ClassSession, Mark, Room, Student
 from portal.attendance.services.closing import close_due, close_if_due, close_session
 from portal.attendance.services.correction import confirm_evidence
+from portal.attendance.services.deciding import decide_anew
 from portal.attendance.services.timetable import change_session
+from recognizer.domain.register.attendance import Sighting
+from recognizer.domain.register.evidence import Evidence
+from recognizer.storage.database.connection import make_engine
+from recognizer.storage.database.register import SqlRegister
 from tests.fixtures.mariadb import MigratedMariaDB
 from tests.fixtures.portal_database import RoomsRecognizer
 from tests.portal.one_answer.registers import END, at, history, register, watch
@@ -116,3 +121,50 @@ def test_a_mark_of_an_older_recognizer_counts_without_evidence_and_keeps_its_tim
     assert (mark.status, mark.first_seen_at) == ("absent", at(1))
     change_session(school.session, starts_at=NINE, ends_at=END)
     assert register(school.session)["0042"] == "present"
+
+
+def record(database: MigratedMariaDB, school: School, session: ClassSession, student: Student, *minutes: int) -> None:
+    """The recognizer of the room, which was without the database, delivers what it saw for a class session."""
+    engine = make_engine(database.recognizer_url)
+    for minute in minutes:
+        seen_at = at(minute).replace(tzinfo=None)
+        sighting = Sighting(student.number, seen_at, "front", 0.3, None, None, 5, 1)
+        SqlRegister(engine, school.room.name).record(Evidence.of(sighting, session.pk))
+    engine.dispose()
+
+
+def test_what_arrives_late_counts_for_every_class_session_that_was_held_in_its_time(
+    school: School, recognizer: RoomsRecognizer, élodie: Student, portal_on_mariadb: MigratedMariaDB
+) -> None:
+    """The one that was planned was cancelled by mistake and another was entered in its place, before it arrived."""
+    watch(recognizer, school)
+    change_session(school.session, is_cancelled=True)
+    entered = school.meet(at(5))
+    elsewhere = school.meet(at(5), room=Room.objects.create(name="Another room"))
+    close_due()
+    assert set(register(entered).values()) == {"absent"}
+    record(portal_on_mariadb, school, school.session, élodie, 2, 40)
+    record(portal_on_mariadb, school, school.session, school.students[1], 2, 4)
+    assert register(entered) == {"0042": "late", "S1001": "absent", "S1002": "absent", "S1003": "absent"}
+    assert history(entered, élodie) == ["portal: - > absent", "recognizer: absent > late"]
+    assert set(register(elsewhere).values()) == {"unseen blind"}
+    before = register(entered)
+    assert decide_anew(entered) == 0
+    assert register(entered) == before
+
+
+def test_what_arrives_late_from_a_wrong_clock_puts_an_absence_there_in_doubt(
+    school: School, recognizer: RoomsRecognizer, élodie: Student, portal_on_mariadb: MigratedMariaDB
+) -> None:
+    watch(recognizer, school)
+    change_session(school.session, is_cancelled=True)
+    entered = school.meet(at(5))
+    close_due()
+    sighting = Sighting(élodie.number, at(7).replace(tzinfo=None), "front", 0.3, None, None, 5, 1)
+    engine = make_engine(portal_on_mariadb.recognizer_url)
+    SqlRegister(engine, school.room.name).record(Evidence.of(sighting, school.session.pk, is_confirmed=False))
+    engine.dispose()
+    assert register(entered)["0042"] == "unseen clock"
+    assert decide_anew(entered) == 0
+    confirm_evidence(entered, élodie, school.lecturer)
+    assert register(entered)["0042"] == "present"

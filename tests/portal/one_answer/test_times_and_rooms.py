@@ -127,15 +127,19 @@ def test_a_persons_word_stands_while_the_times_beside_it_follow_what_was_seen(
     assert register(school.session)["0042"] == "absent"
 
 
-def test_what_is_confirmed_counts_for_a_class_session_that_has_come_to_lie_in_its_time(
-    school: School, recognizer: RoomsRecognizer, élodie: Student, neighbour: ClassSession
+@pytest.mark.parametrize("place", [0, 1], ids=["where it is kept", "where it counts"])
+def test_a_doubtful_sighting_counts_for_a_class_session_that_has_come_to_lie_in_its_time(
+    school: School, recognizer: RoomsRecognizer, élodie: Student, neighbour: ClassSession, place: int
 ) -> None:
+    """Until it is confirmed it puts the absence in doubt, also where another class session keeps it."""
     recognizer.evidence(neighbour, élodie, at(62), at(100), is_confirmed=False)
     close_due()
     change_session(school.session, starts_at=at(60), ends_at=at(110))
-    assert register(school.session)["0042"] == "absent"
-    confirm_evidence(neighbour, élodie, school.staff)
+    assert register(school.session) == {"0042": "unseen clock"} | dict.fromkeys(("S1001", "S1002", "S1003"), "absent")
+    confirm_evidence([neighbour, school.session][place], élodie, school.staff)
     assert register(school.session)["0042"] == "present"
+    with pytest.raises(ValueError, match="waits to be confirmed"):
+        confirm_evidence([school.session, neighbour][place], élodie, school.staff)
 
 
 def test_what_was_seen_in_one_class_session_says_nothing_of_the_next(

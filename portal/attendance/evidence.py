@@ -1,0 +1,40 @@
+"""Which evidence concerns a class session: its own, and what was seen in its time and is kept for another one."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from portal.attendance.decision import Seen
+from portal.attendance.models import ClassSession, Evidence
+
+SEEN = ("camera_name", "hour", "first_seen_at", "last_seen_at", "minutes", "distance", "is_confirmed")
+"""The columns of an entry that ``Seen`` takes, in its order."""
+
+
+def anothers_evidence(session: ClassSession) -> QuerySet[Evidence]:
+    """What was seen in the room in the hours of a class session, and is kept for another one.
+
+    A class session that was moved since, or entered later, was held in what was then another's time.
+    """
+    hours = {"hour__gte": start_of_hour(session.starts_at), "hour__lt": session.ends_at}
+    return Evidence.objects.filter(room=session.room_id, **hours).exclude(session=session)
+
+
+def unconfirmed_evidence(session: ClassSession, students: Collection[int]) -> list[Evidence]:
+    """What a wrong clock saw of students (primary keys) in a class session, and nobody has confirmed."""
+    of_students = {"student__in": students, "is_confirmed": False}
+    anothers = anothers_evidence(session).filter(**of_students).select_related("student").order_by("hour", "pk")
+    during = [
+        entry
+        for entry in anothers
+        if Seen(*(getattr(entry, name) for name in SEEN)).within(session.starts_at, session.ends_at)
+    ]
+    return [*Evidence.objects.filter(session=session, **of_students).select_related("student"), *during]
+
+
+def start_of_hour(at: datetime) -> datetime:
+    """The full hour that the instant lies in."""
+    return at.replace(minute=0, second=0, microsecond=0)
