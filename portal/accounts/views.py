@@ -93,7 +93,7 @@ def take_time_zone(request: HttpRequest) -> HttpResponse:
         messages.error(request, error.messages[0])
     else:
         Account.objects.filter(pk=account.pk).update(time_zone=zone)
-        messages.success(request, f"Times are now those of {zone}.")
+        messages.success(request, f"Times are now in {zone}.")
     return HttpResponseRedirect(back)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from portal.attendance.coverage import Span
 from portal.attendance.queries.register import MINUTE, Register
@@ -33,7 +34,9 @@ def blind_notice(register: Register) -> BlindNotice | None:
         return None
     long = [(start, end) for start, end in sight.blind if end - start >= MINUTE]
     is_enough = sight.percent >= register.session.course.least_coverage_percent
-    if not sight.blind or (not long and is_enough):
+    # Seconds at the start are a large share of a class session that has only just begun.
+    is_early = not register.session.closed_at and sum((end - start for start, end in sight.blind), timedelta()) < MINUTE
+    if not sight.blind or (not long and (is_enough or is_early)):
         return None
     stretches = [each for camera in sight.cameras for each in camera.blind]
     lines = [f"{each.camera_name}, {blind_words(each)}" for each in stretches]

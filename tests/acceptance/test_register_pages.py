@@ -163,9 +163,9 @@ def test_the_devices_time_zone_is_offered_where_it_differs_and_a_no_is_remembere
     page.evaluate("localStorage.clear()")
     page.reload()
     offer.get_by_role("button", name="Asia/Tokyo").click()
-    page.get_by_text("Times are now those of Asia/Tokyo.").wait_for()
+    page.get_by_text("Times are now in Asia/Tokyo.").wait_for()
     assert not offer.is_visible()
-    assert "Times are those of Asia/Tokyo." in page.get_by_role("main").inner_text()
+    assert "Times are in Asia/Tokyo." in page.get_by_role("main").inner_text()
 
 
 def test_forced_colours_show_the_current_tab_and_the_current_group(

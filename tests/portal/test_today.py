@@ -122,7 +122,7 @@ def test_what_runs_past_midnight_is_on_today(
 
 
 def test_the_zone_of_the_times_is_said(client: Client, school: School) -> None:
-    assert "Times are those of Europe/London." in client.get("/").text
+    assert "Times are in Europe/London." in client.get("/").text
     assert "in the room" not in client.get("/").text
 
 

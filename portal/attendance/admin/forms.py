@@ -33,7 +33,7 @@ class CourseForm(FreshForm):
         help_text="Paste student numbers, one a line. Who is on the roster already stays on it once.",
     )
     since = forms.DateField(
-        label="since",
+        label="Since",
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}),
         help_text="The first day on which the pasted students are expected. Empty: always.",
