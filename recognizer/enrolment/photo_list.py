@@ -90,7 +90,8 @@ def _row(path: Path, line: int, cells: list[str], places: dict[str, int]) -> _Ro
 
 def _place(row: _Row, path: Path, folder: Path) -> Path:
     """Where the row's file is. A list that leads out of the folder, or has a backslash of Windows, is told."""
-    photo = folder / row.file.replace("\\", "/")
+    file = Path(row.file.replace("\\", "/"))
+    photo = folder / file
     try:
         # It takes a link that leads to itself for a file; Path.resolve raises RuntimeError.
         is_inside = Path(os.path.realpath(photo)).is_relative_to(os.path.realpath(folder))
@@ -99,7 +100,7 @@ def _place(row: _Row, path: Path, folder: Path) -> Path:
         raise PhotoError(
             f"line {row.line} of the list {path} names a file that cannot be looked up: {printable(row.file)}"
         ) from None
-    if not is_inside or ".." in photo.parts:
+    if not is_inside or ".." in file.parts:
         raise PhotoError(
             f"line {row.line} of the list {path} names a file outside of {folder}: give the folder that holds all of "
             "them, and the files as they lie in it"

@@ -92,6 +92,17 @@ def test_a_list_that_cannot_be_followed_is_refused_as_a_whole(given: Given, text
         read_photo_list(path, path.parent / "photos")
 
 
+@pytest.mark.parametrize("spelled", [".", "../photos", "../photos/../photos"])
+def test_the_folder_may_be_named_from_wherever_one_stands(
+    given: Given, monkeypatch: pytest.MonkeyPatch, spelled: str
+) -> None:
+    path = given("S1,1.jpg\nS2,a/2.jpg\n", "1.jpg", "a/2.jpg")
+    monkeypatch.chdir(path.parent / "photos")
+    folder = read_photo_list(path, Path(spelled))
+    assert [one.number for one in folder.students] == ["S1", "S2"]
+    assert not folder.ignored
+
+
 def test_a_link_that_leads_to_itself_is_a_file_that_is_not_there(given: Given) -> None:
     path = given("S1,loop.jpg\nS1,loop.jpg/1.jpg\nS1,1.jpg\n", "1.jpg")
     (path.parent / "photos" / "loop.jpg").symlink_to("loop.jpg")
