@@ -106,7 +106,9 @@ def show(folder: DemoFolder, seeded: dict[str, str]) -> int:
         wait_for_portal(programs[0], f"http://127.0.0.1:{port}/healthz")
         programs.append(start("recognizer", folder, ["-m", "recognizer", "run"]))
         print(
-            f"\n  Portal    http://127.0.0.1:{port}/\n  User      {seeded['user']}\n  Password  {seeded['password']}\n"
+            f"\n  Portal    http://127.0.0.1:{port}/\n  Lecturer  {seeded['lecturer']}\n  Admin     "
+            f"{seeded['administrator']}, who may also open http://127.0.0.1:{port}/admin/\n"
+            f"  Password  {seeded['password']} (of both)\n"
         )
         print(
             f"Camera “{CAMERA}” of {ROOM} plays the clip again and again. The class session lasts {SHOWN_MINUTES} "

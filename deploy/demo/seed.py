@@ -1,7 +1,7 @@
 """Puts the demo's data into its database: ``python -m deploy.demo.seed people``, then ``… session MINUTES``.
 
-Run it in the demo's environment. ``people`` prints the lecturer's address and new password, ``session`` the class
-session's id, each as one line of JSON.
+Run it in the demo's environment. ``people`` prints the addresses of the lecturer and of the administrator and the new
+password of both, ``session`` the class session's id, each as one line of JSON.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from django.utils import timezone
 from deploy.demo.folder import ENROLLED, MADE_UP, NOT_ENROLLED, ROOM
 
 LECTURER = "demo@rollcall.example"
+ADMINISTRATOR = "admin@rollcall.example"
 COURSE = ("DEMO 101", "Introduction to Rollcall")
 START_SECONDS = 20
 """Until the class session begins: the recognizer needs them to load its models, and should see all of the session."""
@@ -25,7 +26,7 @@ START_SECONDS = 20
 
 @transaction.atomic
 def seed_people() -> dict[str, object]:
-    """Make the lecturer, the course and its roster; what is there is used again."""
+    """Make the lecturer, an administrator, the course and its roster; what is there is used again."""
     from portal.accounts.models import Account
     from portal.attendance.models import Course, Room, RosterEntry, Student
 
@@ -33,8 +34,12 @@ def seed_people() -> dict[str, object]:
     lecturer = Account.objects.filter(email=LECTURER).first() or Account.objects.create_user(
         LECTURER, title="Dr", name="Demo Lecturer", department="Demonstrations"
     )
-    lecturer.set_password(password)
-    lecturer.save()
+    administrator = Account.objects.filter(email=ADMINISTRATOR).first() or Account.objects.create_superuser(
+        ADMINISTRATOR, name="Demo Administrator", department="Demonstrations"
+    )
+    for account in (lecturer, administrator):
+        account.set_password(password)
+        account.save()
 
     Room.objects.get_or_create(name=ROOM)
     course, _ = Course.objects.get_or_create(code=COURSE[0], defaults={"title": COURSE[1]})
@@ -43,7 +48,7 @@ def seed_people() -> dict[str, object]:
     for number, name in (enrolled | MADE_UP | NOT_ENROLLED).items():
         student, _ = Student.objects.get_or_create(number=number, defaults={"full_name": name})
         RosterEntry.objects.get_or_create(course=course, student=student)
-    return {"user": LECTURER, "password": password}
+    return {"lecturer": LECTURER, "administrator": ADMINISTRATOR, "password": password}
 
 
 @transaction.atomic

@@ -15,13 +15,15 @@ from portal.attendance.models import ClassSession, RosterEntry
 pytestmark = pytest.mark.django_db
 
 
-def test_the_printed_password_opens_the_portal(client: Client) -> None:
+@pytest.mark.parametrize(("who", "of_the_admin"), [("lecturer", 403), ("administrator", 200)])
+def test_the_printed_password_opens_the_portal(client: Client, who: str, of_the_admin: int) -> None:
     seeded = seed_people() | seed_session(3)
 
-    answer = client.post("/account/sign-in/", {"username": seeded["user"], "password": seeded["password"]})
+    answer = client.post("/account/sign-in/", {"username": seeded[who], "password": seeded["password"]})
 
     assert answer.status_code == 302
     assert b"DEMO 101" in client.get("/").content
+    assert client.get("/admin/", follow=True).status_code == of_the_admin
 
 
 def test_a_second_demo_uses_the_same_course_and_ends_the_first_class_session() -> None:
@@ -29,7 +31,7 @@ def test_a_second_demo_uses_the_same_course_and_ends_the_first_class_session() -
     expected = RosterEntry.objects.count()
     second = seed_people() | seed_session(3)
 
-    assert Account.objects.count() == 1
+    assert Account.objects.count() == 2
     assert RosterEntry.objects.count() == expected
     running = ClassSession.objects.filter(ends_at__gt=datetime.now(UTC), is_cancelled=False)
     assert [session.pk for session in running] == [second["session"]] != [first["session"]]

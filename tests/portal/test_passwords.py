@@ -9,8 +9,10 @@ import pytest
 from axes.models import AccessAttempt
 from django.core import mail
 from django.test import Client
+from pytest_django import Settings
 
 from portal.accounts.models import Account
+from tests.fixtures.waiting import free_port
 
 PASSWORD = "correct horse battery"
 NEW = "staple of another kind"
@@ -109,3 +111,14 @@ def test_a_new_password_ends_a_lock_out(client: Client, lecturer: Account) -> No
     client.post(page.request["PATH_INFO"], {"new_password1": NEW, "new_password2": NEW})
     assert not AccessAttempt.objects.exists()
     assert client.post("/account/sign-in/", {"username": lecturer.email, "password": NEW}).status_code == 302
+
+
+def test_a_mail_server_that_fails_is_one_line_of_the_log_and_the_same_answer(
+    client: Client, lecturer: Account, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", free_port()
+    assert ask_for_link(client, lecturer.email) is None
+    [record] = caplog.records
+    assert "see ROLLCALL_EMAIL_URL: the mail server failed ([Errno 111] Connection refused)" in record.message
+    assert not record.exc_info
