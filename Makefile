@@ -72,6 +72,7 @@ check: $(VENV)/.test ## Check format, lint, types, the arrows between modules, a
 
 .PHONY: bundle
 bundle: $(VENV)/.test ## Build the recognizer as a folder that needs no Python: dist/recognizer
+	@deploy/install-packages deploy/packages-bundle.txt
 	$(BIN)/pyinstaller --noconfirm --log-level WARN --distpath dist --workpath build deploy/recognizer.spec
 
 .PHONY: net

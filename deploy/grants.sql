@@ -1,6 +1,6 @@
 -- What each program may do in Rollcall's database, and nothing more. For MariaDB 10.5 or later and MySQL 8.
 --
--- As the database's administrator, once (choose two passwords; narrow '%' to the hosts that will connect):
+-- As the database's administrator, once (choose three passwords; narrow '%' to the hosts that will connect):
 --
 --     CREATE DATABASE rollcall CHARACTER SET utf8mb4;
 --     CREATE USER 'rollcall_owner'@'localhost' IDENTIFIED BY '…';
