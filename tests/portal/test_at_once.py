@@ -12,11 +12,15 @@ from django.test import Client
 from django.utils import timezone
 
 from portal.accounts.models import Account
-from portal.attendance.models import ClassSession, Course, Mark, MarkChange, RosterEntry, Student
+from portal.attendance.models import ClassSession, Course, Evidence, Mark, MarkChange, RosterEntry, Student
+from recognizer.domain.register.attendance import Sighting
+from recognizer.domain.register.evidence import Evidence as Entry
+from recognizer.storage.database.connection import make_engine
+from recognizer.storage.database.register import SqlRegister
 from tests.fixtures.mariadb import MigratedMariaDB
 from tests.fixtures.portal_database import recognizer_of
 from tests.portal.school import School, found_school
-from tests.portal.test_race import deadlocks
+from tests.portal.test_race import deadlocks, deliver
 
 ROUNDS = 6
 SESSIONS = 8
@@ -122,6 +126,43 @@ def test_a_deadlock_between_a_students_page_and_a_courses_page_reaches_nobody(
         assert RosterEntry.objects.filter(student=one, course=course).count() == 1
     # 200: the page says that the student is on that roster already.
     assert set(answers) <= {200, 302}
+
+
+def test_a_deadlock_between_a_students_page_and_a_camera_loses_nothing_and_reaches_nobody(
+    school: School, portal_on_mariadb: MigratedMariaDB
+) -> None:
+    """The page locks the student and asks for the class sessions; whoever writes evidence does it the other way round.
+
+    All class sessions lie in each other's time, so each entry concerns all of them.
+    """
+    courses = [school.course, school.other_course]
+    students, client, answers = school.students[2:], signed_in_twice(school)[0], list[int]()
+    sessions = list(ClassSession.objects.order_by("pk"))
+    engine = make_engine(portal_on_mariadb.recognizer_url)
+    register = SqlRegister(engine, school.room.name)
+
+    def put_on_rosters() -> None:
+        for student in students:
+            answers.append(join(client, student, courses))
+
+    def watch() -> None:
+        for session in sessions:
+            for student in students:
+                at = session.starts_at.replace(tzinfo=None) + 10 * MINUTE
+                deliver(register, Entry.of(Sighting(student.number, at, "back", 0.3, None, None, 5, 1), session.pk))
+
+    database = portal_on_mariadb
+    for _ in range(ROUNDS):
+        RosterEntry.objects.all().delete()
+        tables = ("mark_change", "mark", "evidence")
+        database.server.execute(*(f"DELETE FROM {database.name}.{table}" for table in tables))
+        together(put_on_rosters, watch)
+        assert RosterEntry.objects.count() == len(students) * len(courses)
+    engine.dispose()
+    assert answers == [302] * len(students) * ROUNDS
+    assert Evidence.objects.filter(camera_name="back").count() == len(students) * SESSIONS
+    marks = Mark.objects.filter(student__in=students, status="present", source="camera", on_roster=True)
+    assert marks.count() == len(students) * SESSIONS
 
 
 def test_a_guest_whom_two_add_at_once_is_marked_once(school: School) -> None:

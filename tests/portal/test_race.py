@@ -119,7 +119,7 @@ class Race:
             seen = [(minute, student) for minute in WATCHED_MINUTES[name] for student in self.school.students[:-1]]
             luck.shuffle(seen)
             for minute, student in seen:
-                _deliver(register, entry(session, student, name, minute))
+                deliver(register, entry(session, student, name, minute))
             if session is self.sessions[-1]:
                 engine.dispose()
 
@@ -131,7 +131,7 @@ class Race:
         decide_late(session)
 
 
-def _deliver(register: SqlRegister, seen: Entry) -> None:
+def deliver(register: SqlRegister, seen: Entry) -> None:
     """Record it as the outbox does: what finds the database busy is tried again."""
     while True:
         try:
