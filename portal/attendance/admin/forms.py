@@ -17,6 +17,8 @@ from portal.attendance.services.room_cameras import check_end, end_camera
 from portal.attendance.services.rosters import hold_students
 from portal.web.stale_forms import FreshForm
 
+FIRST_YEAR, LAST_YEAR = 1970, 2999
+
 
 def _show(number: str) -> str:
     """The number as it was pasted, with what cannot be seen of it."""
@@ -95,6 +97,19 @@ class SessionForm(FreshForm):
         room = self._room()
         return room.zone if room else zone_named(default_time_zone())
 
+    def clean_starts_at(self) -> datetime | None:
+        """Refuse a year that was mistyped."""
+        return _in_reach(self.cleaned_data["starts_at"])
+
+    def clean_ends_at(self) -> datetime | None:
+        """Refuse a year that was mistyped."""
+        return _in_reach(self.cleaned_data["ends_at"])
+
+    def _get_validation_exclusions(self) -> set[str]:
+        """The course of a class session stays, and has no second one in the same room at the same time."""
+        excluded: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]
+        return excluded - {"course"} if self.instance.pk else excluded
+
     def words_of(self, row: ClassSession, name: str) -> str:
         with timezone.override(row.room.zone):
             return super().words_of(row, name)
@@ -108,6 +123,13 @@ class SessionForm(FreshForm):
     def _clean_fields(self) -> None:
         with timezone.override(self.zone()):
             super()._clean_fields()  # type: ignore[misc]
+
+
+def _in_reach(at: datetime | None) -> datetime | None:
+    """The instant, where a day before and after it are days that a calendar has, in every zone."""
+    if at and not FIRST_YEAR <= at.year <= LAST_YEAR:
+        raise forms.ValidationError(f"Class sessions are from {FIRST_YEAR} to {LAST_YEAR}: is the year right?")
+    return at
 
 
 class RoomForm(FreshForm):

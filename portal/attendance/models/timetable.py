@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,6 +15,9 @@ from django.utils import timezone
 
 from portal.accounts.time_zones import default_time_zone, validate_time_zone, zone_named
 from portal.attendance.models.courses import Course
+
+LONGEST = timedelta(days=7)
+"""A class session that is longer has a wrong end; recognizers look for none that began earlier."""
 
 
 class Room(models.Model):
@@ -126,6 +129,8 @@ class ClassSession(models.Model):
         return starts_at.astimezone(self.room.zone).date()
 
     def clean(self) -> None:
-        """Refuse times that are not there: ``day`` needs them."""
+        """Refuse times that are not there (``day`` needs them) and an end that belongs to another class session."""
         if self.starts_at is None:
             raise ValidationError({"starts_at": "Say when it starts."})
+        if self.ends_at is not None and self.ends_at - self.starts_at > LONGEST:
+            raise ValidationError({"ends_at": "A class session lasts a week at most: is the day right?"})
