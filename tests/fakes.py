@@ -195,12 +195,12 @@ class FakeSightBoard:
         self.error: Exception | None = None
         self.refused: set[str] = set()
 
-    def record(self, spans: Sequence[Span]) -> None:
+    def record(self, span: Span) -> None:
         if self.error is not None:
             raise self.error
-        if self.refused & {span.camera_name for span in spans}:
+        if span.camera_name in self.refused:
             raise MarkRefused("no such camera")
-        self.spans += spans
+        self.spans.append(span)
 
 
 class FakeChild:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from recognizer.delivery.errand import BATCH, take_batch
 from recognizer.domain.ports.delivery import EnrolledBoard
 from recognizer.domain.ports.gallery import GalleryStore
 from recognizer.errors import GalleryError
@@ -74,9 +75,11 @@ class EnrolledErrand:
             return 0
         changed_at = self._census.changed_at
         since = self._clock.corrected(changed_at) if changed_at else self._clock.now()
-        changed = self._board.record(self._census.references, since)
-        self._write_at = now + WRITE_EVERY_SECONDS
-        return changed
+        differences = self._board.differences(self._census.references)
+        done = take_batch(differences[:BATCH], lambda each: self._board.record(each, since), self._monotonic)
+        if done == len(differences):
+            self._write_at = now + WRITE_EVERY_SECONDS
+        return done
 
     def _look(self) -> None:
         version = self._gallery.version()

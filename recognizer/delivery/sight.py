@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import time
+from collections.abc import Callable
 from dataclasses import replace
 
 from recognizer.delivery.backlog import Backlog
-from recognizer.delivery.errand import BATCH
+from recognizer.delivery.errand import BATCH, take_batch
 from recognizer.domain.ports.delivery import Receipt, SightBoard
 from recognizer.domain.register.evidence import Evidence
 from recognizer.domain.register.observation import BlindSpan, SightSpan, Span
@@ -27,10 +29,18 @@ class SightErrand:
 
     name = "writing when the cameras could see"
 
-    def __init__(self, backlog: Backlog, board: SightBoard, *, clock: Clock) -> None:
+    def __init__(
+        self,
+        backlog: Backlog,
+        board: SightBoard,
+        *,
+        clock: Clock,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._backlog = backlog
         self._board = board
         self._clock = clock
+        self._monotonic = monotonic
 
     def once(self) -> int:
         """See ``Errand.once``. Nothing is done before the database has told its time, which the heartbeat asks for."""
@@ -40,36 +50,26 @@ class SightErrand:
             *self._backlog.pending(SightSpan, BATCH),
             *self._backlog.pending(BlindSpan, BATCH),
         ]
-        waiting = [(receipt, span) for receipt, each in found if (span := self._settled(receipt, each))]
-        if not waiting:
-            return len(found)
-        try:
-            self._board.record([span for _, span in waiting])
-        except MarkRefused:
-            # One of them, and the others with it: each for itself then.
-            for receipt, span in waiting:
-                self._deliver(receipt, span)
-        else:
-            for receipt, _ in waiting:
-                self._backlog.done(receipt)
-        return len(found)
+        return take_batch(found, self._deliver, self._monotonic)
 
-    def _settled(self, receipt: Receipt, span: Span) -> Span | None:
+    def _deliver(self, waiting: tuple[Receipt, Span]) -> None:
+        receipt, span = waiting
+        settled = self._settled(span)
+        try:
+            if settled is not None:
+                self._board.record(settled)
+        except MarkRefused as error:
+            log.error("a span of camera %s is set aside, the database refuses it: %s", span.camera_name, error)
+            self._backlog.refuse(receipt, str(error))
+        else:
+            self._backlog.done(receipt)
+
+    def _settled(self, span: Span) -> Span | None:
         """The span as it is written; None where nobody knows when it was, and then it is forgotten."""
         if not span.clock_setting:
             return span
         offset = self._clock.offset_of(span.clock_setting)
         if offset is None:
             log.warning("a span of camera %s is not written: its clock was set since", span.camera_name)
-            self._backlog.done(receipt)
             return None
         return replace(span, starts_at=span.starts_at + offset, ends_at=span.ends_at + offset, clock_setting="")
-
-    def _deliver(self, receipt: Receipt, span: Span) -> None:
-        try:
-            self._board.record([span])
-        except MarkRefused as error:
-            log.error("a span of camera %s is set aside, the database refuses it: %s", span.camera_name, error)
-            self._backlog.refuse(receipt, str(error))
-        else:
-            self._backlog.done(receipt)

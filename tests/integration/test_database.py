@@ -166,9 +166,12 @@ def spans_in(place: Place, table: str) -> list[tuple[str, str, str]]:
 def test_spans_are_written_beside_each_other_and_only_grow(place: Place) -> None:
     board = SqlSightBoard(place.engine, ROOM)
     at = [SEEN + minutes * MINUTE for minutes in range(9)]
-    board.record([SightSpan("front", at[0], at[1]), BlindSpan("front", at[2], at[3], "dark")])
-    board.record([SightSpan("front", at[0], at[2]), SightSpan("back", at[0], at[1])])
-    board.record([SightSpan("front", at[0], at[1]), SightSpan("front", at[3], at[4])])
+    board.record(SightSpan("front", at[0], at[1]))
+    board.record(BlindSpan("front", at[2], at[3], "dark"))
+    board.record(SightSpan("front", at[0], at[2]))
+    board.record(SightSpan("back", at[0], at[1]))
+    board.record(SightSpan("front", at[0], at[1]))
+    board.record(SightSpan("front", at[3], at[4]))
 
     assert spans_in(place, "sight") == [
         ("back", "09:00", "09:01"),
@@ -183,16 +186,16 @@ def test_spans_are_written_beside_each_other_and_only_grow(place: Place) -> None
 
 def test_a_span_written_again_changes_nothing(place: Place) -> None:
     board, span = SqlSightBoard(place.engine, ROOM), SightSpan("front", SEEN, SEEN + MINUTE)
-    board.record([span])
+    board.record(span)
     before = place.classroom.rows("SELECT * FROM sight")
-    board.record([span])
+    board.record(span)
 
     assert place.classroom.rows("SELECT * FROM sight") == before
 
 
 def test_a_span_that_ends_before_it_begins_is_refused(place: Place) -> None:
     with pytest.raises(MarkRefused):
-        SqlSightBoard(place.engine, ROOM).record([SightSpan("front", SEEN, SEEN - MINUTE)])
+        SqlSightBoard(place.engine, ROOM).record(SightSpan("front", SEEN, SEEN - MINUTE))
 
 
 def enrolled_in(place: Place) -> list[tuple[str, int, str, str]]:
@@ -207,38 +210,44 @@ def enrolled_in(place: Place) -> list[tuple[str, int, str, str]]:
     ]
 
 
+def enrol(place: Place, references: dict[str, int], changed_at: datetime, now: datetime = SEEN + 59 * MINUTE) -> int:
+    """Write all in which a gallery differs from what is written of it; how much that was."""
+    board = SqlEnrolledBoard(place.engine, ROOM, lambda: now)
+    differences = board.differences(references)
+    for each in differences:
+        board.record(each, changed_at)
+    return len(differences)
+
+
 def test_who_is_on_the_rooms_rosters_and_in_its_gallery_is_written_with_days(place: Place) -> None:
-    board = SqlEnrolledBoard(place.engine, ROOM, lambda: SEEN + 59 * MINUTE)
     # S9 is on no roster, S1003 is not in the gallery; s1002 is S1002.
-    assert board.record({"S1001": 3, "s1002": 1, "S1002": 1, "S9": 5}, SEEN) == 2
-    assert board.record({"S1001": 3, "S1002": 2, "S9": 5}, SEEN + MINUTE) == 0
+    assert enrol(place, {"S1001": 3, "s1002": 1, "S1002": 1, "S9": 5}, SEEN) == 2
+    assert enrol(place, {"S1001": 3, "S1002": 2, "S9": 5}, SEEN + MINUTE) == 0
     assert enrolled_in(place) == [("S1001", 3, "00", ""), ("S1002", 2, "00", "")]
 
-    assert board.record({"S1001": 4, "S1003": 1}, SEEN + 5 * MINUTE) == 3
+    assert enrol(place, {"S1001": 4, "S1003": 1}, SEEN + 5 * MINUTE) == 3
     assert enrolled_in(place) == [("S1001", 4, "00", ""), ("S1002", 2, "00", "05"), ("S1003", 1, "05", "")]
 
 
 def test_who_is_enrolled_again_has_two_rows(place: Place) -> None:
-    board = SqlEnrolledBoard(place.engine, ROOM, lambda: SEEN + 59 * MINUTE)
-    board.record({"S1001": 3}, SEEN)
-    board.record({}, SEEN + 5 * MINUTE)
+    enrol(place, {"S1001": 3}, SEEN)
+    enrol(place, {}, SEEN + 5 * MINUTE)
     # From a backup that is older than the removal.
-    board.record({"S1001": 2}, SEEN + 2 * MINUTE)
+    enrol(place, {"S1001": 2}, SEEN + 2 * MINUTE)
 
     assert enrolled_in(place) == [("S1001", 3, "00", "05"), ("S1001", 2, "05", "")]
 
 
 def test_who_left_every_roster_is_still_removed_when_the_gallery_forgets_them(place: Place) -> None:
-    board = SqlEnrolledBoard(place.engine, ROOM, lambda: SEEN + 59 * MINUTE)
-    board.record({"S1001": 3}, SEEN)
+    enrol(place, {"S1001": 3}, SEEN)
     place.change("DELETE FROM roster_entry")
-    board.record({}, SEEN + 5 * MINUTE)
+    enrol(place, {}, SEEN + 5 * MINUTE)
 
     assert enrolled_in(place) == [("S1001", 3, "00", "05")]
 
 
 def test_a_gallery_file_from_the_future_counts_from_now(place: Place) -> None:
-    SqlEnrolledBoard(place.engine, ROOM, lambda: SEEN).record({"S1001": 3}, SEEN + 30 * MINUTE)
+    enrol(place, {"S1001": 3}, SEEN + 30 * MINUTE, now=SEEN)
 
     assert enrolled_in(place) == [("S1001", 3, "00", "")]
 

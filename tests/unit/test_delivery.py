@@ -12,7 +12,7 @@ from recognizer.delivery.evidence import RETRY_EVERY_SECONDS, EvidenceErrand
 from recognizer.delivery.heartbeat import Heartbeat
 from recognizer.delivery.schedule import ScheduleErrand
 from recognizer.domain.register.evidence import Evidence
-from recognizer.domain.register.observation import SightSpan
+from recognizer.domain.register.observation import SightSpan, Span
 from recognizer.domain.register.status import CameraState, CameraWord
 from tests.fixtures.post import AT, AWAY, Post, entry
 from tests.fixtures.waiting import wait_for
@@ -56,6 +56,26 @@ def test_a_backlog_on_a_slow_database_stops_neither_schedule_nor_heartbeat_nor_w
     post.schedule.current = []
     post.clock.pass_by(30)
     assert post.once().done[SCHEDULE] == 1
+
+
+def test_many_spans_on_a_slow_database_give_way_to_the_others_too(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[Span] = []
+
+    def record(span: Span) -> None:
+        post.clock.pass_by(0.5)
+        written.append(span)
+
+    monkeypatch.setattr(post.sight, "record", record)
+    for number in range(60):
+        post.backlog.put(SightSpan(f"camera {number}", AT, AT + timedelta(minutes=1)))
+    turns = 0
+    while post.backlog.depth():
+        started_at = post.clock.monotonic()
+        post.once()
+        turns += 1
+        assert post.delivery.turned_at - started_at <= 3
+        assert turns <= 15
+    assert len(written) == 60
 
 
 def test_while_the_database_is_away_what_was_seen_waits_and_then_goes_out_once(post: Post) -> None:

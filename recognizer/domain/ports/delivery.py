@@ -43,6 +43,14 @@ class RoomCamera:
     camera_name: str
 
 
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """How many references the gallery has of a student, by the student's row; 0 where it has none."""
+
+    student_id: int
+    references: int
+
+
 class Register(Protocol):
     """What was seen in all class sessions, and the marks that follow from it, as the portal shows them."""
 
@@ -61,21 +69,24 @@ class Register(Protocol):
 class SightBoard(Protocol):
     """When each camera of the room could see and name."""
 
-    def record(self, spans: Sequence[Span]) -> None:
-        """Write the spans, or lengthen those that are there; never shortens one.
+    def record(self, span: Span) -> None:
+        """Write the span, or lengthen the one that is there; never shortens one.
 
-        Raises RegisterUnavailable, or MarkRefused when the database will never take one of them.
+        Raises RegisterUnavailable, or MarkRefused when the database will never take it.
         """
 
 
 class EnrolledBoard(Protocol):
     """Whom the room's gallery could name, and when."""
 
-    def record(self, references: Mapping[str, int], changed_at: datetime) -> int:
-        """Compare a gallery (number of references by student number) with what is written of it; how much changed.
+    def differences(self, references: Mapping[str, int]) -> list[Enrolment]:
+        """Where a gallery (number of references by student number) differs from what is written of it.
 
-        changed_at: since when the gallery is as it is now. Raises RegisterUnavailable.
+        Raises RegisterUnavailable.
         """
+
+    def record(self, enrolment: Enrolment, changed_at: datetime) -> None:
+        """Write it. changed_at: since when the gallery is as it is now. Raises RegisterUnavailable."""
 
 
 class RoomCameraBoard(Protocol):

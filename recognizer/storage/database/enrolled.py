@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import TypeVar
 
-from sqlalchemy import Connection, Engine, Row, insert, select, update
+from sqlalchemy import Connection, Engine, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
+from recognizer.domain.ports.delivery import Enrolment
 from recognizer.domain.register.numbers import fold_number
 from recognizer.errors import RegisterUnavailable
 from recognizer.storage.database.connection import explain, repeated
 from recognizer.storage.database.lookup import database_now, find_room
 from recognizer.storage.database.schedule import find_expected
 from recognizer.storage.database.tables import enrolled, student
+
+_Answer = TypeVar("_Answer")
 
 
 class SqlEnrolledBoard:
@@ -26,83 +29,69 @@ class SqlEnrolledBoard:
         self._room_name = room_name
         self._now = now
 
-    def record(self, references: Mapping[str, int], changed_at: datetime) -> int:
-        """See ``ports.EnrolledBoard.record``."""
+    def differences(self, references: Mapping[str, int]) -> list[Enrolment]:
+        """See ``ports.EnrolledBoard.differences``."""
         counts: dict[str, int] = defaultdict(int)
         for number, count in references.items():
             counts[fold_number(number)] += count
-        now = self._now()
+        return self._repeated(lambda connection: self._compare(connection, counts))
+
+    def record(self, enrolment: Enrolment, changed_at: datetime) -> None:
+        """See ``ports.EnrolledBoard.record``."""
         # A file restored from a machine whose clock was ahead.
-        since = min(changed_at, now)
+        since = min(changed_at, self._now())
+        self._repeated(lambda connection: _write(connection, find_room(connection, self._room_name), enrolment, since))
+
+    def _repeated(self, work: Callable[[Connection], _Answer]) -> _Answer:
         try:
-            return repeated(self._engine, lambda connection: self._compare(connection, counts, since, now))
+            return repeated(self._engine, work)
         except SQLAlchemyError as error:
             raise RegisterUnavailable(f"the database does not take who is enrolled: {explain(error)}") from None
 
-    def _compare(self, connection: Connection, counts: Mapping[str, int], since: datetime, now: datetime) -> int:
+    def _compare(self, connection: Connection, counts: Mapping[str, int]) -> list[Enrolment]:
         room_id = find_room(connection, self._room_name)
-        rows = _rows(connection, room_id)
-        named = {student_id: counts.get(fold_number(number), 0) for student_id, number in rows.numbers.items()}
-        expected = find_expected(connection, self._room_name, now)
-        named |= {student_id: counts.get(fold_number(number), 0) for student_id, number in expected.items()}
-        return sum(
-            _write(connection, room_id, student_id, count, since, rows.of[student_id])
-            for student_id, count in named.items()
+        written: dict[int, int] = {}
+        numbers = find_expected(connection, self._room_name, self._now())
+        rows = connection.execute(
+            select(enrolled.c.student_id, enrolled.c.removed_at, enrolled.c.reference_count, student.c.number)
+            .join(student, student.c.id == enrolled.c.student_id)
+            .where(enrolled.c.room_id == room_id)
         )
+        for row in rows:
+            numbers[row.student_id] = row.number
+            if row.removed_at is None:
+                written[row.student_id] = row.reference_count
+        named = [Enrolment(student_id, counts.get(fold_number(number), 0)) for student_id, number in numbers.items()]
+        return [each for each in named if each.references != written.get(each.student_id, 0)]
 
 
-class _Rows:
-    """What is written of the room: the rows of each student, the latest last, and the numbers they have now."""
-
-    def __init__(self) -> None:
-        self.of: dict[int, list[Row[Any]]] = defaultdict(list)
-        self.numbers: dict[int, str] = {}
-
-
-def _rows(connection: Connection, room_id: int) -> _Rows:
-    rows = _Rows()
-    found = connection.execute(
-        select(enrolled, student.c.number)
-        .join(student, student.c.id == enrolled.c.student_id)
-        .where(enrolled.c.room_id == room_id)
-        .order_by(enrolled.c.enrolled_at)
-    )
-    for row in found:
-        rows.of[row.student_id].append(row)
-        rows.numbers[row.student_id] = row.number
-    return rows
-
-
-def _write(
-    connection: Connection, room_id: int, student_id: int, count: int, since: datetime, rows: list[Row[Any]]
-) -> int:
-    """Bring a student's rows to what the gallery says: 1 where something changed."""
+def _write(connection: Connection, room_id: int, enrolment: Enrolment, since: datetime) -> None:
+    """Bring a student's rows to what the gallery says."""
+    count, recorded_at = enrolment.references, database_now(connection)
+    is_theirs = (enrolled.c.room_id == room_id) & (enrolled.c.student_id == enrolment.student_id)
+    rows = connection.execute(select(enrolled).where(is_theirs)).all()
     open_row = next((row for row in rows if row.removed_at is None), None)
-    recorded_at = database_now(connection)
     if open_row is not None:
-        if count == open_row.reference_count:
-            return 0
         changed = {"reference_count": count} if count else {"removed_at": max(since, open_row.enrolled_at)}
         connection.execute(
             update(enrolled).where(enrolled.c.id == open_row.id).values(**changed, recorded_at=recorded_at)
         )
-        return 1
+        return
     if not count:
-        return 0
+        return
     # A gallery restored from a backup is older than the removal; then the student is back since that.
     enrolled_at = max([since, *(row.removed_at for row in rows)])
     same = next((row for row in rows if row.enrolled_at == enrolled_at), None)
     if same is not None:
         anew = {"removed_at": None, "reference_count": count, "recorded_at": recorded_at}
         connection.execute(update(enrolled).where(enrolled.c.id == same.id).values(anew))
-        return 1
+        return
     connection.execute(
         insert(enrolled).values(
             room_id=room_id,
-            student_id=student_id,
+            student_id=enrolment.student_id,
             reference_count=count,
             enrolled_at=enrolled_at,
             recorded_at=recorded_at,
         )
     )
-    return 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, Engine, insert, update
@@ -22,16 +21,10 @@ class SqlSightBoard:
         self._engine = engine
         self._room_name = room_name
 
-    def record(self, spans: Sequence[Span]) -> None:
+    def record(self, span: Span) -> None:
         """See ``ports.SightBoard.record``."""
-
-        def write(connection: Connection) -> None:
-            room_id = find_room(connection, self._room_name)
-            for span in spans:
-                _write(connection, room_id, span)
-
         try:
-            repeated(self._engine, write)
+            repeated(self._engine, lambda c: _write(c, find_room(c, self._room_name), span))
         except SQLAlchemyError as error:
             raise MarkRefused(explain(error)) from None
 
