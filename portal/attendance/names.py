@@ -38,7 +38,8 @@ def plain(text: str) -> str:
 
 def _plain_once(text: str) -> str:
     apart = unicodedata.normalize("NFKD", text.translate(_SIGNS_INSIDE_WORDS).casefold()).casefold()
-    letters = "".join(map(_plain_letter, apart)).translate(_OTHER_LETTERS)
+    # Taken apart, a letter may hold such a sign: ŀ is an l with a dot.
+    letters = "".join(map(_plain_letter, apart.translate(_SIGNS_INSIDE_WORDS))).translate(_OTHER_LETTERS)
     # Composed again, so that a Korean syllable is one character.
     return " ".join(unicodedata.normalize("NFC", letters).split())
 

@@ -6,7 +6,9 @@ import importlib
 import json
 import subprocess
 import sys
+import unicodedata
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -33,6 +35,7 @@ NAMES = {
     "S1009": "Ｇｒａｃｅ Hopper",
     "S1010": "100% Real_Name",
     "S1011": "김민준",
+    "S1012": "Gaŀla Sol·ler",
     "old one": "Breaks Rules",
     "OLD ONE": "Breaks Rules Too",
 }
@@ -71,6 +74,9 @@ FOUND = [
     ("grace", {"S1009"}),
     ("ＨＯＰＰＥＲ", {"S1009"}),
     ("김", {"S1011"}),
+    ("galla", {"S1012"}),
+    ("GAL·LA soller", {"S1012"}),
+    ("gaŀla", {"S1012"}),
     ("%", set()),
     ("_", {"S_1004"}),
     ("100%", {"S1010"}),
@@ -176,6 +182,26 @@ def test_a_plain_text_stays_as_it_is_and_case_does_not_matter(text: str) -> None
     form = plain(text)
     assert plain(form) == form
     assert not any(each.isspace() and each != " " for each in form)
+
+
+LETTERS = st.characters(categories=["L"]).filter(lambda letter: " " not in unicodedata.normalize("NFKD", letter))
+WAYS = [
+    str.upper,
+    str.lower,
+    str.title,
+    str.casefold,
+    *(partial(unicodedata.normalize, form) for form in ("NFD", "NFKC")),
+]
+
+
+@given(words=st.lists(st.text(LETTERS, min_size=1, max_size=6), min_size=1, max_size=3), write=st.sampled_from(WAYS))
+def test_a_name_of_any_letters_is_found_by_its_words_however_they_are_written(
+    words: list[str], write: Callable[[str], str]
+) -> None:
+    student = Student(number="1", full_name=" ".join(words))
+    student.derive_forms()
+    assert is_found(student, write(student.full_name))
+    assert all(is_found(student, write(word)) for word in words)
 
 
 @given(st.text())

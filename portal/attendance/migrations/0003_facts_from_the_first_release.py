@@ -56,7 +56,7 @@ def plain_letter(character):
 def plain(text):
     """The words of a name without case, accents and punctuation; repeated until it stays as it is."""
     apart = unicodedata.normalize("NFKD", text.translate(SIGNS_INSIDE_WORDS).casefold()).casefold()
-    letters = "".join(map(plain_letter, apart)).translate(OTHER_LETTERS)
+    letters = "".join(map(plain_letter, apart.translate(SIGNS_INSIDE_WORDS))).translate(OTHER_LETTERS)
     form = " ".join(unicodedata.normalize("NFC", letters).split())
     return form if form == text else plain(form)
 
