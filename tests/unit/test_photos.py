@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from PIL import Image, ImageCms, PngImagePlugin
+from PIL import Image, ImageCms, PngImagePlugin, TiffImagePlugin
 
 from recognizer.errors import PhotoError
 from recognizer.vision.faces.photos import LONGEST_SIDE, MOST_TEXT_BYTES, read_photo
@@ -80,6 +80,16 @@ def test_a_picture_of_more_than_8_bits_keeps_its_light(hopper: Pixels, tmp_path:
     assert image.shape == (min(width, LONGEST_SIDE), min(width, LONGEST_SIDE), 3)
     assert abs(image.mean() - grey.mean()) < 1
     assert abs(image.std() - grey.std()) < 2
+
+
+@pytest.mark.parametrize("kind", ["L", "I;16", "F up to 65535"])
+def test_a_picture_in_which_0_is_white_is_read_as_it_is_meant(hopper: Pixels, tmp_path: Path, kind: str) -> None:
+    grey = np.array(Image.fromarray(hopper).convert("L"))
+    grey[0, :2] = 0, 255
+    # Of 8 bits Pillow turns what it writes round by itself.
+    picture = Image.fromarray(grey) if kind == "L" else deep(255 - grey, kind)
+    picture.save(tmp_path / "photo.tif", tiffinfo={TiffImagePlugin.PHOTOMETRIC_INTERPRETATION: 0})
+    assert np.abs(read_photo(tmp_path / "photo.tif")[:, :, 0].astype(int) - grey).max() <= 1
 
 
 @pytest.mark.parametrize("bits", [8, 10, 12, 14])

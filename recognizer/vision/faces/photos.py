@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as pillow
-from PIL import ImageCms, ImageOps, PngImagePlugin, UnidentifiedImageError
+from PIL import ImageCms, ImageOps, PngImagePlugin, TiffImagePlugin, UnidentifiedImageError
 
 from recognizer.domain.following.detection import Image
 from recognizer.errors import PhotoError
@@ -77,7 +77,10 @@ def _read(path: Path, longest_side: int) -> Image:
         if photo.mode in _SCALED_FIRST and deep is None:
             photo.thumbnail((longest_side, longest_side))
         photo.load()
+        is_negative = _is_negative(photo)
         rgb = _to_rgb(_turn_upright(photo if deep is None else _with_exif_of(photo, deep)))
+        if is_negative:
+            rgb = ImageOps.invert(rgb)
         rgb.thumbnail((longest_side, longest_side))
         return np.array(rgb)
 
@@ -86,6 +89,12 @@ def _has_deep_colours(photo: pillow.Image) -> bool:
     """Whether the file has 16 bits a colour: of these Pillow keeps the upper 8 alone."""
     layouts = [tile[3] if isinstance(tile[3], str) else (tile[3] or [""])[0] for tile in getattr(photo, "tile", [])]
     return photo.mode in ("RGB", "RGBA", "LA") and any(";16" in str(layout) for layout in layouts)
+
+
+def _is_negative(photo: pillow.Image) -> bool:
+    """Whether 0 is white, as some scanners store grey. Pillow turns that round up to 8 bits alone."""
+    tags = getattr(photo, "tag_v2", {})
+    return photo.mode.startswith(("I", "F")) and tags.get(TiffImagePlugin.PHOTOMETRIC_INTERPRETATION) == 0
 
 
 def _read_deep_colours(path: Path) -> pillow.Image | None:
