@@ -47,7 +47,7 @@ test-mysql: $(VENV)/.test ## Run the tests that touch the database on a real MyS
 
 .PHONY: test-migrations
 test-migrations: $(VENV)/.test ## Upgrade the first release's database, failing at every single statement on the way
-	EVERY_STATEMENT=1 $(BIN)/python -m pytest --timeout 3000 tests/portal/test_migrating.py
+	EVERY_STATEMENT=1 $(BIN)/python -m pytest --numprocesses 2 --timeout 3000 tests/portal/migrating
 
 .PHONY: test-engines
 test-engines: $(VENV)/.test ## Compare the engines on every photo of ROLLCALL_MEDIA_DIR, not on a quarter of them

@@ -48,7 +48,7 @@ LONGEST = (
     "integration/test_encode.py",
     "integration/test_daemon_process.py",
     "integration/test_demo_run.py",
-    "portal/test_migrating.py",
+    "portal/migrating/test_migrating.py",
 )
 """The files that take longest."""
 

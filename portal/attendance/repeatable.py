@@ -7,6 +7,7 @@ done already. SQLite is not asked: a migration is one transaction there, and not
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 from django.db import migrations
@@ -25,6 +26,12 @@ def _has_key(editor: BaseDatabaseSchemaEditor, model: type[Model], name: str) ->
     """Whether the table has an index or a constraint of that name."""
     with editor.connection.cursor() as cursor:
         return name in editor.connection.introspection.get_constraints(cursor, model._meta.db_table)
+
+
+def _has_foreign_key(editor: BaseDatabaseSchemaEditor, model: type[Model], column: str) -> bool:
+    with editor.connection.cursor() as cursor:
+        keys = editor.connection.introspection.get_constraints(cursor, model._meta.db_table)
+    return any(key["foreign_key"] and key["columns"] == [column] for key in keys.values())
 
 
 def _keeps_half(editor: BaseDatabaseSchemaEditor) -> bool:
@@ -63,6 +70,26 @@ class AddField(migrations.AddField):
         column = model._meta.get_field(self.name).column
         if not (_keeps_half(schema_editor) and _has_column(schema_editor, model, column)):
             super().database_forwards(app_label, schema_editor, from_state, to_state)
+
+
+class AlterField(migrations.AlterField):
+    """Alters a column. Django drops its foreign key meanwhile, and adds it again only where it dropped one: here it is
+    added, too, where a failed attempt had dropped it."""
+
+    def database_forwards(
+        self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        model = from_state.apps.get_model(app_label, self.model_name)
+        field: Any = model._meta.get_field(self.name)
+        if not (_keeps_half(schema_editor) and field.is_relation) or _has_foreign_key(
+            schema_editor, model, field.column
+        ):
+            super().database_forwards(app_label, schema_editor, from_state, to_state)
+            return
+        without_key = copy.copy(field)
+        without_key.db_constraint = False
+        altered = to_state.apps.get_model(app_label, self.model_name)._meta.get_field(self.name)
+        schema_editor.alter_field(model, without_key, altered)
 
 
 class RemoveField(migrations.RemoveField):

@@ -288,12 +288,12 @@ class Migration(migrations.Migration):
             name='changed_at',
             field=models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), default=django.utils.timezone.now),
         ),
-        migrations.AlterField(
+        repeatable.AlterField(
             model_name='markchange',
             name='changed_by',
             field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='mark_changes', to=settings.AUTH_USER_MODEL),
         ),
-        migrations.AlterField(
+        repeatable.AlterField(
             model_name='markchange',
             name='mark',
             field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='attendance.mark'),

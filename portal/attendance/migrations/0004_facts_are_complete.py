@@ -48,12 +48,12 @@ class Migration(migrations.Migration):
             name='day',
             field=models.DateField(editable=False, help_text="The day on which it starts, in the room's time zone."),
         ),
-        migrations.AlterField(
+        repeatable.AlterField(
             model_name='markchange',
             name='session',
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='changes', to='attendance.classsession'),
         ),
-        migrations.AlterField(
+        repeatable.AlterField(
             model_name='markchange',
             name='student',
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='mark_changes', to='attendance.student'),
