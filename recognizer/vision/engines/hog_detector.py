@@ -13,6 +13,7 @@ import numpy as np
 from recognizer.domain.following.detection import Detection, Image, Region
 from recognizer.domain.following.geometry import Box
 from recognizer.vision.engines.regions import detect_in_regions
+from recognizer.vision.nets.frontal_face import load_frontal_face_detector
 
 NATIVE_PIXELS = 80
 """Both of dlib's detectors find faces of this width and more in an image that is not enlarged."""
@@ -27,16 +28,16 @@ def upsamplings(smallest_face_pixels: int) -> int:
 
 @functools.cache
 def _detector_of(thread: int) -> dlib.fhog_object_detector:
-    """dlib's own object. It takes almost a second to unpack, and crashes the process where two threads use it."""
-    return dlib.get_frontal_face_detector()
+    """dlib's own object, which crashes the process where two threads use it."""
+    return load_frontal_face_detector()
 
 
 class HogDetector:
-    """dlib's frontal face detector: for faces that look towards the camera."""
+    """dlib's frontal face detector: for faces that look towards the camera. Raises WeightsError."""
 
     def __init__(self, smallest_face_pixels: int) -> None:
         self._upsamplings = upsamplings(smallest_face_pixels)
-        _detector_of(threading.get_ident())  # Unpacked before the first picture comes.
+        _detector_of(threading.get_ident())  # A damaged file is told before the first picture comes.
 
     def detect(self, image: Image, regions: Sequence[Region] | None = None) -> list[Detection]:
         """Faces in the image, largest confidence first; boxes come in steps of 6/5 of their size."""

@@ -6,7 +6,6 @@ They were computed once and are kept in a data file beside this module. README.m
 
 from __future__ import annotations
 
-import hashlib
 import io
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,10 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
-from recognizer.errors import WeightsError
 from recognizer.vision.nets.dlib_format import Convolution
 from recognizer.vision.nets.networks import Pair
-from recognizer.vision.nets.weights import WeightsName
+from recognizer.vision.nets.weights import WeightsName, shipped_file
 
 CUT_FROM: WeightsName = "mmod_human_face_detector.dat"
 """The net that it is made from. The layers that are not in the data file are this one's."""
@@ -42,12 +40,7 @@ def load_pairs(layers: Sequence[Convolution]) -> dict[int, Pair]:
     layers: the detector's, whose biases, strides and padding the pairs keep. Raises WeightsError when the file is
     missing, or is not the one that this release was made with.
     """
-    if not PATH.is_file():
-        raise WeightsError(f"the net file {PATH} is missing: install Rollcall again")
-    content = PATH.read_bytes()
-    if hashlib.sha256(content).hexdigest() != SHA256:
-        raise WeightsError(f"the net file {PATH} is damaged, or another one: install Rollcall again")
-    with np.load(io.BytesIO(content), allow_pickle=False) as file:
+    with np.load(io.BytesIO(shipped_file(PATH, SHA256)), allow_pickle=False) as file:
         weights = {name: file[name] for name in file.files}
     return {
         index: (

@@ -1,4 +1,4 @@
-"""dlib's model files: where they are, and whether they are the files that this release was made for."""
+"""Model files, dlib's and our own: where they are, and whether they are those that this release was made for."""
 
 from __future__ import annotations
 
@@ -44,6 +44,19 @@ def weights_path(name: WeightsName) -> Path:
         if hashlib.file_digest(file, "sha256").hexdigest() != _SHA256[name]:
             raise WeightsError(f"the model file {path} is damaged, or another one: install {PACKAGE} again")
     return path
+
+
+def shipped_file(path: Path, sha256: str) -> bytes:
+    """The content of a net file that is part of Rollcall.
+
+    Raises WeightsError when the file is missing, or is not the one that this release was made with.
+    """
+    if not path.is_file():
+        raise WeightsError(f"the net file {path} is missing: install Rollcall again")
+    content = path.read_bytes()
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise WeightsError(f"the net file {path} is damaged, or another one: install Rollcall again")
+    return content
 
 
 def load_net(name: WeightsName) -> DlibNet:
