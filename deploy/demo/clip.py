@@ -20,7 +20,7 @@ from deploy.demo.scenery import HEIGHT, WIDTH, Bench, draw_room
 Image = NDArray[np.uint8]
 
 FRAME_SIZE = (1920, 1080)
-FRAMES_PER_SECOND = 25
+FRAMES_PER_SECOND = 15
 CLIP_SECONDS = 36
 WALK_PIXELS_PER_SECOND = 300.0
 SEAT_DROP_PIXELS = 34
@@ -67,7 +67,7 @@ STORY = (
 
 
 def render_clip(path: Path, portraits: Mapping[str, Path], seed: int = 7) -> None:
-    """Write the clip (1080p, 25 frames a second, MPEG-4), or leave ``path`` untouched if that fails.
+    """Write the clip (1080p, 15 frames a second, MPEG-4), or leave ``path`` untouched if that fails.
 
     portraits: the pictures of ``collins``, ``hopper`` and ``photographer``.
     """
@@ -88,6 +88,7 @@ def _frames(portraits: Mapping[str, Path], seed: int) -> Iterator[Image]:
     rng = np.random.default_rng(seed)
     wall, benches = draw_room(rng)
     cut_outs = {name: cut_out(PORTRAITS[name], portraits[name]) for name in PORTRAITS}
+    figures = {appearance: _draw_figure(appearance, *cut_outs[appearance.person]) for appearance in STORY}
     noises = [rng.normal(NOISE_LEVEL, 2.8, (*FRAME_SIZE[::-1], 3)).astype(np.uint8) for _ in range(4)]
     for index in range(CLIP_SECONDS * FRAMES_PER_SECOND):
         seconds = index / FRAMES_PER_SECOND
@@ -95,41 +96,54 @@ def _frames(portraits: Mapping[str, Path], seed: int) -> Iterator[Image]:
         for row, bench in enumerate(benches):
             for appearance in STORY:
                 if appearance.row == row and appearance.from_seconds <= seconds < appearance.to_seconds:
-                    _paint_person(room, appearance, bench, *cut_outs[appearance.person], seconds)
+                    _paint_person(room, appearance, bench, figures[appearance], seconds)
             room[bench.top : bench.top + len(bench.strip)] = bench.strip
         seen = _point_camera(room, seconds)
         frame = cv2.addWeighted(seen, _light(seconds), noises[int(rng.integers(4))], 1.0, -NOISE_LEVEL)
         yield np.asarray(frame, np.uint8)
 
 
-def _paint_person(
-    room: Image, appearance: Appearance, bench: Bench, picture: Image, opacity: Opacity, seconds: float
-) -> None:
-    """Put the person into the room: scaled, tilted, swaying, lit from the windows on the left, a little blurred."""
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A person as large as in one appearance, upright."""
+
+    picture: Image
+    """(height, width, 4) uint8, BGR and opacity."""
+    face_centre: tuple[float, float]
+
+
+def _draw_figure(appearance: Appearance, picture: Image, opacity: Opacity) -> Figure:
+    """Scaled, lit from the windows on the left, a little blurred."""
     portrait = PORTRAITS[appearance.person]
-    x, seated = appearance.x_and_seated(seconds)
     scale = appearance.face_pixels / portrait.face_pixels
+    smooth = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    person = cv2.GaussianBlur(cv2.resize(picture, None, fx=scale, fy=scale, interpolation=smooth), (5, 5), 0.9)
+    lit = np.linspace(1.08, 0.92, person.shape[1], dtype=np.float32)[None, :, None] * appearance.light
+    cover = cv2.resize(opacity, person.shape[1::-1], interpolation=cv2.INTER_LINEAR)[..., None]
+    drawn = np.concatenate([np.clip(person * lit, 0, 255), 255 * cover], axis=2).astype(np.uint8)
+    across, up = portrait.face_centre
+    return Figure(drawn, (across * scale, up * scale))
+
+
+def _paint_person(room: Image, appearance: Appearance, bench: Bench, figure: Figure, seconds: float) -> None:
+    """Put the person into the room, tilted and swaying."""
+    x, seated = appearance.x_and_seated(seconds)
     step = (1.0 - seated) * 7.0 * abs(math.sin(seconds * 7.5))
     sway = seated * 9.0 * math.sin(seconds * 1.3 + appearance.row)
     face_y = bench.top - 1.55 * appearance.face_pixels + seated * SEAT_DROP_PIXELS - step
     tilt = 3.0 * math.sin(seconds * 0.9 + appearance.seat_x) + (1.0 - seated) * 2.0 * math.sin(seconds * 7.5)
-    moved = np.asarray(cv2.getRotationMatrix2D(portrait.face_centre, tilt, scale), np.float64)
-    moved[:, 2] += np.array([x + sway - portrait.face_centre[0], face_y - portrait.face_centre[1]])
-
-    across, up = portrait.face_centre
-    left = max(0, round(x - across * scale) - TILT_MARGIN_PIXELS)
-    right = min(WIDTH, round(x + (picture.shape[1] - across) * scale) + TILT_MARGIN_PIXELS)
-    top, bottom = max(0, round(face_y - up * scale) - TILT_MARGIN_PIXELS), min(HEIGHT, bench.top + 4)
+    across, up = figure.face_centre
+    left = max(0, round(x - across) - TILT_MARGIN_PIXELS)
+    right = min(WIDTH, round(x - across) + figure.picture.shape[1] + TILT_MARGIN_PIXELS)
+    top, bottom = max(0, round(face_y - up) - TILT_MARGIN_PIXELS), min(HEIGHT, bench.top + 4)
     if left >= right or top >= bottom:
         return
-    moved[:, 2] -= np.array([left, top])
-    size = (right - left, bottom - top)
-    smooth = cv2.INTER_LINEAR if scale < 1 else cv2.INTER_CUBIC
-    person = cv2.GaussianBlur(cv2.warpAffine(picture, moved, size, flags=smooth), (5, 5), 0.9)
-    cover = cv2.warpAffine(opacity, moved, size, flags=cv2.INTER_LINEAR)[..., None]
-    lit = np.linspace(1.08, 0.92, size[0], dtype=np.float32)[None, :, None] * appearance.light
+    moved = np.asarray(cv2.getRotationMatrix2D(figure.face_centre, tilt, 1.0), np.float64)
+    moved[:, 2] += np.array([x + sway - across - left, face_y - up - top])
+    person = cv2.warpAffine(figure.picture, moved, (right - left, bottom - top), flags=cv2.INTER_LINEAR)
+    cover = person[..., 3] * np.float32(1 / 255)
     behind = room[top:bottom, left:right]
-    room[top:bottom, left:right] = np.clip(behind + (person * lit - behind) * cover, 0, 255).astype(np.uint8)
+    behind[:] = cv2.blendLinear(cv2.cvtColor(person, cv2.COLOR_BGRA2BGR), behind, cover, 1 - cover)
 
 
 def _point_camera(room: Image, seconds: float) -> Image:

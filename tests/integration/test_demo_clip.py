@@ -33,11 +33,11 @@ def faces_at(clip: Path, seconds: float) -> list[int]:
     return [box.bottom - box.top for box in boxes]
 
 
-def test_it_is_1080p_at_25_frames_a_second(demo_clip: Path) -> None:
+def test_it_is_1080p_at_15_frames_a_second(demo_clip: Path) -> None:
     with opened(demo_clip) as capture:
         assert capture.get(cv2.CAP_PROP_FRAME_WIDTH) == 1920
         assert capture.get(cv2.CAP_PROP_FRAME_HEIGHT) == 1080
-        assert capture.get(cv2.CAP_PROP_FPS) == FRAMES_PER_SECOND
+        assert capture.get(cv2.CAP_PROP_FPS) == FRAMES_PER_SECOND == 15
         assert capture.get(cv2.CAP_PROP_FRAME_COUNT) == CLIP_SECONDS * FRAMES_PER_SECOND
 
 
