@@ -28,6 +28,10 @@ DIMENSIONS = 50.0
 WITHIN_WEIGHT = 20
 """The prior's ``within`` counts as much as this many second photos: people differ in how much they scatter."""
 
+DEVIATION_WEIGHT = 1.5
+"""The prior's deviation counts for so many times its people: few pairs tell the deviation worse than the mean
+(docs/method.md, "The estimates")."""
+
 LEAST_MEAN = 0.1
 """No two people in a population are on average nearer than this: a gallery of one person's photos under many numbers
 would make the noise of a distance vanish."""
@@ -75,8 +79,8 @@ class ImpostorLaw:
 def measure_law(people: Sequence[_Rows], prior: ImpostorLaw) -> ImpostorLaw:
     """The law of these people, (m, 128) encodings each, pulled towards the prior the more the fewer they are.
 
-    The prior counts as much as its own number of people. It may make the law stricter, but not laxer than half of the
-    people's own distances are.
+    The prior counts as much as its own number of people, and half as much again for the deviation. It may make the law
+    stricter, but its mean not larger than the middle of the people's own distances.
     """
     within = _measure_within(people, prior)
     if len(people) < 2:
@@ -84,9 +88,9 @@ def measure_law(people: Sequence[_Rows], prior: ImpostorLaw) -> ImpostorLaw:
     between, noise = _measure_between(people, within)
     own_mean = max(float(between.mean()), LEAST_MEAN)
     variance = float(between.var(ddof=1)) - noise if len(between) > 1 else prior.deviation**2
-    share = len(people) / (len(people) + prior.people)
-    pulled = share * own_mean + (1 - share) * prior.mean
-    deviation = math.sqrt(share * max(variance, LEAST_DEVIATION**2) + (1 - share) * prior.deviation**2)
+    pulled = _pulled(own_mean, prior.mean, len(people), prior.people)
+    own_variance = max(variance, LEAST_DEVIATION**2)
+    deviation = math.sqrt(_pulled(own_variance, prior.deviation**2, len(people), DEVIATION_WEIGHT * prior.people))
     if len(people) >= LEAST_TO_BIND:
         # The median, which one pair of twins does not move.
         pulled = min(pulled, max(float(np.median(between)), LEAST_MEAN))
@@ -99,6 +103,11 @@ def measure_population(people: Sequence[_Rows]) -> ImpostorLaw:
     between, noise = _measure_between(people, within)
     variance = max(float(between.var()) - noise, LEAST_DEVIATION**2)
     return ImpostorLaw(float(between.mean()), math.sqrt(variance), within, len(people))
+
+
+def _pulled(own: float, prior: float, people: float, weight: float) -> float:
+    """What so many people say, pulled towards the prior, which counts as much as ``weight`` people."""
+    return (people * own + weight * prior) / (people + weight)
 
 
 def _measure_between(people: Sequence[_Rows], within: float) -> tuple[_Rows, float]:
