@@ -16,7 +16,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 
 .PHONY: help
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: $(VENV)/.demo ## Show a class being marked present from video, in the portal; Ctrl-C stops it
@@ -73,7 +73,8 @@ check: $(VENV)/.test ## Check format, lint, types, the arrows between modules, a
 .PHONY: bundle
 bundle: $(VENV)/.test ## Build the recognizer as a folder that needs no Python: dist/recognizer
 	@deploy/install-packages deploy/packages-bundle.txt
-	$(BIN)/pyinstaller --noconfirm --log-level WARN --distpath dist --workpath build deploy/recognizer.spec
+	@echo "Building dist/recognizer (a minute or two)."
+	@$(BIN)/pyinstaller --noconfirm --log-level ERROR --distpath dist --workpath build deploy/recognizer.spec
 
 .PHONY: net
 net: $(VENV)/.test ## Make the slight net of the CNN detector anew: recognizer/vision/nets/slight_net.npz

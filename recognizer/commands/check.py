@@ -181,12 +181,13 @@ def _check_room(inspection: Inspection, config: Config) -> str:
     if config.room not in rooms:
         known = ", ".join(f'"{room}"' for room in rooms) or "none"
         raise Finding(f'the portal does not know "{config.room}" (it knows {known}); add it there or correct room')
-    coming = describe_session(inspection.next_session(config.room, utc_now()))
+    now = utc_now()
+    coming = describe_session(inspection.next_session(config.room, now), now)
     return f'"{config.room}" is known to the portal; {coming}'
 
 
-def describe_session(session: tuple[str, datetime, str] | None) -> str:
-    """The next class session at the room's own time, so that a wrong time zone is seen here."""
+def describe_session(session: tuple[str, datetime, str] | None, now: datetime) -> str:
+    """The class session under way or the next one, at the room's own time, so that a wrong time zone is seen here."""
     if session is None:
         return "it has no class session to come"
     course, starts_at, zone_name = session
@@ -195,7 +196,8 @@ def describe_session(session: tuple[str, datetime, str] | None) -> str:
     except (ValueError, OSError, ZoneInfoNotFoundError):  # The portal's machine knows a zone that this one does not.
         zone, zone_name = UTC, "UTC"
     start = starts_at.replace(tzinfo=UTC).astimezone(zone)
-    return f"its next class session is {course}, {start:%Y-%m-%d %H:%M} {zone_name}"
+    which = "its next class session is" if now < starts_at else "the class session under way is"
+    return f"{which} {course}, {start:%Y-%m-%d %H:%M} {zone_name}"
 
 
 def _check_numbers(config: Config) -> str:

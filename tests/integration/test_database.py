@@ -91,12 +91,17 @@ def test_the_next_class_session_is_told_at_the_rooms_own_time(place: Place, zone
     place.change("UPDATE room SET time_zone = :zone", zone=zone)
     inspection = DatabaseInspection(place.engine)
 
-    assert describe_session(inspection.next_session(ROOM, SEEN - timedelta(days=30))).endswith(f", {said}")
-    assert inspection.next_session(ROOM, SEEN + timedelta(minutes=59)), "it is not over"
+    before = SEEN - timedelta(days=30)
+    told = describe_session(inspection.next_session(ROOM, before), before)
+    assert told.startswith("its next class session is ")
+    assert told.endswith(f", {said}")
+    running = SEEN + timedelta(minutes=59)
+    told = describe_session(inspection.next_session(ROOM, running), running)
+    assert told.startswith("the class session under way is ")
     assert inspection.next_session(ROOM, SEEN + timedelta(hours=1)) is None
     assert inspection.next_session("elsewhere", SEEN) is None
     place.change("UPDATE class_session SET is_cancelled = :yes", yes=True)
-    assert describe_session(inspection.next_session(ROOM, SEEN)) == "it has no class session to come"
+    assert describe_session(inspection.next_session(ROOM, SEEN), SEEN) == "it has no class session to come"
 
 
 def test_the_inspection_names_what_is_missing_and_minds_no_more(own_place: Place) -> None:
