@@ -41,6 +41,7 @@ pytest_plugins = [
 
 LONGEST = (
     "acceptance/test_bundle.py",
+    "acceptance/test_portal_service.py",
     "integration/test_database_errors.py",
     "integration/test_live_camera.py",
     "integration/test_recovery.py",

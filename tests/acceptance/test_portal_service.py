@@ -23,6 +23,9 @@ TRIAL = """\
 systemctl start dbus
 rollcall-manage migrate && exit 1
 mv /etc/rollcall/owner.later /etc/rollcall/owner.env
+chmod go-rx /opt/rollcall/portal/.venv
+rollcall-manage migrate && exit 1
+chmod go+rx /opt/rollcall/portal/.venv
 rollcall-manage migrate axes 0009
 rollcall-manage migrate
 rollcall-manage collectstatic --no-input
@@ -106,6 +109,7 @@ def test_the_shipped_units_and_rollcall_manage_serve_the_portal(
     )
 
     assert "there is no /etc/rollcall/owner.env that can be read" in said
+    assert "the user rollcall-portal may not read /opt/rollcall/portal/.venv/bin/python" in said
     assert "Applying axes.0010_accessattemptexpiration... OK" in said
     assert "static files copied to '/opt/rollcall/portal/var/static'" in said
     assert "user: rollcall-portal name: Ada $HOME Byron" in said
