@@ -7,9 +7,11 @@ set only where one of these would happen.
 from __future__ import annotations
 
 import re
+import unicodedata
+from functools import lru_cache
 
-FORMULA = re.compile(r"^\s*[=+\-@\uff1d\uff0b\uff0d\uff20\t\r\n\x00]")
-"""What a spreadsheet may take for the start of a formula, full-width forms too, spaces before it or not."""
+FORMULA = re.compile(r"^\s*[=+\-@\t\r\n\x00]")
+"""What a spreadsheet may take for the start of a formula, spaces before it or not."""
 
 _MONTH = r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
 CHANGED = re.compile(
@@ -21,6 +23,7 @@ CHANGED = re.compile(
         | \d[\d:.]*\s*[ap]m?                    # 9 am
         | {_MONTH}[\s./-]*\d+([\s,./-]+\d+)?    # MAR21, SEP-2
         | \d+[\s./-]*{_MONTH}([\s,./-]*\d+)?    # 2 May 2026
+        | \(\s*\d[\d.,]*\s*\)                 # (5) is minus five
         | \d+\s*% | [$€£¥]\s*\d.* | \d.*[$€£¥]  # 5 %, € 5
         | \d+\s+\d+([\s/]\d+)*                  # 1 1/2
         | true | false
@@ -30,7 +33,24 @@ CHANGED = re.compile(
 """What a spreadsheet would show as another number, a date or a truth value. Names of months are known in English."""
 
 
+@lru_cache(maxsize=4096)
+def _as_a_spreadsheet_reads(text: str) -> str:
+    """The text with plain spaces, digits and signs in the place of those of other scripts and widths."""
+    return text if text.isascii() else "".join(map(_read_character, text))
+
+
+def _read_character(character: str) -> str:
+    if character.isdecimal():
+        return str(unicodedata.decimal(character))
+    if "\uff01" <= character <= "\uff5e":
+        return chr(ord(character) - 0xFEE0)
+    kind = unicodedata.category(character)
+    return " " if kind == "Zs" else "" if kind == "Cf" else character
+
+
 def text_cell(text: str) -> str:
     """The text as a cell that is only text, whatever somebody typed; without NUL anywhere."""
-    guarded = f"'{text}" if FORMULA.match(text) or CHANGED.match(text) else text
+    read = _as_a_spreadsheet_reads(text)
+    is_changed = FORMULA.match(read) or CHANGED.match(read) or (read.isdecimal() and read != text)
+    guarded = f"'{text}" if is_changed else text
     return guarded.replace("\x00", "")

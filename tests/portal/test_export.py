@@ -69,7 +69,24 @@ def test_a_filter_that_makes_no_sense_leads_to_its_explanation(client: Client, s
     assert answer["Location"] == "/records/?since=nonsense"
 
 
-FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "\nx", "\x00=1", "＝1+1", "＋1", "－1", "＠x", "  =1"]
+FORMULAS = [
+    "=1+1",
+    "+1",
+    "-1",
+    "@SUM(A1)",
+    "\tx",
+    "\rx",
+    "\nx",
+    "\x00=1",
+    "＝1+1",
+    "＋1",
+    "－1",
+    "＠x",
+    "  =1",
+    "\u00a0=1",
+    "\ufeff=1",
+    "\u3000＝1",
+]
 
 
 @pytest.mark.parametrize("text", FORMULAS)
@@ -95,6 +112,15 @@ CHANGED = [
         "€ 5",
         "1 1/2",
         "TRUE",
+        "(5)",
+        "1\u00a0000",
+        "٠١٢",
+        "١٢",
+        "１２",
+        "１０e２",
+        "１１－１２",
+        "३/४",
+        "\u200e11-12",
     ],
 ]
 
@@ -114,6 +140,9 @@ def test_what_a_spreadsheet_would_show_as_another_number_or_a_day_is_text(text: 
         "O'Brien, Siobhán",
         "e-mail",
         "王小明",
+        "Ｇｒａｃｅ",
+        "(CSC) 301",
+        "Ann\u00a0Lee",
         "S0042",
         "1042",
         "A-1",
