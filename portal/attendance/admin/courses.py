@@ -94,9 +94,9 @@ class CourseAdmin(StaffMayKeep, admin.ModelAdmin):
             "Roster",
             {
                 "fields": ("numbers", "since"),
-                "description": "Registers that are closed never change by themselves. Delete a membership below, and "
-                "it ends yesterday where a class was held in it; where none was, it goes. After saving you are offered "
-                "to change closed registers too.",
+                "description": "Registers that are closed never change by themselves: after saving you are offered to "
+                "change them too. If you delete a membership below in which a class was held, it is kept and ends "
+                "yesterday; without one it is removed.",
             },
         ),
     )
