@@ -13,8 +13,8 @@ _LOOKS = (
     re.compile(r".*\d[._-][^\W\d_]{2,}"),
     # What cameras, phones, scanners and programs call a picture.
     re.compile(
-        r"(c?img|mvimg|image|photo|foto|bild|picture|pic|pict|dsc|dscn|dscf|sam|gopr|dji|kif|pxl|scan|screenshot|"
-        r"portrait|face|headshot|selfie|passport)"
+        r"(c?img|mvimg|fb_img|received|image|photo|foto|фото|bild|picture|pic|pict|dsc|dscn|dscf|sam|gopr|dji|kif|pxl|"
+        r"scan|screenshot|portrait|face|headshot|selfie|passport)"
         r"[._-]?e?\d+([._-].*)?",
         re.IGNORECASE,
     ),
