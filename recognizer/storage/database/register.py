@@ -75,21 +75,18 @@ class SqlRegister:
     def _record(self, connection: Connection, evidence: Evidence) -> None:
         room_id = find_room(connection, self._room_name)
         sessions = _hold_sessions(connection, evidence, room_id)
-        own = sessions.pop(evidence.session_id, None)
-        if own is None:
+        if evidence.session_id not in sessions:
             raise MarkRefused(f"class session {evidence.session_id} is gone")
         student_id = find_student(connection, evidence.student_number, evidence.student_id)
         seen = replace(evidence, is_confirmed=write_evidence(connection, evidence, student_id, room_id))
-        if seen.is_confirmed:
-            _mark_seen(connection, own, student_id)
-        elif seen.within(own.starts_at - OPENS_BEFORE, own.ends_at):
-            _doubt_absence(connection, own, student_id)
+        # In the order of their ids: two recognizers that write marks of the same student do not wait in a ring.
         for session in sessions.values():
-            _tell_another(connection, session, student_id, seen)
+            follow = _follow if session.id == seen.session_id else _follow_in_another
+            follow(connection, session, student_id, seen)
 
 
 def _hold_sessions(connection: Connection, evidence: Evidence, room_id: int) -> dict[int, _Session]:
-    """By their ids the class session that the entry is kept for, and others that lie in its time in this room.
+    """The class session that the entry is kept for, and others in its time in this room; by their ids, in that order.
 
     There are others where one was moved to that time, or entered, after the sighting.
     """
@@ -105,7 +102,15 @@ def _hold_sessions(connection: Connection, evidence: Evidence, room_id: int) -> 
     return {row.id: _Session(*row) for row in connection.execute(wanted.with_for_update(read=True))}
 
 
-def _tell_another(connection: Connection, session: _Session, student_id: int, seen: Evidence) -> None:
+def _follow(connection: Connection, session: _Session, student_id: int, seen: Evidence) -> None:
+    """Write what follows from an entry for its own class session."""
+    if seen.is_confirmed:
+        _mark_seen(connection, session, student_id)
+    elif seen.within(session.starts_at - OPENS_BEFORE, session.ends_at):
+        _doubt_absence(connection, session, student_id)
+
+
+def _follow_in_another(connection: Connection, session: _Session, student_id: int, seen: Evidence) -> None:
     """What was seen in the time of another class session counts there too, for a student of whom it has a row."""
     part = seen.clipped(session.starts_at, session.ends_at)
     if part is None or _hold_mark(connection, session.id, student_id) is None:
