@@ -1,22 +1,10 @@
-"""The gallery's file: signed, pickled, written whole or not at all.
-
-Layout: 16 bytes of magic, 32 bytes of HMAC-SHA256 over the magic and the rest, then a pickled dictionary of plain
-values with the encodings as a numpy array. A pickle can run code when loaded, so nothing is unpickled before its
-signature was checked, and what is unpickled then may name nothing but what makes up a numpy array.
-"""
+"""The gallery's file: a signed pickle (see ``signed_pickle``), written whole or not at all."""
 
 from __future__ import annotations
 
-import fcntl
-import hmac
-import io
-import os
-import pickle
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from functools import partial
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeGuard
 
@@ -27,8 +15,10 @@ from recognizer.domain.following.detection import Encodings
 from recognizer.domain.naming.calibration import Calibration
 from recognizer.domain.naming.gallery import MODEL_NAME, Gallery
 from recognizer.errors import GalleryError
-from recognizer.ops.whole_file import replace_file, version_of
-from recognizer.storage.files.gallery_key import give_to_owner_of, load_key, load_or_create_key
+from recognizer.ops.whole_file import version_of
+from recognizer.storage.files.gallery_key import load_key, load_or_create_key
+from recognizer.storage.files.signed_pickle import Damaged, NotOurs, NotSigned, read_signed, write_signed
+from recognizer.storage.files.writers_lock import LockUnavailable, held_lock
 
 FORMAT_VERSION = 3
 """Raised whenever an older program could misread the file, or lose what is in it when it writes it anew; ``format``
@@ -36,16 +26,7 @@ stays a plain integer in all of them. 1 had no calibration, and 2 one of another
 without their mirror images."""
 
 _MAGIC = b"rollcall gallery"
-_SIGNATURE_BYTES = 32
 _RESTORE = "put a backup back, or move it away and enrol again with `recognizer encode PHOTOS`"
-
-_ADMITTED: dict[tuple[str, str], Any] = {
-    ("numpy", "ndarray"): np.ndarray,
-    ("numpy", "dtype"): np.dtype,
-    # The function that begins an array, by its name in numpy 1 and in numpy 2; either reads the other's files.
-    ("numpy.core.multiarray", "_reconstruct"): np.empty(0).__reduce__()[0],
-    ("numpy._core.multiarray", "_reconstruct"): np.empty(0).__reduce__()[0],
-}
 
 
 class SignedGalleryFile:
@@ -81,26 +62,13 @@ class SignedGalleryFile:
 
     @contextmanager
     def held(self, on_wait: Callable[[], None]) -> Iterator[None]:
-        """Keep every other writer out until the block ends; ``on_wait`` is called once if another must end first.
-
-        The system lets go of the lock when its holder dies. The lock's file stays: were it removed, two could hold it.
-        """
+        """See ``ports.GalleryStore.held``. Raises GalleryError."""
         path = self._settings.path
-        lock = path.with_name(path.name + ".lock")
         try:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            # A link in its place is refused: root would be led to touch, and give away, another file.
-            descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-        except OSError as error:
-            raise GalleryError(f"{lock} cannot be opened ({error.strerror}): {_who()}") from None
-        with os.fdopen(descriptor, "rb"):
-            give_to_owner_of(path.parent, descriptor)
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                on_wait()
-                fcntl.flock(descriptor, fcntl.LOCK_EX)
-            yield
+            with held_lock(path, on_wait):
+                yield
+        except LockUnavailable as error:
+            raise GalleryError(f"{error}: {_who()}") from None
 
 
 def load_gallery(path: Path, key: bytes) -> Gallery:
@@ -110,71 +78,37 @@ def load_gallery(path: Path, key: bytes) -> Gallery:
     release, or is damaged; the file is left as it is and nothing in it is run.
     """
     try:
-        # Its parts apart: to cut them out of a large file's bytes would copy it.
-        with path.open("rb") as file:
-            magic, signature = file.read(len(_MAGIC)), file.read(_SIGNATURE_BYTES)
-            # What is no gallery may be a device that never ends.
-            payload = file.read() if magic == _MAGIC else b""
+        return _check(path, read_signed(path, _MAGIC, key))
     except FileNotFoundError:
         raise GalleryError(f"the gallery {path} is not there: enrol with `recognizer encode PHOTOS`") from None
     except OSError as error:
         raise GalleryError(f"the gallery {path} cannot be read ({error.strerror}): {_who()}") from None
-    if magic != _MAGIC or len(signature) < _SIGNATURE_BYTES:
-        raise GalleryError(f"{path} is not a gallery of Rollcall, or was cut short: {_RESTORE}")
-    if not hmac.compare_digest(signature, _sign(payload, key)):
+    except NotOurs:
+        raise GalleryError(f"{path} is not a gallery of Rollcall, or was cut short: {_RESTORE}") from None
+    except NotSigned:
         raise GalleryError(
             f"the gallery {path} does not bear the signature of this key: it was damaged, changed, or made with "
             f"another key; use that key, or {_RESTORE}"
-        )
-    return _check(path, _unpickle(path, payload))
+        ) from None
+    except Damaged as error:
+        raise GalleryError(f"the gallery {path} is damaged ({error}): {_RESTORE}") from None
 
 
 def save_gallery(path: Path, gallery: Gallery, key: bytes) -> None:
     """Write the gallery, mode 0600, in one step: a reader finds the old file or the new one. Raises GalleryError."""
-    # Protocol 4 keeps arrays to the names that are admitted on reading.
-    payload = pickle.dumps(
-        {
-            "format": FORMAT_VERSION,
-            "model": MODEL_NAME,
-            "encodings": np.ascontiguousarray(gallery.encodings, np.float32),
-            "numbers": list(gallery.numbers),
-            "photo_hashes": list(gallery.photo_hashes),
-            "plain": sorted(gallery.plain),
-            "calibration": gallery.calibration.as_plain() if gallery.calibration else None,
-        },
-        protocol=4,
-    )
+    content = {
+        "format": FORMAT_VERSION,
+        "model": MODEL_NAME,
+        "encodings": np.ascontiguousarray(gallery.encodings, np.float32),
+        "numbers": list(gallery.numbers),
+        "photo_hashes": list(gallery.photo_hashes),
+        "plain": sorted(gallery.plain),
+        "calibration": gallery.calibration.as_plain() if gallery.calibration else None,
+    }
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        replace_file(path, (_MAGIC, _sign(payload, key), payload), partial(give_to_owner_of, path.parent))
+        write_signed(path, _MAGIC, key, content)
     except OSError as error:
         raise GalleryError(f"the gallery {path} cannot be written ({error.strerror}): {_who()}") from None
-
-
-def _sign(payload: bytes, key: bytes) -> bytes:
-    signer = hmac.new(key, _MAGIC, sha256)
-    signer.update(payload)
-    return signer.digest()
-
-
-class _ArraysOnly(pickle.Unpickler):
-    """Refuses every name that is not part of a numpy array: no other class or function can be reached."""
-
-    def find_class(self, module_name: str, global_name: str) -> Any:
-        try:
-            return _ADMITTED[module_name, global_name]
-        except KeyError:
-            raise pickle.UnpicklingError(f"{module_name}.{global_name} has no place in a gallery") from None
-
-
-def _unpickle(path: Path, payload: bytes) -> dict[str, Any]:
-    try:
-        content = _ArraysOnly(io.BytesIO(payload)).load()
-    except Exception as error:  # A bad pickle raises nearly anything.
-        raise GalleryError(f"the gallery {path} is damaged ({error}): {_RESTORE}") from None
-    if not isinstance(content, dict):
-        raise GalleryError(f"the gallery {path} is damaged (no dictionary): {_RESTORE}")
-    return content
 
 
 def _check(path: Path, content: dict[str, Any]) -> Gallery:
