@@ -7,12 +7,14 @@ from typing import Any
 
 from recognizer.bootstrap.engine import build_engine
 from recognizer.bootstrap.gallery import build_gallery_store, build_tolerances
+from recognizer.bootstrap.learning import build_sample_store
 from recognizer.camera.gallery_refresh import RefreshedPipeline
 from recognizer.camera.pipeline import Pipeline
 from recognizer.camera.process import Watcher, watch
 from recognizer.camera.watcher import CameraWatcher
 from recognizer.config.configuration import CameraConfig, Config
 from recognizer.domain.following.attention import Attention
+from recognizer.domain.learning.sampling import Sampling
 from recognizer.domain.naming.gallery import Gallery
 from recognizer.domain.naming.identification import Identification
 from recognizer.domain.ports.camera import Camera
@@ -63,7 +65,9 @@ def _build_watcher(config: Config, camera: CameraConfig) -> Watcher:
         quality_gate=CropQualityGate(settings.smallest_face_pixels, FRAME_SHARPNESS, alignment),
         encoder=encoder,
         identification=Identification(Gallery.empty(), tolerances(Gallery.empty())),
+        sampling=Sampling() if settings.learn else None,
     )
     schedule = ScheduleFile(config.state_dir / SCHEDULE_FILE, config.room)
-    refreshed = RefreshedPipeline(pipeline, build_gallery_store(config), tolerances, schedule)
+    samples = build_sample_store(config) if settings.learn else None
+    refreshed = RefreshedPipeline(pipeline, build_gallery_store(config), tolerances, schedule, samples)
     return CameraWatcher(PictureBlindness(), refreshed)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from recognizer import __version__
 from recognizer.bootstrap.camera import SCHEDULE_FILE, watch_camera
 from recognizer.bootstrap.gallery import build_gallery_store
+from recognizer.bootstrap.learning import build_learning
 from recognizer.config.configuration import Config
 from recognizer.delivery.backlog import Backlog
 from recognizer.delivery.enrolled import EnrolledErrand
@@ -76,14 +77,16 @@ def build_daemon(config: Config) -> Iterator[Daemon]:
             for camera in config.cameras
         ]
         schedule, heartbeat, others = _build_errands(config, engine, backlog, gallery, clock)
+        learning = build_learning(config, engine, gallery, clock.now)
         yield Daemon(
             cameras=cameras,
             backlog=backlog,
-            delivery=Delivery([*others, schedule, heartbeat]),
+            delivery=Delivery([*others, *([learning] if learning else []), schedule, heartbeat]),
             heartbeat=heartbeat,
             sessions=lambda: schedule.sessions,
             notifier=Notifier(os.environ),
             clock=clock,
+            learn=learning.note if learning else None,
         )
 
 

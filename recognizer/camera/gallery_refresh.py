@@ -8,11 +8,14 @@ from datetime import datetime
 
 from recognizer.camera.pipeline import Pipeline
 from recognizer.domain.following.detection import Frame
+from recognizer.domain.learning.sample import LessonSample
+from recognizer.domain.learning.teaching import identify_by, of_taught_students
 from recognizer.domain.naming.gallery import Gallery
 from recognizer.domain.naming.identification import Identification
 from recognizer.domain.naming.tolerance import Tolerances
 from recognizer.domain.ports.delivery import ScheduleCopy
 from recognizer.domain.ports.gallery import GalleryStore
+from recognizer.domain.ports.learning import SampleStore
 from recognizer.domain.register.attendance import ClassSession, Sighting
 from recognizer.domain.register.numbers import fold_number
 from recognizer.errors import GalleryError
@@ -24,9 +27,11 @@ log = logging.getLogger(__name__)
 
 
 class RefreshedPipeline:
-    """Steps a pipeline, and gives it an identification anew whenever the gallery or those expected have changed.
+    """Steps a pipeline, and gives it an identification anew whenever the gallery, those expected or what lessons
+    taught has changed.
 
-    tolerances: chooses them for a gallery. schedule: the copy that the parent keeps in the state folder.
+    tolerances: chooses them for a gallery. schedule: the copy that the parent keeps in the state folder. samples: what
+    the parent keeps of lessons; None where lessons may not teach.
     """
 
     def __init__(
@@ -35,11 +40,16 @@ class RefreshedPipeline:
         store: GalleryStore,
         tolerances: Callable[[Gallery], Tolerances],
         schedule: ScheduleCopy,
+        samples: SampleStore | None = None,
     ) -> None:
         self._pipeline = pipeline
         self._store = store
         self._tolerances = tolerances
         self._schedule = schedule
+        self._sample_store = samples
+        self._samples_version: object = None
+        self._samples: list[LessonSample] = []
+        """Those of students whom lessons enough have taught."""
         self._gallery_version = store.version()
         self._schedule_version: object = None
         self._sessions: Sequence[ClassSession] = []
@@ -70,9 +80,9 @@ class RefreshedPipeline:
             self._refresh(frame.captured_at)
 
     def _refresh(self, at: datetime) -> None:
-        version, expected = self._store.version(), self._expected_at(at)
+        version, expected, are_same_samples = self._store.version(), self._expected_at(at), not self._read_samples()
         # One that could not be used is tried again: its key may have been mended, which the file does not show.
-        if self._is_usable and (version, expected) == (self._gallery_version, self._expected):
+        if self._is_usable and are_same_samples and (version, expected) == (self._gallery_version, self._expected):
             return
         is_same_gallery = version == self._gallery_version
         self._gallery_version, self._expected = version, expected
@@ -96,10 +106,22 @@ class RefreshedPipeline:
         self._students = len(gallery.students)
         tolerances = self._tolerances(gallery)
         expected = None if self._expected is None else _numbers_of(gallery, self._expected)
-        self._pipeline.identification = Identification(gallery, tolerances, expected)
+        self._pipeline.identification = identify_by(gallery, self._samples, self._tolerances, expected)
         limit = tolerances.for_search(self._students).limit(references=3, encodings=5)
         said = count_of(self._students, "student")
         log.debug("%s, tolerance %.2f for three photos and five encodings", said, limit)
+
+    def _read_samples(self) -> bool:
+        """Read what lessons taught where it has changed; whether others are to be named by now."""
+        if self._sample_store is None or (version := self._sample_store.version()) == self._samples_version:
+            return False
+        before, self._samples_version = self._samples, version
+        try:
+            self._samples = of_taught_students(self._sample_store.load())
+        except GalleryError as error:
+            log.warning("students are named by their photos alone: %s", error)
+            self._samples = []
+        return self._samples != before
 
     def _expected_at(self, at: datetime) -> frozenset[str] | None:
         """Those on the rosters of the class sessions open at that instant; None, which is everybody, where none is."""

@@ -10,6 +10,7 @@ from recognizer.domain.following.detection import Detection, Frame
 from recognizer.domain.following.revisits import Urgency, is_encoding_due
 from recognizer.domain.following.track import Track
 from recognizer.domain.following.tracking import Tracker
+from recognizer.domain.learning.sampling import Sampling
 from recognizer.domain.naming.answers import Answers
 from recognizer.domain.naming.identification import Identification
 from recognizer.domain.ports.camera import Detector, Encoder, QualityGate
@@ -34,6 +35,8 @@ class _Choice:
 class Pipeline:
     """The way of one camera's frames. No thread, no clock: the same frames give the same sightings.
 
+    sampling: takes samples for what lessons teach; None where they may not.
+
     ``identification`` may be replaced between two steps. ``frames``, ``looks`` and ``faces`` count what was
     done so far.
     """
@@ -47,6 +50,7 @@ class Pipeline:
         quality_gate: QualityGate,
         encoder: Encoder,
         identification: Identification,
+        sampling: Sampling | None = None,
     ) -> None:
         self._camera_name = camera_name
         self._attention = attention
@@ -55,6 +59,7 @@ class Pipeline:
         self._encoder = encoder
         self._tracker = Tracker()
         self._answers = Answers()
+        self._sampling = sampling
         self.identification = identification
         self.frames = 0
         self.looks = 0
@@ -112,6 +117,7 @@ class Pipeline:
         answer = self._answers.of(track)
         if answer is None or answer.candidate.number is None:
             return None
+        sample = self._sampling.take(answer.candidate, track, frame.position_seconds) if self._sampling else None
         return Sighting(
             student_number=answer.candidate.number,
             seen_at=frame.captured_at,
@@ -123,4 +129,5 @@ class Pipeline:
             track_id=track.id,
             box=track.box,
             is_visitor=answer.candidate.verdict == "visitor",
+            sample=sample,
         )

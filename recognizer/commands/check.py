@@ -20,6 +20,7 @@ from recognizer.bootstrap.outbox import open_outbox
 from recognizer.bootstrap.probe import load_detector, probe_camera
 from recognizer.commands.camera_check import describe_look, explain_darkness, explain_look
 from recognizer.commands.enrolment_check import explain_roster, explain_unknown
+from recognizer.commands.learned import count_learned
 from recognizer.config.addresses import show_address
 from recognizer.config.configuration import CameraConfig, Config, require_room_and_cameras
 from recognizer.domain.ports.camera import Detector
@@ -131,7 +132,9 @@ def _check_gallery(config: Config) -> str:
     if not gallery.students:
         raise GalleryError(f"nobody is enrolled in {config.gallery.path}; run `recognizer encode PHOTOS`")
     students, references = count_of(len(gallery.students), "student"), count_of(len(gallery.numbers), "reference")
-    return f"{students}, {references} in {config.gallery.path}"
+    learned = sum(count_learned(config, gallery).values()) if config.recognition.learn else 0
+    taught = f" and {learned} learned" if learned else ""
+    return f"{students}, {references}{taught} in {config.gallery.path}"
 
 
 def _check_models(config: Config, detector: Callable[[], Detector]) -> str:

@@ -45,6 +45,7 @@ class RecognitionConfig:
     threads: CPU threads of each camera's process.
     tolerance: a distance between encodings; None, "auto" in the file, takes it from the gallery, so that of strangers
     the share ``strangers_named`` at the most is given a student's name.
+    learn: whether lessons may teach how students look.
     """
 
     engine: Engine = "cnn"
@@ -54,6 +55,7 @@ class RecognitionConfig:
     threads: int = 1
     tolerance: float | None = None
     strangers_named: float = 0.001
+    learn: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,15 @@ def read_rotation(value: object) -> int:
     return int(str(value))
 
 
+def read_switch(value: object) -> bool:
+    """Whether something is on; in the environment a text in any case."""
+    if isinstance(value, str) and value.lower() in ("true", "false"):
+        return value.lower() == "true"
+    if not isinstance(value, bool):
+        raise Unfit("true or false")
+    return value
+
+
 def _require_address(value: str) -> Address:
     try:
         return parse_address(value)
@@ -159,6 +168,7 @@ TABLES: dict[str, dict[str, Reader]] = {
         "threads": number(int, 1, 64),
         "tolerance": automatic_or(number(float, 0.1, 0.6)),
         "strangers_named": number(float, 0.00001, 0.5),
+        "learn": read_switch,
     },
 }
 """Tables of the TOML file and their scalar keys; "" is the top level."""

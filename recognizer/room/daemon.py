@@ -53,7 +53,10 @@ class Turn:
 
 
 class Daemon:
-    """Watches the cameras around class sessions and keeps what is seen: ``once`` is one turn, ``run`` a whole life."""
+    """Watches the cameras around class sessions and keeps what is seen: ``once`` is one turn, ``run`` a whole life.
+
+    learn: is given each sighting whose time is right, for what lessons teach; None where they may not.
+    """
 
     def __init__(
         self,
@@ -65,6 +68,7 @@ class Daemon:
         sessions: Callable[[], Sequence[ClassSession]],
         notifier: Notifier,
         clock: Clock,
+        learn: Callable[[Sighting, Sequence[ClassSession]], None] | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._cameras = cameras
@@ -74,6 +78,7 @@ class Daemon:
         self._sessions = sessions
         self._notifier = notifier
         self._clock = clock
+        self._learn = learn
         self._monotonic = monotonic
         self._log = EvidenceLog()
         self._named: set[tuple[object, ...]] = set()
@@ -154,6 +159,8 @@ class Daemon:
             sighting = replace(sighting, seen_at=at)
             self._name(sighting, sessions)
             is_confirmed = not setting and not self._clock.is_wrong
+            if is_confirmed and self._learn is not None:
+                self._learn(sighting, sessions)
             kept += self._log.consider(sighting, sessions, is_confirmed=is_confirmed, clock_setting=setting)
         return kept
 

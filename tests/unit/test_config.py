@@ -253,3 +253,25 @@ def test_a_camera_that_hangs_askew_says_by_how_much_it_is_turned(tmp_path: Path)
         message = complaint(tmp_path, text.format(wrong))
         assert "cameras[1].rotate is" in message
         assert "expected 0, 90, 180 or 270, the degrees by which its picture is turned clockwise" in message
+
+
+@pytest.mark.parametrize(
+    ("text", "environ", "is_on"),
+    [
+        ("true", {}, True),
+        ("false", {}, False),
+        (None, {}, False),
+        ("true", {"ROLLCALL_RECOGNITION_LEARN": "False"}, False),
+    ],
+)
+def test_lessons_teach_only_where_it_is_asked_for(
+    tmp_path: Path, text: str | None, environ: dict[str, str], is_on: bool
+) -> None:
+    learn = "" if text is None else f"[recognition]\nlearn = {text}\n"
+    assert load_config(written(tmp_path, learn), environ).recognition.learn is is_on
+
+
+@pytest.mark.parametrize("value", ["1", '"on"', "[]"])
+def test_a_switch_is_true_or_false(tmp_path: Path, value: str) -> None:
+    assert "recognition.learn is" in complaint(tmp_path, f"[recognition]\nlearn = {value}\n")
+    assert "expected true or false" in complaint(tmp_path, f"[recognition]\nlearn = {value}\n")

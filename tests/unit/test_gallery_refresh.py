@@ -11,14 +11,18 @@ from recognizer.camera.pipeline import Pipeline
 from recognizer.config.configuration import GalleryConfig
 from recognizer.domain.following.detection import Frame
 from recognizer.domain.following.geometry import Box
+from recognizer.domain.learning.sample import LessonSample, Sample
+from recognizer.domain.learning.teaching import fingerprints_of
 from recognizer.domain.naming.gallery import Gallery
-from recognizer.domain.naming.identification import Identification
+from recognizer.domain.naming.identification import Identification, Probe
 from recognizer.domain.naming.tolerance import FixedTolerances
 from recognizer.domain.ports.delivery import ScheduleCopy
 from recognizer.domain.register.attendance import ClassSession
+from recognizer.errors import GalleryError
 from recognizer.storage.files.gallery_file import SignedGalleryFile
 from recognizer.storage.files.schedule_file import ScheduleFile
 from tests.fakes import FakeAttention, FakeDetector, FakeEncoder, FakeQualityGate, FakeSchedule
+from tests.fixtures.lessons import FakeSamples
 
 STARTED_AT = datetime.fromisoformat("2026-03-02T09:00")
 SEAT = Box(100, 200, 200, 100)
@@ -35,7 +39,12 @@ def session(roster: set[str], starts: timedelta = timedelta(0)) -> ClassSession:
 class Lesson:
     """One student sits before the camera; a look every half second at what the file says of them."""
 
-    def __init__(self, store: SignedGalleryFile, schedule: ScheduleCopy | None = None) -> None:
+    def __init__(
+        self,
+        store: SignedGalleryFile,
+        schedule: ScheduleCopy | None = None,
+        samples: FakeSamples | None = None,
+    ) -> None:
         detector, encoder = FakeDetector(), FakeEncoder()
         detector.faces, encoder.looks = [SEAT], {SEAT: FACE}
         pipeline = Pipeline(
@@ -46,7 +55,9 @@ class Lesson:
             encoder=encoder,
             identification=Identification(Gallery.empty(), TOLERANCES),
         )
-        self._refreshed = RefreshedPipeline(pipeline, store, lambda gallery: TOLERANCES, schedule or FakeSchedule())
+        self._refreshed = RefreshedPipeline(
+            pipeline, store, lambda gallery: TOLERANCES, schedule or FakeSchedule(), samples
+        )
         self._position = 0.0
 
     def blind_because(self) -> str:
@@ -186,3 +197,51 @@ def test_a_lesson_that_opens_brings_its_roster_though_the_schedule_stays(setting
     lesson = Lesson(store, schedule)
     assert lesson.names_after(4) == {"ann"}
     assert lesson.names_after(CHECK_SECONDS + 4) == {"ann?"}
+
+
+@pytest.fixture
+def enrolled(settings: GalleryConfig) -> SignedGalleryFile:
+    """Ann by a photo that is unlike what the camera sees."""
+    store = SignedGalleryFile(settings)
+    store.save(Gallery.empty().with_reference("ann", "a", 0.5 * FACE))
+    return store
+
+
+def taught(store: SignedGalleryFile, lessons: int) -> list[LessonSample]:
+    anchor = fingerprints_of(store.load(), ["ann"])["ann"]
+    sample = Sample.of(Probe(0.8 * FACE, 5, 0.0))
+    return [LessonSample("ann", sample, lesson, 1, STARTED_AT, anchor) for lesson in range(lessons)]
+
+
+def test_what_a_lesson_taught_counts_within_seconds_and_is_forgotten_within_seconds(
+    enrolled: SignedGalleryFile,
+) -> None:
+    samples = FakeSamples()
+    lesson = Lesson(enrolled, samples=samples)
+    assert lesson.names_after(10) == set()
+    samples.save(taught(enrolled, 1))
+    assert lesson.names_after(CHECK_SECONDS + 2) == set(), "one lesson is not enough"
+    samples.save(taught(enrolled, 2))
+    assert lesson.names_after(CHECK_SECONDS + 2) == {"ann"}
+    samples.save([])
+    assert lesson.names_after(CHECK_SECONDS + 2) == set()
+
+
+def test_what_cannot_be_used_is_said_and_students_are_named_by_their_photos(
+    settings: GalleryConfig, caplog: pytest.LogCaptureFixture
+) -> None:
+    store, samples = SignedGalleryFile(settings), FakeSamples()
+    store.save(ENROLLED)
+    lesson = Lesson(store, samples=samples)
+    samples.save(taught(store, 2))
+    samples.error = GalleryError("signed with another key")
+    assert lesson.names_after(CHECK_SECONDS + 2) == {"ann"}
+    assert caplog.text.count("another key") == 1
+
+
+def test_a_student_whom_lessons_taught_and_who_is_removed_is_named_no_more(enrolled: SignedGalleryFile) -> None:
+    samples = FakeSamples(taught(enrolled, 2))
+    lesson = Lesson(enrolled, samples=samples)
+    assert lesson.names_after(3) == {"ann"}
+    enrolled.save(enrolled.load().without("ann"))
+    assert lesson.names_after(CHECK_SECONDS + 2) == set()

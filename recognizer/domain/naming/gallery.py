@@ -85,6 +85,15 @@ class Gallery:
             photo_hashes=(*self.photo_hashes, photo_hash),
         )
 
+    def joined(self, other: Gallery) -> Gallery:
+        """A gallery with the other's references after its own."""
+        return replace(
+            self,
+            encodings=np.vstack([self.encodings, other.encodings]),
+            numbers=(*self.numbers, *other.numbers),
+            photo_hashes=(*self.photo_hashes, *other.photo_hashes),
+        )
+
     def with_photo_encoded_anew(self, photo_hash: str, encoding: Encoding) -> Gallery:
         """A gallery in which the references of that photo have this encoding."""
         encodings = self.encodings.copy()

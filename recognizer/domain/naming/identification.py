@@ -12,6 +12,7 @@ import numpy as np
 from recognizer.domain.following.detection import Encoding, Encodings
 from recognizer.domain.naming.gallery import Gallery
 from recognizer.domain.naming.search import Crowd, Near, Nearest
+from recognizer.domain.naming.taught import StrictestTolerance, Taught
 from recognizer.domain.naming.tolerance import DECISIVE_ENCODINGS, Looks, Tolerance, Tolerances
 
 MARGIN = 0.05
@@ -21,6 +22,13 @@ MARGIN = 0.05
 LOOK_ALIKE_MARGIN = 0.1
 """The margin between two students who look alike, such as twins. Their references tell them apart less well, even
 less where the face looks away from the camera. Such students are named from DECISIVE_ENCODINGS on."""
+
+WELL_INSIDE = 0.9
+"""An answer is beyond doubt up to this share of the tolerance: about a tenth as many strangers come so near
+(docs/recognition.md, "A lesson teaches")."""
+
+SURE_MARGIN = 2 * MARGIN
+"""The margin of an answer beyond doubt."""
 
 Verdict = Literal["student", "visitor", "nobody", "undecided"]
 
@@ -51,7 +59,8 @@ class Candidate:
     verdict: ``student`` who is expected; ``visitor`` who is enrolled but not expected here; ``nobody`` of those
     enrolled; ``undecided`` where more encodings may yet decide. number: of the student or visitor, else None.
     distance: to the nearest student, infinite in an empty gallery. The runner-up is the nearest other student, None in
-    a gallery of one.
+    a gallery of one. is_beyond_doubt: it is a student well inside the tolerance, by twice the usual margin, by enough
+    encodings, with no look-alike and no other face that claims the name.
     """
 
     verdict: Verdict
@@ -59,6 +68,7 @@ class Candidate:
     distance: float
     runner_up_number: str | None = None
     runner_up_distance: float | None = None
+    is_beyond_doubt: bool = False
 
 
 class Identification:
@@ -74,6 +84,9 @@ class Identification:
     that the nearest reference misses, for the same share of strangers named. The nearest reference of whoever is
     nearest so is compared as well, for a face that is just as on one of the photos.
 
+    taught: what lessons taught of some of the students. Their references count as the enrolled ones do, by tolerances
+    that are no laxer than either those of the enrolled students alone or those of all references.
+
     Kept of the gallery are these means, and the references as half-precision numbers, which moves a distance by less
     than 0.001.
     """
@@ -84,25 +97,30 @@ class Identification:
         tolerances: Tolerances,
         expected: frozenset[str] | None = None,
         looks: Looks = "track",
+        taught: Taught | None = None,
     ) -> None:
-        grouped = gallery.grouped()
+        grouped = (gallery if taught is None else gallery.joined(taught.references)).grouped()
         self._references, self._starts = grouped.encodings.astype(np.float16), grouped.starts
         self._numbers, self._means = grouped.numbers, grouped.means()
         self._counts = np.diff(grouped.starts)
+        if taught is not None:
+            self._counts = self._counts + taught.further_encodings(self._numbers)
+        self._is_taught = np.isin(self._numbers, [] if taught is None else [*taught.references.students])
         is_expected = np.ones(len(self._numbers), np.bool_)
         if expected is not None:
             is_expected = np.isin(self._numbers, np.array(sorted(expected), np.str_))
         parts = [(is_visitor, part) for is_visitor, part in ((False, is_expected), (True, ~is_expected)) if part.any()]
         self._everybody = tolerances.for_search(len(self._numbers))
         scatter = (self._everybody.reference_scatter / np.maximum(self._counts, 1)).astype(np.float32)
-        self._searches = [
-            _Search(
-                Crowd(self._means, scatter, None if part.all() else part),
-                is_visitor,
-                tolerances.for_search(int(part.sum()), 1 / len(parts), looks),
-            )
-            for is_visitor, part in parts
-        ]
+        self._searches = []
+        for is_visitor, part in parts:
+            asked = int(part.sum()), 1 / len(parts), looks
+            tolerance = tolerances.for_search(*asked)
+            of_taught = tolerance
+            if taught is not None:
+                of_taught = StrictestTolerance(tolerance, taught.tolerances.for_search(*asked))
+            crowd = Crowd(self._means, scatter, None if part.all() else part)
+            self._searches.append(_Search(crowd, is_visitor, tolerance, of_taught))
         self._have_look_alikes: dict[int, bool] = {}
 
     def identify(self, probes: Sequence[Probe]) -> list[Candidate]:
@@ -141,15 +159,19 @@ class Identification:
         student = claim.nearest.first
         is_alike = self._have_look_alikes[student.row]
         is_too_soon = is_alike and probe.encodings < DECISIVE_ENCODINGS
-        if is_too_soon or not self._is_clear(claim, found, claims):
+        if is_too_soon or not self._is_clear(claim, found, claims, LOOK_ALIKE_MARGIN if is_alike else MARGIN):
             return self._candidate("undecided", student, found)
-        return self._candidate("visitor" if claim.search.is_for_visitors else "student", student, found)
+        if claim.search.is_for_visitors:
+            return self._candidate("visitor", student, found)
+        is_beyond_doubt = (
+            not is_alike and self._is_well_inside(claim, probe) and self._is_clear(claim, found, found, SURE_MARGIN)
+        )
+        return self._candidate("student", student, found, is_beyond_doubt=is_beyond_doubt)
 
-    def _is_clear(self, claim: _Result, found: Sequence[_Result], claims: Sequence[_Result]) -> bool:
+    def _is_clear(self, claim: _Result, found: Sequence[_Result], claims: Sequence[_Result], margin: float) -> bool:
         """Whether the claim's student is nearer than every other by the margin."""
         student = claim.nearest.first
         is_alike = self._have_look_alikes[student.row]
-        margin = LOOK_ALIKE_MARGIN if is_alike else MARGIN
         gaps = [_gap(student, claim.nearest.second)]
         for rival in found:
             gap = _gap(student, rival.nearest.first)
@@ -164,7 +186,7 @@ class Identification:
         """Whether the nearest student of a search is within its tolerance, by mean or by nearest reference."""
         student = result.nearest.first
         references = int(self._counts[student.row])
-        tolerance = result.search.tolerance
+        tolerance = self._tolerance_of(result)
         if student.distance <= tolerance.limit(references, probe.encodings, probe.spread):
             return True
         if references == 1:
@@ -173,14 +195,29 @@ class Identification:
         nearest = np.linalg.norm(rounded - probe.encoding, axis=1).min()
         return bool(nearest <= tolerance.limit_to_nearest(references, probe.encodings, probe.spread))
 
-    def _candidate(self, verdict: Verdict, student: Near, found: Sequence[_Result]) -> Candidate:
+    def _tolerance_of(self, result: _Result) -> Tolerance:
+        """That of the nearest student of a search."""
+        is_taught = self._is_taught[result.nearest.first.row]
+        return result.search.tolerance_of_taught if is_taught else result.search.tolerance
+
+    def _is_well_inside(self, claim: _Result, probe: Probe) -> bool:
+        """Whether the mean of enough encodings is so near to the mean reference that hardly any stranger's would be."""
+        student = claim.nearest.first
+        references = int(self._counts[student.row])
+        limit = self._tolerance_of(claim).limit(references, probe.encodings, probe.spread)
+        return probe.encodings >= DECISIVE_ENCODINGS and student.distance <= WELL_INSIDE * limit
+
+    def _candidate(
+        self, verdict: Verdict, student: Near, found: Sequence[_Result], *, is_beyond_doubt: bool = False
+    ) -> Candidate:
         """The answer with the distance of that student and the nearest other one."""
         number = str(self._numbers[student.row]) if verdict in ("student", "visitor") else None
         others = [near for result in found for near in result.nearest if near.row >= 0 and near.row != student.row]
         if not others:
-            return Candidate(verdict, number, student.distance)
+            return Candidate(verdict, number, student.distance, is_beyond_doubt=is_beyond_doubt)
         runner_up = min(others, key=lambda near: near.to_centre)
-        return Candidate(verdict, number, student.distance, str(self._numbers[runner_up.row]), runner_up.distance)
+        second = str(self._numbers[runner_up.row]), runner_up.distance
+        return Candidate(verdict, number, student.distance, *second, is_beyond_doubt)
 
     def _find_look_alikes(self, students: set[int]) -> None:
         """Find out, once for each, whether another student's mean reference lies within the tolerance of theirs."""
@@ -207,6 +244,7 @@ class _Search:
     crowd: Crowd
     is_for_visitors: bool
     tolerance: Tolerance
+    tolerance_of_taught: Tolerance
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -228,19 +266,19 @@ def _gap(student: Near, rival: Near) -> float:
 
 
 def settle_rivals(candidates: Sequence[Candidate]) -> list[Candidate]:
-    """The same candidates, but of those who claim one student only the nearest still does.
+    """The same candidates, but of those who claim one student only the nearest still does, and that one in doubt.
 
     Two faces in one room are never the same student. On a tie the first keeps the name. The others are undecided.
     """
-    winners: dict[str, int] = {}
+    claims: dict[str, list[int]] = {}
     for index, candidate in enumerate(candidates):
         if candidate.number is not None:
-            best = winners.setdefault(candidate.number, index)
-            if candidate.distance < candidates[best].distance:
-                winners[candidate.number] = index
-    return [
-        candidate
-        if candidate.number is None or winners[candidate.number] == index
-        else replace(candidate, verdict="undecided", number=None)
-        for index, candidate in enumerate(candidates)
-    ]
+            claims.setdefault(candidate.number, []).append(index)
+    settled = list(candidates)
+    for rivals in claims.values():
+        winner = min(rivals, key=lambda index: candidates[index].distance)
+        for index in rivals if len(rivals) > 1 else ():
+            settled[index] = replace(settled[index], is_beyond_doubt=False)
+            if index != winner:
+                settled[index] = replace(settled[index], verdict="undecided", number=None)
+    return settled

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 
 from recognizer.domain.following.geometry import Box
+from recognizer.domain.learning.sample import Sample
 from recognizer.domain.register.numbers import fold_number
 
 OPENS_BEFORE = timedelta(minutes=15)
@@ -71,3 +72,5 @@ class Sighting:
     """Where in the frame the face was."""
     is_visitor: bool = False
     """Enrolled, but not expected here: recognised and not marked."""
+    sample: Sample | None = field(default=None, repr=False)
+    """Where the camera is sure beyond doubt and lessons may teach: what it was sure by, now and then."""

@@ -1,0 +1,1 @@
+"""A lesson teaches: what cameras saw of a student beyond doubt becomes references, for a while."""
