@@ -19,10 +19,17 @@ BENCHMARKS = {
     "encoder": ("benchmarks.encoder", "dlib's residual net, beside dlib's own and this core's sgemm"),
     "detector": ("benchmarks.detector", "dlib's CNN detector at 1080p, smallest face 80 pixels, beside dlib's own"),
     "camera": ("benchmarks.camera.command", "a whole camera process on a classroom clip, beside face_recognition"),
+    "learning": (
+        "benchmarks.lesson_learned",
+        "what lessons teach: beside five photos, and where a wrong one is planted",
+    ),
     "gallery": ("benchmarks.gallery", "30 faces among 100 000 students of 3 references, beside face_recognition"),
     "start": ("benchmarks.start", "a camera's process from its start to its first frame, beside face_recognition"),
 }
 """Loaded when asked for: a camera's process, started by this one, loads this module too."""
+
+FIGURES_OF = {"learning": "lesson"}
+"""Whose figures are named otherwise than the benchmark."""
 
 CLASSROOM = "render a classroom clip with its truth: students, strangers, and who is where in which frame"
 
@@ -34,14 +41,14 @@ def main() -> None:
         importlib.import_module("benchmarks.classroom.command").execute(arguments)
         return
     names = list(BENCHMARKS) if arguments.name == "all" else [arguments.name]
-    if {"camera", "start"} & {*names} and arguments.clip is None:
+    if "learning" in names or ({"camera", "start"} & {*names} and arguments.clip is None):
         # Now, not after the minutes that the others take.
         portrait_folders(arguments.portraits, os.environ)
     figures: Figures = {}
     for name in names:
         print(f"measuring: {name}", file=sys.stderr)
         measured: Figures = importlib.import_module(BENCHMARKS[name][0]).run(arguments)
-        figures |= {f"{name}.{key}": value for key, value in measured.items()}
+        figures |= {f"{FIGURES_OF.get(name, name)}.{key}": value for key, value in measured.items()}
     print(json.dumps({**figures, "reached": reached(figures)}) if arguments.json else table(figures))
 
 
@@ -66,6 +73,11 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument("--dlib", type=Path, metavar="PYTHON", help=text)
         if name in ("camera", "start", "all"):
             camera_options.add_clip_argument(command)
+        if name in ("learning", "all"):
+            command.add_argument("--draws", type=int, default=40, help="of students and strangers, of learning (40)")
+            text = "leave the photos of learning in no order, instead of as if over time"
+            command.add_argument("--in-no-order", action="store_true", help=text)
+            command.add_argument("--learning-seed", type=int, default=1, metavar="SEED", help="of these draws (1)")
         if name in ("camera", "all"):
             camera_options.add_arguments(command)
     command = names.add_parser("classroom", help=CLASSROOM, description=CLASSROOM, parents=[shared])

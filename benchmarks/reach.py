@@ -20,6 +20,8 @@ AT_MOST: Figures = {
     "camera.seconds_to_mark_p95": 6,
     "camera.rss_mb": 350,
     "camera.rss_growth_mb": 10,
+    "lesson.learned_missed": 1.5,
+    "lesson.poisoned_named": 0,
     "gallery.ms": 60,
     "gallery.memory_ratio": 1.1,
     "start.seconds": 2.5,
