@@ -28,7 +28,7 @@ DIMENSIONS = 50.0
 WITHIN_WEIGHT = 20
 """The prior's ``within`` counts as much as this many second photos: people differ in how much they scatter."""
 
-DEVIATION_WEIGHT = 1.5
+DEVIATION_WEIGHT = 1.25
 """The prior's deviation counts for so many times its people: few pairs tell the deviation worse than the mean
 (docs/method.md, "The estimates")."""
 
@@ -79,7 +79,7 @@ class ImpostorLaw:
 def measure_law(people: Sequence[_Rows], prior: ImpostorLaw) -> ImpostorLaw:
     """The law of these people, (m, 128) encodings each, pulled towards the prior the more the fewer they are.
 
-    The prior counts as much as its own number of people, and half as much again for the deviation. It may make the law
+    The prior counts as much as its own number of people, and a quarter more for the deviation. It may make the law
     stricter, but its mean not larger than the middle of the people's own distances.
     """
     within = _measure_within(people, prior)

@@ -30,7 +30,7 @@ STRANGERS_NAMED = 0.001
 
 SPENDING = (0.4, 0.3, 0.3, 0.3, 0.4)
 """The shares of the target that a track's looks may spend, by the number of encodings; the last is for all more. The
-first answer comes soonest, and the last is the surest. Drawn from the law, nine looks together spend about two thirds
+first answer comes soonest, and the last is the surest. Drawn from the law, nine looks together spend less than half
 (docs/recognition.md, "Tolerances")."""
 
 NEAREST_SHARE = 0.2
