@@ -13,6 +13,14 @@ from portal.web.spreadsheet import text_cell
 BYTE_ORDER_MARK = "\ufeff"
 """Tells Excel that the text is UTF-8."""
 
+COLUMNS = (
+    *("status", "source", "because", "on_roster", "first_seen_at", "last_seen_at", "camera_name", "distance", "note"),
+    *("student__number", "student__full_name", "marked_by__title", "marked_by__name", "marked_by__email"),
+    *("session__starts_at", "session__ends_at", "session__is_cancelled"),
+    *("session__course__code", "session__course__title", "session__room__name"),
+)
+"""What ``cells`` prints, and no other column is read. An account without a name is printed as its address."""
+
 
 class Echo:
     """A file that hands back what is written to it."""

@@ -6,7 +6,9 @@ import csv
 import io
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from portal.accounts.models import Account
 from portal.attendance.models import Course, Mark, Room, Student
@@ -62,6 +64,29 @@ def test_only_what_is_filtered_is_exported_and_all_pages_of_it(client: Client, s
     assert len(exported(client)) == 71
     assert [line["student"] for line in exported(client, status="late", sort="session")] == ["Grace Hopper"]
     assert len(exported(client, student="Crowd", after=str(crowd_mark.pk))) == 70
+
+
+def test_just_the_columns_that_are_printed_are_read_however_many_rows(client: Client, school: School) -> None:
+    def export() -> list[str]:
+        with CaptureQueriesContext(connection) as caught:
+            exported(client, student="e")
+        return [query["sql"] for query in caught]
+
+    one, *others = school.students
+    school.see(one)
+    few = export()
+    for student in others:
+        mark = school.see(student)
+        Mark.objects.filter(pk=mark.pk).update(source="lecturer", marked_by=school.lecturer, note="A letter.")
+    many = export()
+
+    assert len(many) == len(few)
+    (marks,) = [sql for sql in many if 'FROM "mark"' in sql and '"note"' in sql]
+    (sessions,) = [sql for sql in many if 'FROM "class_session"' in sql and '"code"' in sql]
+    for column in ("password", "last_login", "department", "is_staff"):
+        assert column not in marks
+    for column in ("decided_at", "coverage_digest", "checked_by_id", "least_coverage_percent"):
+        assert column not in sessions
 
 
 def test_a_filter_that_makes_no_sense_leads_to_its_explanation(client: Client, school: School) -> None:

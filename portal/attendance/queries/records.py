@@ -14,7 +14,7 @@ last mark instead of counting to it.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -39,6 +39,9 @@ MOST_NAMED = 100
 MOST_COUNTED, MOST_WALKED, MOST_SEARCHED = 10_000, FIRST_CHUNK * 31, FIRST_CHUNK * 7
 """Counting ends after so many marks, or class sessions, or class sessions where each student's name is searched: five
 chunks, or three."""
+
+NAME = ("student__plain_name", "student__number")
+"""The columns that the marks of a class session are sorted by."""
 
 MARKS_AT_ONCE = 2000
 """Marks that an export holds in memory, give or take a class session's."""
@@ -122,10 +125,13 @@ class Records:
             return Page(shown[::-1], has_previous=is_more, has_next=bool(shown))
         return Page(shown, has_previous=position is not None, has_next=is_more)
 
-    def chunks(self) -> Iterator[list[Mark]]:
-        """All marks in order, MARKS_AT_ONCE or a little more in memory."""
+    def chunks(self, columns: Sequence[str]) -> Iterator[list[Mark]]:
+        """All marks in order, MARKS_AT_ONCE or a little more in memory, with these columns alone.
+
+        Those of other tables are named as ``student__number`` or ``session__course__code``.
+        """
         for ids in self._batches(MARKS_AT_ONCE):
-            yield self._load(ids)
+            yield self._load(ids, columns=columns)
 
     def counts(self) -> Counts:
         """How many marks there are, counted from the first; not to the end where that takes long."""
@@ -236,13 +242,19 @@ class Records:
         if batch:
             yield batch
 
-    def _load(self, session_ids: list[int], backwards: bool = False) -> list[Mark]:
-        """The wanted marks of these class sessions, in order."""
-        sessions = ClassSession.objects.select_related("course", "room").in_bulk(session_ids)
+    def _load(self, session_ids: list[int], backwards: bool = False, columns: Sequence[str] = ()) -> list[Mark]:
+        """The wanted marks of these class sessions, in order; with all columns where none are named."""
+        sessions = ClassSession.objects.select_related("course", "room")
         marks = Mark.objects.filter(self._whose & self._what, session__in=session_ids).order_by()
+        marks = marks.select_related("student", "marked_by")
+        if columns:
+            of_sessions = {each for each in columns if each.startswith("session__")}
+            sessions = sessions.only(*(each.removeprefix("session__") for each in of_sessions))
+            marks = marks.only("session", *NAME, *(each for each in columns if each not in of_sessions))
+        session_of = sessions.in_bulk(session_ids)
         found: dict[int, list[Mark]] = {session: [] for session in session_ids}
-        for mark in marks.select_related("student", "marked_by"):
-            mark.session = sessions[mark.session_id]
+        for mark in marks:
+            mark.session = session_of[mark.session_id]
             found[mark.session_id].append(mark)
         return [mark for some in found.values() for mark in sorted(some, key=name_of, reverse=backwards)]
 

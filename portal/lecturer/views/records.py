@@ -13,7 +13,7 @@ from portal.attendance.access import (
     zone_of,
 )
 from portal.attendance.schedule import local_day
-from portal.lecturer.export import csv_lines
+from portal.lecturer.export import COLUMNS, csv_lines
 from portal.lecturer.filters import NEWEST_FIRST, OLDEST_FIRST, RecordsForm
 
 
@@ -47,5 +47,5 @@ def records_export(request: LecturerRequest) -> HttpResponseBase:
     zone = zone_of(request.user)
     name = f"attendance-{local_day(timezone.now(), zone)}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    lines = csv_lines(form.records().chunks(), zone)
+    lines = csv_lines(form.records().chunks(COLUMNS), zone)
     return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
