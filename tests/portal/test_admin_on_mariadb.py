@@ -29,7 +29,7 @@ pages = [f"/admin/attendance/{model}/" for model in
           "evidence", "sight", "blindspan", "enrolled")]
 pages += ["/admin/accounts/account/", "/admin/axes/accessattempt/", f"/admin/attendance/course/{course.pk}/change/"]
 pages += [f"/admin/attendance/classsession/?when={when}" for when in ("now", "today", "week", "past")]
-pages += ["/admin/attendance/mark/?session__starts_at__gte=2026-03-01%2000:00:00%2B00:00"]
+pages += ["/admin/attendance/mark/?q=omega&status__exact=absent", "/admin/attendance/markchange/?q=omega"]
 pages += ["/healthz", "/account/profile/"]
 for page in pages:
     answer = client.get(page)

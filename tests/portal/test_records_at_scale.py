@@ -66,7 +66,17 @@ FILL = [
                     IF(seq % 20011 <> 0 AND seq * 31 % 100 < 83, '2026-03-02 09:00', NULL) AS seen
              FROM numbers WHERE seq <= {marks}) AS said""",
     "DROP TABLE numbers",
-    "ANALYZE TABLE mark, class_session, student, course, room, roster_entry",
+    """INSERT INTO mark_change (session_id, student_id, action, program, changed_at, from_status, to_status, to_source)
+       SELECT session_id, student_id, 'decide', 'portal', ends_at, '', status, source
+       FROM mark JOIN class_session ON class_session.id = session_id""",
+    """INSERT INTO mark_change (session_id, student_id, action, changed_by_id, reason, from_status, to_status)
+       SELECT session_id, student_id, 'set', {lecturer}, 'A letter.', 'absent', status
+       FROM mark WHERE status = 'excused'""",
+    """INSERT INTO evidence (session_id, student_id, room_id, camera_name, hour, first_seen_at, last_seen_at, minutes,
+                            distance)
+       SELECT session_id, student_id, room_id, 'front', starts_at, starts_at, starts_at, 1, 0.3
+       FROM mark JOIN class_session ON class_session.id = session_id WHERE source = 'camera'""",
+    "ANALYZE TABLE mark, mark_change, evidence, class_session, student, course, room, roster_entry",
 ]
 
 VISIT = """
@@ -134,6 +144,18 @@ for who in ("staff", "lecturer"):
     for name, address in {"records": "/records/", "today": "/"}.items():
         client.get(address)
         costs[f"{who}: {name}"] = cost(lambda: client.get(address))
+    if who == "staff":
+        lists = {
+            "mark": ["", "?p=9", "?q=soren", "?q=student", "?status__exact=absent", "?status__exact=excused"],
+            "markchange": ["", "?p=9", "?q=soren", "?action__exact=decide", f"?changed_by__id__exact={account.pk + 1}"],
+            "evidence": ["", "?p=9", "?q=soren", "?room__id__exact=2"],
+            "classsession": ["", "?p=2", "?when=past", "?room__id__exact=2"],
+        }
+        for name, queries in lists.items():
+            for query in queries:
+                address = f"/admin/attendance/{name}/{query}"
+                assert client.get(address).status_code == 200
+                costs[f"admin: {name}{query}"] = cost(lambda: client.get(address))
     running = ClassSession.objects.filter(course=2, starts_at__lt=now).order_by("-starts_at")[0]
     address = f"/sessions/{running.pk}/"
     client.get(address)
@@ -176,7 +198,7 @@ ACCOUNTS = """
 import django
 django.setup()
 from portal.accounts.models import Account
-Account.objects.create_user("staff@uni.example", name="Sam", is_staff=True)
+Account.objects.create_superuser("staff@uni.example", name="Sam")
 print(Account.objects.create_user("lecturer@uni.example", name="Ama").pk)
 """
 
@@ -248,6 +270,26 @@ def test_an_export_reads_a_chunk_at_a_time(costs: dict[str, Cost], who: str) -> 
 @pytest.mark.parametrize("page", ["register", "poll"])
 def test_a_register_reads_its_own_rows(costs: dict[str, Cost], who: str, page: str) -> None:
     assert costs[f"{who}: {page}"].rows < 1_500
+
+
+@pytest.mark.parametrize("name", ["mark", "markchange", "evidence"])
+def test_a_list_of_the_admin_reads_about_what_it_shows(costs: dict[str, Cost], name: str) -> None:
+    """A hundred rows with what is shown of other tables, and a thousand that are counted, by index or not."""
+    found = {path: cost.rows for path, cost in costs.items() if path.startswith(f"admin: {name}") and "?q=" not in path}
+    assert len(found) >= 3
+    assert max(found.values()) < 4_000, found
+
+
+@pytest.mark.parametrize("name", ["mark", "markchange", "evidence"])
+def test_a_search_of_the_admin_reads_the_students_and_little_else(costs: dict[str, Cost], name: str) -> None:
+    assert costs[f"admin: {name}?q=soren"].rows < STUDENTS + 3_000
+
+
+def test_the_admins_class_sessions_count_the_marks_of_those_that_are_shown(costs: dict[str, Cost]) -> None:
+    """A hundred class sessions of eighty marks; all class sessions are counted, which are eighty times fewer."""
+    found = {path: cost.rows for path, cost in costs.items() if path.startswith("admin: classsession")}
+    assert len(found) == 4
+    assert max(found.values()) < 100 * PER_COURSE + 3_000 + 2 * SESSIONS, found
 
 
 @pytest.mark.parametrize("who", ["staff", "lecturer"])

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from django.contrib import admin
-from django.db.models import F, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.timezone import localtime
 
-from portal.attendance.admin.rights import StaffMayRead
+from portal.accounts.models import Account
+from portal.attendance.admin.long_lists import LongListOfStudents
 from portal.attendance.history import is_undated
 from portal.attendance.models import Evidence, Mark, MarkChange
-from portal.attendance.search import find_students
 
 
 def _lines(lines: Iterable[str]) -> str:
@@ -29,27 +29,15 @@ def _when(change: MarkChange, *, is_first: bool) -> str:
 
 
 @admin.register(Mark)
-class MarkAdmin(StaffMayRead, admin.ModelAdmin):
+class MarkAdmin(LongListOfStudents):
+    """By course and by day marks are found on the records' page."""
+
     list_display = ("student", "course", "starts_at", "says", "source", "because", "on_roster")
-    list_filter = (
-        "status",
-        "source",
-        "because",
-        "on_roster",
-        ("session__starts_at", admin.DateFieldListFilter),
-        ("session__course", admin.RelatedOnlyFieldListFilter),
-    )
-    list_select_related = ("student", "session__course")
+    list_filter = ("status", "source", "because", "on_roster")
+    shown_with = ("student", "session__course")
     readonly_fields = ("evidence", "history")
-    search_fields = ("student__number",)
-    search_help_text = "Student's number or name, or the course's code"
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Mark], search_term: str
-    ) -> tuple[QuerySet[Mark], bool]:
-        return queryset.filter(find_students(search_term, "student__", also=["session__course__code"])), False
-
-    @admin.display(description="status", ordering="status")
+    @admin.display(description="status")
     def says(self, mark: Mark) -> str:
         return mark.status_words
 
@@ -74,17 +62,24 @@ class MarkAdmin(StaffMayRead, admin.ModelAdmin):
             for each in changes
         )
 
-    @admin.display(ordering="session__course__code")
     def course(self, mark: Mark) -> str:
         return mark.session.course.code
 
-    @admin.display(description="class session", ordering="session__starts_at")
+    @admin.display(description="class session")
     def starts_at(self, mark: Mark) -> datetime:
         return mark.session.starts_at
 
 
+class AuthorFilter(admin.RelatedFieldListFilter):
+    """The accounts that have changed a mark, which are read from an index."""
+
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> Any:
+        authors = MarkChange.objects.filter(changed_by__isnull=False).order_by().values_list("changed_by", flat=True)
+        return [(author.pk, str(author)) for author in Account.objects.filter(pk__in=list(authors.distinct()))]
+
+
 @admin.register(MarkChange)
-class MarkChangeAdmin(StaffMayRead, admin.ModelAdmin):
+class MarkChangeAdmin(LongListOfStudents):
     list_display = (
         "changed_at",
         "changed_by",
@@ -96,24 +91,15 @@ class MarkChangeAdmin(StaffMayRead, admin.ModelAdmin):
         "to_status",
         "reason",
     )
-    list_filter = ("to_status", "action", "program", ("changed_at", admin.DateFieldListFilter))
-    list_select_related = ("changed_by", "student", "session__course")
-    search_fields = ("student__number",)
-    search_help_text = "Student's number or name, who changed it, or the reason"
+    list_filter = ("to_status", "action", ("changed_by", AuthorFilter))
+    shown_with = ("changed_by", "student", "session__course")
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[MarkChange], search_term: str
-    ) -> tuple[QuerySet[MarkChange], bool]:
-        found = find_students(search_term, "student__", also=["changed_by__name", "reason"])
-        return queryset.filter(found), False
-
-    @admin.display(ordering=F("session__course__code"))
     def course(self, change: MarkChange) -> str:
         return change.session.course.code
 
 
 @admin.register(Evidence)
-class EvidenceAdmin(StaffMayRead, admin.ModelAdmin):
+class EvidenceAdmin(LongListOfStudents):
     list_display = (
         "student",
         "course",
@@ -124,17 +110,8 @@ class EvidenceAdmin(StaffMayRead, admin.ModelAdmin):
         "distance",
         "is_confirmed",
     )
-    list_filter = ("is_confirmed", ("room", admin.RelatedOnlyFieldListFilter))
-    list_select_related = ("student", "session__course", "room")
-    search_fields = ("student__number",)
-    search_help_text = "Student's number or name, or the course's code"
-    show_full_result_count = False
+    list_filter = ("is_confirmed", "room")
+    shown_with = ("student", "session__course", "room")
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Evidence], search_term: str
-    ) -> tuple[QuerySet[Evidence], bool]:
-        return queryset.filter(find_students(search_term, "student__", also=["session__course__code"])), False
-
-    @admin.display(ordering=F("session__course__code"))
     def course(self, evidence: Evidence) -> str:
         return evidence.session.course.code

@@ -9,6 +9,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from portal.attendance.admin.long_lists import LongList
 from portal.attendance.admin.rights import StaffMayRead
 from portal.attendance.models import BlindSpan, CameraStatus, Enrolled, Sight
 from portal.attendance.queries.cameras import camera_note
@@ -48,14 +49,13 @@ class CameraStatusAdmin(StaffMayRead, admin.ModelAdmin):
         return self.has_module_permission(request)
 
 
-class SpanAdmin(StaffMayRead, admin.ModelAdmin):
+class SpanAdmin(LongList):
     """Times of a camera, the latest first."""
 
-    list_filter: ClassVar[Any] = (("room", admin.RelatedOnlyFieldListFilter),)
-    list_select_related = ("room",)
+    list_filter: ClassVar[Any] = ("room",)
+    shown_with = ("room",)
     search_fields = ("room__name", "camera_name")
     search_help_text = "Room or camera"
-    show_full_result_count = False
 
 
 @admin.register(Sight)
@@ -66,7 +66,7 @@ class SightAdmin(SpanAdmin):
 @admin.register(BlindSpan)
 class BlindSpanAdmin(SpanAdmin):
     list_display = ("starts_at", "ends_at", "room", "camera_name", "reason", "recorded_at")
-    list_filter = ("reason", ("room", admin.RelatedOnlyFieldListFilter))
+    list_filter = ("reason", "room")
 
 
 @admin.register(Enrolled)

@@ -177,14 +177,16 @@ class ClassSessionAdmin(StaffMayKeep, admin.ModelAdmin):
     form = SessionForm
     list_display = ("when", "course", "room", "register", "mark_count")
     list_filter = (WhenFilter, "is_cancelled", ("room", admin.RelatedOnlyFieldListFilter))
-    list_select_related = ("course", "room", "checked_by")
+    # Read by their keys: a join would let the database begin with the rooms, and count the marks of all class sessions.
+    list_select_related = ()
     search_fields = ("course__code", "course__title", "room__name")
     search_help_text = "Course or room"
     autocomplete_fields = ("course", "room")
     save_as = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ClassSession]:
-        return super().get_queryset(request).annotate(mark_count=count_rows(Mark.objects.all(), "session"))
+        rows = super().get_queryset(request).prefetch_related("course", "room", "checked_by")
+        return rows.annotate(mark_count=count_rows(Mark.objects.all(), "session"))
 
     def get_readonly_fields(self, request: HttpRequest, obj: ClassSession | None = None) -> tuple[str, ...]:
         """The course of a class session stays: its register is of that course's students."""
@@ -208,6 +210,6 @@ class ClassSessionAdmin(StaffMayKeep, admin.ModelAdmin):
     def register(self, session: ClassSession) -> str:
         return register_words(session)
 
-    @admin.display(description="marks", ordering="mark_count")
+    @admin.display(description="marks")
     def mark_count(self, session: Any) -> int:
         return int(session.mark_count)

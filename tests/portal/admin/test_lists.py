@@ -13,6 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from portal.accounts.models import Account
+from portal.attendance.admin import long_lists
 from portal.attendance.models import Course, Mark, Room, Student
 from tests.portal.admin.pages import fill
 
@@ -68,6 +69,32 @@ def test_students_are_found_by_number_and_by_name(client: Client, staff: Account
         page = client.get("/admin/attendance/student/", {"q": asked}).text
         assert "Grace Hopper" in page
         assert "Eileen Collins" not in page
+
+
+@pytest.mark.parametrize("model", ["mark", "markchange", "evidence"])
+def test_a_long_list_shows_the_latest_and_says_where_there_are_older_ones(
+    client: Client, staff: Account, model: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(4, staff)
+    fill(4, staff)
+    assert "Only the latest" not in client.get(f"/admin/attendance/{model}/").text
+    monkeypatch.setattr(long_lists, "MOST_LISTED", 3)
+    page = client.get(f"/admin/attendance/{model}/")
+    assert "Only the latest 3 are listed" in page.text
+    keys = [row.pk for row in page.context["cl"].result_list]
+    assert keys == sorted(keys, reverse=True)
+
+
+def test_a_search_that_finds_too_many_students_asks_for_more_of_the_name(
+    client: Client, staff: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(4, staff)
+    monkeypatch.setattr(long_lists, "MOST_FOUND", 3)
+    student = Student.objects.earliest("pk")
+    page = client.get("/admin/attendance/mark/", {"q": "student"}).text
+    assert "More than 3 students are found" in page
+    assert "0 marks" in page
+    assert student.full_name in client.get("/admin/attendance/mark/", {"q": student.number}).text
 
 
 @pytest.mark.parametrize(
