@@ -15,7 +15,7 @@ from recognizer.domain.naming.identification import Identification, Probe
 from recognizer.domain.naming.impostor_law import ImpostorLaw
 from recognizer.domain.naming.impostors import choose_tolerances
 from recognizer.domain.naming.promise import PromisedTolerances
-from recognizer.domain.naming.taught import StrictestTolerance
+from recognizer.domain.naming.taught import TAUGHT_SHARE, TaughtTolerance
 from recognizer.domain.naming.tolerance import FixedTolerances
 from tests.fixtures.lessons import face, gallery, lesson_sample
 
@@ -63,7 +63,7 @@ def test_a_learned_reference_counts_as_many_encodings_so_that_the_tolerance_is_t
     tolerances = PromisedTolerances(law, 0.001)
     by = identify_by(gallery(), [lesson_sample(face(0.2), 1), lesson_sample(face(0.2), 2)], lambda _: tolerances)
     centre = 0.4 / 3
-    strict, lax = (tolerances.for_search(2).limit(count, 5) for count in (11, 3))
+    strict, lax = (TAUGHT_SHARE * tolerances.for_search(2).limit(count, 5) for count in (11, 3))
     assert strict < lax
     just_too_far, near_enough = (Probe(face(centre) + face(off, 7), 5) for off in ((strict + lax) / 2, strict - 0.001))
     assert by.identify([just_too_far])[0].number is None
@@ -136,7 +136,7 @@ def test_learning_makes_no_tolerance_laxer() -> None:
         choose_tolerances(None, each).for_search(12)
         for each in (enrolled, enrolled.joined(gallery(("S0", people[0].astype(np.float32)))))
     )
-    both = StrictestTolerance(of_one, of_all)
+    both = TaughtTolerance(of_one, of_all)
     for references in (1, 2, 6):
         for encodings in (1, 5):
             assert both.limit(references, encodings) <= of_one.limit(references, encodings)

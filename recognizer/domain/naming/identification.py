@@ -12,7 +12,7 @@ import numpy as np
 from recognizer.domain.following.detection import Encoding, Encodings
 from recognizer.domain.naming.gallery import Gallery
 from recognizer.domain.naming.search import Crowd, Near, Nearest
-from recognizer.domain.naming.taught import StrictestTolerance, Taught
+from recognizer.domain.naming.taught import Taught, TaughtTolerance
 from recognizer.domain.naming.tolerance import DECISIVE_ENCODINGS, Looks, Tolerance, Tolerances
 
 MARGIN = 0.05
@@ -118,7 +118,7 @@ class Identification:
             tolerance = tolerances.for_search(*asked)
             of_taught = tolerance
             if taught is not None:
-                of_taught = StrictestTolerance(tolerance, taught.tolerances.for_search(*asked))
+                of_taught = TaughtTolerance(tolerance, taught.tolerances.for_search(*asked))
             crowd = Crowd(self._means, scatter, None if part.all() else part)
             self._searches.append(_Search(crowd, is_visitor, tolerance, of_taught))
         self._have_look_alikes: dict[int, bool] = {}

@@ -11,6 +11,10 @@ from numpy.typing import NDArray
 from recognizer.domain.naming.gallery import Gallery
 from recognizer.domain.naming.tolerance import Tolerance, Tolerances
 
+TAUGHT_SHARE = 0.95
+"""Of the tolerance, for students whom lessons taught: one of what they taught may lie off towards somebody else. It
+misses no more of them, and names as few strangers as five photos do (docs/recognition.md, "A lesson teaches")."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Taught:
@@ -38,8 +42,11 @@ class Taught:
 
 
 @dataclass(frozen=True, slots=True)
-class StrictestTolerance:
-    """The stricter of two tolerances of one search, for whatever it is asked."""
+class TaughtTolerance:
+    """That of a search for students whom lessons taught: TAUGHT_SHARE of the stricter of two.
+
+    one: by the law of the enrolled references; other: by the law of all references.
+    """
 
     one: Tolerance
     other: Tolerance
@@ -51,8 +58,10 @@ class StrictestTolerance:
 
     def limit(self, references: int, encodings: int, spread: float | None = None) -> float:
         """See ``Tolerance.limit``."""
-        return min(tolerance.limit(references, encodings, spread) for tolerance in (self.one, self.other))
+        return TAUGHT_SHARE * min(each.limit(references, encodings, spread) for each in (self.one, self.other))
 
     def limit_to_nearest(self, references: int, encodings: int, spread: float | None = None) -> float:
         """See ``Tolerance.limit_to_nearest``."""
-        return min(tolerance.limit_to_nearest(references, encodings, spread) for tolerance in (self.one, self.other))
+        return TAUGHT_SHARE * min(
+            each.limit_to_nearest(references, encodings, spread) for each in (self.one, self.other)
+        )
