@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
 
 from recognizer.domain.following.detection import Image
 from recognizer.domain.naming.gallery import Gallery
-from recognizer.enrolment.audit import FINDINGS, audit
+from recognizer.enrolment.audit import FINDINGS, Finding, audit
 from recognizer.enrolment.results import Accepted, EnrolmentResult, Refused, StudentResult
 
 RANDOM = np.random.default_rng(5)
@@ -74,9 +75,16 @@ def test_each_fault_is_found_and_the_worst_comes_first(office: Office) -> None:
     assert found["unlike"] == found["other"] == ("photos unlike each other",)
     assert found["covered"] == ("covered",)
     assert found["grey"] == ("old greyscale",)
-    assert found["worst"] == ("one photo only", "covered", "old greyscale")
+    assert found["worst"] == ("one photo only", "old greyscale", "covered")
     assert [*found][:3] == ["none", "one", "worst"]
     assert {found[f"G{student}"] for student in range(8)} == {("good",)}
+
+
+def test_a_worse_word_never_promises_that_fewer_are_missed() -> None:
+    order = ["always", "often", "sometimes", "seldom"]
+    ranks = [order.index(missed) for missed, _ in FINDINGS.values()]
+    assert ranks == sorted(ranks)
+    assert tuple(FINDINGS) == get_args(Finding), "the worst first, in both"
 
 
 def test_every_finding_but_good_has_advice() -> None:
