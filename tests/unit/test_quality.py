@@ -74,11 +74,17 @@ def test_sharper_and_larger_faces_score_higher(face: Face) -> None:
     assert gate.assess(image, detection).score > gate.assess(blurred(face, 3.0), detection).score
 
 
-def test_a_small_face_is_refused_and_one_at_the_limit_has_the_benefit_of_the_detectors_steps() -> None:
-    image = np.random.default_rng(0).integers(0, 255, (300, 300, 3), np.uint8)
-    assert CropQualityGate(80).assess(image, Detection(Box(0, 60, 60, 0), 1.0)).refusal == "too small"
-    assert CropQualityGate(80).assess(image, Detection(Box(0, 73, 73, 0), 1.0)).is_good
-    assert CropQualityGate(40).assess(image, Detection(Box(0, 60, 60, 0), 1.0)).is_good
+def test_a_small_face_is_refused_and_one_at_the_limit_has_the_benefit_of_the_detectors_steps(face: Face) -> None:
+    def shown(pixels: int) -> Face:
+        """The portrait with a face of that width."""
+        image, box = face[0], face[1].box
+        scaled = cv2.resize(image, None, fx=pixels / box.width, fy=pixels / box.width, interpolation=cv2.INTER_AREA)
+        top, left = (round(side * pixels / box.width) for side in (box.top, box.left))
+        return np.asarray(scaled, np.uint8), Detection(Box(top, left + pixels, top + pixels, left), 1.0)
+
+    assert CropQualityGate(80).assess(*shown(60)).refusal == "too small"
+    assert CropQualityGate(80).assess(*shown(73)).is_good
+    assert CropQualityGate(40).assess(*shown(60)).is_good
 
 
 @pytest.mark.parametrize(("gain", "refusal"), [(0.1, "too dark"), (6.0, "too bright"), (0.5, None)])
