@@ -53,8 +53,9 @@ def test_the_recognizer_speaks_to_nobody_and_leaves_nothing_in_the_home(
     )
 
     assert "1 student" in tracer.run(*RECOGNIZER, "encode", "photos", cwd=tmp_path)
-    for command in ("gallery", "check", "run"):
-        tracer.run(*RECOGNIZER, command, cwd=tmp_path)
+    photo = next((tmp_path / "photos" / "S1001").iterdir())
+    for command in (["gallery"], ["check"], ["run"], ["outbox"], ["identify", photo], ["encode", "photos", "--audit"]):
+        tracer.run(*RECOGNIZER, *command, cwd=tmp_path)
 
     assert tracer.spoken_to() == set()
     assert tracer.left_behind() == set()
@@ -72,7 +73,7 @@ def test_an_evaluation_speaks_to_nobody_and_leaves_nothing_in_the_home(
 
 def test_the_portal_speaks_to_nobody_and_leaves_nothing_in_the_home(tracer: Tracer, classroom: Classroom) -> None:
     service = {"database_url": classroom.database_url, "secret_key": secrets.token_urlsafe(50), "plain_http": "1"}
-    for command in ("check", "migrate"):
+    for command in ("check", "migrate", "close_registers"):
         tracer.run(sys.executable, "manage.py", command, **service)
     port = free_port()
     address = f"http://127.0.0.1:{port}"

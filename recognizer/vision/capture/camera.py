@@ -68,10 +68,7 @@ class OpenCVCamera:
         self._rest_seconds = 1.0 / most_per_second
         self._due_at = 0.0
         self._is_closed = False
-        # The address may stand, with its password, in what these libraries print about it.
-        cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
-        os.environ["OPENCV_FFMPEG_LOGLEVEL"] = "-8"
-        os.environ.pop("OPENCV_FFMPEG_DEBUG", None)
+        _silence_libraries()
         self._capture = self._open()
         rate = self._capture.get(cv2.CAP_PROP_FPS)
         self._rate = rate if 1.0 <= rate <= 240.0 else UNKNOWN_RATE
@@ -206,6 +203,13 @@ class OpenCVCamera:
 
     def _error(self, problem: str) -> CameraError:
         return CameraError(f"camera {self._config.name}: {self._config.address} {problem}")
+
+
+def _silence_libraries() -> None:
+    """Let OpenCV and FFmpeg print nothing: the address might stand in it, with its password."""
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+    os.environ["OPENCV_FFMPEG_LOGLEVEL"] = "-8"
+    os.environ.pop("OPENCV_FFMPEG_DEBUG", None)
 
 
 def _diagnosis(source: str) -> str:
