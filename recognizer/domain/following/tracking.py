@@ -115,9 +115,14 @@ class Tracker:
 
     def _possible_matches(self, detections: Sequence[Detection], position_seconds: float) -> list[_Match]:
         matches = []
+        lefts = [detection.box.left for detection in detections]
         for track in self._tracks:
             predicted = track.predicted_box(position_seconds)
+            # In a full room most faces are too far off to be worth another thought.
+            reach = (REACH + 1) * MOST_GROWTH * predicted.width
             for index, detection in enumerate(detections):
+                if abs(lefts[index] - predicted.left) > reach:
+                    continue
                 cost = _cost(predicted, detection.box)
                 if cost is not None:
                     matches.append(_Match(cost + MISSED_COST * (track.misses > 0), track, index))

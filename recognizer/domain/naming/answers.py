@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from recognizer.domain.following.track import Track
-from recognizer.domain.naming.identification import Candidate, Identification, Probe
+from recognizer.domain.naming.identification import Candidate, Identification, Probe, settle_rivals
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,16 +17,30 @@ class Answer:
     encodings: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What the search found for one track as if no other were there, and of how many of its encodings it knew."""
+
+    candidate: Candidate
+    averaged: int
+    times_encoded: int
+
+
 class Answers:
     """The latest answers for the tracks of one camera.
 
     A new track is asked for by its first encoding alone, then by the mean of all that it keeps. The tolerance for a
     single encoding leaves the most room of all that is known within a second (``tolerance``).
+
+    Who was surely named is present until another gallery or roster comes, wherever they look meanwhile. So a lesson
+    narrows down whom a face that has no name yet may be.
     """
 
     def __init__(self) -> None:
+        self._identification: Identification | None = None
+        self._found: dict[int, _Found] = {}
         self._answers: dict[int, Answer] = {}
-        self._asked: tuple[object, ...] = ()
+        self._present: frozenset[str] = frozenset()
 
     def of(self, track: Track) -> Answer | None:
         """The latest answer; None for a track that was not asked for yet."""
@@ -36,35 +50,64 @@ class Answers:
         """Ask whose the confirmed tracks are, where anything has changed since, and note it on the tracks.
 
         tracks: all that are not lost. All of them contend for the names, not only those seen: who just looked away must
-        not lose theirs.
+        not lose theirs. Only those with another encoding are searched for again.
         """
         asked_for = [track for track in tracks if track.state == "confirmed" and track.best]
-        asked = (identification, *((track.id, track.times_encoded, track.id in self._answers) for track in asked_for))
-        if asked != self._asked:
-            self._asked = asked
-            self._answers = self._ask(asked_for, identification)
+        if identification is not self._identification:
+            self._identification, self._found, self._present = identification, {}, frozenset()
+        found = {track.id: known for track in asked_for if (known := self._known(track)) is not None}
+        if len(found) < len(asked_for) or found.keys() != self._answers.keys():
+            changed = [track for track in asked_for if track.id not in found]
+            new = [track for track in changed if track.id not in self._answers]
+            found |= self._search(changed, by_first=new)
+            self._found = {track.id: found[track.id] for track in asked_for}
+            self._settle()
+            # A new track that its first encoding does not name is asked for by all of them at once.
+            unnamed = [track for track in new if self._answers[track.id].candidate.number is None]
+            if unnamed:
+                self._found |= self._search(unnamed)
+                self._settle()
+            self._note_present()
         for track in asked_for:
             candidate = self._answers[track.id].candidate
             track.is_named, track.nearest_distance = candidate.number is not None, candidate.distance
 
-    def _ask(self, tracks: Sequence[Track], identification: Identification) -> dict[int, Answer]:
-        new = {track.id for track in tracks if track.id not in self._answers}
-        answers = _search(tracks, new, identification)
-        unnamed = {track_id for track_id in new if answers[track_id].candidate.number is None}
-        # A new track that its first encoding does not name is asked for by all of them at once.
-        return _search(tracks, new - unnamed, identification) if unnamed else answers
+    def _known(self, track: Track) -> _Found | None:
+        """What was found for it, unless it has another encoding since."""
+        found = self._found.get(track.id)
+        return found if found is not None and found.times_encoded == track.times_encoded else None
 
+    def _search(self, tracks: Sequence[Track], *, by_first: Collection[Track] = ()) -> dict[int, _Found]:
+        """By the track's id, what is found for it alone. by_first: those asked for by their first encoding alone."""
+        asked = [
+            (track, [track.first], 1)
+            if track in by_first and track.first is not None
+            else (track, [kept.encoding for kept in track.best], track.times_encoded)
+            for track in tracks
+        ]
+        probes = [Probe.of(encodings) for _, encodings, _ in asked]
+        candidates = self._identification.identify_alone(probes, self._present) if self._identification else []
+        return {
+            track.id: _Found(candidate, len(encodings), times)
+            for (track, encodings, times), candidate in zip(asked, candidates, strict=True)
+        }
 
-def _search(tracks: Sequence[Track], by_first: Collection[int], identification: Identification) -> dict[int, Answer]:
-    """By the track's id, its answer. by_first: the ids of those that are asked for by their first encoding alone."""
-    probes = [
-        Probe.of([track.first])
-        if track.id in by_first and track.first is not None
-        else Probe.of([kept.encoding for kept in track.best])
-        for track in tracks
-    ]
-    candidates = identification.identify(probes)
-    return {
-        track.id: Answer(candidate, probe.encodings)
-        for track, probe, candidate in zip(tracks, probes, candidates, strict=True)
-    }
+    def _settle(self) -> None:
+        """Give each student to one track alone."""
+        candidates = settle_rivals([found.candidate for found in self._found.values()])
+        self._answers = {
+            track_id: Answer(candidate, found.averaged)
+            for (track_id, found), candidate in zip(self._found.items(), candidates, strict=True)
+        }
+
+    def _note_present(self) -> None:
+        """Remember who was surely named. As fewer are awaited, those without a name are asked for once more."""
+        named = {
+            str(answer.candidate.number)
+            for answer in self._answers.values()
+            if answer.candidate.verdict == "student" and answer.candidate.is_sure
+        }
+        if not named <= self._present:
+            self._present |= named
+            is_named = {track_id for track_id, answer in self._answers.items() if answer.candidate.number is not None}
+            self._found = {track_id: found for track_id, found in self._found.items() if track_id in is_named}
