@@ -12,6 +12,7 @@ from pathlib import Path
 from benchmarks.camera import options as camera_options
 from benchmarks.classroom import options as classroom_options
 from benchmarks.classroom.people import portrait_folders
+from benchmarks.lesson import options as lesson_options
 from benchmarks.measurement import Figures, keep_to_one_core
 from benchmarks.reach import reached, wanted
 
@@ -19,6 +20,10 @@ BENCHMARKS = {
     "encoder": ("benchmarks.encoder", "dlib's residual net, beside dlib's own and this core's sgemm"),
     "detector": ("benchmarks.detector", "dlib's CNN detector at 1080p, smallest face 80 pixels, beside dlib's own"),
     "camera": ("benchmarks.camera.command", "a whole camera process on a classroom clip, beside face_recognition"),
+    "lesson": (
+        "benchmarks.lesson.command",
+        "lessons of 90 minutes, composed of real encodings: who is named and marked",
+    ),
     "learning": (
         "benchmarks.lesson_learned",
         "what lessons teach: beside five photos, and where a wrong one is planted",
@@ -41,7 +46,8 @@ def main() -> None:
         importlib.import_module("benchmarks.classroom.command").execute(arguments)
         return
     names = list(BENCHMARKS) if arguments.name == "all" else [arguments.name]
-    if "learning" in names or ({"camera", "start"} & {*names} and arguments.clip is None):
+    needs_people = "learning" in names or ("lesson" in names and arguments.compared_clip is None)
+    if needs_people or ({"camera", "start"} & {*names} and arguments.clip is None):
         # Now, not after the minutes that the others take.
         portrait_folders(arguments.portraits, os.environ)
     figures: Figures = {}
@@ -80,6 +86,10 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument("--learning-seed", type=int, default=1, metavar="SEED", help="of these draws (1)")
         if name in ("camera", "all"):
             camera_options.add_arguments(command)
+        if name in ("lesson", "all"):
+            lesson_options.add_arguments(command)
+        if name == "lesson":
+            lesson_options.add_clip_argument(command)
     command = names.add_parser("classroom", help=CLASSROOM, description=CLASSROOM, parents=[shared])
     classroom_options.add_arguments(command)
     return parser

@@ -51,16 +51,32 @@ class Judgement:
         return float(np.percentile(list(self.seconds_to_mark.values()), percentile)) if self.seconds_to_mark else 0.0
 
 
+class Owners:
+    """Whose face is where in a clip."""
+
+    def __init__(self, truth: Truth) -> None:
+        self._there: dict[int, list[tuple[Role, Appearance]]] = defaultdict(list)
+        for role in truth.roles:
+            for appearance in role.appearances:
+                self._there[appearance.frame].append((role, appearance))
+
+    def of(self, box: Box, frame: int) -> Role | None:
+        """The person whose face overlaps the box most in that frame; None where none does enough."""
+        overlap, role = max(
+            ((appearance.box.iou(box), role) for role, appearance in self._there[frame]),
+            key=lambda entry: entry[0],
+            default=(0, None),
+        )
+        return role if overlap >= LEAST_IOU else None
+
+
 def judge(namings: Iterable[Naming], truth: Truth) -> Judgement:
     """A naming belongs to the person whose face overlaps its box most in that frame; one of no face is disregarded."""
-    there: dict[int, list[tuple[Role, Appearance]]] = defaultdict(list)
-    for role in truth.roles:
-        for appearance in role.appearances:
-            there[appearance.frame].append((role, appearance))
+    owners = Owners(truth)
     first_named: dict[str, int] = {}
     strangers, misnamed = set(), set()
     for naming in sorted(namings, key=lambda naming: naming.frame):
-        owner = _whose(naming.box, there[naming.frame])
+        owner = owners.of(naming.box, naming.frame)
         if owner is None:
             continue
         if owner.number is None:
@@ -88,14 +104,3 @@ def first_seen(role: Role) -> int | None:
         ),
         None,
     )
-
-
-def _whose(box: Box, there: list[tuple[Role, Appearance]]) -> Role | None:
-    overlap, role = max(
-        ((appearance.box.iou(box), role) for role, appearance in there), key=_overlap, default=(0, None)
-    )
-    return role if overlap >= LEAST_IOU else None
-
-
-def _overlap(entry: tuple[float, Role]) -> float:
-    return entry[0]
