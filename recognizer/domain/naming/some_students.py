@@ -9,8 +9,12 @@ from recognizer.domain.naming.taught import TaughtTolerance
 from recognizer.domain.naming.tolerance import Tolerance
 
 LEAST_AWAITED = 5
-"""So many students at least are searched for among those awaited. While they are found one after the other, a face was
-compared with others too; and of one or two students a law says little (docs/recognition.md, "How tracks add up")."""
+"""So many students at least are taken to be awaited: of one or two a law says little (docs/recognition.md,
+"How tracks add up")."""
+
+TIMES_COUNTED = 2
+"""Each of those awaited counts so often. While a class is found one after the other, a face is compared with others
+too, and these chances add up."""
 
 
 class SomeStudents:
@@ -34,7 +38,7 @@ class SomeStudents:
 
     def tolerance(self, *, is_taught: bool, present: int = 0) -> Tolerance:
         """For a student with or without learned references; where so many others are present, among the rest."""
-        searched = min(max(self._students - present, LEAST_AWAITED), self._students)
+        searched = min(TIMES_COUNTED * max(self._students - present, LEAST_AWAITED), self._students)
         if (searched, is_taught) not in self._known:
             tolerance = self._of_enrolled(searched)
             if is_taught and self._of_taught is not None:
