@@ -39,7 +39,7 @@ def build_learning(
     store = build_sample_store(config)
     if config.recognition.learn:
         return LearningErrand(store, gallery, SqlLessonRecords(engine, config.room), now=now)
-    if store.version() is not None:
+    if store.is_there():
         store.forget()
         log.info("recognition.learn is off: what earlier lessons taught is forgotten")
     return None

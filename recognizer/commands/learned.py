@@ -34,7 +34,7 @@ def held_samples(config: Config) -> Iterator[Callable[[str, str | None], int]]:
     were. A file that cannot be used, which may hold the student, is deleted.
     """
     store = build_sample_store(config)
-    if store.version() is None:
+    if not store.is_there():
         yield lambda number, new_number: 0
         return
 
@@ -56,7 +56,7 @@ def held_samples(config: Config) -> Iterator[Callable[[str, str | None], int]]:
 def forget_learned(config: Config) -> int:
     """Forget all that lessons taught; how many samples that were. Raises GalleryError."""
     store = build_sample_store(config)
-    if store.version() is None:
+    if not store.is_there():
         return 0
     with store.held(on_wait=lambda: print_beside("Waiting for the recognizer …")):
         try:

@@ -10,7 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recognizer.config.configuration import GalleryConfig
+from recognizer.cli import build_parser
+from recognizer.commands import gallery as gallery_command
+from recognizer.config.configuration import Config, GalleryConfig
 from recognizer.errors import GalleryError
 from recognizer.storage.files.gallery_file import SignedGalleryFile
 from recognizer.storage.files.samples_file import SignedSamplesFile
@@ -134,3 +136,44 @@ def test_a_folder_that_takes_nothing_is_a_line_and_the_old_file_stays(
         files.store().save(SAMPLES[:1])
     assert files.store().load() == SAMPLES
     assert [path.name for path in files.path.parent.iterdir()] == ["learned.pkl"]
+
+
+def test_a_student_is_not_taken_out_where_what_was_learned_cannot_be_looked_for(
+    files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = Config(room=ROOM, state_dir=files.path.parent, gallery=files.gallery)
+    files.path.parent.mkdir()
+    files.path.with_name("learned.pkl").write_bytes(b"")
+    exists = Path.exists
+
+    def look(path: Path) -> bool:
+        if path == files.path:
+            raise PermissionError(13, "Permission denied")
+        return exists(path)
+
+    monkeypatch.setattr(Path, "exists", look)
+    arguments = build_parser().parse_args(["gallery", "remove", "S1"])
+    with pytest.raises(GalleryError, match="cannot be looked for"):
+        gallery_command.execute(arguments, config)
+    assert SignedGalleryFile(files.gallery).load().students == ("S1", "S2")
+
+
+@pytest.mark.parametrize("fault", ["other key", "other room", "damaged"])
+def test_a_student_is_taken_out_with_a_file_that_cannot_be_used(files: Files, fault: str) -> None:
+    files.store("B 202" if fault == "other room" else ROOM).save(SAMPLES)
+    if fault == "other key":
+        write_signed(files.path, b"rollcall samples", b"k" * 64, {})
+    elif fault == "damaged":
+        files.path.write_bytes(b"rollcall samples")
+    config = Config(room=ROOM, state_dir=files.path.parent, gallery=files.gallery)
+    assert gallery_command.execute(build_parser().parse_args(["gallery", "remove", "S1"]), config) == 0
+    assert not files.path.exists()
+    assert SignedGalleryFile(files.gallery).load().students == ("S2",)
+
+
+def test_other_students_keep_what_they_taught(files: Files) -> None:
+    other = lesson_sample(face(1.0, 9), 1, "S2")
+    files.store().save([*SAMPLES, other])
+    config = Config(room=ROOM, state_dir=files.path.parent, gallery=files.gallery)
+    assert gallery_command.execute(build_parser().parse_args(["gallery", "remove", "s1"]), config) == 0
+    assert files.store().load() == [other]

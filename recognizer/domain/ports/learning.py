@@ -17,6 +17,9 @@ class SampleStore(Protocol):
     def load(self) -> list[LessonSample]:
         """All that are kept; nothing before the first was saved. Raises GalleryError for what cannot be used."""
 
+    def is_there(self) -> bool:
+        """Whether something is kept, be it that it cannot be used. Raises GalleryError where that cannot be told."""
+
     def version(self) -> object:
         """Something that differs once others were saved; costs next to nothing. None where nothing is kept."""
 

@@ -37,9 +37,9 @@ class SignedSamplesFile:
 
     def load(self) -> list[LessonSample]:
         """See ``SampleStore.load``. What was signed with another key, or written by another release, cannot be used."""
+        if not self.is_there():
+            return []
         try:
-            if not self._path.exists():
-                return []
             content = read_signed(self._path, _MAGIC, load_key(self._gallery))
             if (content.get("format"), content.get("model")) != (_FORMAT_VERSION, MODEL_NAME):
                 raise GalleryError(f"what lessons taught ({self._path}) was written by another release")
@@ -52,6 +52,16 @@ class SignedSamplesFile:
             ) from None
         except (NotOurs, Damaged, KeyError, TypeError, ValueError):
             raise GalleryError(f"what lessons taught ({self._path}) is damaged") from None
+
+    def is_there(self) -> bool:
+        """See ``SampleStore.is_there``."""
+        try:
+            return self._path.exists()
+        except OSError as error:
+            raise GalleryError(
+                f"what lessons taught ({self._path}) cannot be looked for ({error.strerror}): run this as the user "
+                "that the recognizer runs as"
+            ) from None
 
     def version(self) -> object:
         """See ``SampleStore.version``."""
