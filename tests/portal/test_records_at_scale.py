@@ -49,7 +49,7 @@ FILL = [
     # Ids do not follow time. The last ones lie a few hours ahead.
     """INSERT INTO class_session (id, course_id, room_id, starts_at, ends_at, day, closed_at, decided_at)
        SELECT seq, seq % {courses} + 1, seq % {rooms} + 1, at, at + INTERVAL 50 MINUTE, DATE(at),
-              IF(at < UTC_TIMESTAMP(), at, NULL), IF(at < UTC_TIMESTAMP(), at, NULL)
+              IF(at < UTC_TIMESTAMP(), at, NULL), IF(at < UTC_TIMESTAMP(), at + INTERVAL 65 MINUTE, NULL)
        FROM (SELECT seq, TIMESTAMP(UTC_DATE()) + INTERVAL HOUR(UTC_TIME()) + 3 HOUR
                          - INTERVAL (seq * 7919 % {sessions}) DIV {at_once} HOUR AS at
              FROM numbers WHERE seq <= {sessions}) AS times""",
@@ -66,6 +66,8 @@ FILL = [
                     IF(seq % 20011 <> 0 AND seq * 31 % 100 < 83, '2026-03-02 09:00', NULL) AS seen
              FROM numbers WHERE seq <= {marks}) AS said""",
     "DROP TABLE numbers",
+    """INSERT INTO sight (room_id, camera_name, starts_at, ends_at, recorded_at)
+       SELECT room_id, CONCAT('camera ', id), starts_at, ends_at, ends_at FROM class_session""",
     """INSERT INTO mark_change (session_id, student_id, action, program, changed_at, from_status, to_status, to_source)
        SELECT session_id, student_id, 'decide', 'portal', ends_at, '', status, source
        FROM mark JOIN class_session ON class_session.id = session_id""",
@@ -76,7 +78,7 @@ FILL = [
                             distance)
        SELECT session_id, student_id, room_id, 'front', starts_at, starts_at, starts_at, 1, 0.3
        FROM mark JOIN class_session ON class_session.id = session_id WHERE source = 'camera'""",
-    "ANALYZE TABLE mark, mark_change, evidence, class_session, student, course, room, roster_entry",
+    "ANALYZE TABLE mark, mark_change, evidence, sight, class_session, student, course, room, roster_entry",
 ]
 
 VISIT = """
@@ -88,8 +90,10 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from portal.accounts.models import Account
+from portal.attendance.decision import CLOSES_AFTER
 from portal.attendance.models import ClassSession, Mark
 from portal.attendance.queries.records import Position
+from portal.attendance.services.closing import due_sessions
 from portal.lecturer.export import COLUMNS
 from portal.lecturer.filters import RecordsForm
 
@@ -161,6 +165,7 @@ for who in ("staff", "lecturer"):
     client.get(address)
     costs[f"{who}: register"] = cost(lambda: client.get(address))
     costs[f"{who}: poll"] = cost(lambda: client.get(address, headers={"HX-Request": "true", "HX-Target": "live"}))
+costs["timer"] = cost(lambda: due_sessions(None, now, limit=None, after=CLOSES_AFTER))
 json.dump(costs, sys.stdout)
 """
 
@@ -270,6 +275,11 @@ def test_an_export_reads_a_chunk_at_a_time(costs: dict[str, Cost], who: str) -> 
 @pytest.mark.parametrize("page", ["register", "poll"])
 def test_a_register_reads_its_own_rows(costs: dict[str, Cost], who: str, page: str) -> None:
     assert costs[f"{who}: {page}"].rows < 1_500
+
+
+def test_the_timer_reads_spans_and_class_sessions_once(costs: dict[str, Cost]) -> None:
+    """Not each span with every class session that its room ever had: it runs each minute."""
+    assert costs["timer"].rows < 4 * SESSIONS + 200
 
 
 @pytest.mark.parametrize("name", ["mark", "markchange", "evidence"])

@@ -20,6 +20,7 @@ from portal.attendance.models import ClassSession, Mark, MarkChange, Source, Sta
 from portal.attendance.schedule import closes_at
 from portal.attendance.services.deciding import decide_locked, fill, lock_session, write_rows
 from portal.attendance.services.facts import SessionFacts, session_coverage
+from portal.attendance.services.late_sight import pks_with_sight_since
 from portal.attendance.services.transactions import repeat_transaction
 
 logger = logging.getLogger(__name__)
@@ -116,20 +117,24 @@ def with_late_facts(sessions: QuerySet[ClassSession], arrived_after: datetime | 
     A span that goes on after the class session arrives again each minute and changes nothing: the times in which the
     cameras could see the session are compared with those that were known then.
     """
-    found = set(_pks_with_new_sight(sessions, arrived_after))
+    if arrived_after:
+        found = set(pks_with_sight_since(sessions, arrived_after, IN_FLIGHT))
+    else:
+        found = set(_pks_with_new_sight(sessions))
     others = {*_pks_with_new_enrolled(sessions, arrived_after), *_pks_with_ended_cameras(sessions, arrived_after)}
     rows = ClassSession.objects.filter(pk__in=found | others).select_related("room").order_by("pk")
     return [each for each in rows if each.pk in others or digest_spans(session_coverage(each)) != each.coverage_digest]
 
 
-def _pks_with_new_sight(sessions: QuerySet[ClassSession], arrived_after: datetime | None) -> Iterable[int]:
+def _pks_with_new_sight(sessions: QuerySet[ClassSession]) -> Iterable[int]:
+    """Of a few class sessions: the database compares each with every span of its room."""
     for spans in ("room__sight_spans", "room__blindspan_spans"):
         arrived = {
             f"{spans}__recorded_at__gt": F("decided_at") - IN_FLIGHT,
             f"{spans}__starts_at__lt": F("ends_at"),
             f"{spans}__ends_at__gt": F("starts_at"),
         }
-        yield from _closed(sessions, Q(**arrived), f"{spans}__recorded_at", arrived_after)
+        yield from _closed(sessions, Q(**arrived), f"{spans}__recorded_at", None)
 
 
 def _pks_with_new_enrolled(sessions: QuerySet[ClassSession], arrived_after: datetime | None) -> Iterable[int]:
