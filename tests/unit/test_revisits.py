@@ -117,9 +117,15 @@ def test_a_named_face_that_was_missed_waits_for_its_check_and_another_does_not()
     assert is_encoding_due(named, 0.01, DOUBTED_SECONDS)
 
 
+def test_a_wait_does_not_last_for_one_frame_more_where_frames_come_a_little_sooner() -> None:
+    beat, track = 0.48, seated(encodings=KEPT_ENCODINGS)
+    assert not is_encoding_due(track, 0.5, 3 * beat)
+    assert is_encoding_due(track, 0.5, 4 * beat)
+
+
 def test_a_face_not_named_yet_is_encoded_at_another_moment_unless_its_picture_is_poor() -> None:
     track = seated(encodings=KEPT_ENCODINGS)
-    assert not is_encoding_due(track, 0.5, ANOTHER_MOMENT_SECONDS - 0.1)
+    assert not is_encoding_due(track, 0.5, ANOTHER_MOMENT_SECONDS - 0.3)
     assert is_encoding_due(track, 0.5, ANOTHER_MOMENT_SECONDS)
     assert not is_encoding_due(track, 0.2, ANOTHER_MOMENT_SECONDS)
     track.is_named = True

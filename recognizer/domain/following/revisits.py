@@ -56,20 +56,21 @@ LONGEST_WALK_LOOKS = 20
 """A walking person is followed in every frame for this many looks, whatever is known of them: to find out anew who it
 is would cost more."""
 
-_ROUNDING = 1e-6
-"""Seconds taken off every wait. Positions are sums of frames' times, and rounding must not make 0.5 s fall short."""
+EARLY_SECONDS = 0.1
+"""Every wait may fall short by this much. Frames come every half second or so: where they come a little sooner, a wait
+of two seconds must not last for one frame more."""
 
 
 def is_look_due(track: Track, position_seconds: float) -> bool:
     """Whether a look at the face's place may bring news by now."""
     if _is_followed_in_every_frame(track):
         return True
-    return position_seconds - track.looked_at >= _rest_seconds(track) - _ROUNDING
+    return position_seconds - track.looked_at >= _rest_seconds(track) - EARLY_SECONDS
 
 
 def is_encoding_due(track: Track, quality: float, position_seconds: float) -> bool:
     """Whether a picture of that quality, from 0 to 1, is worth an encoding by now."""
-    since = position_seconds - track.encoded_at + _ROUNDING
+    since = position_seconds - track.encoded_at + EARLY_SECONDS
     if track.has_jumped or since >= RECHECK_SECONDS:
         return True
     if track.is_doubtful:
