@@ -9,7 +9,7 @@ from recognizer.domain.following.detection import Region
 from recognizer.domain.following.geometry import Box
 from recognizer.domain.following.sweeps import COMMON_PIXELS, common_pixels
 
-CHANGE_SWEEPS_PER_SECOND = 0.12
+CHANGE_SWEEPS_PER_SECOND = 0.18
 """The work that may be spent on changes, in sweeps a second. A sweep is a frame's pixels at the size that COMMON_PIXELS
 asks for."""
 
