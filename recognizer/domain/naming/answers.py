@@ -31,16 +31,12 @@ class Answers:
 
     A new track is asked for by its first encoding alone, then by the mean of all that it keeps. The tolerance for a
     single encoding leaves the most room of all that is known within a second (``tolerance``).
-
-    Who was surely named is present until another gallery or roster comes, wherever they look meanwhile. So a lesson
-    narrows down whom a face that has no name yet may be.
     """
 
     def __init__(self) -> None:
         self._identification: Identification | None = None
         self._found: dict[int, _Found] = {}
         self._answers: dict[int, Answer] = {}
-        self._present: frozenset[str] = frozenset()
 
     def of(self, track: Track) -> Answer | None:
         """The latest answer; None for a track that was not asked for yet."""
@@ -54,7 +50,7 @@ class Answers:
         """
         asked_for = [track for track in tracks if track.state == "confirmed" and track.best]
         if identification is not self._identification:
-            self._identification, self._found, self._present = identification, {}, frozenset()
+            self._identification, self._found = identification, {}
         found = {track.id: known for track in asked_for if (known := self._known(track)) is not None}
         if len(found) < len(asked_for) or found.keys() != self._answers.keys():
             changed = [track for track in asked_for if track.id not in found]
@@ -67,7 +63,6 @@ class Answers:
             if unnamed:
                 self._found |= self._search(unnamed)
                 self._settle()
-            self._note_present()
         for track in asked_for:
             candidate = self._answers[track.id].candidate
             track.is_named, track.nearest_distance = candidate.number is not None, candidate.distance
@@ -86,7 +81,7 @@ class Answers:
             for track in tracks
         ]
         probes = [Probe.of(encodings) for _, encodings, _ in asked]
-        candidates = self._identification.identify_alone(probes, self._present) if self._identification else []
+        candidates = self._identification.identify_alone(probes) if self._identification else []
         return {
             track.id: _Found(candidate, len(encodings), times)
             for (track, encodings, times), candidate in zip(asked, candidates, strict=True)
@@ -99,15 +94,3 @@ class Answers:
             track_id: Answer(candidate, found.averaged)
             for (track_id, found), candidate in zip(self._found.items(), candidates, strict=True)
         }
-
-    def _note_present(self) -> None:
-        """Remember who was surely named. As fewer are awaited, those without a name are asked for once more."""
-        named = {
-            str(answer.candidate.number)
-            for answer in self._answers.values()
-            if answer.candidate.verdict == "student" and answer.candidate.is_sure
-        }
-        if not named <= self._present:
-            self._present |= named
-            is_named = {track_id for track_id, answer in self._answers.items() if answer.candidate.number is not None}
-            self._found = {track_id: found for track_id, found in self._found.items() if track_id in is_named}

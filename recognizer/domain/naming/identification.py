@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -13,8 +12,7 @@ import numpy as np
 from recognizer.domain.following.detection import Encoding, Encodings
 from recognizer.domain.naming.gallery import Gallery
 from recognizer.domain.naming.search import Crowd, Near, Nearest
-from recognizer.domain.naming.some_students import SomeStudents
-from recognizer.domain.naming.taught import Taught
+from recognizer.domain.naming.taught import Taught, TaughtTolerance
 from recognizer.domain.naming.tolerance import DECISIVE_ENCODINGS, Looks, Tolerance, Tolerances
 
 MARGIN = 0.05
@@ -62,8 +60,7 @@ class Candidate:
     enrolled; ``undecided`` where more encodings may yet decide. number: of the student or visitor, else None.
     distance: to the nearest student, infinite in an empty gallery. The runner-up is the nearest other student, None in
     a gallery of one. is_beyond_doubt: it is a student well inside the tolerance, by twice the usual margin, by enough
-    encodings, with no look-alike and no other face that claims the name. is_sure: it is within the tolerance for all
-    who are searched, not only for those still awaited.
+    encodings, with no look-alike and no other face that claims the name.
     """
 
     verdict: Verdict
@@ -72,8 +69,6 @@ class Candidate:
     runner_up_number: str | None = None
     runner_up_distance: float | None = None
     is_beyond_doubt: bool = False
-
-    is_sure: bool = False
 
 
 class Identification:
@@ -84,10 +79,6 @@ class Identification:
     Somebody of the others who is surely recognised is a visitor, and takes the name from an expected student who is not
     clearly nearer. Where there are two searches, each may name half of the strangers who may be named. looks: whether
     the probes are of tracks or of still pictures.
-
-    Of those expected some are present already: they were surely named in this lesson. A stranger can hardly be given
-    the name of one of them, whose own face has it. So those who are still awaited have the tolerance of a search among
-    so few, while those present keep that of the whole (docs/recognition.md, "How tracks add up").
 
     The distance of a student is that of the mean of their references: on press photos it misses a fifth of the students
     that the nearest reference misses, for the same share of strangers named. The nearest reference of whoever is
@@ -123,33 +114,30 @@ class Identification:
         scatter = (self._everybody.reference_scatter / np.maximum(self._counts, 1)).astype(np.float32)
         self._searches = []
         for is_visitor, part in parts:
-            of_enrolled = partial(tolerances.for_search, share=1 / len(parts), looks=looks)
-            of_taught = None
+            size = int(part.sum()), 1 / len(parts), looks
+            tolerance = of_taught = tolerances.for_search(*size)
             if taught is not None:
-                of_taught = partial(taught.tolerances.for_search, share=1 / len(parts), looks=looks)
+                of_taught = TaughtTolerance(tolerance, taught.tolerances.for_search(*size))
             crowd = Crowd(self._means, scatter, None if part.all() else part)
-            self._searches.append(SomeStudents(crowd, is_visitor, int(part.sum()), of_enrolled, of_taught))
+            self._searches.append(_Search(crowd, is_visitor, tolerance, of_taught))
         self._have_look_alikes: dict[int, bool] = {}
 
-    def identify(self, probes: Sequence[Probe], present: frozenset[str] = frozenset()) -> list[Candidate]:
+    def identify(self, probes: Sequence[Probe]) -> list[Candidate]:
         """The answers to the probes of one frame and camera, in their order; no number is given twice."""
-        return settle_rivals(self.identify_alone(probes, present))
+        return settle_rivals(self.identify_alone(probes))
 
-    def identify_alone(self, probes: Sequence[Probe], present: frozenset[str] = frozenset()) -> list[Candidate]:
-        """The answers to probes that have nothing to do with each other.
-
-        present: those expected who were surely named before.
-        """
+    def identify_alone(self, probes: Sequence[Probe]) -> list[Candidate]:
+        """The answers to probes that have nothing to do with each other."""
         if not probes:
             return []
         if not self._searches:
             return [Candidate("nobody", None, math.inf) for _ in probes]
         results = self._search(np.array([probe.encoding for probe in probes], np.float32))
         admitted = [
-            [claim for result in found if (claim := self._claim(result, probe, present)) is not None]
+            [result for result in found if self._admits(result, probe)]
             for probe, found in zip(probes, results, strict=True)
         ]
-        self._find_look_alikes({claim.result.nearest.first.row for found in admitted for claim in found})
+        self._find_look_alikes({result.nearest.first.row for found in admitted for result in found})
         return [
             self._answer(probe, found, claims) for probe, found, claims in zip(probes, results, admitted, strict=True)
         ]
@@ -161,25 +149,23 @@ class Identification:
         ]
         return [list(results) for results in zip(*by_search, strict=True)]
 
-    def _answer(self, probe: Probe, found: Sequence[_Result], claims: Sequence[_Claim]) -> Candidate:
+    def _answer(self, probe: Probe, found: Sequence[_Result], claims: Sequence[_Result]) -> Candidate:
         """found: the result of each search; claims: those of them within their tolerance."""
         if not claims:
             verdict: Verdict = "undecided" if probe.encodings < DECISIVE_ENCODINGS else "nobody"
             return self._candidate(verdict, min(found, key=_to_centre).nearest.first, found)
-        best = min(claims, key=lambda claim: _to_centre(claim.result))
-        claim, within = best.result, [other.result for other in claims]
+        claim = min(claims, key=_to_centre)
         student = claim.nearest.first
         is_alike = self._have_look_alikes[student.row]
         is_too_soon = is_alike and probe.encodings < DECISIVE_ENCODINGS
-        if is_too_soon or not self._is_clear(claim, found, within, LOOK_ALIKE_MARGIN if is_alike else MARGIN):
+        if is_too_soon or not self._is_clear(claim, found, claims, LOOK_ALIKE_MARGIN if is_alike else MARGIN):
             return self._candidate("undecided", student, found)
         if claim.search.is_for_visitors:
             return self._candidate("visitor", student, found)
         is_beyond_doubt = (
             not is_alike and self._is_well_inside(claim, probe) and self._is_clear(claim, found, found, SURE_MARGIN)
         )
-        answer = self._candidate("student", student, found, is_beyond_doubt=is_beyond_doubt)
-        return replace(answer, is_sure=best.is_sure)
+        return self._candidate("student", student, found, is_beyond_doubt=is_beyond_doubt)
 
     def _is_clear(self, claim: _Result, found: Sequence[_Result], claims: Sequence[_Result], margin: float) -> bool:
         """Whether the claim's student is nearer than every other by the margin."""
@@ -195,23 +181,11 @@ class Identification:
                 gaps.append(gap)
         return min(gaps) >= margin
 
-    def _claim(self, result: _Result, probe: Probe, present: frozenset[str]) -> _Claim | None:
-        """The claim to the nearest student of a search; None where they are not within the tolerance."""
-        if self._admits(result, probe):
-            return _Claim(result, is_sure=True)
-        if result.search.is_for_visitors or not present or probe.encodings < DECISIVE_ENCODINGS:
-            return None
-        is_awaited = str(self._numbers[result.nearest.first.row]) not in present
-        return _Claim(result, is_sure=False) if is_awaited and self._admits(result, probe, len(present)) else None
-
-    def _admits(self, result: _Result, probe: Probe, present: int = 0) -> bool:
-        """Whether the nearest student of a search is within its tolerance, by mean or by nearest reference.
-
-        present: how many others are, so that the search is among the rest.
-        """
+    def _admits(self, result: _Result, probe: Probe) -> bool:
+        """Whether the nearest student of a search is within its tolerance, by mean or by nearest reference."""
         student = result.nearest.first
         references = int(self._counts[student.row])
-        tolerance = self._tolerance_of(result, present)
+        tolerance = self._tolerance_of(result)
         if student.distance <= tolerance.limit(references, probe.encodings, probe.spread):
             return True
         if references == 1:
@@ -220,9 +194,10 @@ class Identification:
         nearest = np.linalg.norm(rounded - probe.encoding, axis=1).min()
         return bool(nearest <= tolerance.limit_to_nearest(references, probe.encodings, probe.spread))
 
-    def _tolerance_of(self, result: _Result, present: int = 0) -> Tolerance:
+    def _tolerance_of(self, result: _Result) -> Tolerance:
         """That of the nearest student of a search."""
-        return result.search.tolerance(is_taught=bool(self._is_taught[result.nearest.first.row]), present=present)
+        is_taught = self._is_taught[result.nearest.first.row]
+        return result.search.tolerance_of_taught if is_taught else result.search.tolerance
 
     def _is_well_inside(self, claim: _Result, probe: Probe) -> bool:
         """Whether the mean of enough encodings is so near to the mean reference that hardly any stranger's would be."""
@@ -262,19 +237,21 @@ class Identification:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Result:
-    """What one search found for one probe."""
+class _Search:
+    """Those students of a gallery who are searched together, and the tolerances without and with learned references."""
 
-    search: SomeStudents
-    nearest: Nearest
+    crowd: Crowd
+    is_for_visitors: bool
+    tolerance: Tolerance
+    tolerance_of_taught: Tolerance
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Claim:
-    """A search's nearest student, within a tolerance: for all its students, or only for those still awaited."""
+class _Result:
+    """What one search found for one probe."""
 
-    result: _Result
-    is_sure: bool
+    search: _Search
+    nearest: Nearest
 
 
 def _to_centre(result: _Result) -> float:
