@@ -284,10 +284,13 @@ def test_the_timer_reads_spans_and_class_sessions_once(costs: dict[str, Cost]) -
 
 @pytest.mark.parametrize("name", ["mark", "markchange", "evidence"])
 def test_a_list_of_the_admin_reads_about_what_it_shows(costs: dict[str, Cost], name: str) -> None:
-    """A hundred rows with what is shown of other tables, and a thousand that are counted, by index or not."""
+    """A hundred rows with what is shown of other tables, and a thousand that are counted, by index or not.
+
+    Of a status that few marks have MySQL sorts them all, 2,400 of 20,000; with a million it does not.
+    """
     found = {path: cost.rows for path, cost in costs.items() if path.startswith(f"admin: {name}") and "?q=" not in path}
     assert len(found) >= 3
-    assert max(found.values()) < 4_000, found
+    assert max(found.values()) < (4_000 if MARKS > 100_000 else 6_500), found
 
 
 @pytest.mark.parametrize("name", ["mark", "markchange", "evidence"])
