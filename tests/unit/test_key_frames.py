@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from recognizer.config.configuration import CameraConfig
+from recognizer.vision.capture import key_frames
 from recognizer.vision.capture.camera import OpenCVCamera
 from recognizer.vision.capture.key_frames import come_in_time, key_frame_seconds
 
@@ -117,8 +118,10 @@ class Stream:
     def __init__(self, *frames: tuple[float, str], fails: int = 0) -> None:
         self._frames, self._fails = list(frames), fails
         self._now = (0.0, "?")
+        self.tries = 0
 
     def grab(self) -> bool:
+        self.tries += 1
         if self._fails or not self._frames:
             self._fails -= 1
             return False
@@ -157,3 +160,11 @@ def test_a_stream_whose_decoder_leaves_key_frames_out_as_well_is_decoded_whole()
     assert come_in_time(paced("II", seconds=0.48), rest_seconds=0.5)  # type: ignore[arg-type]
     assert not come_in_time(paced("II", seconds=2.0), rest_seconds=0.5)  # type: ignore[arg-type]
     assert not come_in_time(Stream((0.0, "I")), rest_seconds=0.5)  # type: ignore[arg-type]
+
+
+def test_a_camera_that_stalls_is_not_tried_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter(range(1000))
+    monkeypatch.setattr(key_frames.time, "monotonic", lambda: 2.0 * next(clock))
+    stalled = Stream(fails=1000)
+    assert key_frame_seconds(stalled, rest_seconds=0.5) is None  # type: ignore[arg-type]
+    assert stalled.tries <= 3

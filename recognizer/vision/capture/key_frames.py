@@ -3,6 +3,8 @@ only say what has changed since, need not be decoded. That saves four fifths of 
 
 from __future__ import annotations
 
+import time
+
 import cv2
 
 ONLY_KEY_FRAMES = "avdiscard;nonkey"
@@ -14,6 +16,9 @@ MOST_OVERDUE = 1.2
 MOST_TRIED = 100
 """Grabs until a stream must have shown two key frames; what a camera sends first may be damaged."""
 
+MOST_SECONDS = 5.0
+"""No further grab is tried after this long: a camera that stalls must not keep its process from saying so."""
+
 
 def key_frame_seconds(capture: cv2.VideoCapture, rest_seconds: float) -> float | None:
     """How far apart the next two key frames are, where looks are ``rest_seconds`` apart; takes them off the stream.
@@ -22,7 +27,10 @@ def key_frame_seconds(capture: cv2.VideoCapture, rest_seconds: float) -> float |
     """
     first: float | None = None
     between = 0
+    give_up_at = time.monotonic() + MOST_SECONDS
     for _ in range(MOST_TRIED):
+        if time.monotonic() >= give_up_at:
+            return None
         if not capture.grab():
             continue
         position = position_of(capture)
