@@ -82,6 +82,9 @@ def test_a_terminal_shows_a_bar_and_ctrl_c_ends_it_with_nothing_written(people: 
         assert program.communicate()[0] == b""
     finally:
         program.kill()
+        program.wait()
+        if program.stdout:
+            program.stdout.close()
         os.close(terminal)
     assert [entry.name for entry in tmp_path.iterdir()] == ["people"]
 
