@@ -9,20 +9,19 @@ are then found and aligned anew, as an admin's photos are. Prints shares for eac
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from benchmarks.portraits import enrollable_faces
 from recognizer.bootstrap.enrolment import build_enrolment
 from recognizer.config.configuration import Config
 from recognizer.domain.following.detection import Encodings, Image
 from recognizer.enrolment.enrolment import Enrolment, UnfitPhoto
 from recognizer.enrolment.likeness import UNLIKE
-from recognizer.errors import PhotoError
 from recognizer.vision.faces.alignment import Alignment, Landmarks
-from recognizer.vision.faces.photos import read_photo
 
 Draw = Callable[[Image, Landmarks], Image]
 
@@ -38,10 +37,9 @@ def main(folder: Path) -> None:
     enrolment, alignment = build_enrolment(Config()), Alignment()
     people, encodings = [], []
     found: dict[str, list[str]] = {name: [] for name in ("uncovered", *COVERS)}
-    for person, image in _read(folder):
-        _, face, _ = enrolment.find_face(image)
+    for path, image, face in enrollable_faces(enrolment, folder):
         found["uncovered"].append(enrolment.covering.find_cover(image, face))
-        people.append(person)
+        people.append(path.parent.name)
         encodings.append(enrolment.encoder.encode(image, [face])[0])
         landmarks = alignment.landmarks(image, face)
         for name, draw in COVERS.items():
@@ -51,18 +49,6 @@ def main(folder: Path) -> None:
         mouth, eyes = (answers.count(cover) / max(1, len(answers)) for cover in ("mouth", "eyes"))
         print(f"{name:24} {len(answers):4} faces: mouth covered {mouth:.1%}, eyes covered {eyes:.1%}")
     _compare(np.array(people), np.array(encodings))
-
-
-def _read(folder: Path) -> Iterator[tuple[str, Image]]:
-    """Photos that would be accepted if nothing were covered, with the border that those cut tight need."""
-    enrolment = build_enrolment(Config())
-    for path in sorted(folder.glob("*/*")):
-        try:
-            image, face, is_sure = enrolment.find_face(read_photo(path))
-        except (PhotoError, UnfitPhoto):
-            continue
-        if is_sure and enrolment.gate.assess(image, face).is_good:
-            yield path.parent.name, image
 
 
 def _ask(enrolment: Enrolment, image: Image) -> str | None:

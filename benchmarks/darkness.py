@@ -19,12 +19,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.portraits import enrollable_faces
 from recognizer.bootstrap.enrolment import build_enrolment
 from recognizer.config.configuration import Config
 from recognizer.domain.following.detection import Detection, Image
-from recognizer.enrolment.enrolment import Enrolment, UnfitPhoto
-from recognizer.errors import PhotoError
-from recognizer.vision.faces.photos import read_photo
+from recognizer.enrolment.enrolment import Enrolment
 from recognizer.vision.faces.signal import grey_crop, measure_signal
 
 Light = NDArray[np.float64]
@@ -95,13 +94,8 @@ def main(folder: Path) -> None:
 
 def _show(folder: Path) -> Iterator[Shown]:
     enrolment, random = build_enrolment(Config()), np.random.default_rng(0)
-    for path in sorted(folder.glob("*/*")):
-        try:
-            image, face, is_sure = enrolment.find_face(read_photo(path))
-        except (PhotoError, UnfitPhoto):
-            continue
-        if is_sure and enrolment.gate.assess(image, face).is_good:
-            yield from _show_face(enrolment, image, face, random)
+    for _, image, face in enrollable_faces(enrolment, folder):
+        yield from _show_face(enrolment, image, face, random)
 
 
 def _show_face(enrolment: Enrolment, image: Image, face: Detection, random: np.random.Generator) -> Iterator[Shown]:

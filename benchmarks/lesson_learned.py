@@ -9,20 +9,18 @@ tolerances, who a camera is sure of, which samples are kept, and which of them c
 from __future__ import annotations
 
 import argparse
-import hashlib
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import numpy as np
 
-from benchmarks.classroom.people import Person, find_people, portrait_folders
+from benchmarks.classroom.people import find_people, portrait_folders
+from benchmarks.lesson.subjects import read_subjects
 from benchmarks.measurement import Figures
 from benchmarks.progress import progress
-from recognizer.bootstrap.evaluation import build_face_reader
-from recognizer.config.configuration import Config
 from recognizer.domain.following.detection import Encodings
 from recognizer.domain.learning.keeping import LessonFacts, add_samples, keep_true
 from recognizer.domain.learning.sample import LessonSample, Sample
@@ -31,7 +29,6 @@ from recognizer.domain.naming.gallery import Gallery
 from recognizer.domain.naming.identification import Identification, Probe
 from recognizer.domain.naming.impostors import choose_tolerances
 from recognizer.domain.naming.tolerance import Tolerances
-from recognizer.evaluation.people import PersonFiles
 
 MANY_PHOTOS = 15
 """Who has fewer is a stranger: five photos are to be enrolled, as many shown in lessons, and as many looked up."""
@@ -90,7 +87,7 @@ def run(arguments: argparse.Namespace) -> Figures:
     """Figures in the sense of README.md."""
     people = find_people(portrait_folders(arguments.portraits, os.environ))
     with progress("encoding", len(people)) as advance:
-        encodings = list(_encode(people, advance))
+        encodings = [subject.encodings for subject in read_subjects(people, advance)]
     return measure(encodings, arguments.draws, arguments.learning_seed, is_ordered=not arguments.in_no_order)
 
 
@@ -251,14 +248,3 @@ def _window(shown: Encodings, lesson: int) -> Encodings:
 def _ratio(missed: int, of: int) -> float:
     """Nothing missed by five photos: then it is 1 where nothing is missed here either."""
     return missed / of if of else 1.0 + missed
-
-
-def _encode(people: Sequence[Person], advance: Callable[[], None]) -> Iterator[Encodings]:
-    """The encodings of each who has a photo with a face; of equal photos one."""
-    reader = build_face_reader(Config())
-    for person in people:
-        photos = {hashlib.sha256(path.read_bytes()).digest(): path for path in person.photos}
-        found = reader.collect([PersonFiles(person.name, tuple(sorted(photos.values())), ())], lambda _: None)
-        if found.faces:
-            yield found.population().encodings
-        advance()

@@ -11,7 +11,10 @@ import cv2
 import numpy as np
 
 from benchmarks.classroom.people import MEDIA_VARIABLE, find_people, portrait_folders
-from recognizer.domain.following.detection import Image
+from recognizer.domain.following.detection import Detection, Image
+from recognizer.enrolment.enrolment import Enrolment, UnfitPhoto
+from recognizer.errors import PhotoError
+from recognizer.vision.faces.photos import read_photo
 
 _INSIDE_WHEELS = (
     ("skimage", "data/astronaut.png"),
@@ -34,6 +37,20 @@ def portraits(folders: Sequence[Path]) -> list[Image]:
             "There is no portrait to measure with: name a folder with --portraits, or run `make demo` once."
         )
     return found
+
+
+def enrollable_faces(enrolment: Enrolment, folder: Path) -> Iterator[tuple[Path, Image, Detection]]:
+    """The photos of a folder of people that could be enrolled if nothing were covered, with the face of each.
+
+    The pictures have the border that those cut tight need.
+    """
+    for path in sorted(folder.glob("*/*")):
+        try:
+            image, face, is_sure = enrolment.find_face(read_photo(path))
+        except (PhotoError, UnfitPhoto):
+            continue
+        if is_sure and enrolment.gate.assess(image, face).is_good:
+            yield path, image, face
 
 
 def crowd(images: list[Image], height: int, width: int, seed: int) -> Image:
