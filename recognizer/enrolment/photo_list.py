@@ -12,6 +12,7 @@ from recognizer.enrolment.csv_file import read_lines
 from recognizer.enrolment.numbering import Numbering
 from recognizer.enrolment.photo_folder import (
     NOT_A_PHOTO,
+    PHOTO_SUFFIXES,
     IgnoredFile,
     PhotoFolder,
     StudentPhotos,
@@ -77,8 +78,20 @@ def _read_rows(path: Path) -> Iterator[_Row]:
         if is_first and {"number", "file"} <= set(headings):
             places = {heading: headings.index(heading) for heading in _HEADINGS if heading in headings}
         else:
-            yield _row(path, line, cells, places)
+            row = _row(path, line, cells, places)
+            if is_first:
+                _require_photo(row, path)
+            yield row
         is_first = False
+
+
+def _require_photo(row: _Row, path: Path) -> None:
+    """Headings of other words would be taken for a student, and so would files that stand before the numbers."""
+    if Path(row.file).suffix.lower() not in PHOTO_SUFFIXES:
+        raise PhotoError(
+            f"line {row.line} of the list {path} names no photo: {printable(row.file)}; give the columns the headings "
+            "number and file, or without headings write the number first and the file second"
+        )
 
 
 def _row(path: Path, line: int, cells: list[str], places: dict[str, int]) -> _Row:
