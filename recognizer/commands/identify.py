@@ -20,7 +20,7 @@ from recognizer.bootstrap.gallery import build_gallery_store
 from recognizer.class_photos.drawing import draw_names
 from recognizer.class_photos.faces import PhotoFace, PhotoReader
 from recognizer.class_photos.naming import NamedFace, name_faces
-from recognizer.commands.output import make_console, progress_bar
+from recognizer.commands.output import make_console, print_beside, progress_bar
 from recognizer.config.configuration import Config
 from recognizer.domain.register.numbers import fold_number, normalize_number
 from recognizer.enrolment.photo_folder import printable
@@ -100,6 +100,8 @@ def execute(arguments: argparse.Namespace, config: Config) -> int:
     if arguments.draw is not None:
         _require_place(photos, arguments.draw)
     gallery = build_gallery_store(config).load()
+    if not gallery.numbers:
+        print_beside(f"Nobody is enrolled in {config.gallery.path}: enrol with `recognizer encode PHOTOS`.")
     wanted = None if listed is None else _as_enrolled(listed, gallery.students)
     identification, reader = build_identification(config, gallery, wanted), build_photo_reader(config)
     faces: list[PhotoFace] = []

@@ -120,6 +120,19 @@ def test_the_drawn_photo_has_its_own_size_and_a_box_at_each_face(kept_back: Clas
     assert green > 500
 
 
+@pytest.mark.parametrize("arguments", [(), ("--json",)])
+def test_where_nobody_is_enrolled_that_is_said_beside_the_answers(
+    desk: Desk, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    Image.new("RGB", (300, 200), "grey").save(tmp_path / "class.jpg")
+    done = desk.run("identify", str(tmp_path / "class.jpg"), *arguments)
+    assert done.returncode == 0
+    assert done.stdout.strip() == ("[]" if arguments else "No faces in 1 photo: no students, no unknown faces.")
+    (told,) = done.stderr.splitlines()
+    assert told.startswith("Nobody is enrolled in ")
+    assert told.endswith("enrol with `recognizer encode PHOTOS`.")
+
+
 def test_nothing_is_written_where_it_would_harm_and_a_bad_photo_is_named(desk: Desk, tmp_path: Path) -> None:
     photo = tmp_path / "class.jpg"
     Image.new("RGB", (300, 200), "grey").save(photo)
@@ -132,7 +145,7 @@ def test_nothing_is_written_where_it_would_harm_and_a_bad_photo_is_named(desk: D
     assert bad.returncode == 65
     assert "text.jpg: not a photo that can be read here" in bad.stderr
     nobody = desk.run("identify", str(photo))
-    assert (nobody.returncode, nobody.stderr) == (0, "")
+    assert nobody.returncode == 0
     assert "No faces in 1 photo: no students, no unknown faces." in nobody.stdout
     empty = tmp_path / "empty.txt"
     empty.write_text("\n")
