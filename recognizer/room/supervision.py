@@ -21,14 +21,14 @@ from recognizer.ops.clock import Clock
 START_SECONDS = 60.0
 """A child must deliver its first frame within this time: models are loaded and the source is opened."""
 
-PROGRESS_SECONDS = 30.0
+PROGRESS_SECONDS = 15.0
 """A child that says nothing for so long hangs: OpenCV's read() does, and the network's own limits are shorter."""
 
 STEADY_SECONDS = 60.0
 """A child that watched for so long was well: the next failure begins with a short wait again."""
 
 FIRST_WAIT_SECONDS = 1.0
-LONGEST_WAIT_SECONDS = 15.0
+LONGEST_WAIT_SECONDS = 60.0
 
 _STOP_SECONDS = GRACE_SECONDS + 0.5
 

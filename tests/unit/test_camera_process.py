@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import re
 import signal
 import time
 from collections.abc import Iterator
@@ -50,7 +51,17 @@ def hang(frame: Frame) -> list[Sighting]:
     return []
 
 
-STEPS = {step.__name__: step for step in (see_somebody, crash, be_wrong, lose_the_disk, hang)}
+hoard: list[bytearray] = []
+
+
+def grow(frame: Frame) -> list[Sighting]:
+    """Keep 200 MB more, as a library that leaks."""
+    hoard.append(bytearray(b"x") * (200 * 2**20))
+    time.sleep(0.6)
+    return []
+
+
+STEPS = {step.__name__: step for step in (see_somebody, crash, be_wrong, lose_the_disk, hang, grow)}
 
 
 def watch_fake(connection: Connection[Any, Any], step: str, frames: int, failure: str) -> None:
@@ -124,6 +135,15 @@ def test_a_fault_of_the_system_keeps_its_reason() -> None:
     last = messages(child)[-1]
     assert isinstance(last, Failed)
     assert "No space left on device" in last.reason
+    assert is_gone(child)
+
+
+def test_one_whose_memory_grows_past_all_bounds_ends_between_two_frames() -> None:
+    child = start("grow")
+
+    last = messages(child)[-1]
+    assert isinstance(last, Failed)
+    assert re.fullmatch(r"its process has grown to [0-9]{3} MB and is replaced", last.reason)
     assert is_gone(child)
 
 
