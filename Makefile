@@ -8,11 +8,11 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check
-INSTALL := $(PIP) install --quiet --no-compile --no-deps --no-build-isolation
+INSTALL := python -m pip --disable-pip-version-check install --quiet --no-compile --no-deps --no-build-isolation
 LOCKED := $(INSTALL) --use-pep517 --require-hashes
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+LOCK = $(COMPILE) $(UPGRADE) setup.cfg --overrides requirements/overrides.txt
 
 .PHONY: help
 help: ## List the targets
@@ -27,7 +27,7 @@ demo-once: $(VENV)/.demo ## Play the demo's clip through once, without the porta
 	@exec $(BIN)/python -m deploy.demo --once
 
 .PHONY: install
-install: $(VENV)/.runtime ## Install what the two programs need in service, and nothing more
+install: $(VENV)/.portal ## Install what the portal needs in service, and nothing more
 
 # The files in the order in which they are collected: tests/conftest.py puts those first that take longest.
 PARALLEL := --numprocesses 2 --dist loadfile --no-loadscope-reorder
@@ -70,11 +70,20 @@ check: $(VENV)/.test ## Check format, lint, types, the arrows between modules, a
 	ROLLCALL_SECRET_KEY=checks-only ROLLCALL_DATABASE_URL=sqlite:///:memory: \
 		$(BIN)/python manage.py makemigrations --check --dry-run
 
+# The bundle's own environment: what the recognizer needs and PyInstaller, so that nothing else can slip in.
+BUNDLE_VENV := build/bundle-venv
 .PHONY: bundle
-bundle: $(VENV)/.test ## Build the recognizer as a folder that needs no Python: dist/recognizer
-	@deploy/install-packages deploy/packages-bundle.txt
+bundle: $(BUNDLE_VENV)/.bundle ## Build the recognizer as a folder that needs no Python: dist/recognizer
 	@echo "Building dist/recognizer (a minute or two)."
-	@$(BIN)/pyinstaller --noconfirm --log-level ERROR --distpath dist --workpath build deploy/recognizer.spec
+	@$(BUNDLE_VENV)/bin/pyinstaller --noconfirm --log-level ERROR --distpath dist --workpath build deploy/recognizer.spec
+
+# The packages' version: make VERSION=0.2.1 deb
+VERSION ?= $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' recognizer/__init__.py)
+.PHONY: deb deb-recognizer
+deb: deb-recognizer ## Build the Debian packages: dist/rollcall-…_VERSION_amd64.deb
+
+deb-recognizer: bundle
+	@deploy/debian/make-deb rollcall-recognizer $(VERSION)
 
 .PHONY: net
 net: $(VENV)/.test ## Make the slight net of the CNN detector anew: recognizer/vision/nets/slight_net.npz
@@ -82,10 +91,11 @@ net: $(VENV)/.test ## Make the slight net of the CNN detector anew: recognizer/v
 
 .PHONY: lock
 lock: $(VENV)/.test ## Make the locks from setup.cfg; with UPGRADE=--upgrade also move to newer releases
-	$(COMPILE) $(UPGRADE) setup.cfg --overrides requirements/overrides.txt --output-file requirements/runtime.txt
-	$(COMPILE) $(UPGRADE) setup.cfg --overrides requirements/overrides.txt --extra demo \
-		--output-file requirements/demo.txt
-	$(COMPILE) $(UPGRADE) setup.cfg --overrides requirements/overrides.txt --extra demo --extra test \
+	$(LOCK) --extra recognizer --output-file requirements/recognizer.txt
+	$(LOCK) --extra portal --output-file requirements/portal.txt
+	$(LOCK) --extra recognizer --extra bundle --output-file requirements/bundle.txt
+	$(LOCK) --extra recognizer --extra portal --extra demo --output-file requirements/demo.txt
+	$(LOCK) --extra recognizer --extra portal --extra bundle --extra demo --extra test \
 		--output-file requirements/test.txt
 	$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"])' \
 		| $(COMPILE) $(UPGRADE) - --output-file requirements/build.txt
@@ -106,24 +116,32 @@ $(VENV)/.made:
 	@deploy/make-venv "$(PYTHON)" $(VENV)
 	@touch $@
 
-$(VENV)/.build: requirements/build.txt | $(VENV)/.made
-	@$(LOCKED) -r requirements/build.txt
+$(BUNDLE_VENV)/.bundle: requirements/bundle.txt requirements/build.txt deploy/packages-bundle.txt
+	@deploy/install-packages deploy/packages-bundle.txt
+	@echo "Installing requirements/bundle.txt into $(BUNDLE_VENV)."
+	@deploy/make-venv "$(PYTHON)" $(BUNDLE_VENV)
+	@$(BUNDLE_VENV)/bin/$(LOCKED) -r requirements/build.txt
+	@$(BUNDLE_VENV)/bin/$(LOCKED) -r requirements/bundle.txt
 	@touch $@
 
-$(VENV)/.runtime: requirements/runtime.txt $(VENV)/.build setup.cfg
-	@echo "Installing requirements/runtime.txt, and Rollcall itself."
-	@$(LOCKED) -r requirements/runtime.txt
-	@$(INSTALL) --editable .
+$(VENV)/.build: requirements/build.txt | $(VENV)/.made
+	@$(BIN)/$(LOCKED) -r requirements/build.txt
+	@touch $@
+
+$(VENV)/.portal: requirements/portal.txt $(VENV)/.build setup.cfg
+	@echo "Installing requirements/portal.txt, and Rollcall itself."
+	@$(BIN)/$(LOCKED) -r requirements/portal.txt
+	@$(BIN)/$(INSTALL) --editable .
 	@touch $@
 
 $(VENV)/.demo: requirements/demo.txt $(VENV)/.build setup.cfg
 	@echo "Installing requirements/demo.txt, and Rollcall itself (the first time under a minute)."
-	@$(LOCKED) -r requirements/demo.txt
-	@$(INSTALL) --editable .
+	@$(BIN)/$(LOCKED) -r requirements/demo.txt
+	@$(BIN)/$(INSTALL) --editable .
 	@touch $@
 
 $(VENV)/.test: requirements/test.txt $(VENV)/.build setup.cfg
 	@echo "Installing requirements/test.txt, and Rollcall itself."
-	@$(LOCKED) -r requirements/test.txt
-	@$(INSTALL) --editable .
-	@touch $@ $(VENV)/.demo $(VENV)/.runtime
+	@$(BIN)/$(LOCKED) -r requirements/test.txt
+	@$(BIN)/$(INSTALL) --editable .
+	@touch $@ $(VENV)/.demo $(VENV)/.portal

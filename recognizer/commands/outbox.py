@@ -26,6 +26,7 @@ old number again, and one who was deleted may be back."""
 _EPILOG = """\
 examples:
   recognizer outbox            list it
+  recognizer outbox --count    print how many entries the database has not taken, waiting and refused, and no more
   recognizer outbox --retry    let all of it wait again: the recognizer that runs tries it, or the next run
 
 exit codes:
@@ -38,13 +39,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.description = _DESCRIPTION
     parser.epilog = _EPILOG
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("--count", action="store_true", help="print how many entries the database has not taken")
     parser.add_argument("--retry", action="store_true", help="let what was refused be tried again")
 
 
 def execute(arguments: argparse.Namespace, config: Config) -> int:
     """List or retry, and return the exit code. Raises OutboxUnavailable."""
     with open_outbox(config) as outbox:
-        if outbox is None:
+        if arguments.count:
+            sys.stdout.write(f"{outbox.depth() + outbox.refused() if outbox else 0}\n")
+        elif outbox is None:
             sys.stdout.write(f"There is no outbox in {config.state_dir}: nothing was seen yet.\n")
         elif arguments.retry:
             sys.stdout.write(f"{count_of(outbox.retry(), 'entry', 'entries')} will be tried again.\n")

@@ -110,6 +110,11 @@ def test_the_bundle_holds_the_models_in_use_and_nobodys_face(bundle: Path) -> No
 SERVICE = """\
 room = "{room}"
 database_url = "sqlite:////var/lib/rollcall-recognizer/rollcall.sqlite3"
+state_dir = "/var/lib/rollcall-recognizer/state"
+
+[gallery]
+path = "/var/lib/rollcall-recognizer/gallery.pkl"
+key_file = "/var/lib/rollcall-recognizer/gallery.key"
 
 [[cameras]]
 name = "front"
@@ -161,7 +166,7 @@ def test_the_shipped_unit_starts_and_stops_the_bundle_and_limits_its_addresses(
         TRIAL,
         ["rollcall-recognizer"],
         {
-            bundle: "/opt/rollcall/recognizer",
+            bundle: "/opt/rollcall/recognizer/current",
             state: "/var/lib/rollcall-recognizer",
             configuration: "/etc/rollcall",
         },

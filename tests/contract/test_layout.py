@@ -15,7 +15,13 @@ from setuptools import find_packages
 
 from tests.environment import ROOT
 
-LOCKS = {"runtime.txt": (), "demo.txt": ("demo",), "test.txt": ("demo", "test")}
+LOCKS = {
+    "recognizer.txt": ("recognizer",),
+    "portal.txt": ("portal",),
+    "bundle.txt": ("recognizer", "bundle"),
+    "demo.txt": ("recognizer", "portal", "demo"),
+    "test.txt": ("recognizer", "portal", "bundle", "demo", "test"),
+}
 
 
 def plain(name: str) -> str:
@@ -76,9 +82,17 @@ def test_a_lock_holds_what_setup_cfg_asks_for(lock: str) -> None:
 
 
 def test_the_locks_agree_on_every_version() -> None:
-    runtime, demo, test = (locked(lock) for lock in LOCKS)
+    recognizer, portal, bundle, demo, test = (locked(lock) for lock in LOCKS)
 
-    assert runtime <= demo <= test
+    assert recognizer | portal <= demo <= test
+    assert recognizer <= bundle <= test
+
+
+def test_neither_program_brings_the_other_ones_libraries_along() -> None:
+    recognizer, portal = locked_names("recognizer.txt"), locked_names("portal.txt")
+
+    assert not recognizer & {"django", "gunicorn", "whitenoise", "argon2-cffi"}
+    assert not portal & {"opencv-python-headless", "dlib-bin", "onnxruntime", "numpy", "matplotlib", "pillow"}
 
 
 @pytest.mark.parametrize("lock", [*LOCKS, "build.txt"])
@@ -92,8 +106,8 @@ def test_a_lock_pins_by_hash_and_names_no_address(lock: str) -> None:
 
 def test_the_installed_versions_are_those_of_the_lock() -> None:
     """What the tests run with is what a user gets."""
-    pinned = locked("runtime.txt")
-    needed = locked_names("runtime.txt") & {plain(found.name) for found in importlib.metadata.distributions()}
+    pinned = locked("demo.txt")
+    needed = locked_names("demo.txt") & {plain(found.name) for found in importlib.metadata.distributions()}
 
     assert {"django", "dlib-bin", "numpy", "opencv-python-headless"} <= needed
     assert {(name, importlib.metadata.version(name)) for name in needed} <= pinned

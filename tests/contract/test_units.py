@@ -44,22 +44,23 @@ def test_a_unit_denies_every_address_but_those_of_private_networks(unit: Path) -
     assert any(ipaddress.ip_address("10.0.0.21") in network for network in networks)
 
 
-def test_the_recognizer_by_hand_is_the_service_by_its_program_files_secrets_and_addresses(tmp_path: Path) -> None:
-    """What the script passes to systemd-run; stand-ins take the place of systemd's programs."""
+def test_the_recognizer_by_hand_is_the_service_by_its_program_configuration_user_and_addresses(tmp_path: Path) -> None:
+    """What the command passes to systemd-run; stand-ins take the place of systemd's programs."""
     unit = (ROOT / "deploy" / "rollcall-recognizer.service").read_text("utf-8")
-    shown = "Environment=A=1 B=2\\nIPAddressAllow=10.0.0.0/8 ::1/128\\nIPAddressDeny=0.0.0.0/0 ::/0\\n"
+    shown = "IPAddressAllow=10.0.0.0/8 ::1/128\\nIPAddressDeny=0.0.0.0/0 ::/0\\n"
     for name, body in {
-        "systemctl": f"""case "$*" in *LoadState*) cat state ;; *) printf '{shown}' ;; esac""",
+        "systemctl": f"""case "$*" in *LoadState*) cat state ;; *) printf '{shown}' ;; esac; echo "$*" >>asked""",
         "systemd-run": 'printf "%s\\n" "$@"',
-        "install": "exit 0",
+        "id": "cat user",
     }.items():
         (tmp_path / name).write_text(f"#!/bin/sh\n{body}\n")
         (tmp_path / name).chmod(0o755)
     (tmp_path / "state").write_text("loaded\n")
+    (tmp_path / "user").write_text("root\n")
 
     def called(*arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [ROOT / "deploy" / "recognizer", *arguments],
+            [ROOT / "deploy" / "debian" / "recognizer-command", *arguments],
             env={"PATH": f"{tmp_path}:/usr/bin:/bin"},
             cwd=tmp_path,
             capture_output=True,
@@ -72,19 +73,25 @@ def test_the_recognizer_by_hand_is_the_service_by_its_program_files_secrets_and_
         return done.stdout.splitlines()
 
     (program,) = re.findall(r"^ExecStart=(.*) run$", unit, re.MULTILINE)
-    (secrets,) = re.findall(r"^EnvironmentFile=(.*)$", unit, re.MULTILINE)
     (user,) = re.findall(r"^User=(.*)$", unit, re.MULTILINE)
     words = passed("check")
     assert " ".join(words).endswith(f"{program} check")
-    assert f"--property=EnvironmentFile={secrets}" in words
     assert f"--uid={user}" in words
     assert "--property=IPAddressDeny=0.0.0.0/0 ::/0" in words
-    assert "--property=Environment=A=1 B=2" in words
+    # The unit says nothing that a command by hand would not know.
+    assert not re.findall(r"^Environment", unit, re.MULTILINE)
+    # Another file, and the room's own unit with its limits.
+    words = passed("--config", "/etc/rollcall/rooms/a101.toml", "check")
+    assert words[-3:] == ["--config", "/etc/rollcall/rooms/a101.toml", "check"]
+    assert "rollcall-recognizer@a101" in (tmp_path / "asked").read_text()
+    assert passed("--config=other.toml", "check")[-2] == str(tmp_path / "other.toml")
     # Whoever enrols may read the photos, from the folder that they are in; a name may have blanks.
     words = passed("encode", "my photos", "--dry-run")
     assert words[-3:] == ["encode", "my photos", "--dry-run"]
     assert "--uid=root" in words
     assert f"--working-directory={tmp_path}" in words
+    assert "--uid=root" in passed("gallery", "export", "moved.gallery")
+    assert f"--uid={user}" in passed("gallery", "remove", "S1001")
     # systemd puts variables in, and "$$" is its dollar sign.
     words = passed("encode", "Class $HOME", "${HOME}\\*", "--among", "")
     assert words[-4:] == ["Class $$HOME", "$${HOME}\\*", "--among", ""]
@@ -94,3 +101,8 @@ def test_the_recognizer_by_hand_is_the_service_by_its_program_files_secrets_and_
         refused = called("check")
         assert (refused.returncode, refused.stdout) == (69, "")
         assert "rollcall-recognizer.service is" in refused.stderr
+    # Anybody else is told what to do.
+    (tmp_path / "user").write_text("grace\n")
+    refused = called("check")
+    assert refused.returncode == 77
+    assert "sudo" in refused.stderr

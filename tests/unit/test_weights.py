@@ -42,7 +42,7 @@ def test_a_missing_or_empty_file_is_named(monkeypatch: pytest.MonkeyPatch, tmp_p
 
 def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    with pytest.raises(WeightsError, match=r"requirements/runtime\.txt"):
+    with pytest.raises(WeightsError, match=r"requirements/recognizer\.txt"):
         weights_path("shape_predictor_5_face_landmarks.dat")
 
 

@@ -36,7 +36,7 @@ def weights_path(name: WeightsName) -> Path:
     """
     folder = _weights_folder()
     if folder is None:
-        raise WeightsError(f"the package {PACKAGE} is not installed: install requirements/runtime.txt again")
+        raise WeightsError(f"the package {PACKAGE} is not installed: install requirements/recognizer.txt again")
     path = folder / "models" / name
     if not path.is_file() or path.stat().st_size == 0:
         raise WeightsError(f"the model file {path} is missing or empty: install {PACKAGE} again")
