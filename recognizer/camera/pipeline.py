@@ -58,6 +58,7 @@ class Pipeline:
         self._quality_gate = quality_gate
         self._encoder = encoder
         self._tracker = Tracker()
+        self._size: tuple[int, ...] = ()
         self._answers = Answers()
         self._sampling = sampling
         self.identification = identification
@@ -71,6 +72,10 @@ class Pipeline:
         A student already identified is sighted again at each look, so that the time they were last seen moves on.
         """
         self.frames += 1
+        size = frame.image.shape[:2]
+        if self._size not in ((), size):
+            self._tracker.forget()
+        self._size = size
         regions = self._attention.regions(frame, self._tracker.tracks)
         if not regions:
             return []

@@ -17,7 +17,10 @@ _ADDRESS_SCHEMES = ("rtsp", "rtsps", "http", "https")
 _DATABASE_SCHEMES = ("sqlite", "mysql+pymysql")
 _MISSPELT = re.compile(rf"({'|'.join(_ADDRESS_SCHEMES)})//|[^./].*(://|:.*@)", re.IGNORECASE)
 """No file's name where it is not an address: one whose kind is misspelt or missing, which may hold a password."""
-_BAD_SOURCE = "an rtsp:// or http:// address, the index of a USB camera (0 to 63) or the path of a video file"
+_BAD_SOURCE = (
+    "an rtsp:// or http:// address, a USB camera (its index, 0 to 63, or its path under /dev), "
+    "or the path of a video file"
+)
 
 
 class Unfit(Exception):
@@ -103,9 +106,17 @@ def _require_address(value: str) -> Address:
         raise Unfit(f"an address that can be read for certain: {problem}") from None
 
 
+def is_device(source: str | int) -> bool:
+    """Whether a source that was read is a USB camera: its index, or a path such as /dev/v4l/by-id/…, which stays the
+    same whatever else is plugged in."""
+    return isinstance(source, int) or source.startswith("/dev/")
+
+
 def is_file(source: str | int) -> bool:
     """Whether a source that was read is the path of a file."""
-    return isinstance(source, str) and not re.match(r"[a-z][a-z0-9+.-]+:", source, re.IGNORECASE)
+    return (
+        isinstance(source, str) and not is_device(source) and not re.match(r"[a-z][a-z0-9+.-]+:", source, re.IGNORECASE)
+    )
 
 
 def one_of(*choices: str) -> Reader:

@@ -44,12 +44,13 @@ def number_of(image: np.ndarray) -> int:
 
 @contextmanager
 def network_camera(clip: Path, viewers: int) -> Iterator[str]:
-    """The address of a camera that serves the clip, in its own time, to so many viewers."""
+    """The address of a camera that serves the clip, in its own time, to so many viewers, and once to whoever asks what
+    it is."""
     film, served = clip.read_bytes(), list[str]()
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            if len(served) == viewers:
+            if len(served) == viewers + 1:
                 self.send_error(503)
                 return
             served.append(self.path)

@@ -46,13 +46,13 @@ class Classroom:
         )
         self.position = 0.0
 
-    def look(self, people: dict[Box, Encoding], times: int = 1) -> list[Sighting]:
-        """The sightings of the last of so many looks at these people."""
+    def look(self, people: dict[Box, Encoding], times: int = 1, size: tuple[int, int] = (720, 1280)) -> list[Sighting]:
+        """The sightings of the last of so many looks at these people, in pictures of that height and width."""
         self.detector.faces, self.encoder.looks = list(people), people
         sightings = []
         for _ in range(times):
             at = STARTED_AT + timedelta(seconds=self.position)
-            sightings = self.pipeline.step(Frame(np.zeros((4, 4, 3), np.uint8), at, self.position))
+            sightings = self.pipeline.step(Frame(np.zeros((*size, 3), np.uint8), at, self.position))
             self.position += 0.5
         return sightings
 
@@ -107,6 +107,16 @@ def test_every_look_at_a_named_student_moves_their_last_seen(classroom: Classroo
     for look in range(3, 30):
         (sighting,) = classroom.look({LEFT: person(0)})
         assert sighting.seen_at == STARTED_AT + timedelta(seconds=look * 0.5)
+
+
+def test_in_pictures_of_another_size_nobody_is_taken_for_who_was_at_that_place(classroom: Classroom) -> None:
+    assert numbers(classroom.look({LEFT: person(0)}, times=5)) == ["ann"]
+    before = classroom.look({LEFT: person(0)})[0].track_id
+
+    assert classroom.look({LEFT: person(0)}, size=(480, 640)) == []
+    (sighting,) = classroom.look({LEFT: person(0)}, times=4, size=(480, 640))
+    assert sighting.student_number == "ann"
+    assert sighting.track_id != before
 
 
 def test_who_is_not_in_the_frame_is_not_sighted(classroom: Classroom) -> None:

@@ -54,6 +54,10 @@ class Tracker:
         """The tracks that are not lost, the oldest first."""
         return tuple(self._tracks)
 
+    def forget(self) -> None:
+        """Drop every track: the pictures have another size from now on, and no box of before means the same."""
+        self._tracks.clear()
+
     def update(
         self, detections: Sequence[Detection], position_seconds: float, regions: Sequence[Region]
     ) -> list[Track]:

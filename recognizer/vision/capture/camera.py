@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-import os
-import socket
+import logging
 import time
 from datetime import timedelta
-from pathlib import Path
 
 import cv2
 
-from recognizer.config.addresses import BadAddress, parse_address
 from recognizer.config.configuration import CameraConfig
+from recognizer.config.keys import is_device
 from recognizer.domain.following.detection import Frame, Image
 from recognizer.errors import CameraError
 from recognizer.ops.clock import utc_now
-from recognizer.ops.systemd import explain_denied_address
 from recognizer.vision.capture.drain import MOST_FAILURES, Drain, UnreadableStream, image_of
 from recognizer.vision.capture.key_frames import ONLY_KEY_FRAMES, come_in_time, key_frame_seconds, position_of
-
-PORTS = {"rtsp": 554, "rtsps": 322, "http": 80, "https": 443}
-"""The kinds of address that are opened, and their usual ports."""
-
-NETWORK_PROTOCOLS = "rtsp,rtsps,rtp,srtp,tcp,udp,tls,http,https,httpproxy,crypto"
-"""What FFmpeg may speak to a camera. Without the list a playlist from the network could name files of this machine."""
-
-_FFMPEG_OPTIONS = "OPENCV_FFMPEG_CAPTURE_OPTIONS"
+from recognizer.vision.capture.opening import Opening, silence_libraries
+from recognizer.vision.capture.web_pictures import NoWebPictures, Refused, WebPictures
 
 _TURNS = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
+
+log = logging.getLogger(__name__)
+
+SOONEST_POLL = 0.2
+"""Seconds between two fetches of a still picture at the least: a camera makes each one anew."""
 
 UNKNOWN_RATE = 25.0
 """Frames a second of a file that does not say."""
@@ -37,10 +33,11 @@ class OpenCVCamera:
     """A camera, opened when made. One process at a time may be making one: FFmpeg's options are the process's.
 
     Frames are given ``most_per_second`` times a second at the most, and only those are turned into pictures: nobody
-    looks at more. Of a network camera, and of a file played fast, the key frames alone are decoded where they come
-    often enough (``key_frames``). Live sources and files in real time are drained by a thread. ``position_seconds`` is
-    monotonic time, and stream time for a file played fast. ``threads`` decode. Raises CameraError, without the source's
-    password, when it cannot be opened.
+    looks at more. JPEG pictures over HTTP are read by ``web_pictures``, in whatever size each of them has, and all else
+    by OpenCV: of a network camera, and of a file played fast, the key frames alone where they come often enough
+    (``key_frames``). Live sources and files in real time are drained by a thread. ``position_seconds`` is monotonic
+    time, and stream time for a file played fast. ``threads`` decode. Raises CameraError, without the source's password,
+    when it cannot be opened.
     """
 
     def __init__(
@@ -54,7 +51,7 @@ class OpenCVCamera:
     ) -> None:
         self._config = config
         self._read_seconds = read_seconds
-        self._options = [
+        parameters = [
             cv2.CAP_PROP_OPEN_TIMEOUT_MSEC,
             round(open_seconds * 1000),
             cv2.CAP_PROP_READ_TIMEOUT_MSEC,
@@ -68,18 +65,19 @@ class OpenCVCamera:
         self._rest_seconds = 1.0 / most_per_second
         self._due_at = 0.0
         self._is_closed = False
-        _silence_libraries()
-        self._capture = self._open()
-        rate = self._capture.get(cv2.CAP_PROP_FPS)
-        self._rate = rate if 1.0 <= rate <= 240.0 else UNKNOWN_RATE
+        silence_libraries()
+        self._shape: tuple[int, ...] | None = None
+        self._rate = UNKNOWN_RATE
         self._key_frame_seconds: float | None = None
-        if not isinstance(config.source, int) and config.play in ("live", "fast"):
-            self._prefer_key_frames()
+        self._opening = Opening(config, parameters)
+        self._web_pictures = self._open_web_pictures(open_seconds)
+        if self._web_pictures is None:
+            self._open_capture()
         self._drain: Drain | None = None
         if config.play != "fast":
             self._drain = Drain(
-                self._capture,
-                reopen=self._open if config.play == "loop" else None,
+                self._web_pictures or self._capture,
+                reopen=self._opening.open if config.play == "loop" else None,
                 frames_per_second=None if config.play == "live" else self._rate,
                 rest_seconds=self._rest_seconds - (self._key_frame_seconds or 0.0) / 2,
             )
@@ -87,11 +85,11 @@ class OpenCVCamera:
     def read(self) -> Frame | None:
         """The newest frame, RGB; None at the end of a file. Raises CameraError when the stream is dead or stuck."""
         if self._is_closed:
-            raise self._error("was closed")
+            raise self._opening.error("was closed")
         try:
             return self._read_due_frame() if self._drain is None else self._read_newest(self._drain)
         except UnreadableStream as problem:
-            raise self._error(str(problem)) from None
+            raise self._opening.error(str(problem)) from None
 
     def close(self) -> None:
         """Let go of the source, within about two seconds even when it hangs; safe to call twice."""
@@ -125,7 +123,17 @@ class OpenCVCamera:
         if image is None:
             return self._ended()
         self._frames += 1
+        self._note_size(image)
         return Frame(self._upright(image), utc_now(), time.monotonic())
+
+    def _note_size(self, image: Image) -> None:
+        if self._shape is not None and image.shape != self._shape:
+            (height, width), (old_height, old_width) = image.shape[:2], self._shape[:2]
+            log.info(
+                "camera %s: its pictures are %d × %d now; they were %d × %d",
+                *(self._config.name, width, height, old_width, old_height),
+            )
+        self._shape = image.shape
 
     def _upright(self, image: Image) -> Image:
         """The picture as RGB, turned as configured."""
@@ -136,10 +144,32 @@ class OpenCVCamera:
     def _ended(self) -> Frame | None:
         """None, since a file has an end; but a live stream broke, and a file without one frame is no video."""
         if self._config.play == "live":
-            raise self._error("stopped sending")
+            raise self._opening.error("stopped sending")
         if self._frames == 0 and self._drain is None:
-            raise self._error("holds no frame that can be read")
+            raise self._opening.error("holds no frame that can be read")
         return None
+
+    def _open_web_pictures(self, seconds: float) -> WebPictures | None:
+        """A camera that sends JPEG pictures over HTTP; None for every other."""
+        source = str(self._config.source)
+        if not source.lower().startswith(("http://", "https://")):
+            return None
+        try:
+            return WebPictures(
+                source, self._opening.address(), seconds=seconds, poll_seconds=max(self._rest_seconds, SOONEST_POLL)
+            )
+        except Refused as problem:
+            raise self._opening.error(str(problem)) from None
+        except NoWebPictures:
+            return None
+
+    def _open_capture(self) -> None:
+        self._capture = self._opening.open()
+        rate = self._capture.get(cv2.CAP_PROP_FPS)
+        if 1.0 <= rate <= 240.0:
+            self._rate = rate
+        if not is_device(self._config.source) and self._config.play in ("live", "fast"):
+            self._prefer_key_frames()
 
     def _prefer_key_frames(self) -> None:
         """Go over to the key frames alone where they come often enough for the looks."""
@@ -149,79 +179,16 @@ class OpenCVCamera:
         if self._config.play == "fast":
             # From the beginning: some frames are gone.
             self._capture.release()
-            self._capture = self._open("" if self._key_frame_seconds is None else ONLY_KEY_FRAMES)
+            self._capture = self._opening.open("" if self._key_frame_seconds is None else ONLY_KEY_FRAMES)
 
     def _take_key_frames(self, seconds: float) -> None:
         """Open the source again for its key frames. The first connection stays until they come: some cameras serve only
         one viewer at a time."""
         try:
-            capture = self._open(ONLY_KEY_FRAMES)
+            capture = self._opening.open(ONLY_KEY_FRAMES)
         except CameraError:
             return
         if come_in_time(capture, self._rest_seconds):
             self._capture, capture = capture, self._capture
             self._key_frame_seconds = seconds
         capture.release()
-
-    def _open(self, more_options: str = "") -> cv2.VideoCapture:
-        source = self._config.source
-        if isinstance(source, int):
-            capture = cv2.VideoCapture(source)
-            failure = "cannot be opened: see that it is plugged in and that this user is in the group video"
-        elif "://" in source:
-            self._require_known_scheme(source)
-            options = f"rtsp_transport;tcp|protocol_whitelist;{NETWORK_PROTOCOLS}"
-            capture = self._open_with_ffmpeg(source, options, more_options)
-            failure = "" if capture.isOpened() else _diagnosis(source)
-        else:
-            path = Path(source)
-            if not path.is_file():
-                raise self._error("does not exist or is not a file")
-            # The whole path: a name that begins like a protocol is then still a name.
-            capture = self._open_with_ffmpeg(str(path.resolve()), "protocol_whitelist;file", more_options)
-            failure = "cannot be opened: see that it is a video and that this user may read it"
-        if not capture.isOpened():
-            raise self._error(failure)
-        return capture
-
-    def _open_with_ffmpeg(self, source: str, *options: str) -> cv2.VideoCapture:
-        # Time-outs as open parameters: set() after opening has no effect, nor have most names in the options.
-        # They are read from the environment while it opens, and then taken back: they bar what others may open.
-        before = os.environ.get(_FFMPEG_OPTIONS)
-        os.environ[_FFMPEG_OPTIONS] = "|".join(filter(None, options))
-        try:
-            return cv2.VideoCapture(source, cv2.CAP_FFMPEG, self._options)
-        finally:
-            if before is None:
-                del os.environ[_FFMPEG_OPTIONS]
-            else:
-                os.environ[_FFMPEG_OPTIONS] = before
-
-    def _require_known_scheme(self, source: str) -> None:
-        if source.partition("://")[0].lower() not in PORTS:
-            raise self._error("has an unknown kind of address: expected " + ", ".join(f"{kind}://" for kind in PORTS))
-
-    def _error(self, problem: str) -> CameraError:
-        return CameraError(f"camera {self._config.name}: {self._config.address} {problem}")
-
-
-def _silence_libraries() -> None:
-    """Let OpenCV and FFmpeg print nothing: the address might stand in it, with its password."""
-    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
-    os.environ["OPENCV_FFMPEG_LOGLEVEL"] = "-8"
-    os.environ.pop("OPENCV_FFMPEG_DEBUG", None)
-
-
-def _diagnosis(source: str) -> str:
-    """Why an address may not have opened, since OpenCV does not say; never names user or password."""
-    try:
-        address = parse_address(source)
-    except BadAddress as problem:
-        return f"cannot be opened: {problem}"
-    host, port = address.host, address.port or PORTS[address.scheme]
-    try:
-        socket.create_connection((host, port), timeout=2.0).close()
-    except OSError as error:
-        reason = (error.strerror or "no answer") + explain_denied_address(error)
-        return f"cannot be opened: {host} does not answer on port {port} ({reason}); see that the camera is on"
-    return f"cannot be opened: {host} answers on port {port} but sends no video; check user, password and path"

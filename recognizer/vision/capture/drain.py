@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from typing import Protocol
 
 import cv2
 import numpy as np
@@ -26,7 +27,20 @@ class EmptyPicture(UnreadableStream):
     """A frame was damaged; the next may be whole."""
 
 
-def image_of(capture: cv2.VideoCapture) -> Image:
+class Capture(Protocol):
+    """What frames are taken off: cv2.VideoCapture, or pictures of our own reading."""
+
+    def grab(self) -> bool:
+        """Take the next frame; False where there is none."""
+
+    def retrieve(self) -> tuple[bool, cv2.typing.MatLike | None]:
+        """Decode the frame just taken, BGR."""
+
+    def release(self) -> None:
+        """Let go of the source."""
+
+
+def image_of(capture: Capture) -> Image:
     """The picture of the frame just grabbed, (height, width, 3) uint8, BGR. Raises UnreadableStream."""
     got, image = capture.retrieve()
     # Not an assertion that never fails: a broken stream does give empty pictures, and says that all is well.
@@ -46,9 +60,9 @@ class Drain:
 
     def __init__(
         self,
-        capture: cv2.VideoCapture,
+        capture: Capture,
         *,
-        reopen: Callable[[], cv2.VideoCapture] | None,
+        reopen: Callable[[], Capture] | None,
         frames_per_second: float | None,
         rest_seconds: float,
     ) -> None:

@@ -1,0 +1,137 @@
+"""Opening a source with OpenCV, and saying why one cannot be opened, since OpenCV does not."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import cv2
+
+from recognizer.config.addresses import Address, BadAddress, parse_address
+from recognizer.config.configuration import CameraConfig
+from recognizer.config.keys import is_device
+from recognizer.errors import CameraError
+from recognizer.vision.capture.reasons import PORTS, explain_failure, explain_status
+from recognizer.vision.capture.rtsp_answer import ask_for_video
+
+NETWORK_PROTOCOLS = "rtsp,rtsps,rtp,srtp,tcp,udp,tls,http,https,httpproxy,crypto"
+"""What FFmpeg may speak to a camera. Without the list a playlist from the network could name files of this machine."""
+
+_FFMPEG_OPTIONS = "OPENCV_FFMPEG_CAPTURE_OPTIONS"
+
+_ASKING_SECONDS = 2.0
+
+_NO_VIDEO = (
+    "cannot be opened: it answers but sends no video that can be read; see the path, and that it is H.264 or H.265"
+)
+
+
+class Opening:
+    """Opens one camera's source, as often as asked.
+
+    parameters: cv2.VideoCapture's, such as time-outs. One process at a time may be opening: FFmpeg's options are the
+    process's.
+    """
+
+    def __init__(self, config: CameraConfig, parameters: list[int]) -> None:
+        self._config, self._parameters = config, parameters
+        self._transport = "tcp"
+
+    def open(self, more_options: str = "") -> cv2.VideoCapture:
+        """A capture that is open. Raises CameraError with the reason, never with the password."""
+        source = self._config.source
+        if is_device(source):
+            return self._open_device(source)
+        if "://" in str(source):
+            return self._open_address(str(source), more_options)
+        path = Path(str(source))
+        if not path.is_file():
+            raise self.error("does not exist or is not a file")
+        # The whole path: a name that begins like a protocol is then still a name.
+        capture = self._open_with_ffmpeg(str(path.resolve()), "protocol_whitelist;file", more_options)
+        if not capture.isOpened():
+            raise self.error("cannot be opened: see that it is a video and that this user may read it")
+        return capture
+
+    def address(self) -> Address:
+        """The network address, taken apart. Raises CameraError."""
+        source = str(self._config.source)
+        if source.partition("://")[0].lower() not in PORTS:
+            raise self.error("has an unknown kind of address: expected " + ", ".join(f"{kind}://" for kind in PORTS))
+        try:
+            return parse_address(source)
+        except BadAddress as problem:
+            raise self.error(f"cannot be opened: {problem}") from None
+
+    def error(self, problem: str) -> CameraError:
+        """An error that names the camera and its address as it may be shown."""
+        return CameraError(f"camera {self._config.name}: {self._config.address} {problem}")
+
+    def _open_device(self, source: str | int) -> cv2.VideoCapture:
+        path = Path(f"/dev/video{source}" if isinstance(source, int) else source)
+        try:
+            is_character_device = stat.S_ISCHR(path.stat().st_mode)
+        except OSError:
+            raise self.error("cannot be opened: see that it is plugged in") from None
+        if not is_character_device:
+            raise self.error("cannot be opened: it is no camera")
+        if not os.access(path, os.R_OK | os.W_OK):
+            raise self.error("cannot be opened: this user may not use it; add it to the group video")
+        # By its number: OpenCV takes other names than /dev/videoN for files.
+        number = path.resolve().name.removeprefix("video")
+        capture = cv2.VideoCapture(int(number) if number.isdigit() else str(path), cv2.CAP_V4L2)
+        if not capture.isOpened():
+            raise self.error("cannot be opened: it is in use by another program, or is no camera")
+        return capture
+
+    def _open_address(self, source: str, more_options: str) -> cv2.VideoCapture:
+        address = self.address()
+        capture = self._open_with_ffmpeg(source, *self._network_options(), more_options)
+        if capture.isOpened():
+            return capture
+        reason, has_video = _ask_why(address)
+        if has_video and self._transport == "tcp":
+            # It has video and does not send it over TCP: some cameras speak UDP alone.
+            self._transport = "udp"
+            capture = self._open_with_ffmpeg(source, *self._network_options(), more_options)
+            if capture.isOpened():
+                return capture
+            self._transport = "tcp"
+        raise self.error(reason)
+
+    def _network_options(self) -> tuple[str, str]:
+        return f"rtsp_transport;{self._transport}", f"protocol_whitelist;{NETWORK_PROTOCOLS}"
+
+    def _open_with_ffmpeg(self, source: str, *options: str) -> cv2.VideoCapture:
+        # Time-outs as open parameters: set() after opening has no effect, nor have most names in the options.
+        # They are read from the environment while it opens, and then taken back: they bar what others may open.
+        before = os.environ.get(_FFMPEG_OPTIONS)
+        os.environ[_FFMPEG_OPTIONS] = "|".join(filter(None, options))
+        try:
+            return cv2.VideoCapture(source, cv2.CAP_FFMPEG, self._parameters)
+        finally:
+            if before is None:
+                del os.environ[_FFMPEG_OPTIONS]
+            else:
+                os.environ[_FFMPEG_OPTIONS] = before
+
+
+def silence_libraries() -> None:
+    """Let OpenCV and FFmpeg print nothing: the address might stand in it, with its password."""
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+    os.environ["OPENCV_FFMPEG_LOGLEVEL"] = "-8"
+    os.environ.pop("OPENCV_FFMPEG_DEBUG", None)
+
+
+def _ask_why(address: Address) -> tuple[str, bool]:
+    """Why an address did not open, and whether it is an RTSP camera that says it has video."""
+    if address.scheme not in ("rtsp", "rtsps"):
+        return _NO_VIDEO, False
+    try:
+        status, has_video = ask_for_video(address, _ASKING_SECONDS)
+    except (OSError, ValueError) as error:
+        return explain_failure(error, address), False
+    if status != 200:
+        return explain_status(status, address), False
+    return (_NO_VIDEO, True) if has_video else ("cannot be opened: it answers and has no video there", False)
