@@ -146,6 +146,16 @@ def test_a_persons_status_is_left_alone_and_the_seen_times_widen(place: Place) -
     assert len(place.history()) == 1
 
 
+def test_two_cameras_that_see_a_student_make_one_mark_and_keep_the_evidence_of_each(place: Place) -> None:
+    for camera in ("front", "back", "front"):
+        place.register.record(place.seen(minute=5, camera=camera))
+
+    assert list(place.classroom.marks()) == ["S1001"]
+    assert len(place.history()) == 1
+    kept = place.classroom.rows("SELECT camera_name FROM evidence ORDER BY camera_name")
+    assert [row["camera_name"] for row in kept] == ["back", "front"]
+
+
 def test_what_a_mark_of_an_older_recognizer_says_counts_though_it_has_no_evidence(place: Place) -> None:
     place.register.record(place.seen(minute=1))
     place.change("DELETE FROM evidence")

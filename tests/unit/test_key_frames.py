@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import shutil
+import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
@@ -15,6 +17,8 @@ from recognizer.config.configuration import CameraConfig
 from recognizer.vision.capture import key_frames
 from recognizer.vision.capture.camera import OpenCVCamera
 from recognizer.vision.capture.key_frames import come_in_time, key_frame_seconds
+from tests.fixtures.parts import part_missing
+from tests.unit.test_capture import serve
 
 APART = 12
 """OpenCV's writer makes every twelfth frame a key frame: at 25 frames a second, one every 0.48 seconds."""
@@ -111,6 +115,48 @@ def test_a_camera_that_serves_one_viewer_alone_keeps_its_first_connection(clip: 
     with network_camera(clip, viewers=1) as address:
         (number,) = numbers_seen(address, "live", TWO_LOOKS)
     assert number > APART, "the frames that told where key frames are were given twice"
+
+
+def film_with_key_frames(path: Path, *, seldom_from: float) -> Path:
+    """24 seconds, as a camera's encoder makes them: a key frame every 0.48 s, and then every 4 s."""
+    often, seldom = f"eq(mod(n,12),0)*lt(t,{seldom_from})", f"eq(mod(n,100),0)*gte(t,{seldom_from})"
+    source = ["-f", "lavfi", "-i", "testsrc=size=320x240:rate=25:duration=24"]
+    codec = ["-c:v", "mpeg4", "-g", "600", "-sc_threshold", "1000000000"]
+    forced = ["-force_key_frames", f"expr:{often}+{seldom}"]
+    command = ["ffmpeg", "-v", "error", *source, *codec, *forced, "-f", "mpegts", str(path)]
+    subprocess.run(command, check=True, timeout=60)
+    return path
+
+
+def test_a_camera_whose_key_frames_come_too_seldom_later_is_opened_anew(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    if shutil.which("ffmpeg") is None:
+        part_missing("ffmpeg is not installed.")
+    caplog.set_level("INFO")
+    films = [film_with_key_frames(tmp_path / f"{start}.ts", seldom_from=start) for start in (2.0, 0.0)]
+    asked: list[str] = []
+
+    def send(handler: BaseHTTPRequestHandler) -> None:
+        asked.append(handler.path)
+        # Asked what it is, opened, and opened for its key frames; whoever opens it later finds it changed.
+        film = films[len(asked) > 3].read_bytes()
+        handler.send_response(200)
+        handler.send_header("Content-Type", "video/mp2t")
+        handler.end_headers()
+        with suppress(ConnectionError):
+            for start in range(0, len(film), len(film) // 600):
+                handler.wfile.write(film[start:][: len(film) // 600])
+                time.sleep(0.02)
+
+    with serve(send) as address, closing(OpenCVCamera(CameraConfig("front", address), most_per_second=2.0)) as camera:
+        give_up_at = time.monotonic() + 30
+        while "opened anew" not in caplog.text and time.monotonic() < give_up_at:
+            assert camera.read() is not None
+        times = [frame.position_seconds for _ in range(6) if (frame := camera.read())]
+
+    assert "camera front: its key frames come too seldom now; it is opened anew" in caplog.text
+    assert max(np.diff(times)) < 1.5
 
 
 class Stream:

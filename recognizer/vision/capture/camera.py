@@ -22,6 +22,12 @@ _TURNS = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_C
 
 log = logging.getLogger(__name__)
 
+MOST_LATE = 2.4
+"""A key frame may keep a look waiting for so many times the time between two looks: twice MOST_OVERDUE."""
+
+LATE_IN_A_ROW = 2
+"""So many that come later are no hiccup of the network."""
+
 SOONEST_POLL = 0.2
 """Seconds between two fetches of a still picture at the least: a camera makes each one anew."""
 
@@ -73,14 +79,8 @@ class OpenCVCamera:
         self._web_pictures = self._open_web_pictures(open_seconds)
         if self._web_pictures is None:
             self._open_capture()
-        self._drain: Drain | None = None
-        if config.play != "fast":
-            self._drain = Drain(
-                self._web_pictures or self._capture,
-                reopen=self._opening.open if config.play == "loop" else None,
-                frames_per_second=None if config.play == "live" else self._rate,
-                rest_seconds=self._rest_seconds - (self._key_frame_seconds or 0.0) / 2,
-            )
+        self._late = 0
+        self._drain = None if config.play == "fast" else self._start_drain()
 
     def read(self) -> Frame | None:
         """The newest frame, RGB; None at the end of a file. Raises CameraError when the stream is dead or stuck."""
@@ -118,13 +118,35 @@ class OpenCVCamera:
                 )
         return self._ended()
 
+    def _start_drain(self) -> Drain:
+        play = self._config.play
+        return Drain(
+            self._web_pictures or self._capture,
+            reopen=self._opening.open if play == "loop" else None,
+            frames_per_second=None if play == "live" else self._rate,
+            rest_seconds=self._rest_seconds - (self._key_frame_seconds or 0.0) / 2,
+        )
+
     def _read_newest(self, drain: Drain) -> Frame | None:
+        asked_at = time.monotonic()
         image = drain.newest(self._read_seconds)
+        self._note_wait(drain, time.monotonic() - asked_at)
         if image is None:
             return self._ended()
         self._frames += 1
         self._note_size(image)
         return Frame(self._upright(image), utc_now(), time.monotonic())
+
+    def _note_wait(self, drain: Drain, seconds: float) -> None:
+        """Open the source anew where its key frames come too seldom now for the looks: somebody changed its encoder."""
+        self._late = self._late + 1 if seconds > MOST_LATE * self._rest_seconds else 0
+        if self._key_frame_seconds is None or self._late < LATE_IN_A_ROW:
+            return
+        log.info("camera %s: its key frames come too seldom now; it is opened anew", self._config.name)
+        drain.stop()
+        self._late, self._key_frame_seconds = 0, None
+        self._open_capture()
+        self._drain = self._start_drain()
 
     def _note_size(self, image: Image) -> None:
         if self._shape is not None and image.shape != self._shape:
