@@ -85,6 +85,14 @@ deb: deb-recognizer ## Build the Debian packages: dist/rollcall-…_VERSION_amd6
 deb-recognizer: bundle
 	@deploy/debian/make-deb rollcall-recognizer $(VERSION)
 
+# Two versions of the package, one after the other, on a bare Debian 12 that boots under systemd; takes root.
+.PHONY: test-deb
+test-deb: bundle $(VENV)/.test ## Install, upgrade, remove and purge the packages on a bare Debian 12
+	@deploy/make-debian var/debian12
+	@for version in 0.1.0 0.1.1; do COMPRESSION=none deploy/debian/make-deb rollcall-recognizer $$version; done
+	TRIED_PACKAGES="$(CURDIR)/dist/rollcall-recognizer_0.1.0_amd64.deb $(CURDIR)/dist/rollcall-recognizer_0.1.1_amd64.deb" \
+		BARE_DEBIAN=$(CURDIR)/var/debian12 CI=true $(BIN)/python -m pytest tests/acceptance/test_packages.py
+
 .PHONY: net
 net: $(VENV)/.test ## Make the slight net of the CNN detector anew: recognizer/vision/nets/slight_net.npz
 	@$(BIN)/python -m benchmarks.slight_net
@@ -106,7 +114,7 @@ packages:
 
 .PHONY: clean
 clean: ## Remove what these targets made, .venv and the demo's data included; enrolled faces stay
-	rm -rf $(VENV) build dist var/demo var/static var/mysql *.egg-info .mypy_cache .pytest_cache .ruff_cache \
+	rm -rf $(VENV) build dist var/demo var/static var/mysql var/debian12 *.egg-info .mypy_cache .pytest_cache .ruff_cache \
 		.import_linter_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 from recognizer.config.configuration import Config
 from recognizer.domain.naming.gallery import Gallery
@@ -16,6 +18,12 @@ from recognizer.storage.files.gallery_file import SignedGalleryFile
 def build_gallery_store(config: Config) -> GalleryStore:
     """The signed file of the configuration."""
     return SignedGalleryFile(config.gallery)
+
+
+def build_exported_store(config: Config, file: Path, key_file: Path | None = None) -> GalleryStore:
+    """A gallery in another file, signed with the configuration's key, or with that of another machine."""
+    settings = replace(config.gallery, path=file)
+    return SignedGalleryFile(replace(settings, key=None, key_file=key_file) if key_file else settings)
 
 
 def build_tolerances(config: Config) -> Callable[[Gallery], Tolerances]:

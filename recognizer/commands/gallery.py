@@ -8,12 +8,14 @@ import json
 import sys
 from collections import Counter
 from contextlib import AbstractContextManager
+from pathlib import Path
 
 from rich import box
 from rich.table import Table
 from rich.text import Text
 
 from recognizer.bootstrap.gallery import build_gallery_store, build_tolerances
+from recognizer.commands.gallery_transfer import export_gallery, import_gallery
 from recognizer.commands.learned import count_learned, forget_learned, held_samples
 from recognizer.commands.output import make_console, print_beside
 from recognizer.config.configuration import Config
@@ -25,7 +27,7 @@ from recognizer.enrolment.numbering import Numbering
 from recognizer.errors import GalleryError, RecognizerError
 from recognizer.ops.wording import count_of
 
-SUMMARY = "list who is enrolled or who looks alike, remove a student, change a number, or forget what was learned"
+SUMMARY = "list who is enrolled or who looks alike, change that, or take it to another machine"
 
 _DESCRIPTION = """\
 List who is enrolled with how many references, or who looks alike; take a student out of the gallery, or give a student
@@ -45,6 +47,8 @@ examples:
   recognizer gallery --look-alikes    list the pairs who look alike; prints nothing where there are none
   recognizer gallery remove S1001     forget S1001: all references of the student are deleted, learned ones too
   recognizer gallery rename S1 S2001  the student who was S1 is S2001 now, as in the portal
+  recognizer gallery export FILE      write the gallery into a file, for another machine
+  recognizer gallery import FILE      take the gallery of such a file in the place of this one
   recognizer gallery forget-learned   forget what lessons taught, of all students; the photos stay enrolled
 
 exit codes:
@@ -68,7 +72,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     rename.add_argument("number", metavar="OLD", help="the number in the gallery")
     rename.add_argument("new_number", metavar="NEW", help="the number that the student has now")
     forget = actions.add_parser("forget-learned", help="forget what lessons taught, of all students")
-    for action in (remove, rename, forget):
+    export = actions.add_parser("export", help="write the gallery into a file for another machine, signed with its key")
+    export.add_argument("file", metavar="FILE", type=Path, help="the file, which must not be there yet")
+    imported = actions.add_parser("import", help="take the gallery of an exported file in the place of this one")
+    imported.add_argument("file", metavar="FILE", type=Path, help="the exported file")
+    imported.add_argument(
+        "--key-file", metavar="KEY", type=Path, help="the exporting machine's key, where this machine has another one"
+    )
+    imported.add_argument("--replace", action="store_true", help="also forget students who are enrolled here alone")
+    for action in (remove, rename, forget, export, imported):
         # Suppressed, or its default would undo a --json given before the action.
         action.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print JSON instead of text")
 
@@ -81,6 +93,10 @@ def execute(arguments: argparse.Namespace, config: Config) -> int:
         return _rename(arguments.number, normalize_number(arguments.new_number), config, as_json=arguments.json)
     if arguments.action == "forget-learned":
         return _forget_learned(config, as_json=arguments.json)
+    if arguments.action == "export":
+        return export_gallery(arguments.file, config, as_json=arguments.json)
+    if arguments.action == "import":
+        return import_gallery(arguments, config)
     if arguments.look_alikes:
         return _list_look_alikes(config, as_json=arguments.json)
     return _list(config, as_json=arguments.json)

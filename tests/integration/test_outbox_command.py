@@ -53,6 +53,14 @@ def test_what_was_refused_is_listed_with_the_reason(
         assert part in shown
 
 
+def test_a_program_is_told_how_many_entries_the_database_has_not_taken(
+    configuration: Path, outbox: SqliteOutbox, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(configuration, "--count") == 0
+
+    assert capsys.readouterr().out == "2\n"
+
+
 def test_a_retry_lets_it_wait_again(
     configuration: Path, outbox: SqliteOutbox, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,0 +1,147 @@
+"""The Debian packages on a bare Debian 12 that has booted: install, enrol, a lesson, upgrade, downgrade, remove, purge.
+
+`make test-deb` builds two versions and names them and the root folder; without them there is nothing to try.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from recognizer.domain.register.evidence import Evidence
+from recognizer.storage.files.outbox import SqliteOutbox
+from tests.fixtures.booted import boot_root
+from tests.fixtures.classroom import ROOM, Classroom
+
+pytestmark = pytest.mark.skipif("TRIED_PACKAGES" not in os.environ, reason="make test-deb builds what is tried here.")
+
+HOUR = datetime(2026, 10, 5, 9)  # noqa: DTZ001 - naive UTC
+
+JOURNEY = """\
+umask 077
+step() { echo "== $*"; }
+wait_for() {
+    { set +x; } 2>/dev/null
+    for _ in $(seq 600); do "$@" && set -x && return 0; sleep 0.1; done
+    echo "waited in vain: $*"; return 1
+}
+watching() { [[ $(systemctl show --property=StatusText $1) = *"front watching"* ]]; }
+pid() { systemctl show --property=MainPID --value $1; }
+
+step install
+apt-get install --yes --quiet /trial/old.deb
+test "$(stat -c '%a %U' /var/lib/rollcall-recognizer)" = '700 rollcall-recognizer'
+test "$(stat -c '%a %U:%G' /etc/rollcall/recognizer.toml)" = '640 root:rollcall-recognizer'
+test "$(stat -c '%a' /opt/rollcall/recognizer/current/ /usr/bin/recognizer | sort -u)" = 755
+test "$(systemctl is-enabled rollcall-recognizer || true)" = disabled
+cd /tmp && recognizer --version
+recognizer check | tee check || true
+grep 'room is missing' check
+
+step 'edit one file, check, enrol, start'
+cat /trial/settings >>/etc/rollcall/recognizer.toml
+sed -i 's/^# room = .*/room = "{room}"/; s|^# database_url.*|database_url = "{database}"|' /etc/rollcall/recognizer.toml
+cp /trial/rollcall.sqlite3 /var/lib/rollcall-recognizer/
+chown rollcall-recognizer: /var/lib/rollcall-recognizer/rollcall.sqlite3
+(cd /trial && recognizer encode photos)
+test "$(stat -c '%a %U' /var/lib/rollcall-recognizer/gallery.key)" = '600 rollcall-recognizer'
+cd /root && recognizer check
+systemctl enable --now rollcall-recognizer
+wait_for watching rollcall-recognizer
+install -m 640 -g rollcall-recognizer /etc/rollcall/recognizer.toml /etc/rollcall/rooms/a101.toml
+sed -i 's|recognizer/state|recognizer/a101|' /etc/rollcall/rooms/a101.toml
+recognizer --config /etc/rollcall/rooms/a101.toml gallery
+systemctl start rollcall-recognizer@a101
+wait_for watching rollcall-recognizer@a101
+test $(pid rollcall-recognizer) != $(pid rollcall-recognizer@a101)
+
+step 'upgrade while a lesson runs'
+before=$(pid rollcall-recognizer)
+folder=$(dirname $(readlink /proc/$before/exe))
+dpkg --unpack /trial/new.deb
+test -e $folder/_internal/base_library.zip
+kill -0 $before
+apt-get install --yes --quiet /trial/new.deb
+dpkg --configure --pending
+wait_for watching rollcall-recognizer
+wait_for watching rollcall-recognizer@a101
+after=$(pid rollcall-recognizer)
+test $before != $after
+[[ $(readlink /proc/$after/exe) = /opt/rollcall/recognizer/0.1.1.*/recognizer ]]
+test ! -e $folder
+grep 'room = "{room}"' /etc/rollcall/recognizer.toml
+test "$(stat -c '%a %U:%G' /etc/rollcall/recognizer.toml)" = '640 root:rollcall-recognizer'
+
+step 'a downgrade is refused'
+apt-get install --yes --allow-downgrades /trial/old.deb >refused 2>&1 && exit 1
+cat refused
+grep 'may not be able to read' refused
+watching rollcall-recognizer
+dpkg --audit
+
+step remove
+wait_for test -e /var/lib/rollcall-recognizer/state/outbox.sqlite3
+systemctl stop rollcall-recognizer rollcall-recognizer@a101
+mv /var/lib/rollcall-recognizer/rollcall.sqlite3 /trial/kept.sqlite3
+cp /trial/outbox.sqlite3 /var/lib/rollcall-recognizer/state/outbox.sqlite3
+chown rollcall-recognizer: /var/lib/rollcall-recognizer/state/outbox.sqlite3
+rm -f /var/lib/rollcall-recognizer/state/outbox.sqlite3-*
+apt-get remove --yes rollcall-recognizer
+test ! -e /opt/rollcall
+test -e /var/lib/rollcall-recognizer/gallery.pkl
+
+step 'install again, then purge'
+apt-get install --yes /trial/new.deb
+recognizer gallery
+apt-get purge --yes rollcall-recognizer | tee purged
+grep '/etc/rollcall/recognizer.toml: entries that the database has not taken: 1' purged
+grep 'deleted without having reached' purged
+test ! -e /var/lib/rollcall-recognizer
+test ! -e /etc/rollcall
+test ! -e /opt/rollcall
+"""
+
+SETTINGS = """
+[[cameras]]
+name = "front"
+source = "/trial/clip.mp4"
+play = "loop"
+"""
+
+
+def test_the_recognizers_package_is_installed_upgraded_removed_and_purged(
+    demo_clip: Path,
+    portraits: dict[str, Path],
+    migrated_sqlite: Path,
+    classroom_in: Callable[[str], Classroom],
+    tmp_path: Path,
+) -> None:
+    classroom_in(f"sqlite:///{migrated_sqlite}")
+    old, new = os.environ["TRIED_PACKAGES"].split()
+    trial = tmp_path / "trial"
+    for student, portrait in {"S1001": portraits["hopper"], "S1002": portraits["collins"]}.items():
+        (trial / "photos" / student).mkdir(parents=True)
+        shutil.copy(portrait, trial / "photos" / student)
+    files = {old: "old.deb", new: "new.deb", migrated_sqlite: "rollcall.sqlite3", demo_clip: "clip.mp4"}
+    for file, name in files.items():
+        shutil.copy(file, trial / name)
+    with closing(SqliteOutbox(trial / "outbox.sqlite3")) as outbox:
+        outbox.put(Evidence(1, "S1001", "front", HOUR, HOUR, HOUR, 1, 0.31, "S1002", 0.6, 5, True, 7))
+    (trial / "settings").write_text(SETTINGS)
+    subprocess.run(["chmod", "-R", "a+rX", trial], check=True)
+    root = tmp_path / "root"
+    subprocess.run(["cp", "-a", os.environ["BARE_DEBIAN"], root], check=True)
+    database = "sqlite:////var/lib/rollcall-recognizer/rollcall.sqlite3"
+    script = JOURNEY.replace("{room}", ROOM).replace("{database}", database)
+    try:
+        said = boot_root(root, trial, script)
+    finally:
+        shutil.rmtree(root)
+    assert "== install again, then purge" in said
