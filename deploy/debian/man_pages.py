@@ -72,10 +72,10 @@ def arguments(parser: argparse.ArgumentParser) -> Iterator[str]:
 
 
 def described(name: str, parser: argparse.ArgumentParser) -> Iterator[str]:
-    """The arguments of an action, where it is one of a command and has a page of nobody's."""
+    """The arguments of a command's action, which has no page of its own."""
     if parser.prog.count(" ") > 1:
         yield f".SS {escape(name)}"
-        yield from list(arguments(parser))[1:]
+        yield from list(arguments(parser))[4:]  # Without the heading and --help.
 
 
 def escape(text: str) -> str:
