@@ -58,7 +58,7 @@ def watch_clip(config: Config, frames_per_second: float, course: Course = ONCE) 
             message = child.connection.recv()
             if isinstance(message, Failed):
                 raise SystemExit(f"the camera's process failed: {message.reason}")
-            if isinstance(message, Sighting) and message.box is not None:
+            if isinstance(message, Sighting) and message.box is not None and not message.is_between:
                 frame = round((message.seen_at - _BEGINNING).total_seconds() * frames_per_second)
                 namings.append(Naming(frame, message.box, message.student_number))
             if isinstance(message, Account):

@@ -82,7 +82,7 @@ def _judge(person: Person, sightings: Sequence[Sighting], encoded: Sequence[Enco
             continue
         if sighting.student_number == own:
             entries += log.consider(sighting, [session])
-        else:
+        elif not sighting.is_between:
             wrong.add(sighting.track_id)
     presence = find_presence([*entries, *log.flush()], session.opens_at, session.ends_at)
     tracks = defaultdict(list)

@@ -33,7 +33,10 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One entry of evidence: what one camera saw of the student in one hour. ``minutes`` has bit n for minute n."""
+    """One entry of evidence: what one camera saw of the student in one hour. ``minutes`` has bit n for minute n.
+
+    ``is_between``: it was this student or one who looks alike.
+    """
 
     camera_name: str
     hour: datetime
@@ -42,6 +45,12 @@ class Seen:
     minutes: int
     distance: float
     is_confirmed: bool = True
+    is_between: bool = False
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether it says when the student was seen: the time is right, and it was nobody else."""
+        return self.is_confirmed and not self.is_between
 
     def within(self, start: datetime, end: datetime) -> Span | None:
         """The first and last sighting from ``start`` until before ``end``; None without one.
@@ -117,26 +126,33 @@ def decide(facts: Facts) -> Answer:
     return Answer(Status.EXPECTED, Source.NOBODY, "No answer yet." if facts.is_expected else "Not on the roster.")
 
 
-def sighting_in_window(facts: Facts, *, is_confirmed: bool = True) -> Sighting | None:
-    """What confirmed evidence says between the opening of the register and the end of the class session.
+def sighting_in_window(facts: Facts) -> Sighting | None:
+    """What sure evidence says between the opening of the register and the end of the class session.
 
-    Of entries with the same first sighting the one that stands first in ``facts.evidence`` is taken. With
-    ``is_confirmed=False`` it tells what evidence says that nobody has confirmed.
+    Of entries with the same first sighting the one that stands first in ``facts.evidence`` is taken.
     """
-    start, end = facts.starts_at - OPENS_BEFORE, facts.ends_at
-    entries = [seen for seen in facts.evidence if seen.is_confirmed == is_confirmed]
-    found = [(span, seen) for seen in entries if (span := seen.within(start, end))]
+    found = [(span, seen) for span, seen in _in_window(facts) if seen.is_sure]
     if not found:
         return None
     (first, _), entry = min(found, key=lambda each: each[0][0])
     return Sighting(first, max(last for (_, last), _ in found), entry.distance, entry.camera_name)
 
 
+def _in_window(facts: Facts) -> list[tuple[Span, Seen]]:
+    """All evidence between the opening of the register and the end of the class session, with its times there."""
+    start, end = facts.starts_at - OPENS_BEFORE, facts.ends_at
+    return [(span, seen) for seen in facts.evidence if (span := seen.within(start, end))]
+
+
 def _decide_closed(facts: Facts) -> Answer:
     """Absent where the student would have been seen and named, and was not; else nobody knows."""
-    if sighting_in_window(facts, is_confirmed=False):
+    doubtful = [seen for _, seen in _in_window(facts) if not seen.is_sure]
+    if not all(seen.is_between for seen in doubtful):
         words = "Seen while the classroom machine's clock was wrong, and nobody has confirmed it."
         return Answer(Status.UNSEEN, Source.CLOSING, words, because=Mark.Because.CLOCK)
+    if doubtful:
+        words = "Seen, or somebody who looks alike: the cameras cannot tell them apart."
+        return Answer(Status.UNSEEN, Source.CLOSING, words, because=Mark.Because.LOOK_ALIKE)
     needed = (facts.ends_at - facts.starts_at) * facts.least_coverage_percent
     least = f"; {facts.least_coverage_percent} % is needed"
     room = covered_time(facts.room_sight, facts.starts_at, facts.ends_at)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from portal.attendance.decision import Seen
 from portal.attendance.models import ClassSession, Evidence
 
-SEEN = ("camera_name", "hour", "first_seen_at", "last_seen_at", "minutes", "distance", "is_confirmed")
+SEEN = ("camera_name", "hour", "first_seen_at", "last_seen_at", "minutes", "distance", "is_confirmed", "is_between")
 """The columns of an entry that ``Seen`` takes, in its order."""
 
 
@@ -24,15 +24,28 @@ def anothers_evidence(session: ClassSession) -> QuerySet[Evidence]:
 
 
 def unconfirmed_evidence(session: ClassSession, students: Collection[int]) -> list[Evidence]:
-    """What a wrong clock saw of students (primary keys) in a class session, and nobody has confirmed."""
-    of_students = {"student__in": students, "is_confirmed": False}
-    anothers = anothers_evidence(session).filter(**of_students).select_related("student").order_by("hour", "pk")
-    during = [
-        entry
-        for entry in anothers
-        if Seen(*(getattr(entry, name) for name in SEEN)).within(session.starts_at, session.ends_at)
-    ]
-    return [*Evidence.objects.filter(session=session, **of_students).select_related("student"), *during]
+    """What a wrong clock saw of students (primary keys) in a class session, and nobody has confirmed.
+
+    Of those who look alike nothing can be confirmed but by a person's word.
+    """
+    return _evidence_during(session, Q(student__in=students, is_confirmed=False, is_between=False))
+
+
+def doubtful_evidence(session: ClassSession, students: Collection[int]) -> list[Evidence]:
+    """All evidence of students (primary keys) in a class session that marks nobody."""
+    return _evidence_during(session, Q(student__in=students) & (Q(is_confirmed=False) | Q(is_between=True)))
+
+
+def seen_of(entry: Evidence) -> Seen:
+    """The entry as ``decide`` takes it."""
+    return Seen(*(getattr(entry, name) for name in SEEN))
+
+
+def _evidence_during(session: ClassSession, wanted: Q) -> list[Evidence]:
+    """What was kept for a class session, and what was seen in its time and is kept for another one."""
+    anothers = anothers_evidence(session).filter(wanted).select_related("student").order_by("hour", "pk")
+    during = [entry for entry in anothers if seen_of(entry).within(session.starts_at, session.ends_at)]
+    return [*Evidence.objects.filter(wanted, session=session).select_related("student"), *during]
 
 
 def start_of_hour(at: datetime) -> datetime:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from portal.attendance.coverage import Span
-from portal.attendance.queries.register import MINUTE, Register
+from portal.attendance.queries.look_alikes import LookAlikes
+from portal.attendance.queries.register import MINUTE, Register, RegisterRow
 from portal.attendance.schedule import Phase
-from portal.lecturer.words import blind_words, clock, counted
+from portal.lecturer.words import blind_words, clock, counted, either, names_of, when_words
 
 MOST_LINES = 6
 """Longer lists stand on the room's own page."""
@@ -63,3 +64,33 @@ def _head(register: Register, blind: list[Span]) -> str:
         return f"{every} could see from {clock(blind[0][0])} to {clock(blind[0][1])}."
     so_far = " so far" if register.phase is Phase.RUNNING else ""
     return f"The cameras could see {register.sight.percent} % of the class session{so_far}."
+
+
+@dataclass(frozen=True, slots=True)
+class LookAlikeNotice:
+    """A sentence in bold, what to do, and the rows of the students of whom it tells."""
+
+    head: str
+    tail: str
+    rows: list[RegisterRow]
+
+
+def look_alike_notices(register: Register) -> list[LookAlikeNotice]:
+    """One for each group of look-alikes of whom cameras saw one, while somebody of it is expected and has no answer."""
+    unanswered = {row.student.pk for row in register.unanswered}
+    return [
+        _tell_look_alikes(register, group)
+        for group in register.look_alikes
+        if any(student.pk in unanswered for student in group.students)
+    ]
+
+
+def _tell_look_alikes(register: Register, group: LookAlikes) -> LookAlikeNotice:
+    names = names_of(group)
+    when = when_words(group.first_seen_at, group.last_seen_at)
+    marked = "one or both" if len(names) == 2 else "whoever was here"
+    return LookAlikeNotice(
+        f"{either(names)} was seen {when}.",
+        f"The cameras cannot tell them apart. Mark {marked}:",
+        [register.row_of(student) for student in group.students],
+    )

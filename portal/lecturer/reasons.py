@@ -7,9 +7,10 @@ from datetime import datetime
 
 from portal.attendance.coverage import Span, covered_time
 from portal.attendance.models import ClassSession, Evidence, Mark
+from portal.attendance.queries.look_alikes import LookAlikes
 from portal.attendance.queries.register import MINUTE, OUTSIDE, Register, RegisterRow
 from portal.attendance.schedule import Phase, closes_at
-from portal.lecturer.words import clock, counted, date_words, span_words
+from portal.lecturer.words import clock, counted, date_words, either, others_of, span_words, when_words
 
 CLEAR, CLOSE, USUAL_TOLERANCE = 0.32, 0.40, 0.45
 """Distances between a face and the nearest photo: under the first nobody doubts, over the last few cameras mark."""
@@ -24,6 +25,8 @@ def reasons(row: RegisterRow, register: Register) -> list[str]:
         found.append(_minutes(row, register.session))
     if row.mark and row.mark.first_seen_at and row.mark.distance is not None and not row.evidence:
         found.append(f"Distance {row.mark.distance:.2f}, {closeness(row.mark.distance)}.")
+    if row.look_alikes:
+        found.append(_look_alikes(row, row.look_alikes))
     if row.is_guest:
         found.append("This student was not on the roster of that day: a guest, who is here and in no percentage.")
     elif row.status == OUTSIDE:
@@ -64,7 +67,8 @@ def _without_mark(row: RegisterRow, register: Register) -> str:
     if row.status == "expected":
         return _expected(register)
     return (
-        f"Nobody expected this student in this class session of {register.session.course.code}, and no camera saw them."
+        f"Nobody expected this student in this class session of {register.session.course.code}, and no camera "
+        "surely saw them."
     )
 
 
@@ -94,6 +98,11 @@ def _closing(mark: Mark, register: Register) -> str:
             f"{closed}A camera saw this student while the clock of the classroom’s machine was wrong, and nobody has "
             "confirmed that it was in this class session. So nobody knows whether they were here. Confirm it, or set "
             "a status if you know."
+        )
+    if mark.because == Mark.Because.LOOK_ALIKE:
+        return (
+            f"{closed}The cameras saw this student or somebody who looks alike, and cannot tell them apart. So nobody "
+            "knows whether this student was here. Set a status if you do."
         )
     if not register.sight.is_recorded:
         return (
@@ -128,6 +137,12 @@ def _minutes(row: RegisterRow, session: ClassSession) -> str:
     return f"A camera saw this student in {seen} of the {counted(length, 'minute')} of the class session."
 
 
+def _look_alikes(row: RegisterRow, group: LookAlikes) -> str:
+    names = either(["This student", *others_of(group, row.student)])
+    when = when_words(group.first_seen_at, group.last_seen_at)
+    return f"{names} was seen {when}. The cameras cannot tell them apart, so nobody is marked by it."
+
+
 def closeness(distance: float) -> str:
     """What a distance means."""
     if distance <= CLEAR:
@@ -146,18 +161,24 @@ class CameraReport:
     minutes: int
     likeness: str
     runner_up: str
-    is_confirmed: bool
+    doubt: str
 
 
 def camera_reports(row: RegisterRow) -> list[CameraReport]:
-    """One for each camera, the first to see the student first; unconfirmed sightings apart from the others."""
-    groups: dict[tuple[str, bool], list[Evidence]] = {}
+    """One for each camera, the first to see the student first; sightings that mark nobody apart from the others."""
+    groups: dict[tuple[str, str], list[Evidence]] = {}
     for entry in row.evidence:
-        groups.setdefault((entry.camera_name, entry.is_confirmed), []).append(entry)
-    return [_report(name, confirmed, entries) for (name, confirmed), entries in groups.items()]
+        groups.setdefault((entry.camera_name, _doubt(entry)), []).append(entry)
+    return [_report(name, doubt, entries) for (name, doubt), entries in groups.items()]
 
 
-def _report(name: str, is_confirmed: bool, entries: list[Evidence]) -> CameraReport:
+def _doubt(entry: Evidence) -> str:
+    if entry.is_between:
+        return "this student or one who looks alike"
+    return "" if entry.is_confirmed else "not confirmed"
+
+
+def _report(name: str, doubt: str, entries: list[Evidence]) -> CameraReport:
     best = min(entries, key=lambda entry: entry.distance)
     span: Span | tuple[datetime, datetime] = (
         min(each.first_seen_at for each in entries),
@@ -173,5 +194,5 @@ def _report(name: str, is_confirmed: bool, entries: list[Evidence]) -> CameraRep
         minutes=sum(each.minutes.bit_count() for each in entries),
         likeness=f"{best.distance:.2f}, {closeness(best.distance)}{frames}",
         runner_up=runner_up,
-        is_confirmed=is_confirmed,
+        doubt=doubt,
     )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.utils import timezone
 from django.utils.timesince import timesince
 
-from portal.attendance.models import NOT_ON_ROSTER, BlindSpan, Mark, MarkChange
+from portal.attendance.models import NOT_ON_ROSTER, BlindSpan, Mark, MarkChange, Student
 from portal.attendance.queries.cameras import CameraNote
+from portal.attendance.queries.look_alikes import LookAlikes
 from portal.attendance.queries.register import OUTSIDE, RegisterRow
 from portal.attendance.queries.sight import BlindStretch
 
@@ -83,10 +85,9 @@ def seen_words(mark: Mark | None) -> str:
 
 def row_seen_words(row: RegisterRow) -> str:
     """The same of a row of a register; of a visitor, who has no mark, what the evidence says."""
-    confirmed = [each for each in row.evidence if each.is_confirmed]
-    if row.mark or not confirmed:
+    if row.mark or not row.sure:
         return seen_words(row.mark)
-    return span_words(min(each.first_seen_at for each in confirmed), max(each.last_seen_at for each in confirmed))
+    return span_words(min(each.first_seen_at for each in row.sure), max(each.last_seen_at for each in row.sure))
 
 
 def source_words(row: RegisterRow) -> str:
@@ -94,7 +95,11 @@ def source_words(row: RegisterRow) -> str:
     mark = row.mark
     if mark is None:
         is_visitor = row.status == "visitor"
-        return ", ".join(sorted({each.camera_name or "camera" for each in row.evidence})) if is_visitor else ""
+        return (
+            ", ".join(sorted({each.camera_name or "camera" for each in row.evidence if not each.is_between}))
+            if is_visitor
+            else ""
+        )
     match mark.source:
         case Mark.Source.CAMERA:
             return mark.camera_name or "camera"
@@ -108,6 +113,8 @@ def source_words(row: RegisterRow) -> str:
             return "the cameras could not see enough"
         case Mark.Source.CLOSING if mark.because == Mark.Because.CLOCK:
             return "seen by a wrong clock"
+        case Mark.Source.CLOSING if mark.because == Mark.Because.LOOK_ALIKE:
+            return "seen, or somebody who looks alike"
         case _:
             return ""
 
@@ -125,7 +132,35 @@ def note_words(row: RegisterRow) -> list[str]:
         found.append("not enrolled for the cameras")
     if row.unconfirmed:
         found.append("seen by a wrong clock: please confirm")
+    if row.look_alikes and row.status in ("expected", "unseen"):
+        found.append(f"seen, or {either(others_of(row.look_alikes, row.student))} was")
     return found
+
+
+def names_of(group: LookAlikes) -> list[str]:
+    """The names of students who look alike."""
+    return [*(student.full_name for student in group.students), *map(_unnamed, group.other_numbers)]
+
+
+def others_of(group: LookAlikes, student: Student) -> list[str]:
+    """The names of those who look like a student."""
+    others = [each.full_name for each in group.students if each.pk != student.pk]
+    return [*others, *map(_unnamed, group.other_numbers)]
+
+
+def _unnamed(number: str) -> str:
+    return f"the student with the number {number}"
+
+
+def either(names: Sequence[str]) -> str:
+    """One, another or a third."""
+    return " or ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]
+
+
+def when_words(start: datetime, end: datetime) -> str:
+    """From when to when, as a part of a sentence."""
+    first, last = clock(start), clock(end)
+    return f"at {first}" if first == last else f"from {first} to {last}"
 
 
 def blind_words(stretch: BlindStretch) -> str:

@@ -11,7 +11,7 @@ from recognizer.domain.following.revisits import Urgency, is_encoding_due
 from recognizer.domain.following.track import Track
 from recognizer.domain.following.tracking import Tracker
 from recognizer.domain.learning.sampling import Sampling
-from recognizer.domain.naming.answers import Answers
+from recognizer.domain.naming.answers import Answer, Answers
 from recognizer.domain.naming.identification import Identification
 from recognizer.domain.ports.camera import Detector, Encoder, QualityGate
 from recognizer.domain.register.attendance import Sighting
@@ -69,7 +69,8 @@ class Pipeline:
     def step(self, frame: Frame) -> list[Sighting]:
         """The students identified in this frame: a sighting for each whose face was looked at and found.
 
-        A student already identified is sighted again at each look, so that the time they were last seen moves on.
+        A student already identified is sighted again at each look, so that the time they were last seen moves on. For a
+        face of one of several look-alikes there is a sighting of each of them, which says so.
         """
         self.frames += 1
         size = frame.image.shape[:2]
@@ -115,15 +116,15 @@ class Pipeline:
             sighting
             for track in seen
             if track.state == "confirmed" and not track.is_doubtful
-            if (sighting := self._sighting(frame, track)) is not None
+            if (answer := self._answers.of(track)) is not None
+            for sighting in self._sightings_of(frame, track, answer)
         ]
 
-    def _sighting(self, frame: Frame, track: Track) -> Sighting | None:
-        answer = self._answers.of(track)
-        if answer is None or answer.candidate.number is None:
-            return None
+    def _sightings_of(self, frame: Frame, track: Track, answer: Answer) -> list[Sighting]:
+        if answer.candidate.number is None:
+            return self._sightings_of_look_alikes(frame, track, answer)
         sample = self._sampling.take(answer.candidate, track, frame.position_seconds) if self._sampling else None
-        return Sighting(
+        sighting = Sighting(
             student_number=answer.candidate.number,
             seen_at=frame.captured_at,
             camera_name=self._camera_name,
@@ -136,3 +137,24 @@ class Pipeline:
             is_visitor=answer.candidate.verdict == "visitor",
             sample=sample,
         )
+        return [sighting]
+
+    def _sightings_of_look_alikes(self, frame: Frame, track: Track, answer: Answer) -> list[Sighting]:
+        """One of each; the runner-up is the nearest of the others."""
+        possible = answer.candidate.one_of
+        return [
+            Sighting(
+                student_number=each.number,
+                seen_at=frame.captured_at,
+                camera_name=self._camera_name,
+                distance=each.distance,
+                runner_up_number=other.number,
+                runner_up_distance=other.distance,
+                encodings=answer.encodings,
+                track_id=track.id,
+                box=track.box,
+                is_between=True,
+            )
+            for each in possible
+            for other in (possible[1] if each is possible[0] else possible[0],)
+        ]

@@ -169,12 +169,17 @@ class Daemon:
         number = sighting.student_number
         open_then = [session for session in sessions if session.is_open(sighting.seen_at)]
         expecting = [session for session in open_then if session.expects(number)]
-        key = (number, *(session.id for session in expecting or open_then))
+        other = sighting.runner_up_number if sighting.is_between else None
+        key = (number, other, *(session.id for session in expecting or open_then))
         if key in self._named:
             return
         self._named.add(key)
         where = ", ".join(session.course_code for session in expecting or open_then)
-        if expecting:
+        if other is not None and open_then:
+            log.info("student %s was seen in %s, or %s was, who looks alike: not marked", number, where, other)
+        elif other is not None:
+            log.info("student %s was seen, or %s was, who looks alike: no class session is open", number, other)
+        elif expecting:
             log.info("student %s was seen in %s", number, where)
         elif open_then:
             log.info("visitor %s was seen and is not marked: not on the roster of %s", number, where)

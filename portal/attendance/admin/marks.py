@@ -49,6 +49,7 @@ class MarkAdmin(LongListOfStudents):
             f"{localtime(each.first_seen_at):%Y-%m-%d %H:%M:%S} to {localtime(each.last_seen_at):%H:%M:%S} "
             f"by {each.camera_name or 'a camera'}, in {each.minutes.bit_count()} minutes, distance {each.distance:.2f}"
             f"{'' if each.is_confirmed else ', not confirmed'}"
+            f"{f', or it was {each.runner_up_number}, who looks alike' if each.is_between else ''}"
             for each in entries
         )
 
@@ -109,8 +110,9 @@ class EvidenceAdmin(LongListOfStudents):
         "last_seen_at",
         "distance",
         "is_confirmed",
+        "is_between",
     )
-    list_filter = ("is_confirmed", "room")
+    list_filter = ("is_confirmed", "is_between", "room")
     shown_with = ("student", "session__course", "room")
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:

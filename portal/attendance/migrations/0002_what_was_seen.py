@@ -83,6 +83,7 @@ class Migration(migrations.Migration):
                 ('encodings', models.PositiveSmallIntegerField(db_default=0, help_text='How many encodings were averaged then; 0 where that is not known.')),
                 ('is_confirmed', models.BooleanField(db_default=True, default=True, help_text="False where the classroom machine's clock was wrong by more than a minute: then it marks nobody until a person confirms it.")),
                 ('clock_was_wrong', models.BooleanField(db_default=False, default=False, help_text="Whether the classroom machine's clock was wrong, or was not known to be right, also where a person has confirmed the entry.")),
+                ('is_between', models.BooleanField(db_default=False, default=False, help_text='Whether it was this student or the next nearest, who look alike and whom the cameras cannot tell apart: then it marks nobody, and a person decides.')),
                 ('room', models.ForeignKey(help_text='Where the camera was then.', on_delete=django.db.models.deletion.PROTECT, related_name='+', to='attendance.room')),
                 ('session', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='evidence', to='attendance.classsession')),
                 ('student', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='evidence', to='attendance.student')),
@@ -96,7 +97,8 @@ class Migration(migrations.Migration):
                     models.Index(fields=['room', 'hour'], name='evidence_room_hour'),
                 ],
                 'constraints': [
-                    models.UniqueConstraint(fields=('session', 'student', 'camera_name', 'hour', 'clock_was_wrong'), name='evidence_once_by_clock'),
+                    models.UniqueConstraint(fields=('session', 'student', 'camera_name', 'hour', 'clock_was_wrong', 'is_between'), name='evidence_once_by_clock'),
+                    models.CheckConstraint(condition=models.Q(('is_between', True), ('runner_up_number', ''), _negated=True), name='evidence_between_two'),
                     models.CheckConstraint(condition=models.Q(('last_seen_at__gte', models.F('first_seen_at'))), name='evidence_in_order'),
                     models.CheckConstraint(condition=models.Q(('minutes__gte', 0), ('minutes__lt', 1152921504606846976)), name='evidence_minutes_of_an_hour'),
                 ],
@@ -206,7 +208,7 @@ class Migration(migrations.Migration):
         repeatable.AddField(
             model_name='mark',
             name='because',
-            field=models.CharField(blank=True, choices=[('blind', 'The cameras could not see enough of it'), ('not enrolled', "The room's gallery could not name the student"), ('clock', 'The student was seen by a wrong clock, and nobody has confirmed it')], db_default='', max_length=16),
+            field=models.CharField(blank=True, choices=[('blind', 'The cameras could not see enough of it'), ('not enrolled', "The room's gallery could not name the student"), ('clock', 'The student was seen by a wrong clock, and nobody has confirmed it'), ('look-alike', 'The student was seen, or somebody who looks alike')], db_default='', max_length=16),
         ),
         repeatable.AddField(
             model_name='mark',

@@ -119,7 +119,7 @@ def write_keys_of_changes(apps, schema_editor):
 def write_evidence(apps, schema_editor):
     """What cameras saw, as far as the marks tell: the minutes between first and last seen are not known."""
     Mark, Evidence = apps.get_model("attendance", "Mark"), apps.get_model("attendance", "Evidence")
-    made = Evidence.objects.filter(session=OuterRef("session"), student=OuterRef("student"))
+    made = Evidence.objects.filter(session=OuterRef("session"), student=OuterRef("student"), is_between=False)
     seen = Mark.objects.filter(~Exists(made), first_seen_at__isnull=False)
     for marks in in_batches(seen):
         Evidence.objects.bulk_create(

@@ -17,7 +17,9 @@ class Evidence(models.Model):
     """What one camera saw of one student in one hour of one class session. The recognizer writes it.
 
     What it saw while the clock of its machine was wrong stands in an entry of its own, beside that of the right clock.
-    Visitors, who are enrolled and not on the roster, have evidence too, and no mark.
+    So does what it saw of the student or of somebody who looks alike, where it cannot tell them apart: each of them has
+    such an entry, in which the next nearest student is another of them. Visitors, who are enrolled and not on the
+    roster, have evidence too, and no mark.
     """
 
     session = models.ForeignKey(ClassSession, on_delete=models.PROTECT, related_name="evidence")
@@ -48,6 +50,12 @@ class Evidence(models.Model):
         help_text="Whether the classroom machine's clock was wrong, or was not known to be right, also where a person "
         "has confirmed the entry.",
     )
+    is_between = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Whether it was this student or the next nearest, who look alike and whom the cameras cannot tell "
+        "apart: then it marks nobody, and a person decides.",
+    )
 
     class Meta:
         db_table = "evidence"
@@ -59,8 +67,10 @@ class Evidence(models.Model):
         ]
         constraints = [
             models.UniqueConstraint(
-                fields=["session", "student", "camera_name", "hour", "clock_was_wrong"], name="evidence_once_by_clock"
+                fields=["session", "student", "camera_name", "hour", "clock_was_wrong", "is_between"],
+                name="evidence_once_by_clock",
             ),
+            models.CheckConstraint(condition=~Q(is_between=True, runner_up_number=""), name="evidence_between_two"),
             models.CheckConstraint(condition=Q(last_seen_at__gte=F("first_seen_at")), name="evidence_in_order"),
             models.CheckConstraint(condition=Q(minutes__gte=0, minutes__lt=2**60), name="evidence_minutes_of_an_hour"),
         ]
@@ -109,6 +119,7 @@ class Mark(models.Model):
         BLIND = "blind", "The cameras could not see enough of it"
         NOT_ENROLLED = "not enrolled", "The room's gallery could not name the student"
         CLOCK = "clock", "The student was seen by a wrong clock, and nobody has confirmed it"
+        LOOK_ALIKE = "look-alike", "The student was seen, or somebody who looks alike"
 
     session = models.ForeignKey(ClassSession, on_delete=models.PROTECT, related_name="marks")
     student = models.ForeignKey(Student, on_delete=models.PROTECT, related_name="marks")

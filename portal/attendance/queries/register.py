@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
+from itertools import chain
 
 from portal.attendance.coverage import Span, merge_spans
-from portal.attendance.evidence import unconfirmed_evidence
+from portal.attendance.evidence import doubtful_evidence
 from portal.attendance.models import (
     CameraStatus,
     ClassSession,
@@ -21,6 +22,7 @@ from portal.attendance.models import (
     Student,
 )
 from portal.attendance.queries.cameras import CameraNote, camera_note
+from portal.attendance.queries.look_alikes import LookAlikes, find_look_alikes
 from portal.attendance.queries.sight import SessionSight, sight_of
 from portal.attendance.schedule import Phase, phase_of
 
@@ -34,8 +36,10 @@ class RegisterRow:
     """One student in one class session.
 
     ``status`` is the mark's, or where it says nothing: ``expected``, ``cancelled``, ``visitor`` for somebody whom a
-    camera saw and nobody expects, or ``outside`` for one who is in no count and stands there for the history.
-    ``version`` is the id of the last change by a person, 0 without one.
+    camera saw and nobody expects, or ``outside`` for one who is in no count and stands there for the history. It is
+    empty where nothing is known but that the student looks like somebody seen.
+    ``version`` is the id of the last change by a person, 0 without one. ``look_alikes`` are the student and others of
+    whom a camera saw one.
     """
 
     student: Student
@@ -45,6 +49,7 @@ class RegisterRow:
     is_enrolled: bool = True
     last_change: MarkChange | None = None
     evidence: list[Evidence] = field(default_factory=list)
+    look_alikes: LookAlikes | None = None
 
     @property
     def version(self) -> int:
@@ -62,7 +67,12 @@ class RegisterRow:
     @property
     def unconfirmed(self) -> list[Evidence]:
         """What was seen by a classroom clock that was wrong: it marks nobody until a person confirms it."""
-        return [each for each in self.evidence if not each.is_confirmed]
+        return [each for each in self.evidence if not each.is_confirmed and not each.is_between]
+
+    @property
+    def sure(self) -> list[Evidence]:
+        """What a right clock saw of this student and nobody else, or a person has confirmed."""
+        return [each for each in self.evidence if each.is_confirmed and not each.is_between]
 
     @property
     def seen(self) -> list[Span]:
@@ -70,7 +80,7 @@ class RegisterRow:
 
         A mark of a recognizer that writes no evidence tells the first and the last time alone.
         """
-        spans = [span for each in self.evidence if each.is_confirmed for span in _minutes(each)]
+        spans = [span for each in self.sure for span in _minutes(each)]
         if not spans and self.mark and self.mark.first_seen_at:
             last = self.mark.last_seen_at or self.mark.first_seen_at
             spans = [(self.mark.first_seen_at, last + MINUTE)]
@@ -81,16 +91,21 @@ class RegisterRow:
 class Register:
     """All students of a class session by name: ``rows`` are those expected or marked, ``visitors`` were only seen.
 
+    ``possible`` are those whom nobody expects and who look like somebody seen: it is not known which of them it was.
+
     ``unnamed`` are those on the roster whom the room's gallery cannot name, so that no camera will mark them.
+    ``look_alikes`` are students of whom cameras saw one and cannot say whom.
     """
 
     session: ClassSession
     phase: Phase
     rows: list[RegisterRow]
     visitors: list[RegisterRow]
+    possible: list[RegisterRow]
     cameras: list[CameraNote]
     sight: SessionSight
     has_gallery: bool
+    look_alikes: list[LookAlikes]
 
     @cached_property
     def counts(self) -> dict[str, int]:
@@ -132,7 +147,7 @@ class Register:
 
     def row_of(self, student: Student) -> RegisterRow:
         """The student's row; one without a mark for somebody who is neither expected, marked nor seen."""
-        for row in (*self.rows, *self.visitors):
+        for row in (*self.rows, *self.visitors, *self.possible):
             if row.student.pk == student.pk:
                 return row
         return RegisterRow(student, None, "", is_on_roster=False)
@@ -150,9 +165,12 @@ def register_of(session: ClassSession, now: datetime) -> Register:
     enrolled, has_gallery = _enrolled(session, now)
     changes = _last_words(session)
     phase = phase_of(session, now)
-    seen = {pk: entries[0].student for pk, entries in evidence.items()}
+    seen = {entry.student_id: entry.student for entries in evidence.values() for entry in entries}
+    visitors = {entry.student_id for entries in evidence.values() for entry in entries if not entry.is_between}
     for entry in _doubtful(session, marks.values()):
         evidence.setdefault(entry.student_id, []).append(entry)
+    look_alikes = find_look_alikes(session, chain.from_iterable(evidence.values()))
+    alike = {student.pk: group for group in look_alikes for student in group.students}
 
     def row(student: Student) -> RegisterRow:
         mark = marks.get(student.pk)
@@ -165,6 +183,7 @@ def register_of(session: ClassSession, now: datetime) -> Register:
             is_enrolled=not has_gallery or student.pk in enrolled,
             last_change=changes.get(student.pk),
             evidence=evidence.get(student.pk, []),
+            look_alikes=alike.get(student.pk),
         )
 
     expected = roster | {mark.student_id: mark.student for mark in marks.values()}
@@ -173,10 +192,12 @@ def register_of(session: ClassSession, now: datetime) -> Register:
         session=session,
         phase=phase,
         rows=_by_name(row(student) for student in expected.values()),
-        visitors=_by_name(row(student) for pk, student in seen.items() if pk not in expected),
+        visitors=_by_name(row(seen[pk]) for pk in visitors - expected.keys()),
+        possible=_by_name(replace(row(seen[pk]), status="") for pk in seen.keys() - visitors - expected.keys()),
         cameras=[camera_note(camera, now) for camera in cameras],
         sight=sight_of([session], now)[session.pk],
         has_gallery=has_gallery,
+        look_alikes=look_alikes,
     )
 
 
@@ -210,9 +231,10 @@ def _evidence(session: ClassSession) -> dict[int, list[Evidence]]:
 
 
 def _doubtful(session: ClassSession, marks: Iterable[Mark]) -> list[Evidence]:
-    """What a wrong clock saw in the time of the class session and kept for another one, and a mark goes by."""
-    students = [mark.student_id for mark in marks if mark.because == Mark.Because.CLOCK]
-    found = unconfirmed_evidence(session, students) if students else []
+    """What marks nobody, was seen in the time of the class session and kept for another one, and a mark goes by."""
+    doubts = (Mark.Because.CLOCK, Mark.Because.LOOK_ALIKE)
+    students = [mark.student_id for mark in marks if mark.because in doubts]
+    found = doubtful_evidence(session, students) if students else []
     return [entry for entry in found if entry.session_id != session.pk]
 
 

@@ -27,7 +27,7 @@ from portal.attendance.models import (
     Source,
 )
 
-_ORDER = ("is_anothers", "camera_name", "hour", "clock_was_wrong", "pk")
+_ORDER = ("is_anothers", "camera_name", "hour", "clock_was_wrong", "is_between", "pk")
 """Of entries with the same first sighting the first in this order is taken, whichever arrived first."""
 
 FARTHEST = 1.0
@@ -139,7 +139,7 @@ class SessionFacts:
 
     def keeps_times(self, student_id: int) -> bool:
         """Whether the times of the student's mark are the only ones there are, and stay as they are."""
-        is_told = any(seen.is_confirmed for seen in self.evidence.get(student_id, ()))
+        is_told = any(seen.is_sure for seen in self.evidence.get(student_id, ()))
         return student_id in self._seen_by_marks and not is_told
 
     @cached_property
@@ -183,7 +183,7 @@ def _is_told(mark: Mark, entries: Iterable[Seen]) -> bool:
     at = mark.first_seen_at
     assert at is not None
     return any(
-        seen.is_confirmed and seen.camera_name == mark.camera_name and seen.first_seen_at <= at <= seen.last_seen_at
+        seen.is_sure and seen.camera_name == mark.camera_name and seen.first_seen_at <= at <= seen.last_seen_at
         for seen in entries
     )
 

@@ -79,6 +79,12 @@ def blind_notice(found: Register) -> notices.BlindNotice | None:
 
 
 @register.simple_tag
+def look_alike_notices(found: Register) -> list[notices.LookAlikeNotice]:
+    """What to say of those of whom cameras saw one and cannot say whom."""
+    return notices.look_alike_notices(found)
+
+
+@register.simple_tag
 def other_zone(zone: ZoneInfo, instant: datetime) -> str:
     """The reader's time zone, where the room's clock shows another time; else nothing."""
     reader = timezone.get_current_timezone()

@@ -11,7 +11,7 @@ import numpy as np
 
 from recognizer.domain.following.detection import Encoding, Encodings
 from recognizer.domain.naming.gallery import Gallery
-from recognizer.domain.naming.search import Crowd, Near, Nearest
+from recognizer.domain.naming.search import Crowd, Near, Nearest, squared_distances
 from recognizer.domain.naming.taught import Taught, TaughtTolerance
 from recognizer.domain.naming.tolerance import DECISIVE_ENCODINGS, Looks, Tolerance, Tolerances
 
@@ -53,6 +53,14 @@ class Probe:
 
 
 @dataclass(frozen=True, slots=True)
+class Possible:
+    """A student whose face it may be, and how far their mean reference is."""
+
+    number: str
+    distance: float
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """The answer to one probe, with the evidence.
 
@@ -60,7 +68,9 @@ class Candidate:
     enrolled; ``undecided`` where more encodings may yet decide. number: of the student or visitor, else None.
     distance: to the nearest student, infinite in an empty gallery. The runner-up is the nearest other student, None in
     a gallery of one. is_beyond_doubt: it is a student well inside the tolerance, by twice the usual margin, by enough
-    encodings, with no look-alike and no other face that claims the name.
+    encodings, with no look-alike and no other face that claims the name. one_of: the look-alikes, the nearest first, of
+    whom it is one and none is clearly nearer, though the face is near enough and no encoding more would help; two or
+    more where it is ``undecided`` for this reason, else none.
     """
 
     verdict: Verdict
@@ -69,6 +79,7 @@ class Candidate:
     runner_up_number: str | None = None
     runner_up_distance: float | None = None
     is_beyond_doubt: bool = False
+    one_of: tuple[Possible, ...] = ()
 
 
 class Identification:
@@ -111,16 +122,16 @@ class Identification:
             is_expected = np.isin(self._numbers, np.array(sorted(expected), np.str_))
         parts = [(is_visitor, part) for is_visitor, part in ((False, is_expected), (True, ~is_expected)) if part.any()]
         self._everybody = tolerances.for_search(len(self._numbers))
-        scatter = (self._everybody.reference_scatter / np.maximum(self._counts, 1)).astype(np.float32)
+        self._scatter = (self._everybody.reference_scatter / np.maximum(self._counts, 1)).astype(np.float32)
         self._searches = []
         for is_visitor, part in parts:
             size = int(part.sum()), 1 / len(parts), looks
             tolerance = of_taught = tolerances.for_search(*size)
             if taught is not None:
                 of_taught = TaughtTolerance(tolerance, taught.tolerances.for_search(*size))
-            crowd = Crowd(self._means, scatter, None if part.all() else part)
+            crowd = Crowd(self._means, self._scatter, None if part.all() else part)
             self._searches.append(_Search(crowd, is_visitor, tolerance, of_taught))
-        self._have_look_alikes: dict[int, bool] = {}
+        self._look_alikes: dict[int, tuple[int, ...]] = {}
 
     def identify(self, probes: Sequence[Probe]) -> list[Candidate]:
         """The answers to the probes of one frame and camera, in their order; no number is given twice."""
@@ -156,10 +167,11 @@ class Identification:
             return self._candidate(verdict, min(found, key=_to_centre).nearest.first, found)
         claim = min(claims, key=_to_centre)
         student = claim.nearest.first
-        is_alike = self._have_look_alikes[student.row]
-        is_too_soon = is_alike and probe.encodings < DECISIVE_ENCODINGS
-        if is_too_soon or not self._is_clear(claim, found, claims, LOOK_ALIKE_MARGIN if is_alike else MARGIN):
+        is_alike = bool(self._look_alikes[student.row])
+        if is_alike and probe.encodings < DECISIVE_ENCODINGS:
             return self._candidate("undecided", student, found)
+        if not self._is_clear(claim, found, claims, LOOK_ALIKE_MARGIN if is_alike else MARGIN):
+            return replace(self._candidate("undecided", student, found), one_of=self._one_of(probe, student))
         if claim.search.is_for_visitors:
             return self._candidate("visitor", student, found)
         is_beyond_doubt = (
@@ -170,7 +182,7 @@ class Identification:
     def _is_clear(self, claim: _Result, found: Sequence[_Result], claims: Sequence[_Result], margin: float) -> bool:
         """Whether the claim's student is nearer than every other by the margin."""
         student = claim.nearest.first
-        is_alike = self._have_look_alikes[student.row]
+        is_alike = bool(self._look_alikes[student.row])
         gaps = [_gap(student, claim.nearest.second)]
         for rival in found:
             gap = _gap(student, rival.nearest.first)
@@ -219,21 +231,32 @@ class Identification:
         return Candidate(verdict, number, student.distance, *second, is_beyond_doubt)
 
     def _find_look_alikes(self, students: set[int]) -> None:
-        """Find out, once for each, whether another student's mean reference lies within the tolerance of theirs."""
-        new = sorted(students - self._have_look_alikes.keys())
+        """Find out, once for each, which other students' mean references lie within the tolerance of theirs.
+
+        The tolerance is that where the one's references are the probe for the other.
+        """
+        new = sorted(students - self._look_alikes.keys())
         if not new:
             return
-        for student, found in zip(new, self._search(self._means[new]), strict=True):
-            self._have_look_alikes[student] = any(
-                near.row != student and near.distance <= self._limit_between(student, near.row)
-                for result in found
-                for near in result.nearest
-                if near.row >= 0
-            )
+        counts, kinds = np.unique(self._counts, return_inverse=True)
+        for student, squares in zip(new, squared_distances(self._means[new], self._means), strict=True):
+            limits = np.array([self._everybody.limit(int(count), int(self._counts[student])) for count in counts])
+            rows = np.flatnonzero(squares <= limits[kinds] ** 2)
+            self._look_alikes[student] = tuple(int(row) for row in rows if row != student)
 
-    def _limit_between(self, student: int, other: int) -> float:
-        """The tolerance where the one's references are the probe for the other."""
-        return self._everybody.limit(int(self._counts[other]), int(self._counts[student]))
+    def _one_of(self, probe: Probe, student: Near) -> tuple[Possible, ...]:
+        """Of the student and their look-alikes the nearest, and those who are not farther by the margin; none where
+        these are not two."""
+        rows = student.row, *self._look_alikes[student.row]
+        near = sorted((self._near(row, probe.encoding) for row in rows), key=lambda each: each.to_centre)
+        alike = [each for each in near if _gap(near[0], each) < LOOK_ALIKE_MARGIN]
+        if len(alike) < 2:
+            return ()
+        return tuple(Possible(str(self._numbers[each.row]), each.distance) for each in alike)
+
+    def _near(self, row: int, encoding: Encoding) -> Near:
+        distance = float(np.linalg.norm(self._means[row] - encoding))
+        return Near(row, distance, distance**2 - float(self._scatter[row]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -59,8 +59,9 @@ class Register(Protocol):
 
         The mark is present or late by the first sighting in the class session's window as the database has it now. A
         person's status is left alone; the seen-times are widened whoever spoke. Who is not on the roster of that day
-        gets no mark, and neither does anybody by an entry that is not confirmed, here or by a person. A status that
-        changes is written into the history. Recording an entry twice changes nothing.
+        gets no mark, and neither does anybody by an entry that is not sure: one that is not confirmed, here or by a
+        person, or that is between two who look alike. It makes of an absent in a closed register that nobody knows. A
+        status that changes is written into the history. Recording an entry twice changes nothing.
 
         Raises RegisterUnavailable (try again later) or MarkRefused (its class session or student is gone).
         """

@@ -72,5 +72,7 @@ class Sighting:
     """Where in the frame the face was."""
     is_visitor: bool = False
     """Enrolled, but not expected here: recognised and not marked."""
+    is_between: bool = False
+    """It was this student or the runner-up: they look alike and the gallery cannot tell them apart. It marks nobody."""
     sample: Sample | None = field(default=None, repr=False)
     """Where the camera is sure beyond doubt and lessons may teach: what it was sure by, now and then."""

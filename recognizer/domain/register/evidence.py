@@ -44,6 +44,8 @@ class Evidence:
     student_id: int | None = None
     """The student's row when it was seen, so that a student who is renumbered meanwhile is found; None where the
     schedule did not know it."""
+    is_between: bool = False
+    """True where it was this student or the runner-up, who look alike: then it marks nobody, and a person decides."""
 
     @classmethod
     def of(
@@ -72,13 +74,22 @@ class Evidence:
             is_confirmed=is_confirmed,
             clock_setting=clock_setting,
             student_id=student_id,
+            is_between=sighting.is_between,
         )
 
     @property
-    def key(self) -> tuple[int, str, str, datetime, bool, str]:
-        """Entries with the same key are one. What a wrong clock saw stands beside what a right one saw."""
+    def key(self) -> tuple[int, str, str, datetime, bool, str, bool]:
+        """Entries with the same key are one.
+
+        What a wrong clock saw stands beside what a right one saw, and who may have been seen beside who was.
+        """
         where = self.session_id, self.student_number, self.camera_name, self.hour
-        return *where, self.is_confirmed, self.clock_setting
+        return *where, self.is_confirmed, self.clock_setting, self.is_between
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether it says when the student was seen: the time is right, and it was nobody else."""
+        return self.is_confirmed and not self.is_between
 
     def merged(self, other: Evidence) -> Evidence:
         """One entry that says what both say, which have the same key."""
@@ -149,8 +160,8 @@ class Presence:
 
 
 def find_presence(entries: Iterable[Evidence], start: datetime, end: datetime) -> Presence | None:
-    """What confirmed entries of one student say of the time from ``start`` until before ``end``; None for nothing."""
-    found = [(span, entry) for entry in entries if entry.is_confirmed and (span := entry.within(start, end))]
+    """What sure entries of one student say of the time from ``start`` until before ``end``; None for nothing."""
+    found = [(span, entry) for entry in entries if entry.is_sure and (span := entry.within(start, end))]
     if not found:
         return None
     (first, _), entry = min(found, key=lambda each: (each[0][0], each[1].camera_name, each[1].hour))

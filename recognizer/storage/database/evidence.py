@@ -32,6 +32,7 @@ def write_evidence(connection: Connection, entry: Evidence, student_id: int, roo
         "camera_name": entry.camera_name,
         "hour": entry.hour,
         "clock_was_wrong": not entry.is_confirmed,
+        "is_between": entry.is_between,
     }
     is_it = [table.c[name] == value for name, value in key.items()]
     # Changes nothing, and locks the row: what is read below stays so until the end of the transaction.
@@ -52,11 +53,11 @@ def write_evidence(connection: Connection, entry: Evidence, student_id: int, roo
 
 def read_evidence(connection: Connection, session_id: int, student_id: int) -> list[Evidence]:
     """All entries of a student in a class session, in the portal's order."""
-    columns = [table.c[name] for name in ("session_id", "camera_name", "hour", "is_confirmed", *_SAID)]
+    columns = [table.c[name] for name in ("session_id", "camera_name", "hour", "is_confirmed", "is_between", *_SAID)]
     rows = connection.execute(
         select(*columns, student.c.number.label("student_number"))
         .join(student, student.c.id == table.c.student_id)
         .where(table.c.session_id == session_id, table.c.student_id == student_id)
-        .order_by(table.c.camera_name, table.c.hour, table.c.clock_was_wrong)
+        .order_by(table.c.camera_name, table.c.hour, table.c.clock_was_wrong, table.c.is_between)
     )
     return [Evidence(**row._asdict()) for row in rows]

@@ -29,6 +29,12 @@ _PERSONS = "lecturer"
 _LONGEST_SESSION = timedelta(days=7)
 """A class session that is longer is none; the limit lets the database look at few."""
 
+_DOUBTS = {
+    "clock": "Seen while the classroom machine's clock was wrong, and nobody has confirmed it.",
+    "look-alike": "Seen, or somebody who looks alike: the cameras cannot tell them apart.",
+}
+"""Why nobody knows whether a student was there of whom a sighting tells, in the portal's own words."""
+
 _FARTHEST = 1.0
 """The distance of a mark that has none: farther than any at which a student is named."""
 
@@ -104,10 +110,10 @@ def _hold_sessions(connection: Connection, evidence: Evidence, room_id: int) -> 
 
 def _follow(connection: Connection, session: _Session, student_id: int, seen: Evidence) -> None:
     """Write what follows from an entry for its own class session."""
-    if seen.is_confirmed:
+    if seen.is_sure:
         _mark_seen(connection, session, student_id)
     elif seen.within(session.starts_at - OPENS_BEFORE, session.ends_at):
-        _doubt_absence(connection, session, student_id)
+        _doubt_absence(connection, session, student_id, _doubt_of(seen))
 
 
 def _follow_in_another(connection: Connection, session: _Session, student_id: int, seen: Evidence) -> None:
@@ -115,10 +121,10 @@ def _follow_in_another(connection: Connection, session: _Session, student_id: in
     part = seen.clipped(session.starts_at, session.ends_at)
     if part is None or _hold_mark(connection, session.id, student_id) is None:
         return
-    if part.is_confirmed:
+    if part.is_sure:
         _mark_seen(connection, session, student_id, [part])
     else:
-        _doubt_absence(connection, session, student_id)
+        _doubt_absence(connection, session, student_id, _doubt_of(part))
 
 
 def _mark_seen(connection: Connection, session: _Session, student_id: int, anothers: Sequence[Evidence] = ()) -> None:
@@ -140,17 +146,24 @@ def _mark_seen(connection: Connection, session: _Session, student_id: int, anoth
         _insert(connection, session, student_id, presence)
 
 
-def _doubt_absence(connection: Connection, session: _Session, student_id: int) -> None:
+def _doubt_of(seen: Evidence) -> str:
+    """Why an entry marks nobody: a key of ``_DOUBTS``."""
+    return "look-alike" if seen.is_between else "clock"
+
+
+def _doubt_absence(connection: Connection, session: _Session, student_id: int, because: str) -> None:
     """Write what ``decide`` of the portal says of a doubtful sighting that arrives after closing: no longer absent.
 
-    Before closing it changes nothing: the portal takes it into account when it closes the register.
+    Before closing it changes nothing: the portal takes it into account when it closes the register. Of two doubts the
+    wrong clock is told.
     """
     row = _hold_mark(connection, session.id, student_id)
-    if row is None or (row.status, row.source) != ("absent", "closing"):
+    if row is None or row.source != "closing" or row.because in ("clock", because):
         return
-    connection.execute(update(mark).where(mark.c.id == row.id).values(status="unseen", because="clock"))
-    reason = "Seen while the classroom machine's clock was wrong, and nobody has confirmed it."
-    _write_change(connection, session, student_id, (row.status, row.source), ("unseen", "closing"), reason)
+    connection.execute(update(mark).where(mark.c.id == row.id).values(status="unseen", because=because))
+    if row.status != "unseen":
+        before, after = (row.status, row.source), ("unseen", "closing")
+        _write_change(connection, session, student_id, before, after, _DOUBTS[because])
 
 
 def _hold_mark(connection: Connection, session_id: int, student_id: int) -> Row[Any] | None:

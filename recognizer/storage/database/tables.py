@@ -129,7 +129,8 @@ evidence = Table(
     Column("encodings", _PositiveSmallInteger, nullable=False),
     Column("is_confirmed", Boolean, nullable=False),
     Column("clock_was_wrong", Boolean, nullable=False),
-    UniqueConstraint("session_id", "student_id", "camera_name", "hour", "clock_was_wrong"),
+    Column("is_between", Boolean, nullable=False),
+    UniqueConstraint("session_id", "student_id", "camera_name", "hour", "clock_was_wrong", "is_between"),
 )
 
 
