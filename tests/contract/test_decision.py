@@ -20,14 +20,15 @@ EARLIEST, LATEST = -40, 100
 
 
 @st.composite
-def entries(draw: st.DrawFn) -> tuple[float, str, float, bool]:
-    """Minutes after the start, camera, distance, and whether the clock was right."""
+def entries(draw: st.DrawFn) -> tuple[float, str, float, bool, bool]:
+    """Minutes after the start, camera, distance, whether the clock was right, and whether it was a look-alike maybe."""
     minute = draw(st.integers(EARLIEST * 2, LATEST * 2)) / 2
     return (
         minute,
         draw(st.sampled_from(["front", "back"])),
         draw(st.sampled_from([0.1, 0.2, 0.3])),
         draw(st.sampled_from([True, True, True, False])),
+        draw(st.sampled_from([False, False, True])),
     )
 
 
@@ -40,7 +41,7 @@ def room(_migrated_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 
 def seen_in(place: Place) -> list[Seen]:
-    columns = "camera_name, hour, first_seen_at, last_seen_at, minutes, distance, is_confirmed"
+    columns = "camera_name, hour, first_seen_at, last_seen_at, minutes, distance, is_confirmed, is_between"
     return [
         Seen(**{name: _instant(value) if name in _INSTANTS else value for name, value in row.items()})
         for row in place.classroom.rows(f"SELECT {columns} FROM evidence")
@@ -62,30 +63,31 @@ def _instant(value: object) -> datetime:
     before=st.sampled_from(["", "absent", "unseen", "expected", "excused", "a person's"]),
 )
 def test_the_recognizer_writes_what_decide_says(
-    room: Place, seen: list[tuple[float, str, float, bool]], moved: int, late_after: int, before: str
+    room: Place, seen: list[tuple[float, str, float, bool, bool]], moved: int, late_after: int, before: str
 ) -> None:
     _reset(room, before, moved, late_after)
-    for minute, camera, distance, is_confirmed in seen:
+    for minute, camera, distance, is_confirmed, is_between in seen:
         entry: Evidence = room.seen(minute=minute, camera=camera, distance=distance)
-        room.register.record(replace(entry, is_confirmed=is_confirmed))
+        room.register.record(replace(entry, is_confirmed=is_confirmed, is_between=is_between))
 
     starts_at = (SEEN + moved * MINUTE).replace(tzinfo=UTC)
-    answer = decide(
-        Facts(
-            starts_at=starts_at,
-            ends_at=starts_at + timedelta(minutes=60),
-            late_after_minutes=late_after,
-            is_closed=False,
-            word=Word("absent", 1, "left") if before == "a person's" else None,
-            evidence=seen_in(room),
-        )
+    facts = Facts(
+        starts_at=starts_at,
+        ends_at=starts_at + timedelta(minutes=60),
+        late_after_minutes=late_after,
+        is_closed=False,
+        word=Word("absent", 1, "left") if before == "a person's" else None,
+        evidence=seen_in(room),
     )
+    answer = decide(facts)
     rows = room.classroom.rows("SELECT * FROM mark")
     if answer.seen is None:
         # The second rule does not apply: the recognizer leaves everything as it was, but for an absence in doubt.
-        doubtful = [minute for minute, _, _, is_confirmed in seen if not is_confirmed and -15 <= minute - moved < 60]
+        doubtful = any(-15 <= minute - moved < 60 for minute, *_ in seen)
         left = "unseen" if before == "absent" and doubtful else _STATUSES[before][0]
         assert [row["status"] for row in rows] == ([left] if before else [])
+        if _STATUSES[before][1] == "closing" and doubtful:
+            assert rows[0]["because"] == decide(replace(facts, is_closed=True)).because
         return
     (row,) = rows
     assert (row["status"], row["source"]) == (answer.status, answer.source)

@@ -9,6 +9,7 @@ import pytest
 from recognizer.cli import main
 from recognizer.config.configuration import GalleryConfig
 from recognizer.domain.naming.gallery import Gallery
+from recognizer.domain.naming.identification import Identification, Probe
 from recognizer.domain.naming.impostors import choose_tolerances
 from recognizer.domain.naming.look_alikes import LookAlikes, find_look_alikes, group_look_alikes
 from recognizer.domain.naming.tolerance import FixedTolerances
@@ -109,3 +110,28 @@ def test_without_look_alikes_nothing_is_said(store: SignedGalleryFile, capsys: p
     store.save(some_class().without("S007"))
     assert main(["gallery", "--look-alikes"]) == 0
     assert capsys.readouterr().out == ""
+
+
+def test_a_face_of_one_of_three_look_alikes_is_named_as_none_and_all_of_them_are_told() -> None:
+    asked = Gallery.empty()
+    for number, off in (("ann", 0.30), ("bea", 0.31), ("cat", 0.33), ("dora", 0.39), ("zoe", 0.9)):
+        encoding = np.zeros(128, np.float32)
+        encoding[0] = off
+        asked = asked.with_reference(number, f"photo of {number}", encoding)
+    probe = np.zeros(128, np.float32)
+    few, enough = Identification(asked, TOLERANCES).identify_alone([Probe(probe, 4), Probe(probe, 5)])
+    assert (few.verdict, few.one_of) == ("undecided", ())
+    assert (enough.verdict, enough.number) == ("undecided", None)
+    assert [each.number for each in enough.one_of] == ["ann", "bea", "cat", "dora"]
+    (told,) = Identification(asked, TOLERANCES, frozenset(["ann", "zoe"])).identify_alone([Probe(probe, 5)])
+    assert [each.number for each in told.one_of] == ["ann", "bea", "cat", "dora"], "the others could sit in"
+
+
+def test_a_face_between_two_who_do_not_look_alike_is_told_of_neither() -> None:
+    asked = Gallery.empty()
+    for axis, (number, off) in enumerate((("one", 0.36), ("other", 0.39))):
+        encoding = np.zeros(128, np.float32)
+        encoding[axis] = off
+        asked = asked.with_reference(number, f"photo of {number}", encoding)
+    (answer,) = Identification(asked, TOLERANCES).identify_alone([Probe(np.zeros(128, np.float32), 5)])
+    assert (answer.verdict, answer.one_of) == ("undecided", ())

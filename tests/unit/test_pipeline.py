@@ -212,3 +212,12 @@ def test_the_same_frames_give_the_same_sightings() -> None:
         return Classroom().look({LEFT: person(0, 0.1), RIGHT: person(1, 0.2)}, times=8)
 
     assert play() == play() != []
+
+
+def test_a_face_of_one_of_two_look_alikes_is_sighted_as_both_and_as_neither_alone(classroom: Classroom) -> None:
+    twins = GALLERY.with_reference("eve", "e", person(2, 0.1)).with_reference("fay", "f", person(2, -0.1))
+    classroom.pipeline.identification = Identification(twins, FixedTolerances(0.45), frozenset(["ann", "eve"]))
+    assert classroom.look({LEFT: person(2)}, times=2) == [], "one look more may tell them apart"
+    sightings = classroom.look({LEFT: person(2)}, times=60)
+    assert [(each.student_number, each.runner_up_number) for each in sightings] == [("eve", "fay"), ("fay", "eve")]
+    assert all(each.is_between and each.sample is None for each in sightings)
