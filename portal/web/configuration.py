@@ -17,6 +17,9 @@ from django.core.exceptions import ImproperlyConfigured
 
 from portal.web.database_address import read_address
 
+NO_DATABASE = "django.db.backends.dummy"
+"""The engine of a portal that was told of no database: nothing is made up in its place."""
+
 EMAIL_EXPECTED = "expected console:, smtp://…, smtp+tls://… or smtps://…, as in smtp+tls://user:password@host:587."
 
 
@@ -52,7 +55,12 @@ def time_zone(name: str, environ: Mapping[str, str] = os.environ) -> str:
 
 
 def database(url: str) -> dict[str, Any]:
-    """Django's settings for a database URL as the recognizer reads it: ``sqlite:///…`` or ``mysql+pymysql://…``."""
+    """Django's settings for a database URL as the recognizer reads it: ``sqlite:///…`` or ``mysql+pymysql://…``.
+
+    Without a URL they are those of ``NO_DATABASE``.
+    """
+    if not url:
+        return {"ENGINE": NO_DATABASE}
     address = read_address(url)
     if address.url.drivername == "sqlite":
         return _sqlite(Path(address.url.database or ""))

@@ -6,9 +6,11 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
 from django.utils import timezone
 
 from portal.accounts.time_zones import zone_named
+from portal.web.readiness import Readiness
 
 CONTENT_SECURITY_POLICY = "; ".join(
     [
@@ -40,6 +42,25 @@ class BrowserPolicyMiddleware:
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
         response.headers.setdefault("Cache-Control", "private, no-store")
         return response
+
+
+class ReadinessMiddleware:
+    """Answers 503, with what to do, while the portal is not set up or its database is not of this release."""
+
+    readiness = Readiness()
+    """Of this process, whichever handler asks."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        # The page that says so has a style sheet.
+        if request.path.startswith(settings.STATIC_URL) or not (complaint := self.readiness.complaint()):
+            return self.get_response(request)
+        headers = {"Retry-After": "30"}
+        if request.path == "/healthz":
+            return HttpResponse(f"{complaint}\n", status=503, content_type="text/plain", headers=headers)
+        return HttpResponse(render_to_string("503.html", {"complaint": complaint}), status=503, headers=headers)
 
 
 class TimeZoneMiddleware:

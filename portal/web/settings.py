@@ -3,7 +3,8 @@
 What differs between machines comes from these variables, each also as ``NAME_FILE`` (see configuration.py):
 
 ROLLCALL_SECRET_KEY     signs sessions and reset links; required to serve, there is no default
-ROLLCALL_DATABASE_URL   sqlite:///path (the default is var/rollcall.sqlite3) or mysql+pymysql://user:password@host/name
+ROLLCALL_DATABASE_URL   mysql+pymysql://user:password@host/name, or sqlite:///path for a demo; without it every page
+                        says that the portal is not set up
 ROLLCALL_ALLOWED_HOSTS  host names the portal answers to, with commas between; localhost and 127.0.0.1 by default
 ROLLCALL_BEHIND_PROXY   1 when nginx stands in front: X-Forwarded-Proto and X-Forwarded-For are believed
 ROLLCALL_PLAIN_HTTP     1 to serve plain http on this machine, for a demo or development; never on a network
@@ -44,9 +45,11 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "portal.web.middleware.BrowserPolicyMiddleware",
+    # Before whatever asks the database, and before plain http is sent to https: it answers on this machine too.
+    "portal.web.middleware.ReadinessMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "portal.web.middleware.BrowserPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -77,11 +80,7 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {
-    "default": configuration.database(
-        configuration.read("ROLLCALL_DATABASE_URL", f"sqlite:///{BASE_DIR / 'var' / 'rollcall.sqlite3'}")
-    )
-}
+DATABASES = {"default": configuration.database(configuration.read("ROLLCALL_DATABASE_URL"))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Who signs in, and how.
