@@ -168,3 +168,37 @@ def test_what_arrives_late_from_a_wrong_clock_puts_an_absence_there_in_doubt(
     assert decide_anew(entered) == 0
     confirm_evidence(entered, élodie, school.lecturer)
     assert register(entered)["0042"] == "present"
+
+
+@pytest.mark.parametrize("is_elsewhere", [False, True])
+def test_what_arrives_late_of_look_alikes_puts_the_absence_of_both_in_doubt_and_marks_neither(
+    school: School,
+    recognizer: RoomsRecognizer,
+    portal_on_mariadb: MigratedMariaDB,
+    is_elsewhere: bool,
+) -> None:
+    """Also where it was kept for a class session that was cancelled, in whose time another was held."""
+    watch(recognizer, school)
+    kept = held = school.session
+    if is_elsewhere:
+        change_session(kept, is_cancelled=True)
+        held = school.meet(at(5))
+    close_due()
+    one, other = school.students[1:3]
+    engine = make_engine(portal_on_mariadb.recognizer_url)
+    for student, runner_up in ((one, other), (other, one)):
+        for minute in (7, 20):
+            sighting = Sighting(
+                *(student.number, at(minute).replace(tzinfo=None), "front", 0.3, runner_up.number, 0.31, 5, 1),
+                is_between=True,
+            )
+            for _ in range(2):
+                SqlRegister(engine, school.room.name).record(Evidence.of(sighting, kept.pk))
+    engine.dispose()
+    said = {"0042": "absent", "S1001": "unseen look-alike", "S1002": "unseen look-alike", "S1003": "absent"}
+    assert register(held) == said
+    assert history(held, one) == ["portal: - > absent", "recognizer: absent > unseen"]
+    assert decide_anew(held) == 0
+    record(portal_on_mariadb, school, kept, one, 9)
+    assert register(held) == said | {"S1001": "present"}
+    assert decide_anew(held) == 0
