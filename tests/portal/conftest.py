@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from django.db.migrations.loader import MigrationLoader
 from pytest_django import Settings
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _migrations_are_imported() -> None:
+    """A migration keeps the ``timezone.now`` of its import. The portal's first request imports it,
+    when a test may have put another clock there."""
+    MigrationLoader(None)
 
 
 @pytest.fixture(autouse=True)
