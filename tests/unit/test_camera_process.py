@@ -61,6 +61,12 @@ def grow(frame: Frame) -> list[Sighting]:
     return []
 
 
+def pause(frame: Frame) -> list[Sighting]:
+    """Take so long that the next frame comes with a pulse."""
+    time.sleep(0.6)
+    return []
+
+
 STEPS = {step.__name__: step for step in (see_somebody, crash, be_wrong, lose_the_disk, hang, grow)}
 
 
@@ -68,6 +74,12 @@ def watch_fake(connection: Connection[Any, Any], step: str, frames: int, failure
     """What runs in the child."""
     error = CameraError(failure) if failure else None
     watch(connection, lambda: (FakeWatcher(STEPS[step]), FakeCamera(frames, error)))
+
+
+def watch_with_a_large_gallery(connection: Connection[Any, Any]) -> None:
+    """What runs in the child; it ends after three frames, a pulse for each."""
+    hoard.append(bytearray(b"x") * (800 * 2**20))
+    watch(connection, lambda: (FakeWatcher(pause), FakeCamera(3, None)))
 
 
 def start(step: str = "see_somebody", frames: int = ENDLESS, failure: str = "") -> SpawnedChild:
@@ -144,6 +156,13 @@ def test_one_whose_memory_grows_past_all_bounds_ends_between_two_frames() -> Non
     last = messages(child)[-1]
     assert isinstance(last, Failed)
     assert re.fullmatch(r"its process has grown to [0-9]{3} MB and is replaced", last.reason)
+    assert is_gone(child)
+
+
+def test_one_that_holds_much_from_the_start_is_left_alone() -> None:
+    child = SpawnedChild("front", watch_with_a_large_gallery)
+
+    assert messages(child)[-1] == Ended()
     assert is_gone(child)
 
 
