@@ -147,7 +147,6 @@ def test_both_secure_the_connection_alike(
         (f"postgresql://u:{SECRET}@h/n", "starts with postgresql; expected"),
         (f"mysql://u:{SECRET}@h/n", "starts with mysql; expected"),
         (SECRET, "cannot be read"),
-        ("", "cannot be read"),
         (f"mysql+pymysql://u:{SECRET}@h", "cannot be read"),
         (f"mysql+pymysql://u:{SECRET}@h/", "cannot be read"),
         (f"mysql+pymysql://u:{SECRET}@h:port/n", "cannot be read"),
@@ -178,6 +177,13 @@ def test_both_refuse_alike_and_repeat_no_secret(url: str, words: str) -> None:
     assert words in said
     assert SECRET not in said
     assert "\n" not in said
+
+
+def test_without_an_address_neither_makes_up_a_database() -> None:
+    with pytest.raises(ConfigurationError, match="cannot be read"):
+        make_engine("")
+    # The portal starts, and answers 503 until it is set up.
+    assert configuration.database("") == {"ENGINE": configuration.NO_DATABASE}
 
 
 @pytest.mark.parametrize("sign", list("#/?@"))
