@@ -201,7 +201,8 @@ def test_a_photo_that_cannot_be_drawn_is_told_in_a_line_and_the_answers_are_kept
         (folder / photo.name).mkdir(parents=True)
     told = desk.run("identify", str(photo), "--draw", str(folder))
     assert told.returncode == 65
-    assert len(told.stderr.splitlines()) == 1
+    # Nobody is enrolled at this desk, which is told beside it.
+    assert len([line for line in told.stderr.splitlines() if not line.startswith("Nobody is enrolled in ")]) == 1
     # Where it can be known before the search nothing is searched.
     assert ("No faces in 1 photo" in told.stdout) == (place not in ("a file", "a loop"))
 
