@@ -142,19 +142,21 @@ class Pipeline:
     def _sightings_of_look_alikes(self, frame: Frame, track: Track, answer: Answer) -> list[Sighting]:
         """One of each; the runner-up is the nearest of the others."""
         possible = answer.candidate.one_of
-        return [
-            Sighting(
-                student_number=each.number,
-                seen_at=frame.captured_at,
-                camera_name=self._camera_name,
-                distance=each.distance,
-                runner_up_number=other.number,
-                runner_up_distance=other.distance,
-                encodings=answer.encodings,
-                track_id=track.id,
-                box=track.box,
-                is_between=True,
+        sightings = []
+        for index, each in enumerate(possible):
+            other = possible[1] if index == 0 else possible[0]
+            sightings.append(
+                Sighting(
+                    student_number=each.number,
+                    seen_at=frame.captured_at,
+                    camera_name=self._camera_name,
+                    distance=each.distance,
+                    runner_up_number=other.number,
+                    runner_up_distance=other.distance,
+                    encodings=answer.encodings,
+                    track_id=track.id,
+                    box=track.box,
+                    is_between=True,
+                )
             )
-            for each in possible
-            for other in (possible[1] if each is possible[0] else possible[0],)
-        ]
+        return sightings
