@@ -1,0 +1,134 @@
+"""The recognizer's own program, whose cameras play what a script says. All but the pictures and the clock is real.
+
+Each process of it imports this. ``scene.json`` says what every camera sees now; every camera writes down what it saw in
+its journal, frame by frame, which is what the register is held to afterwards.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import time
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tests.acceptance.breaking.timepiece import Timepiece, slip_in
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+
+    from recognizer.config.configuration import CameraConfig, Config
+    from recognizer.domain.following.detection import Frame
+    from recognizer.domain.register.attendance import Sighting
+
+SCENE, CLOCK, PACE = "scene.json", "clock.json", "pace.json"
+
+
+def journal_of(folder: Path, camera: str) -> Path:
+    """Where a camera writes down what it saw: a line of JSON for each frame."""
+    return folder / f"journal-{camera}"
+
+
+class ScriptedCamera:
+    """Gives frames at the pace of the scene, and does what else the scene says: ends, hangs or dies."""
+
+    def __init__(self, folder: Path, name: str, timepiece: Timepiece) -> None:
+        self._folder, self._name, self._timepiece = folder, name, timepiece
+        self._frames_a_second = json.loads((folder / PACE).read_text())["frames_a_second"]
+        self._journal = journal_of(folder, name).open("a", buffering=1)
+        self.students: list[str] = []
+        self.blind_because = ""
+
+    def read(self) -> Frame | None:
+        import numpy as np
+
+        from recognizer.domain.following.detection import Frame
+        from recognizer.errors import CameraError
+
+        time.sleep(1 / self._frames_a_second)
+        seen = json.loads((self._folder / SCENE).read_text())[self._name]
+        match seen["trouble"]:
+            case "dies":
+                os.kill(os.getpid(), signal.SIGSEGV)
+            case "hangs":
+                time.sleep(3600)
+            case "gone":
+                raise CameraError(f"camera {self._name}: it refuses")
+        self.students, self.blind_because = seen["students"], seen["blind"]
+        moment = [self._timepiece.true_now().isoformat(), self.blind_because, self.students]
+        self._journal.write(json.dumps(moment) + "\n")
+        return Frame(np.zeros((4, 4, 3), np.uint8), self._timepiece.machine_now(), self._timepiece.steady())
+
+    def close(self) -> None:
+        self._journal.close()
+
+
+def watch_script(connection: Connection[Any, Any], config: Config, camera: CameraConfig) -> None:
+    """What runs in a child."""
+    folder = Path(str(camera.source)).parent
+    timepiece = Timepiece(folder / CLOCK)
+    slip_in(timepiece)
+    from recognizer.camera.process import watch
+    from recognizer.domain.register.attendance import Sighting
+    from tests.fakes import FakeWatcher
+
+    def step(frame: Frame) -> list[Sighting]:
+        students = () if scripted.blind_because else scripted.students
+        return [Sighting(number, frame.captured_at, camera.name, 0.3, None, None, 3, 1) for number in students]
+
+    scripted = ScriptedCamera(folder, camera.name, timepiece)
+    watcher = FakeWatcher(step)
+    watcher.blind_because = lambda _: scripted.blind_because  # type: ignore[method-assign]
+    watch(connection, lambda: (watcher, scripted))
+
+
+def run() -> int:
+    """``recognizer run``. The program's arguments: the configuration, and the folder of the script."""
+    configuration, folder = sys.argv[1], Path(sys.argv[2])
+    timepiece = Timepiece(folder / CLOCK)
+    slip_in(timepiece)
+    pace = json.loads((folder / PACE).read_text())
+    _set_pace(pace)
+    from recognizer.bootstrap import daemon
+    from recognizer.ops.clock import Clock, read_boot_id
+
+    daemon.Clock = partial(Clock, timepiece.machine_now, timepiece.steady, read_boot_id)
+    if pace["is_other_time"]:
+        _let_the_database_tell(timepiece)
+    if pace["is_scripted"]:
+        daemon.watch_camera = watch_script
+    from recognizer.cli import main
+
+    return main(["--config", configuration, "run"])
+
+
+def _set_pace(pace: dict[str, float]) -> None:
+    """Waits of a minute and of half a minute would make each test as long."""
+    from recognizer.delivery import schedule, worker
+    from recognizer.domain.register import evidence_log, observation
+    from recognizer.room import supervision
+
+    step = timedelta(seconds=pace["step_seconds"])
+    observation.REPORT_EVERY = evidence_log.REPORT_EVERY = step
+    observation.LONGEST_GAP = timedelta(seconds=pace["gap_seconds"])
+    schedule.REFRESH_EVERY_SECONDS = pace["schedule_seconds"]
+    worker.LONGEST_WAIT_SECONDS = pace["wait_seconds"]
+    supervision.FIRST_WAIT_SECONDS, supervision.LONGEST_WAIT_SECONDS = pace["first_wait_seconds"], pace["wait_seconds"]
+    supervision.PROGRESS_SECONDS = pace["progress_seconds"]
+
+
+def _let_the_database_tell(timepiece: Timepiece) -> None:
+    """What the database's clock says where it is asked in Python: the server's own goes on as ever."""
+    from recognizer.storage.database import lookup
+
+    def database_now(_: object) -> datetime:
+        return timepiece.true_now()
+
+    lookup.database_now = database_now
+    from recognizer.storage.database.status_board import SqlStatusBoard
+
+    SqlStatusBoard.now = lambda _: timepiece.true_now()  # type: ignore[method-assign]

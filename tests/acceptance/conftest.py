@@ -1,0 +1,76 @@
+"""What the tests that break things ask for."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.acceptance.breaking.oracle import assert_true
+from tests.acceptance.breaking.room import BrokenRoom
+from tests.fixtures.mariadb import MariaDB, MigratedMariaDB, copied_database
+
+
+@pytest.fixture(scope="module")
+def _database(mariadb: MariaDB) -> Iterator[MigratedMariaDB]:
+    with copied_database(mariadb, f"broken_{secrets.token_hex(4)}") as database:
+        yield database
+
+
+@pytest.fixture(scope="module")
+def _rooms(_database: MigratedMariaDB, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., BrokenRoom]]:
+    """Makes rooms that the file's end ends."""
+    rooms: list[BrokenRoom] = []
+
+    def make(**how: Any) -> BrokenRoom:
+        rooms.append(BrokenRoom(tmp_path_factory.mktemp("room"), _database, **how))
+        return rooms[-1]
+
+    yield make
+    for room in rooms:
+        room.end()
+
+
+@pytest.fixture
+def break_room(_rooms: Callable[..., BrokenRoom]) -> Iterator[Callable[..., BrokenRoom]]:
+    """Call it for a room of this test alone; no daemon of it outlives the test."""
+    rooms: list[BrokenRoom] = []
+
+    def make(**how: Any) -> BrokenRoom:
+        rooms.append(_rooms(**how))
+        return rooms[-1]
+
+    yield make
+    for room in rooms:
+        room.end()
+
+
+@pytest.fixture(scope="module")
+def _kept(_rooms: Callable[..., BrokenRoom]) -> Iterator[list[BrokenRoom]]:
+    """The room that a file's tests share, as long as its register is true: to start a daemon takes seconds."""
+    kept: list[BrokenRoom] = []
+    yield kept
+    for room in kept:
+        room.daemon.stop()
+        assert_true(room)
+
+
+@pytest.fixture
+def room(_kept: list[BrokenRoom], _rooms: Callable[..., BrokenRoom]) -> Iterator[BrokenRoom]:
+    """A lesson of two hours with two cameras, which a daemon is watching; nobody is in the picture."""
+    if not _kept:
+        _kept.append(_rooms(students=60, cameras=("front", "back")))
+        _kept[0].meet()
+        _kept[0].start_watching()
+    (room,) = _kept
+    room.is_well = False
+    yield room
+    room.proxy.heal()
+    room.database.server.revive()
+    if room.is_well:
+        room.show()
+    else:
+        room.end()
+        _kept.clear()

@@ -1,0 +1,156 @@
+"""The database goes away in every way that networks and servers know; the cameras go on, and nothing is lost."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+
+import pytest
+
+from tests.acceptance.breaking.oracle import assert_true
+from tests.acceptance.breaking.room import BrokenRoom, waiting_in
+from tests.fixtures.waiting import wait_for
+
+AWAY_SECONDS = 2.0
+
+
+def test_marks_whose_commit_was_not_answered_are_one_row_each(room: BrokenRoom) -> None:
+    first, second = room.newcomers(2)
+    room.proxy.fault.lost_commits = 2
+    room.show(first, second)
+    room.wait_for_marks(first, second)
+    wait_for(lambda: room.proxy.fault.lost_commits == 0, "two answers to be lost")
+    assert_true(room)
+
+
+@pytest.mark.parametrize("number", [1213, 1205], ids=["a deadlock", "a lock not given in time"])
+def test_what_the_database_undid_is_done_again_as_a_whole(room: BrokenRoom, number: int) -> None:
+    """More often than a transaction is repeated at once."""
+    first, second = room.newcomers(2)
+    room.proxy.fault.refused_statements = [number] * 6
+    room.show(first, second)
+    room.wait_for_marks(first, second)
+    assert not room.proxy.fault.refused_statements
+    assert_true(room)
+
+
+def test_a_register_that_somebody_holds_locked_is_written_afterwards(room: BrokenRoom) -> None:
+    (student,) = room.newcomers(1)
+    with room.locked():
+        begun_at = room.timepiece.true_now()
+        room.show(student)
+        room.wait_for_outbox(student)
+        time.sleep(AWAY_SECONDS)
+        room.assert_pace(begun_at)
+    room.wait_for_marks(student)
+    assert_true(room)
+
+
+@contextmanager
+def _refuses(room: BrokenRoom) -> Iterator[None]:
+    room.proxy.refuse()
+    yield
+    room.proxy.heal()
+
+
+@contextmanager
+def _stalls(room: BrokenRoom) -> Iterator[None]:
+    room.proxy.fault.is_stalled = True
+    yield
+    room.proxy.heal()
+
+
+@contextmanager
+def _answers_late(room: BrokenRoom) -> Iterator[None]:
+    room.proxy.fault.answer_seconds = 5
+    yield
+    room.proxy.heal()
+
+
+@contextmanager
+def _is_frozen(room: BrokenRoom) -> Iterator[None]:
+    room.database.server.freeze()
+    yield
+    room.database.server.thaw()
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [_refuses, _stalls, _answers_late, _is_frozen],
+    ids=["refuses", "takes calls and says nothing", "answers after five seconds", "is frozen"],
+)
+def test_the_cameras_go_on_and_everything_lands_when_the_database(
+    room: BrokenRoom, fault: Callable[[BrokenRoom], AbstractContextManager[None]]
+) -> None:
+    first, second, third = room.newcomers(3)
+    room.show(first, camera="front")
+    room.wait_for_marks(first)
+    with fault(room):
+        begun_at = room.timepiece.true_now()
+        room.show(first, second, camera="back")
+        room.wait_for_outbox(second)
+        room.show(third, camera="front")
+        room.wait_for_outbox(third)
+        time.sleep(AWAY_SECONDS)
+        room.assert_pace(begun_at)
+    room.wait_for_marks(first, second, third)
+    assert_true(room)
+
+
+def test_everything_lands_at_a_thousand_bytes_a_second(room: BrokenRoom) -> None:
+    (student,) = room.newcomers(1)
+    room.proxy.fault.bytes_per_second = 1000
+    begun_at = room.timepiece.true_now()
+    room.show(student)
+    room.wait_for_marks(student, seconds=60)
+    room.assert_pace(begun_at)
+    room.proxy.heal()
+    assert_true(room)
+
+
+def test_connections_that_are_killed_idle_or_before_the_commit_lose_nothing(room: BrokenRoom) -> None:
+    first, second, third = room.newcomers(3)
+    room.kill_connections()
+    room.show(first)
+    room.wait_for_marks(first)
+
+    room.proxy.fault.cut_transactions = 2
+    room.show(first, second)
+    room.wait_for_marks(second)
+    assert not room.proxy.fault.cut_transactions
+
+    assert room.proxy.cut()
+    room.show(first, second, third)
+    room.wait_for_marks(third)
+    assert_true(room)
+
+
+def test_a_stop_during_an_outage_takes_no_longer_and_the_next_run_delivers(room: BrokenRoom) -> None:
+    (student,) = room.newcomers(1)
+    room.proxy.fault.is_stalled = True
+    room.show(student)
+    room.wait_for_outbox(student)
+    room.daemon.stop(seconds=5)
+    waiting = len(waiting_in(room.daemon.state))
+    assert f"waiting in the outbox: {waiting};" in room.daemon.output()
+
+    room.proxy.heal()
+    room.start_watching()
+    room.wait_for_marks(student)
+    assert_true(room)
+
+
+def test_a_lesson_begins_without_the_database_and_is_delivered_with_its_times(room: BrokenRoom) -> None:
+    """The schedule is known from the run before."""
+    first, second = room.newcomers(2)
+    room.daemon.stop()
+    with room.proxy.away():
+        room.start_watching()
+        room.show(first)
+        room.wait_for_outbox(first)
+        room.show(second)
+        room.wait_for_outbox(second)
+        assert not room.marked() & {first, second}
+    room.wait_for_marks(first, second)
+    assert_true(room)
