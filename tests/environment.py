@@ -5,7 +5,8 @@ Whatever the caller's own ROLLCALL_* said is put aside: a test run must never re
 those stay that are for the tests alone: ROLLCALL_MEDIA_DIR, a folder of sample photos and clips;
 ROLLCALL_TEST_DATABASE, mariadb or mysql; ROLLCALL_MYSQL_ROOT, a folder with a MySQL server in it;
 ROLLCALL_TEST_MARKS, how many marks the records are tried with; ROLLCALL_TEST_REPORT, a file for what they cost;
-ROLLCALL_RACE_ROUNDS, how many rounds the races last.
+ROLLCALL_RACE_ROUNDS, how many rounds the races last;
+ROLLCALL_KILLS, how often a process is killed at a random point; ROLLCALL_SEED, what repeats such a run.
 
 Python keeps what it has compiled, also where the caller's environment says otherwise: a run starts hundreds of
 programs, and each would compile its libraries anew.
@@ -31,7 +32,9 @@ MYSQL_ROOT = "ROLLCALL_MYSQL_ROOT"
 TEST_MARKS = "ROLLCALL_TEST_MARKS"
 TEST_REPORT = "ROLLCALL_TEST_REPORT"
 RACE_ROUNDS = "ROLLCALL_RACE_ROUNDS"
-_KEPT = {MEDIA_DIR, TEST_DATABASE, MYSQL_ROOT, TEST_MARKS, TEST_REPORT, RACE_ROUNDS}
+KILLS = "ROLLCALL_KILLS"
+SEED = "ROLLCALL_SEED"
+_KEPT = {MEDIA_DIR, TEST_DATABASE, MYSQL_ROOT, TEST_MARKS, TEST_REPORT, RACE_ROUNDS, KILLS, SEED}
 
 _folder = Path(tempfile.mkdtemp(prefix="rollcall-tests-"))
 atexit.register(shutil.rmtree, _folder, ignore_errors=True)

@@ -93,11 +93,14 @@ class _Judge:
         asked_at = room.timepiece.true_now()
         self._rows = {name: room.rows(statement) for name, statement in _STATEMENTS.items()}
         self._moments = {camera: room.moments(camera) for camera in room.cameras}
-        ends = [(at, at) for at in room.kills]
+        # The camera of a parent that was killed may deliver another frame.
+        ends = [(at, at + self._slack) for at in room.kills]
         if room.is_running():
             ends.append((asked_at, room.timepiece.true_now()))
         self._untaken = [(start - taken, end) for start, end in ends]
-        self._ungrown = [(start - taken - self._step, end) for start, end in ends]
+        # What waits for its next frame grows once that has come, or once it is clear that none comes.
+        behind = taken + self._step + timedelta(seconds=room.pace.gap_seconds)
+        self._ungrown = [(start - behind, end) for start, end in ends]
 
     def judge(self) -> Judgement:
         self._judge_marks()
@@ -244,13 +247,15 @@ class _Judge:
         blind = self._spans("blind_span", camera)
         moments = self._moments[camera]
         gap = timedelta(seconds=self._room.pace.gap_seconds)
-        saw = _runs(moments, gap, is_blind=False)
+        slack = self._slack
+        # A silence that is about as long as one that counts may count or not.
+        may_have_seen = self._runs(moments, gap + slack, is_blind=False)
+        saw = self._runs(moments, gap - slack, is_blind=False)
         open_times = joined((lesson.opens_at, lesson.ends_at) for lesson in self._room.lessons)
-        delivered = within(_runs(moments, gap, is_blind=None), open_times)
+        delivered = within(self._runs(moments, gap, is_blind=None), open_times)
         self._found.sight_seconds += _length(sight)
         self._found.blind_seconds += _length(blind)
-        slack = self._slack
-        for start, end in without(sight, [*widened(saw, slack), *self._wrong_clock]):
+        for start, end in without(sight, [*widened(may_have_seen, slack), *self._wrong_clock]):
             self._say(f"camera {camera} is said to have seen from {start} to {end}, and did not")
         ungrown = [*self._ungrown, *self._wrong_clock]
         for start, end in without(widened(within(saw, open_times), -slack), [*widened(sight, slack), *ungrown]):
@@ -265,6 +270,28 @@ class _Judge:
     def _spans(self, table: str, camera: str) -> list[Span]:
         rows = self._rows[table]
         return [(row["starts_at"], row["ends_at"]) for row in rows if row["camera_name"] == camera]
+
+    def _runs(self, moments: list[Moment], gap: timedelta, *, is_blind: bool | None) -> list[Span]:
+        """The spans in which frames came, one after the other; only blind ones or only seeing ones unless it is None.
+
+        From a frame that saw to the next one that did not nobody knows, nor from one before a kill to one after it.
+        """
+        found: list[Span] = []
+        before: Moment | None = None
+        for moment in moments:
+            fits = is_blind is None or bool(moment.blind_because) == is_blind
+            follows = (
+                before is not None
+                and moment.at - before.at <= gap
+                and (is_blind is None or bool(before.blind_because) == is_blind)
+                and not any(before.at <= kill <= moment.at for kill in self._room.kills)
+            )
+            if fits and follows:
+                found[-1] = found[-1][0], moment.at
+            elif fits:
+                found.append((moment.at, moment.at))
+            before = moment
+        return found
 
     # The outbox.
 
@@ -287,21 +314,3 @@ def _lies_in(at: datetime, spans: Iterable[Span]) -> bool:
 
 def _length(spans: Iterable[Span]) -> float:
     return sum((end - start).total_seconds() for start, end in joined(spans))
-
-
-def _runs(moments: list[Moment], gap: timedelta, *, is_blind: bool | None) -> list[Span]:
-    """The spans in which frames came, one after the other; only blind ones or only seeing ones unless it is None.
-
-    From a frame that saw to the next one that did not nobody knows.
-    """
-    found: list[Span] = []
-    before: Moment | None = None
-    for moment in moments:
-        fits = is_blind is None or bool(moment.blind_because) == is_blind
-        follows = before is not None and moment.at - before.at <= gap
-        if fits and follows and before and (is_blind is None or bool(before.blind_because) == is_blind):
-            found[-1] = found[-1][0], moment.at
-        elif fits:
-            found.append((moment.at, moment.at))
-        before = moment
-    return found

@@ -26,7 +26,7 @@ from tests.acceptance.breaking.proxy import Proxy
 from tests.acceptance.breaking.scripted_recognizer import CLOCK, PACE, SCENE, journal_of
 from tests.acceptance.breaking.timepiece import Timepiece
 from tests.environment import ROOT, product_environment
-from tests.fixtures.made_up_camera import command_line
+from tests.fixtures.made_up_camera import Parent
 from tests.fixtures.mariadb import MigratedMariaDB
 from tests.fixtures.waiting import wait_for
 
@@ -103,26 +103,15 @@ class Moment:
     students: frozenset[str]
 
 
-@dataclass
-class Daemon:
+@dataclass(frozen=True)
+class Daemon(Parent):
     """A running ``recognizer run``, in a group of processes of its own."""
 
-    process: subprocess.Popen[bytes]
-    log: Path
     state: Path
 
-    def output(self) -> str:
-        """Everything that it and its children have said."""
-        return self.log.read_text("utf-8", errors="replace")
-
-    def children(self) -> list[int]:
-        """The cameras' processes."""
-        pid = self.process.pid
-        try:
-            found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        except FileNotFoundError:
-            return []
-        return [int(child) for child in found if b"spawn_main" in command_line(int(child))]
+    def wait_for_another(self, child: int, siblings: int) -> None:
+        """Until that child is gone and there are as many as before."""
+        wait_for(lambda: len(set(self.children()) - {child}) == siblings, "another child")
 
     def kill(self) -> None:
         """End the parent as a crash does; its children notice, and end."""
@@ -176,9 +165,9 @@ class BrokenRoom:
             camera: {"students": [], "blind": "", "trouble": ""} for camera in self.cameras
         }
         self._write_scene()
-        self.numbers = [f"S{1000 + number}" for number in range(self.students)]
         with self.engine.begin() as connection:
             self.room_id = _insert(connection, "room", name=self.name)
+            self.numbers = [f"S{self.room_id}{number:03}" for number in range(self.students)]
             for number in self.numbers:
                 _insert(connection, "student", number=number, folded_number=number.casefold(), full_name=number)
 
