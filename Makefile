@@ -61,6 +61,14 @@ scale: $(VENV)/.test ## Hold the records' pages to what they show with a million
 test-races: $(VENV)/.test ## Let corrections, cameras and closing meet on the same registers, thousands of times
 	ROLLCALL_RACE_ROUNDS=3000 $(BIN)/python -m pytest --timeout 3000 --durations 1 tests/portal/test_race.py
 
+# In the order of chance, which SEED repeats: make MINUTES=60 SEED=1 soak
+MINUTES ?= 10
+SEED ?=
+.PHONY: soak
+soak: $(VENV)/.test ## Break everything at once for MINUTES, on purpose, and judge the register lesson by lesson
+	ROLLCALL_SOAK_MINUTES=$(MINUTES) ROLLCALL_SEED=$(SEED) \
+		$(BIN)/python -m pytest --timeout 0 --durations 1 tests/acceptance/test_soak.py
+
 .PHONY: check
 check: $(VENV)/.test ## Check format, lint, types, the arrows between modules, and the migrations
 	$(BIN)/ruff format --check .

@@ -6,7 +6,8 @@ those stay that are for the tests alone: ROLLCALL_MEDIA_DIR, a folder of sample 
 ROLLCALL_TEST_DATABASE, mariadb or mysql; ROLLCALL_MYSQL_ROOT, a folder with a MySQL server in it;
 ROLLCALL_TEST_MARKS, how many marks the records are tried with; ROLLCALL_TEST_REPORT, a file for what they cost;
 ROLLCALL_RACE_ROUNDS, how many rounds the races last;
-ROLLCALL_KILLS, how often a process is killed at a random point; ROLLCALL_SEED, what repeats such a run.
+ROLLCALL_KILLS, how often a process is killed at a random point; ROLLCALL_SEED, what repeats such a run;
+ROLLCALL_SOAK_MINUTES, how long everything breaks at once.
 
 Python keeps what it has compiled, also where the caller's environment says otherwise: a run starts hundreds of
 programs, and each would compile its libraries anew.
@@ -34,7 +35,8 @@ TEST_REPORT = "ROLLCALL_TEST_REPORT"
 RACE_ROUNDS = "ROLLCALL_RACE_ROUNDS"
 KILLS = "ROLLCALL_KILLS"
 SEED = "ROLLCALL_SEED"
-_KEPT = {MEDIA_DIR, TEST_DATABASE, MYSQL_ROOT, TEST_MARKS, TEST_REPORT, RACE_ROUNDS, KILLS, SEED}
+SOAK_MINUTES = "ROLLCALL_SOAK_MINUTES"
+_KEPT = {MEDIA_DIR, TEST_DATABASE, MYSQL_ROOT, TEST_MARKS, TEST_REPORT, RACE_ROUNDS, KILLS, SEED, SOAK_MINUTES}
 
 _folder = Path(tempfile.mkdtemp(prefix="rollcall-tests-"))
 atexit.register(shutil.rmtree, _folder, ignore_errors=True)

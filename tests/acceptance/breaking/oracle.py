@@ -18,10 +18,6 @@ from tests.acceptance.breaking.spans import Span, joined, overlaps, widened, wit
 SLACK = timedelta(seconds=1)
 """Between a frame and what is said of it: pulses are half a second apart, and processes wait for each other."""
 
-TAKEN_WITHIN = timedelta(seconds=3)
-"""How long it takes at most, on a busy machine, until a sighting lies in the outbox: of those before a kill none is
-asked for."""
-
 
 _STATEMENTS = {
     "mark": "SELECT mark.*, number FROM mark JOIN student ON student.id = mark.student_id"
@@ -86,7 +82,7 @@ class _Judge:
         self._room, self._set_aside, self._watchers = room, set_aside, watchers
         self._wrong_clock, self._words = wrong_clock, words
         rate = room.timepiece.rate
-        self._slack, taken = SLACK * rate, TAKEN_WITHIN * rate
+        self._slack, taken = SLACK * rate, timedelta(seconds=room.pace.taken_seconds) * rate
         self._step = timedelta(seconds=room.pace.step_seconds)
         self._found = Judgement()
         # The database first: a camera that still delivers is a little ahead of it then, and never behind.

@@ -75,6 +75,10 @@ class Proxy:
     def heal(self) -> None:
         """All is well again."""
         self.fault = Fault()
+        self.listen_again()
+
+    def listen_again(self) -> None:
+        """Take connections, after ``refuse``."""
         if self._listener is None:
             self.listen()
 

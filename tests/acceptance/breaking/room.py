@@ -59,6 +59,9 @@ class Pace:
     first_wait_seconds: float = 0.2
     wait_seconds: float = 1.0
     progress_seconds: float = 5.0
+    taken_seconds: float = 3.0
+    """How long it takes at most, on a busy machine, until a sighting lies in the outbox: of those before a kill none is
+    asked for."""
     is_other_time: bool = False
     """Whether the database's time is the test's too."""
     is_scripted: bool = True

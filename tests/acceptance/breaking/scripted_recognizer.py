@@ -59,9 +59,9 @@ class ScriptedCamera:
             case "gone":
                 raise CameraError(f"camera {self._name}: it refuses")
         self.students, self.blind_because = seen["students"], seen["blind"]
-        moment = [self._timepiece.true_now().isoformat(), self.blind_because, self.students]
-        self._journal.write(json.dumps(moment) + "\n")
-        return Frame(np.zeros((4, 4, 3), np.uint8), self._timepiece.machine_now(), self._timepiece.steady())
+        true_at, machine_at = self._timepiece.true_now(), self._timepiece.machine_now()
+        self._journal.write(json.dumps([true_at.isoformat(), self.blind_because, self.students]) + "\n")
+        return Frame(np.zeros((4, 4, 3), np.uint8), machine_at, self._timepiece.steady())
 
     def close(self) -> None:
         self._journal.close()

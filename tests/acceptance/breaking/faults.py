@@ -1,0 +1,176 @@
+"""What is broken, and mended again: each fault lasts as long as its block."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
+
+from tests.acceptance.breaking.room import BrokenRoom, Daemon
+
+Fault = Callable[[BrokenRoom], AbstractContextManager[None]]
+
+# The way to the database.
+
+
+@contextmanager
+def refuses(room: BrokenRoom) -> Iterator[None]:
+    """Nobody listens at the database's port."""
+    room.proxy.refuse()
+    try:
+        yield
+    finally:
+        room.proxy.listen_again()
+
+
+@contextmanager
+def stalls(room: BrokenRoom) -> Iterator[None]:
+    """The database takes calls and says nothing."""
+    room.proxy.fault.is_stalled = True
+    try:
+        yield
+    finally:
+        room.proxy.fault.is_stalled = False
+
+
+@contextmanager
+def answers_late(room: BrokenRoom) -> Iterator[None]:
+    """Each answer of the database comes after five seconds."""
+    room.proxy.fault.answer_seconds = 5.0
+    try:
+        yield
+    finally:
+        room.proxy.fault.answer_seconds = 0.0
+
+
+@contextmanager
+def trickles(room: BrokenRoom) -> Iterator[None]:
+    """A thousand bytes pass in a second."""
+    room.proxy.fault.bytes_per_second = 1000.0
+    try:
+        yield
+    finally:
+        room.proxy.fault.bytes_per_second = 0.0
+
+
+@contextmanager
+def is_frozen(room: BrokenRoom) -> Iterator[None]:
+    """The database's server is stopped by SIGSTOP."""
+    room.database.server.freeze()
+    try:
+        yield
+    finally:
+        room.database.server.thaw()
+
+
+@contextmanager
+def is_locked(room: BrokenRoom) -> Iterator[None]:
+    """Another transaction holds all class sessions."""
+    with room.locked():
+        yield
+
+
+@contextmanager
+def loses_commits(room: BrokenRoom) -> Iterator[None]:
+    """The answers to three commits are lost."""
+    room.proxy.fault.lost_commits = 3
+    yield
+
+
+@contextmanager
+def cuts_transactions(room: BrokenRoom) -> Iterator[None]:
+    """Three connections are lost before the commit."""
+    room.proxy.fault.cut_transactions = 3
+    yield
+
+
+@contextmanager
+def deadlocks(room: BrokenRoom) -> Iterator[None]:
+    """Six statements end in a deadlock or wait for a lock in vain."""
+    room.proxy.fault.refused_statements = [1213, 1205] * 3
+    yield
+
+
+@contextmanager
+def loses_connections(room: BrokenRoom) -> Iterator[None]:
+    """Every connection is cut, on the way or by the server."""
+    room.proxy.cut()
+    yield
+
+
+# Cameras.
+
+
+def turns(word: str) -> Fault:
+    """The pictures of one camera show nobody for this reason."""
+
+    @contextmanager
+    def fault(room: BrokenRoom) -> Iterator[None]:
+        room.blind(word, room.cameras[0])
+        try:
+            yield
+        finally:
+            room.blind("", room.cameras[0])
+
+    return fault
+
+
+def suffers(trouble: str) -> Fault:
+    """A camera's process dies again and again, hangs, or finds the camera gone."""
+
+    @contextmanager
+    def fault(room: BrokenRoom) -> Iterator[None]:
+        room.trouble(trouble, room.cameras[-1])
+        try:
+            yield
+        finally:
+            room.trouble("", room.cameras[-1])
+
+    return fault
+
+
+# The recognizer.
+
+
+@contextmanager
+def is_killed(room: BrokenRoom) -> Iterator[None]:
+    """The parent is killed and started again."""
+    room.kill()
+    room.start_watching()
+    yield
+
+
+@contextmanager
+def loses_power(room: BrokenRoom) -> Iterator[None]:
+    """All of its processes are killed at once, and it is started again."""
+    room.kill(Daemon.cut_power)
+    room.start_watching()
+    yield
+
+
+@contextmanager
+def loses_a_child(room: BrokenRoom) -> Iterator[None]:
+    """One camera's process is killed."""
+    for child in room.daemon.children()[:1]:
+        with suppress(ProcessLookupError):
+            os.kill(child, random.choice([signal.SIGKILL, signal.SIGSEGV]))
+    yield
+
+
+@contextmanager
+def is_restarted(room: BrokenRoom) -> Iterator[None]:
+    """It is stopped by SIGTERM and started again, as an upgrade does."""
+    room.daemon.stop(seconds=30)
+    room.start_watching()
+    yield
+
+
+@contextmanager
+def outbox_is_locked(room: BrokenRoom) -> Iterator[None]:
+    """Another program holds the outbox, a backup for example."""
+    with closing(sqlite3.connect(room.daemon.state / "outbox.sqlite3", isolation_level=None, timeout=30)) as holder:
+        holder.execute("BEGIN IMMEDIATE")
+        yield

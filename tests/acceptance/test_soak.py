@@ -1,0 +1,182 @@
+"""Everything at once: lessons in which students come and go while faults of all kinds meet, each judged at its end.
+
+``make soak MINUTES=60`` runs lesson after lesson and prints a table; the usual run is one short lesson. The seed is
+printed, and ROLLCALL_SEED repeats it.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from dataclasses import dataclass, field
+
+import pytest
+
+from tests.acceptance.breaking import faults
+from tests.acceptance.breaking.faults import Fault
+from tests.acceptance.breaking.oracle import Judgement, judge
+from tests.acceptance.breaking.room import BrokenRoom, Pace
+from tests.environment import SOAK_MINUTES
+
+MINUTES = float(os.environ.get(SOAK_MINUTES) or 0)
+LESSON_SECONDS = 120.0 if MINUTES else 8.0
+STUDENTS = 100
+LONGEST_FAULT_SECONDS = 15.0 if MINUTES else 3.0
+
+PACE = Pace(step_seconds=5, gap_seconds=10, progress_seconds=15, taken_seconds=15)
+"""As patient as a soak on a busy machine must be, where it runs behind everything else."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of fault; two of the same part are never there at once."""
+
+    name: str
+    part: str
+    fault: Fault
+
+
+KINDS = [
+    Kind("database refuses connections", "way", faults.refuses),
+    Kind("database takes calls, says nothing", "way", faults.stalls),
+    Kind("database answers after 5 s", "way", faults.answers_late),
+    Kind("database at 1 kB/s", "way", faults.trickles),
+    Kind("database frozen (SIGSTOP)", "way", faults.is_frozen),
+    Kind("register locked by another", "way", faults.is_locked),
+    Kind("COMMIT's answer lost, 3 times", "packets", faults.loses_commits),
+    Kind("connection lost before COMMIT, 3 times", "packets", faults.cuts_transactions),
+    Kind("1213 and 1205, 6 times", "packets", faults.deadlocks),
+    Kind("all connections cut", "packets", faults.loses_connections),
+    Kind("camera dark", "front", faults.turns("dark")),
+    Kind("camera frozen", "front", faults.turns("frozen")),
+    Kind("camera torn", "front", faults.turns("torn")),
+    Kind("camera's process aborts again and again", "back", faults.suffers("dies")),
+    Kind("camera's process hangs", "back", faults.suffers("hangs")),
+    Kind("camera gone", "back", faults.suffers("gone")),
+    Kind("camera's process killed", "process", faults.loses_a_child),
+    Kind("recognizer killed", "process", faults.is_killed),
+    Kind("power cut", "process", faults.loses_power),
+    Kind("recognizer restarted (SIGTERM)", "process", faults.is_restarted),
+    Kind("outbox locked by another", "outbox", faults.outbox_is_locked),
+]
+
+
+@dataclass
+class Tally:
+    """What happened in all lessons."""
+
+    times: Counter[str] = field(default_factory=Counter)
+    lessons: int = 0
+    shown: int = 0
+    frames: int = 0
+    marks: int = 0
+    evidence: int = 0
+    sight_seconds: float = 0.0
+    blind_seconds: float = 0.0
+    faults: list[str] = field(default_factory=list)
+
+    def add(self, room: BrokenRoom, found: Judgement) -> None:
+        self.lessons += 1
+        self.frames += sum(len(room.moments(camera)) for camera in room.cameras)
+        self.marks += found.marks
+        self.evidence += found.evidence
+        self.sight_seconds += found.sight_seconds
+        self.blind_seconds += found.blind_seconds
+        self.faults += found.faults
+
+    def table(self) -> str:
+        lines = ["| fault | times |", "|---|---|"]
+        lines += [f"| {kind.name} | {self.times[kind.name]} |" for kind in KINDS]
+        lines += [
+            "",
+            "| the register afterwards | |",
+            "|---|---|",
+            f"| lessons | {self.lessons} |",
+            f"| frames | {self.frames} |",
+            f"| students shown, marks | {self.shown}, {self.marks} |",
+            f"| evidence, rows | {self.evidence} |",
+            f"| sight, blind | {self.sight_seconds / 60:.0f} min, {self.blind_seconds / 60:.0f} min |",
+            f"| lost, doubled, wrong or untold | {len(self.faults)} |",
+        ]
+        return "\n".join(lines)
+
+
+class SoakedLesson:
+    """One lesson: somebody comes or goes, or something breaks or is mended, every moment anew."""
+
+    def __init__(self, room: BrokenRoom, luck: random.Random, tally: Tally) -> None:
+        self._room, self._luck, self._tally = room, luck, tally
+        self._broken: dict[str, tuple[float, AbstractContextManager[None]]] = {}
+        """Until when what is broken, by its part."""
+        self._present: dict[str, list[str]] = {camera: [] for camera in room.cameras}
+
+    def run(self, seconds: float) -> None:
+        with ExitStack() as stack:
+            stack.callback(self._mend, float("inf"))
+            ends_at = time.monotonic() + seconds
+            while time.monotonic() < ends_at:
+                time.sleep(self._luck.uniform(0.05, 0.8))
+                self._mend(time.monotonic())
+                self._luck.choice([self._let_come, self._let_come, self._let_go, self._break])()
+
+    def _let_come(self) -> None:
+        camera = self._luck.choice(self._room.cameras)
+        if self._tally.shown < STUDENTS * (self._tally.lessons + 1):
+            self._present[camera] += self._room.newcomers(1)
+            self._tally.shown += 1
+            self._room.show(*self._present[camera], camera=camera)
+
+    def _let_go(self) -> None:
+        camera = self._luck.choice(self._room.cameras)
+        # Somebody who was there for a moment may have been missed.
+        if len(self._present[camera]) > 5:
+            self._present[camera].pop(0)
+            self._room.show(*self._present[camera], camera=camera)
+
+    def _break(self) -> None:
+        kind = self._luck.choice(KINDS)
+        if kind.part in self._broken or (kind.part == "process" and "outbox" in self._broken):
+            # What cannot be put on the disk is in memory, which no process leaves behind.
+            return
+        if kind.part == "outbox" and "process" in self._broken:
+            return
+        fault = kind.fault(self._room)
+        fault.__enter__()
+        self._tally.times[kind.name] += 1
+        self._broken[kind.part] = time.monotonic() + self._luck.uniform(0.5, LONGEST_FAULT_SECONDS), fault
+
+    def _mend(self, now: float) -> None:
+        for part, (until, fault) in list(self._broken.items()):
+            if until <= now:
+                del self._broken[part]
+                fault.__exit__(None, None, None)
+
+
+def test_lessons_in_which_everything_breaks_leave_a_true_register(
+    break_room: Callable[..., BrokenRoom], luck: random.Random, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tally, ends_at = Tally(), time.monotonic() + 60 * MINUTES
+    try:
+        while True:
+            room = break_room(students=STUDENTS, cameras=("front", "back"), pace=PACE)
+            room.meet()
+            room.start_watching()
+            SoakedLesson(room, luck, tally).run(LESSON_SECONDS)
+            room.proxy.heal()
+            room.show()
+            room.wait_for_delivery(seconds=120)
+            room.daemon.stop(seconds=30)
+            found = judge(room)
+            tally.add(room, found)
+            room.end()
+            assert not found.faults, f"{found}\n\n" + "\n".join(each.output()[-4000:] for each in room.daemons[-2:])
+            if time.monotonic() >= ends_at:
+                break
+    finally:
+        with capsys.disabled() if MINUTES else nullcontext():
+            sys.stdout.write(f"\n{tally.table()}\n")
