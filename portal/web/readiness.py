@@ -12,8 +12,8 @@ from django.db.utils import Error
 
 from portal.web.configuration import NO_DATABASE
 
-NOT_SET_UP = "not set up: name the database in ROLLCALL_DATABASE_URL, as the README says"
-LACKS_MIGRATIONS = "the database is not of this release: run rollcall-manage migrate"
+NOT_SET_UP = "not set up: run rollcall-manage setup"
+LACKS_MIGRATIONS = "the database is not of this release: run rollcall-manage setup"
 NO_ANSWER = "the database does not answer"
 
 _ASK_AGAIN_SECONDS = 2.0

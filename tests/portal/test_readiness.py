@@ -61,7 +61,7 @@ def test_a_database_of_an_earlier_release_is_waited_for_without_a_new_start(clie
         for page in PAGES:
             answer = client.get(page)
             assert answer.status_code == 503
-            assert "the database is not of this release: run rollcall-manage migrate" in answer.text
+            assert "the database is not of this release: run rollcall-manage setup" in answer.text
         cursor.execute("DELETE FROM django_migrations")
         cursor.execute("INSERT INTO django_migrations SELECT * FROM kept")
     clock[0] += 2
