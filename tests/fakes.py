@@ -14,6 +14,7 @@ from recognizer.domain.following.attention import Attention
 from recognizer.domain.following.detection import Detection, Encoding, Encodings, Frame, Image, Quality, Region
 from recognizer.domain.following.geometry import Box
 from recognizer.domain.following.track import Track
+from recognizer.domain.ports.lease import Lease
 from recognizer.domain.register.attendance import ClassSession, Sighting
 from recognizer.domain.register.evidence import Evidence
 from recognizer.domain.register.observation import Span
@@ -185,6 +186,27 @@ class FakeStatusBoard:
         if self.error is not None:
             raise self.error
         return self.time
+
+
+class FakeLeaseBoard:
+    """Gives the room to whoever asks, unless ``other`` has it; ``error`` is raised instead while it is set."""
+
+    def __init__(self) -> None:
+        self.other: Lease | None = None
+        self.error: Exception | None = None
+        self.starts: list[bool] = []
+        self.is_released = False
+
+    def take(self, *, is_start: bool) -> Lease | None:
+        if self.error is not None:
+            raise self.error
+        self.starts.append(is_start)
+        return self.other
+
+    def release(self) -> None:
+        if self.error is not None:
+            raise self.error
+        self.is_released = True
 
 
 class FakeSightBoard:

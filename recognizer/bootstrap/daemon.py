@@ -20,6 +20,7 @@ from recognizer.delivery.errand import Errand
 from recognizer.delivery.evidence import EvidenceErrand
 from recognizer.delivery.heartbeat import Heartbeat
 from recognizer.delivery.room_cameras import RoomCamerasErrand
+from recognizer.delivery.room_lease import LEASE_SECONDS, RoomLeaseErrand, WatchersErrand
 from recognizer.delivery.schedule import ScheduleErrand
 from recognizer.delivery.sight import SightErrand
 from recognizer.delivery.worker import Delivery
@@ -29,6 +30,7 @@ from recognizer.domain.ports.inspection import Inspection
 from recognizer.domain.register.status import Condition
 from recognizer.errors import ConfigurationError, RegisterUnavailable
 from recognizer.ops.clock import Clock
+from recognizer.ops.machine import identify_run
 from recognizer.ops.systemd import Notifier
 from recognizer.room.children import SpawnedChild
 from recognizer.room.daemon import Daemon
@@ -76,13 +78,15 @@ def build_daemon(config: Config) -> Iterator[Daemon]:
             )
             for camera in config.cameras
         ]
-        schedule, heartbeat, others = _build_errands(config, engine, backlog, gallery, clock)
+        lease = _build_lease(config, engine)
+        schedule, heartbeat, others = _build_errands(config, engine, backlog, gallery, clock, lease)
         learning = build_learning(config, engine, gallery, clock.now)
         yield Daemon(
             cameras=cameras,
             backlog=backlog,
-            delivery=Delivery([*others, *([learning] if learning else []), schedule, heartbeat]),
+            delivery=Delivery([lease, *others, *([learning] if learning else []), schedule, heartbeat]),
             heartbeat=heartbeat,
+            lease=lease,
             sessions=lambda: schedule.sessions,
             notifier=Notifier(os.environ),
             clock=clock,
@@ -90,8 +94,15 @@ def build_daemon(config: Config) -> Iterator[Daemon]:
         )
 
 
+def _build_lease(config: Config, engine: Engine) -> RoomLeaseErrand:
+    from recognizer.storage.database.room_lease import SqlLeaseBoard
+
+    identity = identify_run(config.room, config.state_dir)
+    return RoomLeaseErrand(SqlLeaseBoard(engine, config.room, identity, LEASE_SECONDS), config.room)
+
+
 def _build_errands(
-    config: Config, engine: Engine, backlog: Backlog, gallery: GalleryStore, clock: Clock
+    config: Config, engine: Engine, backlog: Backlog, gallery: GalleryStore, clock: Clock, lease: RoomLeaseErrand
 ) -> tuple[ScheduleErrand, Heartbeat, list[Errand]]:
     """The errands: two that the daemon speaks with, and the others."""
     from recognizer.storage.database.enrolled import SqlEnrolledBoard
@@ -121,12 +132,19 @@ def _build_errands(
     heartbeat = Heartbeat(
         SqlStatusBoard(engine, room),
         clock=clock,
-        condition=lambda: Condition(__version__, backlog.depth(), enrolled.gallery_size, backlog.refused()),
+        condition=lambda: Condition(
+            __version__, backlog.depth(), enrolled.gallery_size, backlog.refused(), backlog.kept_in_memory
+        ),
     )
     return (
         schedule,
         heartbeat,
-        [evidence, SightErrand(backlog, SqlSightBoard(engine, room), clock=clock), cameras, enrolled],
+        [
+            evidence,
+            SightErrand(backlog, SqlSightBoard(engine, room), clock=clock),
+            WatchersErrand(cameras, lease),
+            WatchersErrand(enrolled, lease),
+        ],
     )
 
 

@@ -23,10 +23,12 @@ from recognizer.commands.enrolment_check import explain_roster, explain_unknown
 from recognizer.commands.learned import count_learned
 from recognizer.config.addresses import show_address
 from recognizer.config.configuration import CameraConfig, Config, require_room_and_cameras
+from recognizer.delivery.room_lease import describe_lease
 from recognizer.domain.ports.camera import Detector
 from recognizer.domain.ports.inspection import Inspection
 from recognizer.errors import NO_ANSWER, GalleryError, RecognizerError, RegisterUnavailable
 from recognizer.ops.clock import LARGEST_OFFSET, utc_now
+from recognizer.ops.machine import identify_run
 from recognizer.ops.redaction import redact
 from recognizer.ops.wording import count_of
 
@@ -44,8 +46,9 @@ _PLAIN = "\x1b[0m"
 
 _DESCRIPTION = """\
 Try everything that `recognizer run` needs and print a line for each: configuration, gallery, models, database, rights,
-room, numbers and rosters against the gallery, cameras, clock, disk, outbox. Each camera is looked at for some seconds:
-how large its pictures are, how many come each second, how well lit they are, and whether faces are found in them.
+room and its lease, numbers and rosters against the gallery, cameras, clock, disk, outbox. Each camera is looked at for
+some seconds: how large its pictures are, how many come each second, how well lit they are, and whether faces are found
+in them.
 Nothing is changed anywhere, and no mark is written."""
 
 _EPILOG = """\
@@ -112,6 +115,7 @@ def _checks(config: Config) -> Iterator[tuple[str, Check]]:
         yield "rights", partial(_check_rights, inspection)
         if config.room:  # The configuration's line says that it is missing.
             yield "room", partial(_check_room, inspection, config)
+            yield "lease", partial(_check_lease, inspection, config)
         yield "numbers", partial(_check_numbers, config)
         yield "roster", partial(_check_roster, config)
     for camera in config.cameras:
@@ -187,6 +191,18 @@ def _check_room(inspection: Inspection, config: Config) -> str:
     now = utc_now()
     coming = describe_session(inspection.next_session(config.room, now), now)
     return f'"{config.room}" is known to the portal; {coming}'
+
+
+def _check_lease(inspection: Inspection, config: Config) -> str:
+    lease = inspection.lease(config.room)
+    if lease is None:
+        return "no recognizer watches the room now: this one would"
+    if lease.holder != identify_run(config.room, config.state_dir).holder:
+        raise Later(
+            f"{describe_lease(config.room, lease)}: this one would wait until that one has ended; give it a room of "
+            "its own, or stop one of the two"
+        )
+    return f"this machine's recognizer watches the room since {lease.held_since:%Y-%m-%d %H:%M} UTC"
 
 
 def describe_session(session: tuple[str, datetime, str] | None, now: datetime) -> str:

@@ -51,9 +51,9 @@ class Backlog:
         self._depths = (0, 0)
 
     @property
-    def is_in_memory(self) -> bool:
-        """Whether something would be lost if the recognizer ended now."""
-        return bool(self._memory)
+    def kept_in_memory(self) -> int:
+        """How many facts would be lost if the recognizer ended now."""
+        return len(self._memory)
 
     def put(self, fact: Fact) -> None:
         """Keep the fact: in the file, or in memory until the file takes it."""

@@ -69,6 +69,7 @@ class Heartbeat:
                 outbox_depth=condition.outbox_depth,
                 gallery_size=condition.gallery_size,
                 refused_marks=condition.refused_marks,
+                kept_in_memory=condition.kept_in_memory,
                 clock_offset_seconds=None if offset is None else offset.total_seconds(),
             )
             for word in words

@@ -14,6 +14,7 @@ from types import FrameType
 
 from recognizer.delivery.backlog import Backlog
 from recognizer.delivery.heartbeat import Heartbeat
+from recognizer.delivery.room_lease import RoomLeaseErrand
 from recognizer.delivery.worker import Delivery
 from recognizer.domain.register.attendance import ClassSession, Sighting
 from recognizer.domain.register.evidence import Evidence
@@ -65,6 +66,7 @@ class Daemon:
         backlog: Backlog,
         delivery: Delivery,
         heartbeat: Heartbeat,
+        lease: RoomLeaseErrand,
         sessions: Callable[[], Sequence[ClassSession]],
         notifier: Notifier,
         clock: Clock,
@@ -75,6 +77,7 @@ class Daemon:
         self._backlog = backlog
         self._delivery = delivery
         self._heartbeat = heartbeat
+        self._lease = lease
         self._sessions = sessions
         self._notifier = notifier
         self._clock = clock
@@ -107,8 +110,8 @@ class Daemon:
 
     def once(self, wait_seconds: float) -> Turn:
         """Tend the children, take what they say within that time, and put what it means into the outbox."""
-        sessions, now = self._sessions(), self._clock.now()
-        is_near = any(session.opens_at - READY_BEFORE <= now < session.ends_at for session in sessions)
+        sessions, now, may_watch = self._sessions(), self._clock.now(), self._lease.may_watch
+        is_near = may_watch and any(session.opens_at - READY_BEFORE <= now < session.ends_at for session in sessions)
         for camera in self._cameras:
             camera.tend(is_near)
         connections = [camera.connection for camera in self._cameras if camera.connection is not None]
@@ -123,7 +126,7 @@ class Daemon:
         now = self._clock.now()
         evidence = [*self._consider(sightings, sessions), *self._log.due(now)]
         self._keep(evidence)
-        is_open = any(session.is_open(now) for session in sessions)
+        is_open = may_watch and any(session.is_open(now) for session in sessions)
         for camera in self._cameras:
             for span in camera.observe(is_open):
                 self._backlog.put(span)
@@ -147,7 +150,8 @@ class Daemon:
         for camera in self._cameras:
             for span in camera.last_spans():
                 self._backlog.put(span)
-        self._heartbeat.report([camera.word for camera in self._cameras])
+        self._report()
+        self._lease.leave()
         if not self._delivery.finish(writer_seconds):
             log.warning("the database did not answer before the end")
         return self._backlog.depth()
@@ -192,12 +196,17 @@ class Daemon:
         if evidence:
             self._delivery.wake()
 
+    def _report(self) -> bool:
+        """Tell the heartbeat how the cameras are, as long as they are this recognizer's; whether that is news."""
+        words = [camera.word for camera in self._cameras] if self._lease.may_watch else []
+        return self._heartbeat.report(words)
+
     def _say_state(self) -> None:
-        words = [camera.word for camera in self._cameras]
-        if self._heartbeat.report(words):
+        if self._report():
             self._delivery.wake()
-        parts = [", ".join(f"{word.camera_name} {word.state}" for word in words)]
-        if self._backlog.is_in_memory:
+        words = ", ".join(f"{camera.name} {camera.state}" for camera in self._cameras)
+        parts = [self._lease.waits_because or words]
+        if self._backlog.kept_in_memory:
             parts.append("the outbox takes nothing: what is seen is in memory only")
         if self._clock.is_wrong:
             parts.append(str(self._clock))

@@ -108,7 +108,7 @@ class CameraSupervisor:
             self._reason = "it hangs: no frame came in time"
             self._child.kill()
         elif not is_wanted and not self._is_stopping:
-            log.info("camera %s rests: no class session is near", self.name)
+            log.info("camera %s rests: it is not to be watched now", self.name)
             self.ask_to_stop()
 
     def listen(self) -> list[Sighting]:

@@ -18,7 +18,18 @@ from sqlalchemy.pool import NullPool
 from recognizer.storage.database.tables import metadata
 
 TABLES = sorted(metadata.tables)
-WRITTEN = ("mark", "mark_change", "evidence", "sight", "blind_span", "enrolled", "room_camera", "camera_status")
+WRITTEN = (
+    "mark",
+    "mark_change",
+    "evidence",
+    "sight",
+    "blind_span",
+    "enrolled",
+    "room_camera",
+    "camera_status",
+    "room_lease",
+    "outbox_fault",
+)
 """Tables that the recognizer inserts into."""
 
 

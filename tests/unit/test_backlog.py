@@ -94,7 +94,7 @@ def test_what_the_file_takes_is_in_the_file(place: Place) -> None:
     place.backlog.put(entry())
 
     assert place.in_file() == place.waiting() == ["S1"]
-    assert not place.backlog.is_in_memory
+    assert not place.backlog.kept_in_memory
     assert place.backlog.depth() == 1
 
 
@@ -108,9 +108,9 @@ def test_what_the_file_does_not_take_waits_in_memory_and_is_delivered_from_there
         place.clock.pass_by(10)
     place.backlog.put(entry("S1", minute=3))
 
-    assert (place.waiting(), place.backlog.depth(), place.backlog.is_in_memory) == (["S1", "S2"], 2, True)
+    assert (place.waiting(), place.backlog.depth(), place.backlog.kept_in_memory) == (["S1", "S2"], 2, 2)
     assert place.deliver() == [entry("S1").merged(entry("S1", minute=3)), entry("S2")]
-    assert (place.waiting(), place.backlog.depth(), place.backlog.is_in_memory) == ([], 0, False)
+    assert (place.waiting(), place.backlog.depth(), place.backlog.kept_in_memory) == ([], 0, 0)
     assert caplog.text.count("the disk is full") == 1
 
 

@@ -32,6 +32,7 @@ class CameraStatusAdmin(StaffMayRead, admin.ModelAdmin):
         "reported_at",
         "outbox_depth",
         "refused_marks",
+        "kept_in_memory",
         "gallery_size",
     )
     list_filter = ("state", ("room", admin.RelatedOnlyFieldListFilter))

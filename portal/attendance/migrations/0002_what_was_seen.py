@@ -105,6 +105,27 @@ class Migration(migrations.Migration):
             },
         ),
         repeatable.CreateModel(
+            name='OutboxFault',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('happened_at', models.DateTimeField(help_text="By the classroom machine's clock.")),
+                ('reason', models.CharField(choices=[('damaged', 'its file was damaged'), ('no room', 'the disk was full, and then the memory for it')], max_length=8)),
+                ('entries_saved', models.PositiveIntegerField(help_text='Entries that could be read out of the damaged file.')),
+                ('entries_lost', models.PositiveIntegerField(help_text='Entries that are lost, as far as they could be counted.')),
+                ('bytes_unreadable', models.PositiveBigIntegerField(help_text='Bytes of the damaged file of which nobody can say what they held.')),
+                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), help_text="When it was last written, by the database's clock.")),
+                ('room', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='outbox_faults', to='attendance.room')),
+            ],
+            options={
+                'db_table': 'outbox_fault',
+                'ordering': ['-happened_at'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('room', 'happened_at'), name='outbox_fault_once'),
+                    models.CheckConstraint(condition=models.Q(('reason__in', ['damaged', 'no room'])), name='outbox_fault_reason_known'),
+                ],
+            },
+        ),
+        repeatable.CreateModel(
             name='RoomCamera',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -126,6 +147,24 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(fields=('room', 'camera_name', 'since'), name='room_camera_once'),
                     models.CheckConstraint(condition=models.Q(('until__isnull', True), ('until__gte', models.F('since')), _connector='OR'), name='room_camera_in_order'),
                 ],
+            },
+        ),
+        repeatable.CreateModel(
+            name='RoomLease',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('holder', models.CharField(help_text='Stands for the machine and the state folder: it is the same after a restart.', max_length=64)),
+                ('token', models.CharField(help_text='Stands for one run of the recognizer.', max_length=32)),
+                ('machine', models.CharField(help_text='The host name of the classroom machine.', max_length=64)),
+                ('held_since', models.DateTimeField()),
+                ('expires_at', models.DateTimeField()),
+                ('room', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='lease', to='attendance.room')),
+            ],
+            options={
+                'verbose_name': 'recognizer of a room',
+                'verbose_name_plural': 'recognizers of rooms',
+                'db_table': 'room_lease',
+                'ordering': ['room__name'],
             },
         ),
         repeatable.CreateModel(
@@ -164,6 +203,11 @@ class Migration(migrations.Migration):
             model_name='camerastatus',
             name='clock_offset_seconds',
             field=models.FloatField(blank=True, help_text="How far the database's clock is ahead of the classroom machine's.", null=True),
+        ),
+        repeatable.AddField(
+            model_name='camerastatus',
+            name='kept_in_memory',
+            field=models.PositiveIntegerField(db_default=0, help_text='Entries of what was seen that the recognizer keeps in memory alone, because its disk takes nothing.'),
         ),
         repeatable.AddField(
             model_name='camerastatus',

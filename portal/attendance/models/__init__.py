@@ -6,6 +6,7 @@ The recognizer writes some of them through SQLAlchemy: what it does not set has 
 from portal.attendance.models.courses import Course, RosterEntry
 from portal.attendance.models.marks import NOT_ON_ROSTER, PERSONS_STATUSES, Evidence, Mark, MarkChange, Source, Status
 from portal.attendance.models.people import Student
+from portal.attendance.models.recognizers import OutboxFault, RoomLease
 from portal.attendance.models.sight import BlindSpan, CameraStatus, Enrolled, RoomCamera, Sight
 from portal.attendance.models.timetable import ClassSession, Room
 
@@ -20,8 +21,10 @@ __all__ = [
     "Evidence",
     "Mark",
     "MarkChange",
+    "OutboxFault",
     "Room",
     "RoomCamera",
+    "RoomLease",
     "RosterEntry",
     "Sight",
     "Source",

@@ -159,6 +159,10 @@ class CameraStatus(models.Model):
     refused_marks = models.PositiveIntegerField(
         db_default=0, help_text="Marks that the recognizer set aside because the database refused them."
     )
+    kept_in_memory = models.PositiveIntegerField(
+        db_default=0,
+        help_text="Entries of what was seen that the recognizer keeps in memory alone, because its disk takes nothing.",
+    )
     clock_offset_seconds = models.FloatField(
         null=True, blank=True, help_text="How far the database's clock is ahead of the classroom machine's."
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
+from recognizer.domain.ports.lease import Lease
+
 
 class Inspection(Protocol):
     """Questions to the database that leave nothing behind; each raises RegisterUnavailable where there is no answer."""
@@ -20,6 +22,9 @@ class Inspection(Protocol):
 
     def next_session(self, room_name: str, now: datetime) -> tuple[str, datetime, str] | None:
         """Course, start and the room's time zone of its first class session that is not over; times are naive UTC."""
+
+    def lease(self, room_name: str) -> Lease | None:
+        """Which recognizer watches the room now; None where none does."""
 
     def now(self) -> datetime | None:
         """The time of the database's machine, naive UTC; None where it has none of its own."""

@@ -35,6 +35,8 @@ class CameraStatus:
     """Entries set aside because the database refused them."""
     clock_offset_seconds: float | None = None
     """How far the database's clock is ahead of this machine's; None where it was not measured."""
+    kept_in_memory: int = 0
+    """Entries that would be lost if the recognizer ended now: its disk takes nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +47,4 @@ class Condition:
     outbox_depth: int
     gallery_size: int
     refused_marks: int
+    kept_in_memory: int = 0

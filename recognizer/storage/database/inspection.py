@@ -9,7 +9,9 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine, Executable, false, func, insert, null, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
+from recognizer.domain.ports.lease import Lease
 from recognizer.storage.database.connection import explain, transaction
+from recognizer.storage.database.lookup import database_now
 from recognizer.storage.database.tables import (
     blind_span,
     camera_status,
@@ -20,17 +22,24 @@ from recognizer.storage.database.tables import (
     mark,
     mark_change,
     metadata,
+    outbox_fault,
     room_camera,
+    room_lease,
     roster_entry,
     sight,
     student,
 )
 from recognizer.storage.database.tables import room as room_table
 
-_READ = (student, course, roster_entry, room_table, class_session, mark, evidence, enrolled, room_camera)
+_READ = (student, course, roster_entry, room_table, class_session, mark, evidence, enrolled, room_camera, room_lease)
 _KEPT = (evidence, sight, blind_span, enrolled, room_camera, camera_status)
 """Tables whose every column the recognizer inserts and updates."""
-_MARK_UPDATED = ("status", "source", "because", "first_seen_at", "last_seen_at", "distance", "camera_name")
+_UPDATED = {
+    mark: ("status", "source", "because", "first_seen_at", "last_seen_at", "distance", "camera_name"),
+    room_lease: ("holder", "token", "machine", "held_since", "expires_at"),
+    outbox_fault: ("entries_lost", "recorded_at"),
+}
+"""Tables that the recognizer inserts into, and updates by these columns alone."""
 
 
 class DatabaseInspection:
@@ -84,6 +93,17 @@ class DatabaseInspection:
             row = connection.execute(query).first()
         return (row.code, row.starts_at, row.time_zone) if row else None
 
+    def lease(self, room_name: str) -> Lease | None:
+        """See ``ports.Inspection.lease``."""
+        query = (
+            select(room_lease.c.holder, room_lease.c.machine, room_lease.c.held_since)
+            .join(room_table, room_table.c.id == room_lease.c.room_id)
+            .where(room_table.c.name == room_name)
+        )
+        with transaction(self._engine) as connection:
+            row = connection.execute(query.where(room_lease.c.expires_at > database_now(connection))).first()
+        return Lease(row.holder, row.machine, row.held_since) if row else None
+
     def now(self) -> datetime | None:
         """The time of the database's own machine, naive UTC; None for SQLite, which has none of its own."""
         if self._engine.dialect.name == "sqlite":
@@ -123,11 +143,11 @@ def _rights() -> Iterator[tuple[str, Executable]]:
     """Statements that touch no row, yet need the very rights that the recognizer needs."""
     for table in _READ:
         yield f"SELECT on {table.name}", select(table).where(false())
-    for table in (mark, mark_change, *_KEPT):
+    for table in (mark_change, *_UPDATED, *_KEPT):
         written = [column.name for column in table.columns if column.name != "id"]
         nothing = select(*[null() for _ in written]).select_from(room_table).where(false())
         yield f"INSERT on {table.name}", insert(table).from_select(written, nothing)
-    yield "UPDATE on mark", update(mark).values({name: mark.c[name] for name in _MARK_UPDATED}).where(false())
-    for table in _KEPT:
-        kept = {column.name: column for column in table.columns if column.name != "id"}
+    whole = {table: [column.name for column in table.columns if column.name != "id"] for table in _KEPT}
+    for table, names in (_UPDATED | whole).items():
+        kept = {name: table.c[name] for name in names}
         yield f"UPDATE on {table.name}", update(table).values(kept).where(false())

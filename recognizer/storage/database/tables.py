@@ -27,6 +27,7 @@ metadata = MetaData()
 _Key = BigInteger().with_variant(Integer(), "sqlite")
 _Instant = DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")
 _PositiveInteger = Integer().with_variant(mysql.INTEGER(unsigned=True), "mysql", "mariadb")
+_PositiveBigInteger = BigInteger().with_variant(mysql.BIGINT(unsigned=True), "mysql", "mariadb")
 _PositiveSmallInteger = SmallInteger().with_variant(mysql.SMALLINT(unsigned=True), "mysql", "mariadb")
 
 student = Table(
@@ -191,6 +192,34 @@ camera_status = Table(
     Column("outbox_depth", _PositiveInteger, nullable=False),
     Column("gallery_size", _PositiveInteger, nullable=False),
     Column("refused_marks", _PositiveInteger, nullable=False),
+    Column("kept_in_memory", _PositiveInteger, nullable=False),
     Column("clock_offset_seconds", Double, nullable=True),
     UniqueConstraint("room_id", "camera_name"),
+)
+
+room_lease = Table(
+    "room_lease",
+    metadata,
+    Column("id", _Key, primary_key=True),
+    Column("room_id", BigInteger, ForeignKey("room.id"), nullable=False),
+    Column("holder", String(64), nullable=False),
+    Column("token", String(32), nullable=False),
+    Column("machine", String(64), nullable=False),
+    Column("held_since", _Instant, nullable=False),
+    Column("expires_at", _Instant, nullable=False),
+    UniqueConstraint("room_id"),
+)
+
+outbox_fault = Table(
+    "outbox_fault",
+    metadata,
+    Column("id", _Key, primary_key=True),
+    Column("room_id", BigInteger, ForeignKey("room.id"), nullable=False),
+    Column("happened_at", _Instant, nullable=False),
+    Column("reason", String(8), nullable=False),
+    Column("entries_saved", _PositiveInteger, nullable=False),
+    Column("entries_lost", _PositiveInteger, nullable=False),
+    Column("bytes_unreadable", _PositiveBigInteger, nullable=False),
+    Column("recorded_at", _Instant, nullable=False),
+    UniqueConstraint("room_id", "happened_at"),
 )
