@@ -125,11 +125,12 @@ class Daemon:
         self._clock.note_time()
         now = self._clock.now()
         evidence = [*self._consider(sightings, sessions), *self._log.due(now)]
-        self._keep(evidence)
         is_open = may_watch and any(session.is_open(now) for session in sessions)
-        for camera in self._cameras:
-            for span in camera.observe(is_open):
-                self._backlog.put(span)
+        # Before anything is written: a disk may hold that up for longer than a camera may be silent.
+        spans = [span for camera in self._cameras for span in camera.observe(is_open)]
+        self._keep(evidence)
+        for span in spans:
+            self._backlog.put(span)
         self._say_state()
         is_finished = all(camera.has_ended and not camera.is_running for camera in self._cameras)
         return Turn(tuple(sightings), tuple(evidence), is_finished)

@@ -10,6 +10,7 @@ import pytest
 
 from recognizer.camera.messages import Ended, Pulse
 from recognizer.camera.orders import Stop
+from recognizer.domain.ports.delivery import Fact
 from recognizer.domain.register.observation import BlindSpan, SightSpan
 from recognizer.errors import RegisterUnavailable
 from tests.fixtures.watched_room import LESSON, START, Room
@@ -139,6 +140,28 @@ def test_a_camera_that_fails_during_a_class_session_is_blind_without_a_picture(r
     (span,) = room.sight.spans
     assert isinstance(span, BlindSpan)
     assert (span.reason, span.starts_at, span.ends_at) == ("no picture", START, START + timedelta(seconds=60))
+
+
+def test_a_disk_that_holds_the_recognizer_up_makes_no_camera_blind(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the camera says meanwhile waits in the pipe; its pictures came all the time."""
+    put = room.outbox.put
+
+    def put_slowly(entry: Fact) -> None:
+        for _ in range(60):
+            room.clock.pass_by(1)
+            room.children[0].mouth.send(Pulse(room.clock.now()))
+        put(entry)
+
+    room.turn()
+    room.children[0].mouth.send(Pulse(room.clock.now()))
+    room.turn()
+    with monkeypatch.context() as patch:
+        patch.setattr(room.outbox, "put", put_slowly)
+        room.see()
+    room.turn()
+    assert not room.files.pending(BlindSpan, 10)
+    ((_, span),) = room.files.pending(SightSpan, 10)
+    assert (span.starts_at, span.ends_at) == (START, START + timedelta(seconds=60))
 
 
 def test_the_end_keeps_and_delivers_the_last_seen_times_and_says_that_the_camera_stopped(room: Room) -> None:
