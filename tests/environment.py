@@ -7,7 +7,8 @@ ROLLCALL_TEST_DATABASE, mariadb or mysql; ROLLCALL_MYSQL_ROOT, a folder with a M
 ROLLCALL_TEST_MARKS, how many marks the records are tried with; ROLLCALL_TEST_REPORT, a file for what they cost;
 ROLLCALL_RACE_ROUNDS, how many rounds the races last;
 ROLLCALL_KILLS, how often a process is killed at a random point; ROLLCALL_SEED, what repeats such a run;
-ROLLCALL_SOAK_MINUTES, how long everything breaks at once.
+ROLLCALL_SOAK_MINUTES, how long everything breaks at once;
+ROLLCALL_LONG, whether outages last as long as in life.
 
 Python keeps what it has compiled, also where the caller's environment says otherwise: a run starts hundreds of
 programs, and each would compile its libraries anew.
@@ -36,7 +37,8 @@ RACE_ROUNDS = "ROLLCALL_RACE_ROUNDS"
 KILLS = "ROLLCALL_KILLS"
 SEED = "ROLLCALL_SEED"
 SOAK_MINUTES = "ROLLCALL_SOAK_MINUTES"
-_KEPT = {MEDIA_DIR, TEST_DATABASE, MYSQL_ROOT, TEST_MARKS, TEST_REPORT, RACE_ROUNDS, KILLS, SEED, SOAK_MINUTES}
+LONG = "ROLLCALL_LONG"
+_KEPT = {MEDIA_DIR, TEST_DATABASE, MYSQL_ROOT, TEST_MARKS, TEST_REPORT, RACE_ROUNDS, KILLS, SEED, SOAK_MINUTES, LONG}
 
 _folder = Path(tempfile.mkdtemp(prefix="rollcall-tests-"))
 atexit.register(shutil.rmtree, _folder, ignore_errors=True)

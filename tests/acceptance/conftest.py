@@ -65,7 +65,7 @@ def _kept(_rooms: Callable[..., BrokenRoom]) -> Iterator[list[BrokenRoom]]:
     kept: list[BrokenRoom] = []
     yield kept
     for room in kept:
-        room.daemon.stop()
+        room.stop()
         assert_true(room)
 
 

@@ -131,7 +131,7 @@ def test_a_stop_during_an_outage_takes_no_longer_and_the_next_run_delivers(room:
     room.proxy.fault.is_stalled = True
     room.show(student)
     room.wait_for_outbox(student)
-    room.daemon.stop(seconds=5)
+    room.stop(seconds=5)
     waiting = len(waiting_in(room.daemon.state))
     assert f"waiting in the outbox: {waiting};" in room.daemon.output()
 
@@ -144,7 +144,7 @@ def test_a_stop_during_an_outage_takes_no_longer_and_the_next_run_delivers(room:
 def test_a_lesson_begins_without_the_database_and_is_delivered_with_its_times(room: BrokenRoom) -> None:
     """The schedule is known from the run before."""
     first, second = room.newcomers(2)
-    room.daemon.stop()
+    room.stop()
     with room.proxy.away():
         room.start_watching()
         room.show(first)

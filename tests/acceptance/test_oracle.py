@@ -41,7 +41,7 @@ def test_every_lie_is_found_out(break_room: Callable[..., BrokenRoom]) -> None:
     room.timepiece.sleep(2.5)
     room.blind("")
     room.timepiece.sleep(2.5)
-    room.daemon.stop()
+    room.stop()
     assert_true(room)
 
     rows = {row["number"]: row["id"] for row in room.rows("SELECT id, number FROM student")}

@@ -170,7 +170,7 @@ def test_lessons_in_which_everything_breaks_leave_a_true_register(
             room.proxy.heal()
             room.show()
             room.wait_for_delivery(seconds=120)
-            room.daemon.stop(seconds=30)
+            room.stop(seconds=30)
             found = judge(room)
             tally.add(room, found)
             room.end()

@@ -163,7 +163,7 @@ def loses_a_child(room: BrokenRoom) -> Iterator[None]:
 @contextmanager
 def is_restarted(room: BrokenRoom) -> Iterator[None]:
     """It is stopped by SIGTERM and started again, as an upgrade does."""
-    room.daemon.stop(seconds=30)
+    room.stop(seconds=30)
     room.start_watching()
     yield
 

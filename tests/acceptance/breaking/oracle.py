@@ -53,15 +53,14 @@ def judge(
     set_aside: int = 0,
     watchers: int = 1,
     wrong_clock: Iterable[Span] = (),
-    words: Iterable[str] = (),
 ) -> Judgement:
     """Compare the database of a room with what its cameras showed.
 
     While a daemon runs, what grows may be a step behind. set_aside: how much the database is to have refused.
     watchers: how many daemons may have watched at once. wrong_clock: when the clock of the machine was wrong: what was
-    seen then marks nobody. words: students whose mark a person set.
+    seen then marks nobody.
     """
-    return _Judge(room, set_aside, watchers, list(wrong_clock), set(words)).judge()
+    return _Judge(room, set_aside, watchers, list(wrong_clock)).judge()
 
 
 def assert_true(room: BrokenRoom, **how: Any) -> Judgement:
@@ -76,11 +75,9 @@ def assert_true(room: BrokenRoom, **how: Any) -> Judgement:
 
 
 class _Judge:
-    def __init__(
-        self, room: BrokenRoom, set_aside: int, watchers: int, wrong_clock: list[Span], words: set[str]
-    ) -> None:
+    def __init__(self, room: BrokenRoom, set_aside: int, watchers: int, wrong_clock: list[Span]) -> None:
         self._room, self._set_aside, self._watchers = room, set_aside, watchers
-        self._wrong_clock, self._words = wrong_clock, words
+        self._wrong_clock = wrong_clock
         rate = room.timepiece.rate
         self._slack, taken = SLACK * rate, timedelta(seconds=room.pace.taken_seconds) * rate
         self._step = timedelta(seconds=room.pace.step_seconds)
@@ -123,9 +120,9 @@ class _Judge:
             marked = {number for session, number in marks if session == lesson.id}
             for number in sorted(must.keys() - marked):
                 self._say(f"{number} was seen in {lesson.course} from {must[number]} and has no mark")
-            for number in sorted(marked - may.keys() - self._words):
+            for number in sorted(marked - may.keys() - self._room.words):
                 self._say(f"{number} has a mark in {lesson.course} and was not seen")
-            for number in sorted(marked & must.keys() - self._words):
+            for number in sorted(marked & must.keys() - self._room.words):
                 self._judge_mark(lesson, marks[lesson.id, number], may[number], must[number])
 
     def _judge_mark(self, lesson: Lesson, mark: dict[str, Any], earliest: datetime, latest: datetime) -> None:
@@ -270,7 +267,7 @@ class _Judge:
     def _runs(self, moments: list[Moment], gap: timedelta, *, is_blind: bool | None) -> list[Span]:
         """The spans in which frames came, one after the other; only blind ones or only seeing ones unless it is None.
 
-        From a frame that saw to the next one that did not nobody knows, nor from one before a kill to one after it.
+        From a frame that saw to the next one that did not nobody knows, nor from one before a pause to one after it.
         """
         found: list[Span] = []
         before: Moment | None = None
@@ -280,7 +277,7 @@ class _Judge:
                 before is not None
                 and moment.at - before.at <= gap
                 and (is_blind is None or bool(before.blind_because) == is_blind)
-                and not any(before.at <= kill <= moment.at for kill in self._room.kills)
+                and not any(before.at <= pause <= moment.at for pause in self._room.pauses)
             )
             if fits and follows:
                 found[-1] = found[-1][0], moment.at

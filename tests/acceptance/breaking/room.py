@@ -65,6 +65,8 @@ class Pace:
     is_other_time: bool = False
     """Whether the database's time is the test's too."""
     is_scripted: bool = True
+    version: str = ""
+    """What the recognizer says that it is, where that is another release."""
 
     def at_rate(self, rate: float) -> Pace:
         """For time that passes so much faster: the waits of service, and no more frames than a processor gives."""
@@ -158,12 +160,16 @@ class BrokenRoom:
         self.daemons: list[Daemon] = []
         self.kills: list[datetime] = []
         """When a parent was ended without warning, by the database's clock."""
+        self.pauses: list[datetime] = []
+        """When a parent was stopped in order, or killed."""
         self.is_well = True
         """False from the beginning of a test until it has found that the register stayed true."""
+        self.words: set[str] = set()
+        """Students whose marks a person has set since."""
         self._newcomers = iter(range(self.students))
         self.promised: list[dict[str, Any]] = []
         """What lay in an outbox when its parent was killed: it was committed, so it may not be lost."""
-        (self.folder / PACE).write_text(json.dumps(vars(self.pace)))
+        self._write_pace()
         self._scene: dict[str, dict[str, Any]] = {
             camera: {"students": [], "blind": "", "trouble": ""} for camera in self.cameras
         }
@@ -238,9 +244,9 @@ class BrokenRoom:
                 found.append(Moment(datetime.fromisoformat(at), blind_because, frozenset(students)))
         return found
 
-    def assert_pace(self, since: datetime) -> None:
-        """The cameras went on as ever, whatever else was slow. A busy machine may take half of the pace."""
-        for camera in self.cameras:
+    def assert_pace(self, since: datetime, *cameras: str) -> None:
+        """These cameras, or all, went on as ever, whatever else was slow. A busy machine may take half of the pace."""
+        for camera in cameras or self.cameras:
             times = [moment.at for moment in self.moments(camera) if moment.at >= since]
             seconds = (self.timepiece.true_now() - since).total_seconds() / self.timepiece.rate
             assert len(times) >= seconds * self.pace.frames_a_second / 2, f"{len(times)} frames in {seconds:.1f} s"
@@ -287,13 +293,14 @@ class BrokenRoom:
         return self.daemons[-1]
 
     def start_watching(self, state: str = "state", **how: Any) -> Daemon:
-        """Start it, and return when every camera delivers."""
-        before = {camera: len(self.moments(camera)) for camera in self.cameras}
+        """Start it, and return when every camera delivers that can."""
+        well = [camera for camera in self.cameras if not self._scene[camera]["trouble"]]
+        before = {camera: len(self.moments(camera)) for camera in well}
         daemon = self.start(state, **how)
 
         def delivers() -> bool:
             assert daemon.process.poll() is None, daemon.output()
-            return all(len(self.moments(camera)) > before[camera] for camera in self.cameras)
+            return all(len(self.moments(camera)) > count for camera, count in before.items())
 
         wait_for(delivers, "the first frames", 60)
         return daemon
@@ -307,9 +314,16 @@ class BrokenRoom:
         """Whether any of its daemons is."""
         return any(daemon.process.poll() is None for daemon in self.daemons)
 
-    def restart(self) -> None:
-        """Stop the daemon as systemd does, and start it again."""
-        self.daemon.stop()
+    def stop(self, seconds: float = 5.0) -> None:
+        """See ``Daemon.stop``."""
+        self.daemon.stop(seconds)
+        self.pauses.append(self.timepiece.true_now())
+
+    def upgrade(self, version: str) -> None:
+        """Stop the daemon as systemd does, and start another release on the same folders."""
+        self.stop()
+        self.pace = replace(self.pace, version=version)
+        self._write_pace()
         self.start_watching()
 
     def kill(self, end: Callable[[Daemon], None] = Daemon.kill) -> None:
@@ -319,6 +333,7 @@ class BrokenRoom:
         end(daemon)
         # A kill takes effect after it was sent.
         self.kills.append(self.timepiece.true_now())
+        self.pauses.append(self.kills[-1])
         self.promised += [content for kind, content in waiting_in(daemon.state) if kind == "evidence"]
 
     def end(self) -> None:
@@ -396,6 +411,9 @@ class BrokenRoom:
         for name in self.cameras if camera is None else [camera]:
             self._scene[name] |= said
         self._write_scene()
+
+    def _write_pace(self) -> None:
+        (self.folder / PACE).write_text(json.dumps(vars(self.pace)))
 
     def _write_scene(self) -> None:
         written = self.folder / "scene.new"

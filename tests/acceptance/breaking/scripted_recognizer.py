@@ -99,6 +99,8 @@ def run() -> int:
     daemon.Clock = partial(Clock, timepiece.machine_now, timepiece.steady, read_boot_id)
     if pace["is_other_time"]:
         _let_the_database_tell(timepiece)
+    if pace["version"]:
+        daemon.__version__ = pace["version"]
     if pace["is_scripted"]:
         daemon.watch_camera = watch_script
     from recognizer.cli import main
@@ -106,7 +108,7 @@ def run() -> int:
     return main(["--config", configuration, "run"])
 
 
-def _set_pace(pace: dict[str, float]) -> None:
+def _set_pace(pace: dict[str, Any]) -> None:
     """Waits of a minute and of half a minute would make each test as long."""
     from recognizer.delivery import schedule, worker
     from recognizer.domain.register import evidence_log, observation
