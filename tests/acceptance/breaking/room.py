@@ -166,7 +166,6 @@ class BrokenRoom:
         """False from the beginning of a test until it has found that the register stayed true."""
         self.words: set[str] = set()
         """Students whose marks a person has set since."""
-        self._newcomers = iter(range(self.students))
         self.promised: list[dict[str, Any]] = []
         """What lay in an outbox when its parent was killed: it was committed, so it may not be lost."""
         self._write_pace()
@@ -177,6 +176,7 @@ class BrokenRoom:
         with self.engine.begin() as connection:
             self.room_id = _insert(connection, "room", name=self.name)
             self.numbers = [f"S{self.room_id}{number:03}" for number in range(self.students)]
+            self._newcomers = self.numbers.copy()
             for number in self.numbers:
                 _insert(connection, "student", number=number, folded_number=number.casefold(), full_name=number)
 
@@ -216,7 +216,13 @@ class BrokenRoom:
 
     def newcomers(self, count: int) -> list[str]:
         """Numbers of students who were not in the picture before."""
-        return [self.numbers[next(self._newcomers)] for _ in range(count)]
+        found, self._newcomers = self._newcomers[:count], self._newcomers[count:]
+        assert len(found) == count, "there are no more students"
+        return found
+
+    def has_newcomers(self) -> bool:
+        """Whether anybody is left who was not in the picture before."""
+        return bool(self._newcomers)
 
     # What the cameras see.
 
