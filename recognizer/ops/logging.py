@@ -20,6 +20,8 @@ def configure_logging(config: Config) -> None:
     # systemd sets JOURNAL_STREAM: the journal then knows the time and reads the priority from the line.
     handler.setFormatter(RedactingFormatter(for_journal="JOURNAL_STREAM" in os.environ))
     logging.basicConfig(level=config.log_level, handlers=[handler], force=True)
+    # It prints a traceback where a connection is lost after its commit: nothing failed, and another one is opened.
+    logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
 
 
 def secrets_of(config: Config) -> Secrets:

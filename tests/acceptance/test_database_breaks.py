@@ -109,8 +109,8 @@ def test_everything_lands_at_a_thousand_bytes_a_second(room: BrokenRoom) -> None
     assert_true(room)
 
 
-def test_connections_that_are_killed_idle_or_before_the_commit_lose_nothing(room: BrokenRoom) -> None:
-    first, second, third = room.newcomers(3)
+def test_connections_that_are_killed_idle_before_or_after_the_commit_lose_nothing(room: BrokenRoom) -> None:
+    first, second, third, fourth = room.newcomers(4)
     room.kill_connections()
     room.show(first)
     room.wait_for_marks(first)
@@ -123,6 +123,12 @@ def test_connections_that_are_killed_idle_or_before_the_commit_lose_nothing(room
     assert room.proxy.cut()
     room.show(first, second, third)
     room.wait_for_marks(third)
+
+    room.proxy.fault.ended_connections = 2
+    room.show(third, fourth)
+    room.wait_for_marks(fourth)
+    wait_for(lambda: not room.proxy.fault.ended_connections, "two connections to end")
+    assert "Traceback" not in room.daemon.output()
     assert_true(room)
 
 

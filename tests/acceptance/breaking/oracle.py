@@ -277,7 +277,7 @@ class _Judge:
                 before is not None
                 and moment.at - before.at <= gap
                 and (is_blind is None or bool(before.blind_because) == is_blind)
-                and not any(before.at <= pause <= moment.at for pause in self._room.pauses)
+                and not any(before.at - self._slack <= pause <= moment.at for pause in self._room.pauses)
             )
             if fits and follows:
                 found[-1] = found[-1][0], moment.at

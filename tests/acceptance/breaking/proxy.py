@@ -32,6 +32,8 @@ class Fault:
     """Of how many more transactions that write a mark the COMMIT's answer is lost, and with it the connection."""
     cut_transactions: int = 0
     """How many more transactions that write a mark lose their connection before the COMMIT."""
+    ended_connections: int = 0
+    """How many more connections end once they have handed on the answer to the COMMIT of a mark."""
     refused_statements: list[int] = field(default_factory=list)
     """Errors that the next statements which write a mark get for an answer, by their numbers."""
 
@@ -119,7 +121,7 @@ class _Line:
 
     def __init__(self, proxy: Proxy, client: socket.socket, server: socket.socket) -> None:
         self._proxy, self._client, self._server = proxy, client, server
-        self._has_written_mark = self._loses_answer = False
+        self._has_written_mark = self._loses_answer = self._is_last_answer = False
         self.is_cut = False
         for work in (self._carry_questions, self._carry_answers):
             threading.Thread(target=work, daemon=True).start()
@@ -147,6 +149,8 @@ class _Line:
                     break
                 self._wait(len(data), self._proxy.fault.answer_seconds)
                 self._client.sendall(data)
+                if self._is_last_answer:
+                    break
         self.cut()
 
     def _wait(self, length: int, seconds: float) -> None:
@@ -172,6 +176,9 @@ class _Line:
             if fault.lost_commits:
                 fault.lost_commits -= 1
                 self._loses_answer = True
+            elif fault.ended_connections:
+                fault.ended_connections -= 1
+                self._is_last_answer = True
         if statement in (b"COMMIT", b"ROLLBACK"):
             self._has_written_mark = False
         return False
