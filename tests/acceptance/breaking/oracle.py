@@ -90,6 +90,8 @@ class _Judge:
         ends = [(at, at + self._slack) for at in room.kills]
         if room.is_running():
             ends.append((asked_at, room.timepiece.true_now()))
+        # When a clock is set, nobody knows to the second which one something was seen by.
+        ends += [(at - self._slack, at + self._slack) for span in wrong_clock for at in span]
         self._untaken = [(start - taken, end) for start, end in ends]
         # What waits for its next frame grows once that has come, or once it is clear that none comes.
         behind = taken + self._step + timedelta(seconds=room.pace.gap_seconds)
@@ -149,8 +151,9 @@ class _Judge:
         return may, must
 
     def _lessons_of(self, at: datetime, number: str) -> list[Lesson]:
-        """While one that expects the student runs, the next one's window takes nothing."""
-        lessons = [each for each in self._room.lessons if each.opens_at <= at < each.ends_at and number in each.roster]
+        """Those that expect the student; of a visitor those that are open. While one runs, the next takes nothing."""
+        open_then = [each for each in self._room.lessons if each.opens_at <= at < each.ends_at]
+        lessons = [each for each in open_then if number in each.roster] or open_then
         return [each for each in lessons if each.starts_at <= at] or lessons
 
     def _judge_history(self) -> None:
@@ -176,6 +179,8 @@ class _Judge:
             told[key] = row
         showed = self._showed()
         for key in sorted(told.keys() - showed.keys()):
+            if key[-1] and self._wrong_clock:
+                continue  # By a clock that was wrong by nobody knows how much; a person looks at it.
             self._say(f"there is evidence {key} of what no camera showed")
         for key, moments in sorted(showed.items()):
             grown = [at for at in moments if not _lies_in(at, self._ungrown)]

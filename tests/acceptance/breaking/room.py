@@ -98,6 +98,10 @@ class Lesson:
     def opens_at(self) -> datetime:
         return self.starts_at - 15 * MINUTE
 
+    def without(self, number: str) -> Lesson:
+        """The same, which does not expect that student."""
+        return replace(self, roster=self.roster - {number})
+
 
 @dataclass(frozen=True)
 class Moment:
