@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,7 +11,7 @@ from numpy.typing import NDArray
 from recognizer.domain.naming.calibration import Calibration
 from recognizer.domain.naming.gallery import Gallery
 from recognizer.domain.naming.identification import Identification, Probe
-from recognizer.domain.naming.impostor_law import DIMENSIONS, ImpostorLaw
+from recognizer.domain.naming.impostor_law import DIMENSIONS, ImpostorLaw, measure_law
 from recognizer.domain.naming.impostors import PRIOR, choose_tolerances, measure_impostors
 from recognizer.domain.naming.promise import HIGHEST, SPENDING, PromisedTolerances
 from recognizer.domain.naming.tolerance import FixedTolerances, Looks
@@ -178,6 +180,25 @@ def test_a_gallery_that_grows_changes_its_tolerance_little_by_little() -> None:
 def limit_of(law: ImpostorLaw, looks: Looks = "track", encodings: int = 5) -> float:
     """For three references, searched among thirty."""
     return PromisedTolerances(law, 0.001).for_search(30, looks=looks).limit(3, encodings)
+
+
+@pytest.mark.parametrize("references", [1, 3])
+@pytest.mark.parametrize("apart", [0.2, 0.3, 0.42, 0.6])
+def test_however_alike_the_students_are_one_more_of_them_never_makes_the_tolerance_collapse(
+    apart: float, references: int
+) -> None:
+    """apart: as a squared distance; brothers and sisters lie 0.2 apart and more."""
+    limits = []
+    for students in range(1, 16):
+        drawn = []
+        for seed in range(20):
+            random = np.random.default_rng([seed, students])
+            scatter = random.normal(0, (PRIOR.within / 128) ** 0.5, (students, references, 128))
+            people = scatter + np.eye(students, 128)[:, None] * (apart / 2) ** 0.5
+            law = measure_law([*people], PRIOR)
+            drawn.append(PromisedTolerances(law, 0.001).for_search(students).limit(references, 5))
+        limits.append(float(np.mean(drawn)))
+    assert min(after / before for before, after in pairwise(limits)) > 0.64
 
 
 @given(st.integers(1, 100_000), st.floats(1e-5, 0.4), st.integers(1, 9), st.integers(1, 9))

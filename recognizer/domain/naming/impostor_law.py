@@ -39,9 +39,6 @@ would make the noise of a distance vanish."""
 LEAST_DEVIATION = 0.02
 """A few pairs may happen to lie equally far apart."""
 
-LEAST_TO_BIND = 3
-"""The one pair of two students says next to nothing of strangers."""
-
 _Rows = NDArray[np.floating[Any]]
 
 
@@ -80,7 +77,8 @@ def measure_law(people: Sequence[_Rows], prior: ImpostorLaw) -> ImpostorLaw:
     """The law of these people, (m, 128) encodings each, pulled towards the prior the more the fewer they are.
 
     The prior counts as much as its own number of people, and a quarter more for the deviation. It may make the law
-    stricter, but its mean not larger than the middle of the people's own distances.
+    stricter. But it makes the mean hardly larger than the middle of the people's own distances, the less so the more
+    pairs these are.
     """
     within = _measure_within(people, prior)
     if len(people) < 2:
@@ -91,9 +89,10 @@ def measure_law(people: Sequence[_Rows], prior: ImpostorLaw) -> ImpostorLaw:
     pulled = _pulled(own_mean, prior.mean, len(people), prior.people)
     own_variance = max(variance, LEAST_DEVIATION**2)
     deviation = math.sqrt(_pulled(own_variance, prior.deviation**2, len(people), DEVIATION_WEIGHT * prior.people))
-    if len(people) >= LEAST_TO_BIND:
-        # The median, which one pair of twins does not move.
-        pulled = min(pulled, max(float(np.median(between)), LEAST_MEAN))
+    # The median, which one pair of twins does not move. A single pair binds nothing, three by two thirds, many fully.
+    bound = max(float(np.median(between)), LEAST_MEAN)
+    if bound < pulled:
+        pulled = bound + (pulled - bound) / len(between)
     return ImpostorLaw(pulled, deviation, within, len(people))
 
 
