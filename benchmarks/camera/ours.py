@@ -28,7 +28,10 @@ _BEGINNING = datetime(2026, 1, 1)  # noqa: DTZ001 - naive UTC, as everywhere
 
 @dataclass(frozen=True, slots=True)
 class CameraRun:
-    """What a camera process said, and what it used. start_seconds: until it was done with its first frame."""
+    """What counts in the register of what a camera process said, and what it used.
+
+    start_seconds: until it was done with its first frame.
+    """
 
     namings: list[Naming]
     account: Account
@@ -58,7 +61,7 @@ def watch_clip(config: Config, frames_per_second: float, course: Course = ONCE) 
             message = child.connection.recv()
             if isinstance(message, Failed):
                 raise SystemExit(f"the camera's process failed: {message.reason}")
-            if isinstance(message, Sighting) and message.box is not None and not message.is_between:
+            if isinstance(message, Sighting) and message.box is not None and _counts(message):
                 frame = round((message.seen_at - _BEGINNING).total_seconds() * frames_per_second)
                 namings.append(Naming(frame, message.box, message.student_number))
             if isinstance(message, Account):
@@ -69,6 +72,11 @@ def watch_clip(config: Config, frames_per_second: float, course: Course = ONCE) 
     finally:
         child.kill()
     return CameraRun(namings, account, account.first_frame_at - started_at)
+
+
+def _counts(sighting: Sighting) -> bool:
+    """Whether the register hears of it by then."""
+    return not sighting.is_between and not sighting.is_doubtful
 
 
 def _watch(connection: Connection[Any, Any], config: Config, course: Course) -> None:

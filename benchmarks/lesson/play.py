@@ -33,8 +33,9 @@ _BEGINNING = datetime(2026, 1, 1, 9)  # noqa: DTZ001 - naive UTC, as everywhere
 class Outcome:
     """Of one attendee in one lesson.
 
-    is_marked: whether the register has them as present, by their own face. is_misnamed: whether their face was ever
-    given a number that is not theirs; a stranger has none. misnamed_tracks: how many tracks of theirs that was.
+    is_marked: whether the register has them as present, by their own face. is_misnamed: whether the register ever heard
+    of their face by a number that is not theirs; a stranger has none. misnamed_tracks: how many tracks of theirs that
+    was.
     tracks: (encodings, 128) each.
     """
 
@@ -82,7 +83,7 @@ def _judge(person: Person, sightings: Sequence[Sighting], encoded: Sequence[Enco
             continue
         if sighting.student_number == own:
             entries += log.consider(sighting, [session])
-        elif not sighting.is_between:
+        elif not sighting.is_between and not sighting.is_doubtful:
             wrong.add(sighting.track_id)
     presence = find_presence([*entries, *log.flush()], session.opens_at, session.ends_at)
     tracks = defaultdict(list)

@@ -135,6 +135,7 @@ class Pipeline:
             track_id=track.id,
             box=track.box,
             is_visitor=answer.candidate.verdict == "visitor",
+            is_doubtful=answer.is_doubtful,
             sample=sample,
         )
         return [sighting]

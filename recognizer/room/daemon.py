@@ -162,11 +162,11 @@ class Daemon:
         for sighting in sightings:
             at, setting = self._clock.stamp(sighting.seen_at)
             sighting = replace(sighting, seen_at=at)
-            self._name(sighting, sessions)
             is_confirmed = not setting and not self._clock.is_wrong
             if is_confirmed and self._learn is not None:
                 self._learn(sighting, sessions)
             kept += self._log.consider(sighting, sessions, is_confirmed=is_confirmed, clock_setting=setting)
+            self._name(sighting, sessions)
         return kept
 
     def _name(self, sighting: Sighting, sessions: Sequence[ClassSession]) -> None:
@@ -175,7 +175,7 @@ class Daemon:
         open_then = [session for session in sessions if session.is_open(sighting.seen_at)]
         expecting = [session for session in open_then if session.expects(number)]
         other = sighting.runner_up_number if sighting.is_between else None
-        key = (number, other, *(session.id for session in expecting or open_then))
+        key = (number, other, sighting.is_doubtful, *(session.id for session in expecting or open_then))
         if key in self._named:
             return
         self._named.add(key)
@@ -184,6 +184,8 @@ class Daemon:
             log.info("student %s was seen in %s, or %s was, who looks alike: not marked", number, where, other)
         elif other is not None:
             log.info("student %s was seen, or %s was, who looks alike: no class session is open", number, other)
+        elif sighting.is_doubtful:
+            log.info("student %s may have been seen in %s: not marked unless the camera becomes sure", number, where)
         elif expecting:
             log.info("student %s was seen in %s", number, where)
         elif open_then:

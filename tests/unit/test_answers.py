@@ -7,8 +7,8 @@ import pytest
 
 from recognizer.domain.following.detection import Encoding
 from recognizer.domain.following.geometry import Box
-from recognizer.domain.following.track import Track
-from recognizer.domain.naming.answers import Answers
+from recognizer.domain.following.track import ScoredEncoding, Track
+from recognizer.domain.naming.answers import CONFIRMING_ENCODINGS, Answers
 from recognizer.domain.naming.gallery import Gallery
 from recognizer.domain.naming.identification import Candidate, Identification, Probe
 from recognizer.domain.naming.tolerance import DECISIVE_ENCODINGS, FixedTolerances
@@ -92,3 +92,48 @@ def test_a_track_that_was_not_asked_again_still_contends_for_its_name(identifica
     # Once the nearer one has left, the other is free to have it.
     answers.renew([rival], identification)
     assert number(answers, rival) == "S3"
+
+
+def doubt(answers: Answers, track: Track) -> tuple[str | None, bool]:
+    answer = answers.of(track)
+    assert answer is not None
+    assert track.is_named == (answer.candidate.number is not None and not answer.is_doubtful)
+    return answer.candidate.number, answer.is_doubtful
+
+
+def test_a_name_just_inside_the_tolerance_is_doubtful_until_two_further_encodings_leave_it(
+    identification: Counting,
+) -> None:
+    answers, sure, near = Answers(), track(1, person(0, 0.3)), track(2, person(1, 0.38))
+    told = []
+    for _ in range(CONFIRMING_ENCODINGS + 1):
+        answers.renew([sure, near], identification)
+        told.append((doubt(answers, sure), doubt(answers, near)))
+        near.add_encoding(person(1, 0.38), 0.8, 1.0)
+
+    assert [of_sure for of_sure, _ in told] == [("S0", False)] * 3
+    assert [of_near for _, of_near in told] == [("S1", True), ("S1", True), ("S1", False)]
+
+
+def test_a_doubtful_name_that_was_lost_in_between_begins_anew(identification: Counting) -> None:
+    answers, near = Answers(), track(1, person(0, 0.38))
+    told = []
+    for off in (0.38, 1.2, 0.38):
+        near.best = [ScoredEncoding(person(0, off), 0.8)] * DECISIVE_ENCODINGS
+        near.times_encoded += DECISIVE_ENCODINGS
+        answers.renew([near], identification)
+        told.append(doubt(answers, near))
+
+    assert told == [("S0", True), (None, False), ("S0", True)]
+
+
+def test_with_another_gallery_a_doubtful_name_begins_anew(identification: Counting) -> None:
+    answers, near = Answers(), track(1, person(0, 0.38))
+    for _ in range(CONFIRMING_ENCODINGS + 1):
+        answers.renew([near], identification)
+        near.add_encoding(person(0, 0.38), 0.8, 1.0)
+    assert doubt(answers, near) == ("S0", False)
+
+    answers.renew([near], Counting(Gallery.empty().with_reference("S0", "0", person(0))))
+
+    assert doubt(answers, near) == ("S0", True)

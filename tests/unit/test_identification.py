@@ -129,6 +129,13 @@ def twins() -> tuple[Gallery, Encoding, Encoding]:
     )
 
 
+def test_a_name_is_just_inside_where_neither_the_mean_nor_a_photo_is_well_inside() -> None:
+    assert not ask(gallery(("s", 0.40), ("other", 0.9))).is_just_inside
+    assert ask(gallery(("s", 0.42), ("other", 0.9))).is_just_inside
+    assert ask(gallery(("s", 0.42), ("other", 0.9)), expected={"other"}).is_just_inside, "a visitor too"
+    assert not ask(gallery(("s", 0.47), ("other", 0.9))).is_just_inside, "nobody has no name to doubt"
+
+
 def test_twins_are_told_apart_only_by_many_encodings_and_a_wide_margin() -> None:
     both, one, other = twins()
     identification = Identification(both, TOLERANCES)

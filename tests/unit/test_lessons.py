@@ -69,13 +69,14 @@ def test_a_lesson_of_dependent_tracks_marks_the_students_and_names_hardly_a_stra
     # Of 32 strangers who sit there all the time, at one in a thousand tracks.
     assert strangers_named(outcomes) <= 1 / 32
     assert not any(one.is_misnamed for one in outcomes if one.is_student)
-    assert marked(outcomes) >= 0.9
+    # One of sixteen has a photo unlike all of their moments.
+    assert marked(outcomes) >= (0.93 if references == (1,) and students == 4 else 0.98)
 
 
 def test_a_mixed_population_marks_its_students_too() -> None:
     outcomes = play_many(4, 12, kinds=3)
     assert strangers_named(outcomes) <= 1 / 32
-    assert marked(outcomes) >= 0.95
+    assert marked(outcomes) >= 0.98
 
 
 def test_strangers_of_a_family_are_hardly_named_among_their_relatives() -> None:

@@ -98,7 +98,7 @@ class Track:
     missed_since: float = math.inf
     """When the first of these was."""
     is_named: bool = False
-    """Whether it is known whose face it is."""
+    """Whether it is known whose face it is, by a name well inside the tolerance."""
     nearest_distance: float = math.inf
     """The distance to the nearest student; infinite until the gallery was searched."""
     has_jumped: bool = False

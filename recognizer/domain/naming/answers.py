@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from recognizer.domain.following.track import Track
 from recognizer.domain.naming.identification import Candidate, Identification, Probe, settle_rivals
 
+CONFIRMING_ENCODINGS = 2
+"""A name just inside the tolerance is doubtful until the track has kept it through so many further encodings
+(docs/recognition.md, "Names just inside the tolerance")."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """encodings: how many were averaged for it."""
+    """encodings: how many were averaged for it. is_doubtful: the next encodings may well take the name away again."""
 
     candidate: Candidate
     encodings: int
+    is_doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +28,14 @@ class _Found:
 
     candidate: Candidate
     averaged: int
+    times_encoded: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """A number that a track has, and how often it had been encoded when it was given."""
+
+    number: str
     times_encoded: int
 
 
@@ -37,6 +50,7 @@ class Answers:
         self._identification: Identification | None = None
         self._found: dict[int, _Found] = {}
         self._answers: dict[int, Answer] = {}
+        self._given: dict[int, _Given] = {}
 
     def of(self, track: Track) -> Answer | None:
         """The latest answer; None for a track that was not asked for yet."""
@@ -50,7 +64,7 @@ class Answers:
         """
         asked_for = [track for track in tracks if track.state == "confirmed" and track.best]
         if identification is not self._identification:
-            self._identification, self._found = identification, {}
+            self._identification, self._found, self._given = identification, {}, {}
         found = {track.id: known for track in asked_for if (known := self._known(track)) is not None}
         if len(found) < len(asked_for) or found.keys() != self._answers.keys():
             changed = [track for track in asked_for if track.id not in found]
@@ -63,9 +77,25 @@ class Answers:
             if unnamed:
                 self._found |= self._search(unnamed)
                 self._settle()
+        self._given = {track.id: given for track in asked_for if (given := self._give(track)) is not None}
         for track in asked_for:
-            candidate = self._answers[track.id].candidate
-            track.is_named, track.nearest_distance = candidate.number is not None, candidate.distance
+            answer = replace(self._answers[track.id], is_doubtful=self._is_doubtful(track))
+            self._answers[track.id] = answer
+            track.is_named = answer.candidate.number is not None and not answer.is_doubtful
+            track.nearest_distance = answer.candidate.distance
+
+    def _give(self, track: Track) -> _Given | None:
+        """The number that the track has now, and since when; None without one."""
+        number, before = self._answers[track.id].candidate.number, self._given.get(track.id)
+        if number is None:
+            return None
+        return before if before is not None and before.number == number else _Given(number, track.times_encoded)
+
+    def _is_doubtful(self, track: Track) -> bool:
+        given = self._given.get(track.id)
+        if given is None or not self._answers[track.id].candidate.is_just_inside:
+            return False
+        return track.times_encoded - given.times_encoded < CONFIRMING_ENCODINGS
 
     def _known(self, track: Track) -> _Found | None:
         """What was found for it, unless it has another encoding since."""

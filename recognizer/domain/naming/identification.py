@@ -24,7 +24,7 @@ LOOK_ALIKE_MARGIN = 0.1
 less where the face looks away from the camera. Such students are named from DECISIVE_ENCODINGS on."""
 
 WELL_INSIDE = 0.9
-"""An answer is beyond doubt up to this share of the tolerance: about a tenth as many strangers come so near
+"""A name is well inside up to this share of the tolerance: about a tenth as many strangers come so near
 (docs/recognition.md, "A lesson teaches")."""
 
 SURE_MARGIN = 2 * MARGIN
@@ -67,10 +67,11 @@ class Candidate:
     verdict: ``student`` who is expected; ``visitor`` who is enrolled but not expected here; ``nobody`` of those
     enrolled; ``undecided`` where more encodings may yet decide. number: of the student or visitor, else None.
     distance: to the nearest student, infinite in an empty gallery. The runner-up is the nearest other student, None in
-    a gallery of one. is_beyond_doubt: it is a student well inside the tolerance, by twice the usual margin, by enough
-    encodings, with no look-alike and no other face that claims the name. one_of: the look-alikes, the nearest first, of
-    whom it is one and none is clearly nearer, though the face is near enough and no encoding more would help; two or
-    more where it is ``undecided`` for this reason, else none.
+    a gallery of one. is_just_inside: there is a number, but not well inside the tolerance. is_beyond_doubt: it is a
+    student well inside the tolerance, by twice the usual margin, by enough encodings, with no look-alike and no other
+    face that claims the name. one_of: the look-alikes, the nearest first, of whom it is one and none is clearly nearer,
+    though the face is near enough and no encoding more would help; two or more where it is ``undecided`` for this
+    reason, else none.
     """
 
     verdict: Verdict
@@ -78,6 +79,7 @@ class Candidate:
     distance: float
     runner_up_number: str | None = None
     runner_up_distance: float | None = None
+    is_just_inside: bool = False
     is_beyond_doubt: bool = False
     one_of: tuple[Possible, ...] = ()
 
@@ -172,12 +174,14 @@ class Identification:
             return self._candidate("undecided", student, found)
         if not self._is_clear(claim, found, claims, LOOK_ALIKE_MARGIN if is_alike else MARGIN):
             return replace(self._candidate("undecided", student, found), one_of=self._one_of(probe, student))
+        is_just_inside = not self._admits(claim, probe, WELL_INSIDE)
         if claim.search.is_for_visitors:
-            return self._candidate("visitor", student, found)
-        is_beyond_doubt = (
-            not is_alike and self._is_well_inside(claim, probe) and self._is_clear(claim, found, found, SURE_MARGIN)
+            return replace(self._candidate("visitor", student, found), is_just_inside=is_just_inside)
+        return replace(
+            self._candidate("student", student, found),
+            is_just_inside=is_just_inside,
+            is_beyond_doubt=not is_alike and self._is_beyond_doubt(claim, found, probe),
         )
-        return self._candidate("student", student, found, is_beyond_doubt=is_beyond_doubt)
 
     def _is_clear(self, claim: _Result, found: Sequence[_Result], claims: Sequence[_Result], margin: float) -> bool:
         """Whether the claim's student is nearer than every other by the margin."""
@@ -193,42 +197,42 @@ class Identification:
                 gaps.append(gap)
         return min(gaps) >= margin
 
-    def _admits(self, result: _Result, probe: Probe) -> bool:
-        """Whether the nearest student of a search is within its tolerance, by mean or by nearest reference."""
+    def _admits(self, result: _Result, probe: Probe, share: float = 1.0) -> bool:
+        """Whether the nearest student of a search is within that share of its tolerance, by mean or by nearest
+        reference."""
         student = result.nearest.first
         references = int(self._counts[student.row])
         tolerance = self._tolerance_of(result)
-        if student.distance <= tolerance.limit(references, probe.encodings, probe.spread):
+        if student.distance <= share * tolerance.limit(references, probe.encodings, probe.spread):
             return True
         if references == 1:
             return False
         rounded = self._references[self._starts[student.row] : self._starts[student.row + 1]].astype(np.float32)
         nearest = np.linalg.norm(rounded - probe.encoding, axis=1).min()
-        return bool(nearest <= tolerance.limit_to_nearest(references, probe.encodings, probe.spread))
+        return bool(nearest <= share * tolerance.limit_to_nearest(references, probe.encodings, probe.spread))
 
     def _tolerance_of(self, result: _Result) -> Tolerance:
         """That of the nearest student of a search."""
         is_taught = self._is_taught[result.nearest.first.row]
         return result.search.tolerance_of_taught if is_taught else result.search.tolerance
 
-    def _is_well_inside(self, claim: _Result, probe: Probe) -> bool:
-        """Whether the mean of enough encodings is so near to the mean reference that hardly any stranger's would be."""
+    def _is_beyond_doubt(self, claim: _Result, found: Sequence[_Result], probe: Probe) -> bool:
+        """Whether the mean of enough encodings is so near to the mean reference, and so much nearer than to any other,
+        that hardly any stranger's would be."""
         student = claim.nearest.first
         references = int(self._counts[student.row])
         limit = self._tolerance_of(claim).limit(references, probe.encodings, probe.spread)
-        return probe.encodings >= DECISIVE_ENCODINGS and student.distance <= WELL_INSIDE * limit
+        is_well_inside = probe.encodings >= DECISIVE_ENCODINGS and student.distance <= WELL_INSIDE * limit
+        return is_well_inside and self._is_clear(claim, found, found, SURE_MARGIN)
 
-    def _candidate(
-        self, verdict: Verdict, student: Near, found: Sequence[_Result], *, is_beyond_doubt: bool = False
-    ) -> Candidate:
+    def _candidate(self, verdict: Verdict, student: Near, found: Sequence[_Result]) -> Candidate:
         """The answer with the distance of that student and the nearest other one."""
         number = str(self._numbers[student.row]) if verdict in ("student", "visitor") else None
         others = [near for result in found for near in result.nearest if near.row >= 0 and near.row != student.row]
         if not others:
-            return Candidate(verdict, number, student.distance, is_beyond_doubt=is_beyond_doubt)
+            return Candidate(verdict, number, student.distance)
         runner_up = min(others, key=lambda near: near.to_centre)
-        second = str(self._numbers[runner_up.row]), runner_up.distance
-        return Candidate(verdict, number, student.distance, *second, is_beyond_doubt)
+        return Candidate(verdict, number, student.distance, str(self._numbers[runner_up.row]), runner_up.distance)
 
     def _find_look_alikes(self, students: set[int]) -> None:
         """Find out, once for each, which other students' mean references lie within the tolerance of theirs.

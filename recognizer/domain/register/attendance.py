@@ -72,6 +72,8 @@ class Sighting:
     """Where in the frame the face was."""
     is_visitor: bool = False
     """Enrolled, but not expected here: recognised and not marked."""
+    is_doubtful: bool = False
+    """The camera may yet take the name back: nothing is said of it until it is sure enough (``doubtful_names``)."""
     is_between: bool = False
     """It was this student or the runner-up: they look alike and the gallery cannot tell them apart. It marks nobody."""
     sample: Sample | None = field(default=None, repr=False)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from recognizer.domain.register.attendance import ClassSession, Sighting
+from recognizer.domain.register.doubtful_names import DoubtfulNames
 from recognizer.domain.register.evidence import Evidence
 
 REPORT_EVERY = timedelta(minutes=1)
@@ -43,10 +44,12 @@ class EvidenceLog:
     """Keeps an entry for each class session, student, camera and hour.
 
     A new entry is handed out at once. One that grows is handed out again at most once a minute, and when its hour or
-    its class session is over. Whether it makes a mark, and which, is decided where the register is.
+    its class session is over. Whether it makes a mark, and which, is decided where the register is. What is seen of a
+    doubtful name is held back until the name counts (``doubtful_names``).
     """
 
     def __init__(self) -> None:
+        self._doubtful = DoubtfulNames()
         self._entries: dict[tuple[object, ...], _Entry] = {}
 
     def consider(
@@ -61,19 +64,17 @@ class EvidenceLog:
 
         ``is_confirmed`` and ``clock_setting`` as ``Evidence`` has them.
         """
-        found = find_sessions(sighting, sessions)
-        seen = (
-            Evidence.of(
+        noted = []
+        for session in find_sessions(sighting, sessions):
+            seen = Evidence.of(
                 sighting,
                 session.id,
                 is_confirmed=is_confirmed,
                 clock_setting=clock_setting,
                 student_id=session.student_id(sighting.student_number),
             )
-            for session in found
-        )
-        entries = [self._note(each, session) for each, session in zip(seen, found, strict=True)]
-        return [entry for entry in entries if entry is not None]
+            noted += [self._note(each, session) for each in self._doubtful.admit(seen, sighting, session)]
+        return [entry for entry in noted if entry is not None]
 
     def due(self, at: datetime) -> list[Evidence]:
         """Entries that have waited for a minute at that instant, or that are over; the latter are forgotten."""
@@ -84,6 +85,7 @@ class EvidenceLog:
         ]
         reported = [entry.report() for entry in ready]
         self._entries = {key: entry for key, entry in self._entries.items() if at < entry.is_over_at}
+        self._doubtful.forget(at)
         return reported
 
     def flush(self) -> list[Evidence]:
