@@ -36,12 +36,13 @@ def read_groupings(path: Path, people: Sequence[str]) -> tuple[Grouping, ...]:
     """The columns of a CSV whose first column is a person's folder, or the student number that it begins with.
 
     people: the names of all folders. Raises PhotoError where the file cannot be understood, or does not give each of
-    them, and nobody else, one group in each column.
+    them, and nobody else, one group in each column. Upper and lower case, and the number of spaces, make no other
+    group: it is called as it is first written.
     """
     lines = list(read_lines(path, "the list of groups", "people"))
     if not lines:
         raise PhotoError(f"the list of groups {path} is empty: {_FORMAT}")
-    headings = [printable(heading) for heading in lines[0][1][1:]]
+    headings = [_read_cell(heading) for heading in lines[0][1][1:]]
     folders = _Folders(people)
     _require_headings(path, lines[0][1], headings, folders)
     rows: dict[str, list[str]] = {}
@@ -62,7 +63,7 @@ def read_groupings(path: Path, people: Sequence[str]) -> tuple[Grouping, ...]:
     if missing := [printable(name) for name in people if name not in rows]:
         raise PhotoError(f"the list of groups {path} has no line for {enumerate_some(missing)}: add one for each")
     found = tuple(
-        Grouping(heading, {folder: groups[column] for folder, groups in rows.items()})
+        Grouping(heading, _spell_alike({folder: groups[column] for folder, groups in rows.items()}))
         for column, heading in enumerate(headings)
     )
     for grouping in found:
@@ -87,7 +88,7 @@ class _Folders:
 def _require_headings(path: Path, cells: Sequence[str], headings: Sequence[str], folders: _Folders) -> None:
     if not headings or folders.find(cells[0]) is not None:
         raise PhotoError(f"the list of groups {path} does not name its columns: {_FORMAT}")
-    if not all(headings) or len(set(headings)) < len(headings):
+    if not all(headings) or len(set(map(fold_number, headings))) < len(headings):
         raise PhotoError(f"the first line of the list of groups {path} must give each column a name of its own")
 
 
@@ -95,13 +96,24 @@ def _read_groups(path: Path, line: int, cells: Sequence[str], headings: Sequence
     """The groups of one line."""
     if any(cells[len(headings) :]):
         raise PhotoError(f"line {line} of the list of groups {path} has more cells than the first line")
-    groups = [printable(cell) for cell in cells[: len(headings)]] + [""] * (len(headings) - len(cells))
+    groups = [_read_cell(cell) for cell in cells[: len(headings)]] + [""] * (len(headings) - len(cells))
     for heading, group in zip(headings, groups, strict=True):
         if not group:
             raise PhotoError(
                 f'line {line} of the list of groups {path} gives no {heading}: give one, or write "unknown"'
             )
     return groups
+
+
+def _read_cell(cell: str) -> str:
+    """As it is shown, with one plain space for any run of spaces: spreadsheets put some that do not break."""
+    return printable(" ".join(cell.split()))
+
+
+def _spell_alike(group_of: Mapping[str, str]) -> dict[str, str]:
+    """The groups in the spelling in which each is first written."""
+    spelling: dict[str, str] = {}
+    return {folder: spelling.setdefault(fold_number(group), group) for folder, group in group_of.items()}
 
 
 def _require_few(path: Path, grouping: Grouping) -> None:

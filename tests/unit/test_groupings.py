@@ -77,3 +77,24 @@ def test_a_number_that_two_folders_have_names_neither(tmp_path: Path) -> None:
     text = "number,sex\nS1,f\n"
     with pytest.raises(PhotoError, match="no folder: S1;"):
         read_groupings(write(tmp_path, text), ["S1 Ada", "S1 Bob"])
+
+
+@pytest.mark.parametrize("other", ["18 TO 24", "18  to 24", "18\u00a0to 24", " 18 to 24 ", "\uff11\uff18 to 24"])
+def test_one_group_that_is_spelt_in_two_ways_stays_one_group(tmp_path: Path, other: str) -> None:
+    text = f"number,age\nS1001,18 to 24\nS1002,{other}\nmüller,25 to 34\n"
+    (age,) = read_groupings(write(tmp_path, text), PEOPLE)
+    assert age.groups == ["18 to 24", "25 to 34"]
+    assert age.group_of["S1002"] == "18 to 24"
+
+
+def test_one_group_in_two_spellings_is_no_comparison(tmp_path: Path) -> None:
+    text = "number,sex\nS1001,f\nS1002,F\nmüller,f\n"
+    with pytest.raises(PhotoError, match="all people are of one sex"):
+        read_groupings(write(tmp_path, text), PEOPLE)
+
+
+@pytest.mark.parametrize("headings", ["Sex,sex", "age group,age  group"])
+def test_one_heading_in_two_spellings_is_refused(tmp_path: Path, headings: str) -> None:
+    text = f"number,{headings}\nS1001,f,a\nS1002,m,b\nmüller,m,a\n"
+    with pytest.raises(PhotoError, match="must give each column a name of its own"):
+        read_groupings(write(tmp_path, text), PEOPLE)
