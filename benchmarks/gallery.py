@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from benchmarks.measurement import Figures, medians
 from recognizer.domain.following.detection import Encodings
+from recognizer.domain.naming.candidate import Probe
 from recognizer.domain.naming.gallery import Gallery
-from recognizer.domain.naming.identification import Identification, Probe
+from recognizer.domain.naming.identification import Identification
 from recognizer.domain.naming.impostors import choose_tolerances
 from recognizer.storage.files.gallery_file import load_gallery, save_gallery
 

@@ -25,8 +25,9 @@ from recognizer.domain.following.detection import Encodings
 from recognizer.domain.learning.keeping import LessonFacts, add_samples, keep_true
 from recognizer.domain.learning.sample import LessonSample, Sample
 from recognizer.domain.learning.teaching import fingerprints_of, identify_by, of_taught_students
+from recognizer.domain.naming.candidate import Probe
 from recognizer.domain.naming.gallery import Gallery
-from recognizer.domain.naming.identification import Identification, Probe
+from recognizer.domain.naming.identification import Identification
 from recognizer.domain.naming.impostors import choose_tolerances
 from recognizer.domain.naming.tolerance import Tolerances
 

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from recognizer.class_photos.faces import PhotoFace
 from recognizer.domain.following.detection import Encodings
 from recognizer.domain.following.tracking import REJOIN_DISTANCE
-from recognizer.domain.naming.identification import Candidate, Identification, Probe
+from recognizer.domain.naming.candidate import Candidate, Probe
+from recognizer.domain.naming.identification import Identification
 from recognizer.domain.naming.search import squared_distances
 
 SAME_PERSON = REJOIN_DISTANCE

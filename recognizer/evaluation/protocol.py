@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recognizer.domain.following.detection import Encodings
+from recognizer.domain.naming.candidate import Probe
 from recognizer.domain.naming.gallery import Gallery
-from recognizer.domain.naming.identification import Identification, Probe
+from recognizer.domain.naming.identification import Identification
 from recognizer.domain.naming.tolerance import Tolerances
 
 LONGEST_TRACK = 9

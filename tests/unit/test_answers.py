@@ -9,8 +9,9 @@ from recognizer.domain.following.detection import Encoding
 from recognizer.domain.following.geometry import Box
 from recognizer.domain.following.track import ScoredEncoding, Track
 from recognizer.domain.naming.answers import CONFIRMING_ENCODINGS, Answers
+from recognizer.domain.naming.candidate import Candidate, Probe
 from recognizer.domain.naming.gallery import Gallery
-from recognizer.domain.naming.identification import Candidate, Identification, Probe
+from recognizer.domain.naming.identification import Identification
 from recognizer.domain.naming.tolerance import DECISIVE_ENCODINGS, FixedTolerances
 
 STUDENTS, ROOM = 14, 0.40

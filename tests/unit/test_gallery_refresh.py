@@ -13,8 +13,9 @@ from recognizer.domain.following.detection import Frame
 from recognizer.domain.following.geometry import Box
 from recognizer.domain.learning.sample import LessonSample, Sample
 from recognizer.domain.learning.teaching import fingerprints_of
+from recognizer.domain.naming.candidate import Probe
 from recognizer.domain.naming.gallery import Gallery
-from recognizer.domain.naming.identification import Identification, Probe
+from recognizer.domain.naming.identification import Identification
 from recognizer.domain.naming.tolerance import FixedTolerances
 from recognizer.domain.ports.delivery import ScheduleCopy
 from recognizer.domain.register.attendance import ClassSession

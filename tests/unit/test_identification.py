@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recognizer.domain.following.detection import Encoding
+from recognizer.domain.naming.candidate import Candidate, Probe, settle_rivals
 from recognizer.domain.naming.gallery import Gallery
-from recognizer.domain.naming.identification import Candidate, Identification, Probe, settle_rivals
+from recognizer.domain.naming.identification import Identification
 from recognizer.domain.naming.impostor_law import ImpostorLaw
 from recognizer.domain.naming.promise import PromisedTolerances
 from recognizer.domain.naming.tolerance import FixedTolerances, Looks, Tolerance

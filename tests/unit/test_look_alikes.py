@@ -8,8 +8,9 @@ import pytest
 
 from recognizer.cli import main
 from recognizer.config.configuration import GalleryConfig
+from recognizer.domain.naming.candidate import Probe
 from recognizer.domain.naming.gallery import Gallery
-from recognizer.domain.naming.identification import Identification, Probe
+from recognizer.domain.naming.identification import Identification
 from recognizer.domain.naming.impostors import choose_tolerances
 from recognizer.domain.naming.look_alikes import LookAlikes, find_look_alikes, group_look_alikes
 from recognizer.domain.naming.tolerance import FixedTolerances

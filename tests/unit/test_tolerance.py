@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from recognizer.domain.naming.calibration import Calibration
+from recognizer.domain.naming.candidate import Probe
 from recognizer.domain.naming.gallery import Gallery
-from recognizer.domain.naming.identification import Identification, Probe
+from recognizer.domain.naming.identification import Identification
 from recognizer.domain.naming.impostor_law import DIMENSIONS, ImpostorLaw, measure_law
 from recognizer.domain.naming.impostors import PRIOR, choose_tolerances, measure_impostors
 from recognizer.domain.naming.promise import HIGHEST, SPENDING, PromisedTolerances

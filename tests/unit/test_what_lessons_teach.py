@@ -10,8 +10,9 @@ import pytest
 from recognizer.domain.following.detection import Encoding
 from recognizer.domain.learning.sample import LessonSample
 from recognizer.domain.learning.teaching import find_counting, fingerprints_of, identify_by, of_taught_students
+from recognizer.domain.naming.candidate import Probe
 from recognizer.domain.naming.gallery import Gallery
-from recognizer.domain.naming.identification import Identification, Probe
+from recognizer.domain.naming.identification import Identification
 from recognizer.domain.naming.impostor_law import ImpostorLaw
 from recognizer.domain.naming.impostors import choose_tolerances
 from recognizer.domain.naming.promise import PromisedTolerances

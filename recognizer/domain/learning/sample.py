@@ -8,7 +8,7 @@ from datetime import datetime
 import numpy as np
 
 from recognizer.domain.following.detection import Encoding
-from recognizer.domain.naming.identification import Probe
+from recognizer.domain.naming.candidate import Probe
 from recognizer.domain.register.numbers import fold_number
 
 

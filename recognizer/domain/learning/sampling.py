@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from recognizer.domain.following.track import Track
 from recognizer.domain.learning.sample import Sample
-from recognizer.domain.naming.identification import Candidate, Probe
+from recognizer.domain.naming.candidate import Candidate, Probe
 
 SAMPLE_EVERY_SECONDS = 300.0
 """A student gives one camera a sample at most so often. One is kept of a lesson; others are for when it was not."""

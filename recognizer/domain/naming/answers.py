@@ -6,7 +6,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from recognizer.domain.following.track import Track
-from recognizer.domain.naming.identification import Candidate, Identification, Probe, settle_rivals
+from recognizer.domain.naming.candidate import Candidate, Probe, settle_rivals
+from recognizer.domain.naming.identification import Identification
 
 CONFIRMING_ENCODINGS = 2
 """A name just inside the tolerance is doubtful until the track has kept it through so many further encodings
