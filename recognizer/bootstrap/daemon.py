@@ -19,9 +19,11 @@ from recognizer.delivery.enrolled import EnrolledErrand
 from recognizer.delivery.errand import Errand
 from recognizer.delivery.evidence import EvidenceErrand
 from recognizer.delivery.heartbeat import Heartbeat
+from recognizer.delivery.outbox_fault import OutboxFaultErrand
 from recognizer.delivery.room_cameras import RoomCamerasErrand
 from recognizer.delivery.room_lease import LEASE_SECONDS, RoomLeaseErrand, WatchersErrand
 from recognizer.delivery.schedule import ScheduleErrand
+from recognizer.delivery.schema import SchemaErrand
 from recognizer.delivery.sight import SightErrand
 from recognizer.delivery.worker import Delivery
 from recognizer.domain.ports.delivery import RoomCamera
@@ -68,7 +70,8 @@ def build_daemon(config: Config) -> Iterator[Daemon]:
         if not gallery.load().numbers:
             log.warning("the gallery %s is empty: enrol students with `recognizer encode PHOTOS`", config.gallery.path)
         engine = make_engine(config.database_url)
-        _require_room(DatabaseInspection(engine), config.room)
+        inspection = DatabaseInspection(engine)
+        _require_room(inspection, config.room)
         clock, backlog = Clock(), Backlog(outbox)
         # The cameras' processes inherit it, and load numpy after it is set.
         os.environ.update(dict.fromkeys(_THREAD_VARIABLES, str(config.recognition.threads)))
@@ -84,7 +87,9 @@ def build_daemon(config: Config) -> Iterator[Daemon]:
         yield Daemon(
             cameras=cameras,
             backlog=backlog,
-            delivery=Delivery([lease, *others, *([learning] if learning else []), schedule, heartbeat]),
+            delivery=Delivery(
+                [lease, *others, *([learning] if learning else []), schedule, heartbeat, SchemaErrand(inspection)]
+            ),
             heartbeat=heartbeat,
             lease=lease,
             sessions=lambda: schedule.sessions,
@@ -106,6 +111,7 @@ def _build_errands(
 ) -> tuple[ScheduleErrand, Heartbeat, list[Errand]]:
     """The errands: two that the daemon speaks with, and the others."""
     from recognizer.storage.database.enrolled import SqlEnrolledBoard
+    from recognizer.storage.database.outbox_fault import SqlOutboxFaultBoard
     from recognizer.storage.database.register import SqlRegister
     from recognizer.storage.database.room_cameras import SqlRoomCameraBoard
     from recognizer.storage.database.schedule import SqlSchedule
@@ -142,6 +148,7 @@ def _build_errands(
         [
             evidence,
             SightErrand(backlog, SqlSightBoard(engine, room), clock=clock),
+            OutboxFaultErrand(backlog, SqlOutboxFaultBoard(engine, room)),
             WatchersErrand(cameras, lease),
             WatchersErrand(enrolled, lease),
         ],

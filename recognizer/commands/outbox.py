@@ -14,6 +14,7 @@ from recognizer.commands.output import make_console
 from recognizer.config.configuration import Config
 from recognizer.domain.ports.delivery import Fact, Outbox
 from recognizer.domain.register.evidence import Evidence
+from recognizer.domain.register.outbox_fault import OutboxFault
 from recognizer.ops.wording import count_of
 
 SUMMARY = "list what the database refused, or let it be tried again"
@@ -80,4 +81,6 @@ def _cells(fact: Fact) -> tuple[str, str, str]:
             str(fact.session_id),
             f"{fact.first_seen_at:%Y-%m-%d %H:%M} to {fact.last_seen_at:%H:%M}",
         )
+    if isinstance(fact, OutboxFault):
+        return "outbox", "", f"{fact.happened_at:%Y-%m-%d %H:%M}"
     return fact.camera_name, "", f"{fact.starts_at:%Y-%m-%d %H:%M} to {fact.ends_at:%H:%M}"

@@ -7,11 +7,20 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from recognizer.domain.ports.delivery import Fact, FactT, Outbox, Receipt
+from recognizer.domain.register.evidence import Evidence
+from recognizer.domain.register.observation import BlindSpan, SightSpan
+from recognizer.domain.register.outbox_fault import OutboxFault
 from recognizer.errors import OutboxUnavailable
 from recognizer.ops.backoff import BackOff
+from recognizer.ops.clock import utc_now
+
+MOST_IN_MEMORY = 20_000
+"""Facts, some 1 kB each. With 200 students in sight of four cameras an hour makes 800: a day and more of a full disk
+without a database."""
 
 _FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 0.2, 5.0
 
@@ -31,14 +40,25 @@ class _Kept:
 class Backlog:
     """The outbox, with memory beside it for a disk that is full or fails.
 
+    At most MOST_IN_MEMORY facts are kept in memory. Of more, spans go first, for what no camera could see makes nobody
+    absent; what is lost is counted, and told as an ``OutboxFault``.
+
     Nothing here raises: while the file takes nothing, facts are kept in memory and delivered from there, and what was
     delivered out of the file is remembered, so that it is not delivered again and again. Both are put right as soon
     as the file works. Safe to use from several threads.
     """
 
-    def __init__(self, outbox: Outbox, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        outbox: Outbox,
+        monotonic: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] = utc_now,
+    ) -> None:
         self._outbox = outbox
         self._monotonic = monotonic
+        self._now = now
+        self._fault: OutboxFault | None = None
+        """What was lost since the file last took everything."""
         self._lock = threading.RLock()
         self._back_off = BackOff(_FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS)
         self._memory: dict[tuple[object, ...], _Kept] = {}
@@ -60,13 +80,8 @@ class Backlog:
         with self._lock:
             if self._settle() and self._write(lambda: self._outbox.put(fact)):
                 return
-            key = (type(fact), *fact.key)
-            kept = self._memory.get(key)
-            if kept is None:
-                self._memory[key] = _Kept(Receipt(next(self._ids), 1), fact)
-            else:
-                grown = Receipt(kept.receipt.id, kept.receipt.version + 1)
-                self._memory[key] = _Kept(grown, _merged(kept.fact, fact))
+            if (type(fact), *fact.key) in self._memory or self._makes_room_for(fact):
+                self._remember(fact)
 
     def pending(self, kind: type[FactT], limit: int) -> list[tuple[Receipt, FactT]]:
         """The oldest facts of that class with their receipts: those of the file first."""
@@ -126,6 +141,36 @@ class Backlog:
             _, refused = self._counts()
             return refused + len(self._refused) + len([kept for kept in self._memory.values() if kept.reason])
 
+    def _remember(self, fact: Fact) -> None:
+        key = (type(fact), *fact.key)
+        kept = self._memory.get(key)
+        if kept is None:
+            self._memory[key] = _Kept(Receipt(next(self._ids), 1), fact)
+        else:
+            grown = Receipt(kept.receipt.id, kept.receipt.version + 1)
+            self._memory[key] = _Kept(grown, _merged(kept.fact, fact))
+
+    def _makes_room_for(self, fact: Fact) -> bool:
+        """Whether another fact may be kept in memory; the one that may not, or goes instead, is counted as lost."""
+        if len(self._memory) < MOST_IN_MEMORY:
+            return True
+        spans = (key for key, kept in self._memory.items() if isinstance(kept.fact, SightSpan | BlindSpan))
+        span = next(spans, None) if isinstance(fact, Evidence) else None
+        if span is not None:
+            del self._memory[span]
+        self._count_as_lost()
+        return span is not None
+
+    def _count_as_lost(self) -> None:
+        fault = self._fault or OutboxFault(self._now(), "no room")
+        self._fault = fault = replace(fault, entries_lost=fault.entries_lost + 1)
+        self._remember(fault)
+        if fault.entries_lost & (fault.entries_lost - 1) == 0:  # 1, 2, 4, 8, …
+            log.error(
+                "neither disk nor memory has room for what is seen: %d lost so far; make room on the disk",
+                fault.entries_lost,
+            )
+
     def _pending_in_file(self, kind: type[FactT], limit: int) -> list[tuple[Receipt, FactT]]:
         """What waits in the file, page by page, without what is settled; a settled page is not read again."""
         found: list[tuple[Receipt, FactT]] = []
@@ -166,6 +211,7 @@ class Backlog:
             # What was refused waits again: it is refused again if it must be.
             self._outbox.put(kept.fact)
             del self._memory[key]
+        self._fault = None
 
     def _write(self, work: Callable[[], object]) -> bool:
         """Write to the file, unless it failed a moment ago; whether that worked."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from recognizer.delivery.errand import Errand
 from recognizer.errors import RecognizerError
-from recognizer.ops.backoff import BackOff
+from recognizer.ops.backoff import BackOff, draw_share
 
 FIRST_WAIT_SECONDS = 0.5
 LONGEST_WAIT_SECONDS = 5.0
@@ -28,7 +28,7 @@ class _Task:
     """An errand, and how it fares."""
 
     errand: Errand
-    back_off: BackOff = field(default_factory=lambda: BackOff(FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS))
+    back_off: BackOff = field(default_factory=lambda: BackOff(FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS, draw_share))
     complaint: str = ""
 
     def once(self, monotonic: Callable[[], float]) -> tuple[int, str]:

@@ -53,6 +53,16 @@ class Turn:
     """Every source has come to its end."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A sighting with its time as it is kept."""
+
+    sighting: Sighting
+    clock_setting: str
+    """As ``Evidence.clock_setting``."""
+    is_confirmed: bool
+
+
 class Daemon:
     """Watches the cameras around class sessions and keeps what is seen: ``once`` is one turn, ``run`` a whole life.
 
@@ -124,13 +134,15 @@ class Daemon:
         sightings = [sighting for camera in self._cameras for sighting in camera.listen()]
         self._clock.note_time()
         now = self._clock.now()
-        evidence = [*self._consider(sightings, sessions), *self._log.due(now)]
+        seen = self._stamp(sightings)
+        evidence = [*self._consider(seen, sessions), *self._log.due(now)]
         is_open = may_watch and any(session.is_open(now) for session in sessions)
         # Before anything is written: a disk may hold that up for longer than a camera may be silent.
         spans = [span for camera in self._cameras for span in camera.observe(is_open)]
         self._keep(evidence)
         for span in spans:
             self._backlog.put(span)
+        self._make_use_of(seen, sessions)
         self._say_state()
         is_finished = all(camera.has_ended and not camera.is_running for camera in self._cameras)
         return Turn(tuple(sightings), tuple(evidence), is_finished)
@@ -147,7 +159,9 @@ class Daemon:
         for camera in self._cameras:
             sightings += camera.kill()
             camera.rest("stopped")
-        self._keep([*self._consider(sightings, sessions), *self._log.flush()])
+        seen = self._stamp(sightings)
+        self._keep([*self._consider(seen, sessions), *self._log.flush()])
+        self._make_use_of(seen, sessions)
         for camera in self._cameras:
             for span in camera.last_spans():
                 self._backlog.put(span)
@@ -157,17 +171,29 @@ class Daemon:
             log.warning("the database did not answer before the end")
         return self._backlog.depth()
 
-    def _consider(self, sightings: Sequence[Sighting], sessions: Sequence[ClassSession]) -> list[Evidence]:
-        kept = []
+    def _stamp(self, sightings: Sequence[Sighting]) -> list[_Seen]:
+        """The sightings by the database's clock, as far as that is known."""
+        seen = []
         for sighting in sightings:
             at, setting = self._clock.stamp(sighting.seen_at)
-            sighting = replace(sighting, seen_at=at)
             is_confirmed = not setting and not self._clock.is_wrong
-            if is_confirmed and self._learn is not None:
-                self._learn(sighting, sessions)
-            kept += self._log.consider(sighting, sessions, is_confirmed=is_confirmed, clock_setting=setting)
-            self._name(sighting, sessions)
+            seen.append(_Seen(replace(sighting, seen_at=at), setting, is_confirmed))
+        return seen
+
+    def _consider(self, seen: Sequence[_Seen], sessions: Sequence[ClassSession]) -> list[Evidence]:
+        kept = []
+        for each in seen:
+            kept += self._log.consider(
+                each.sighting, sessions, is_confirmed=each.is_confirmed, clock_setting=each.clock_setting
+            )
         return kept
+
+    def _make_use_of(self, seen: Sequence[_Seen], sessions: Sequence[ClassSession]) -> None:
+        """All that follows from sightings once they are in the outbox."""
+        for each in seen:
+            self._name(each.sighting, sessions)
+            if each.is_confirmed and self._learn is not None:
+                self._learn(each.sighting, sessions)
 
     def _name(self, sighting: Sighting, sessions: Sequence[ClassSession]) -> None:
         """Say once who was seen where, and who is not expected there."""

@@ -9,10 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from recognizer.delivery import backlog as backlog_module
 from recognizer.delivery.backlog import Backlog
 from recognizer.domain.ports.delivery import Fact, FactT, Outbox, Receipt
 from recognizer.domain.register.attendance import Sighting
 from recognizer.domain.register.evidence import Evidence
+from recognizer.domain.register.observation import BlindSpan, SightSpan
+from recognizer.domain.register.outbox_fault import OutboxFault
 from recognizer.errors import OutboxUnavailable
 from recognizer.storage.files.outbox import SqliteOutbox
 from tests.fakes import FakeClock
@@ -66,7 +69,7 @@ class Place:
         self.file = SqliteOutbox(folder / "outbox.sqlite3")
         self.disk = Disk(self.file)
         outbox: Outbox = self.disk  # type: ignore[assignment]
-        self.backlog = Backlog(outbox, self.clock.monotonic)
+        self.backlog = Backlog(outbox, self.clock.monotonic, self.clock.now)
 
     def waiting(self) -> list[str]:
         return [fact.student_number for _, fact in self.backlog.pending(Evidence, 100)]
@@ -215,3 +218,64 @@ def test_nothing_is_delivered_twice_or_lost_whatever_the_disk_does(place: Place)
 
     assert sorted(delivered) == sorted(numbers)
     assert place.backlog.depth() == 0
+
+
+@pytest.fixture
+def small_memory(monkeypatch: pytest.MonkeyPatch) -> int:
+    monkeypatch.setattr(backlog_module, "MOST_IN_MEMORY", 6)
+    return 6
+
+
+def spans(place: Place) -> int:
+    return len(place.backlog.pending(SightSpan, 100)) + len(place.backlog.pending(BlindSpan, 100))
+
+
+def test_memory_is_bounded_and_gives_up_sight_before_anybody_who_was_seen(
+    place: Place, small_memory: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Who was seen is marked; where sight is lost, nobody is absent for it."""
+    place.disk.is_full = True
+    place.backlog.put(SightSpan("front", AT, AT + timedelta(minutes=1)))
+    place.backlog.put(BlindSpan("back", AT, AT + timedelta(minutes=1), "dark"))
+    for number in range(4):
+        place.backlog.put(entry(f"S{number}"))
+    assert (spans(place), place.backlog.pending(OutboxFault, 9)) == (2, [])
+
+    place.clock.pass_by(60)
+    place.backlog.put(entry("S4"))
+    place.backlog.put(SightSpan("side", AT, AT + timedelta(minutes=1)))
+    place.backlog.put(entry("S5"))
+    assert (spans(place), place.waiting()) == (0, [f"S{number}" for number in range(6)])
+    place.backlog.put(entry("S6"))
+    place.backlog.put(entry("S5", minute=3))
+    assert place.waiting() == [f"S{number}" for number in range(6)], "what is there may grow"
+    ((_, fault),) = place.backlog.pending(OutboxFault, 9)
+    assert fault == OutboxFault(AT + timedelta(minutes=1), "no room", entries_lost=4)
+    said = [m for m in caplog.messages if "neither disk nor memory has room" in m]
+    assert [m.split(": ")[1].split(";")[0] for m in said] == ["1 lost so far", "2 lost so far", "4 lost so far"]
+
+
+def test_what_is_lost_is_told_once_there_is_a_database_or_room_and_the_next_loss_apart(
+    place: Place, small_memory: int
+) -> None:
+    place.disk.is_full = True
+    for number in range(small_memory + 3):
+        place.backlog.put(entry(f"S{number}"))
+    ((receipt, fault),) = place.backlog.pending(OutboxFault, 9)
+    place.backlog.done(receipt)
+    place.backlog.put(entry("S100"))
+    ((_, more),) = place.backlog.pending(OutboxFault, 9)
+    assert (more.key, fault.entries_lost, more.entries_lost) == (fault.key, 3, 4), "it grows"
+
+    place.disk.is_full = False
+    place.clock.pass_by(60)
+    place.backlog.put(entry("S101"))
+    assert [kept for _, kept in place.file.pending(OutboxFault, 9)] == [more]
+    assert len(place.in_file()) == small_memory + 1
+    assert place.backlog.kept_in_memory == 0
+
+    place.disk.is_full = True
+    for number in range(200, 200 + small_memory + 1):
+        place.backlog.put(entry(f"S{number}"))
+    faults = [kept for _, kept in place.backlog.pending(OutboxFault, 9)]
+    assert [kept.entries_lost for kept in faults] == [4, 1]

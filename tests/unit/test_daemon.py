@@ -11,8 +11,10 @@ import pytest
 from recognizer.camera.messages import Ended, Pulse
 from recognizer.camera.orders import Stop
 from recognizer.domain.ports.delivery import Fact
+from recognizer.domain.register.attendance import Sighting
 from recognizer.domain.register.observation import BlindSpan, SightSpan
 from recognizer.errors import RegisterUnavailable
+from recognizer.room.daemon import Daemon
 from tests.fixtures.watched_room import LESSON, START, Room
 
 
@@ -37,6 +39,17 @@ def test_a_sighting_is_in_the_outbox_when_the_turn_is_over(room: Room) -> None:
 
     assert [entry.student_number for entry in turn.evidence] == ["S1"]
     assert room.waiting() == [("S1", START)]
+
+
+def test_a_sighting_is_in_the_outbox_before_anything_else_is_done_with_it(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting: list[int] = []
+    monkeypatch.setattr(Daemon, "_name", lambda *_: waiting.append(len(room.waiting())))
+    room.turn()
+    room.children[0].mouth.send(Sighting("S2", room.clock.now(), "front", 0.3, None, None, 3, 1))
+    room.see("S1")
+    assert waiting == [2, 2]
 
 
 def test_who_is_enrolled_in_other_letters_is_expected_and_marked(room: Room, caplog: pytest.LogCaptureFixture) -> None:

@@ -10,12 +10,13 @@ from typing import Protocol, TypeVar
 from recognizer.domain.register.attendance import ClassSession
 from recognizer.domain.register.evidence import Evidence
 from recognizer.domain.register.observation import BlindSpan, SightSpan, Span
+from recognizer.domain.register.outbox_fault import OutboxFault
 from recognizer.domain.register.status import CameraStatus
 
-Fact = Evidence | SightSpan | BlindSpan
-"""What was seen, and when it could be seen. Each has a ``key``, and grows by ``merged``."""
+Fact = Evidence | SightSpan | BlindSpan | OutboxFault
+"""What was seen, when it could be seen, and what of it is lost. Each has a ``key``, and grows by ``merged``."""
 
-FactT = TypeVar("FactT", Evidence, SightSpan, BlindSpan)
+FactT = TypeVar("FactT", Evidence, SightSpan, BlindSpan, OutboxFault)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,16 @@ class SightBoard(Protocol):
 
     def record(self, span: Span) -> None:
         """Write the span, or lengthen the one that is there; never shortens one.
+
+        Raises RegisterUnavailable, or MarkRefused when the database will never take it.
+        """
+
+
+class OutboxFaultBoard(Protocol):
+    """What of the room could not be kept."""
+
+    def record(self, fault: OutboxFault) -> None:
+        """Write the fault, or how much more is lost; twice changes nothing.
 
         Raises RegisterUnavailable, or MarkRefused when the database will never take it.
         """

@@ -28,7 +28,7 @@ def take_over(connection: sqlite3.Connection, put: Callable[[sqlite3.Connection,
     try:
         for table in tables:
             for row in connection.execute(f"SELECT {_COLUMNS} FROM {table} ORDER BY rowid").fetchall():
-                for evidence in _evidence_of(*row):
+                for evidence in evidence_of(*row):
                     put(connection, evidence)
             connection.execute(f"DROP TABLE {table}")
         connection.execute("COMMIT")
@@ -37,7 +37,7 @@ def take_over(connection: sqlite3.Connection, put: Callable[[sqlite3.Connection,
         raise
 
 
-def _evidence_of(
+def evidence_of(
     session_id: int, number: str, first_seen_at: str, last_seen_at: str, distance: float, camera_name: str
 ) -> Iterator[Evidence]:
     """An entry for the hour of the first sighting, and one for that of the last; what was between is not known."""

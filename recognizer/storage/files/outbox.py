@@ -6,14 +6,15 @@ import logging
 import sqlite3
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
 from recognizer.domain.ports.delivery import Fact, FactT, Receipt, Refusal
 from recognizer.errors import OutboxUnavailable
 from recognizer.ops.clock import utc_now
-from recognizer.storage.files.fact_format import from_text, key_of, kind_of, to_text
+from recognizer.storage.files import damaged_outbox
+from recognizer.storage.files.fact_format import UNREADABLE, from_text, key_of, kind_of, to_text
 from recognizer.storage.files.first_outbox import take_over
 
 _SCHEMA = """
@@ -28,8 +29,10 @@ CREATE TABLE IF NOT EXISTS set_aside (
     UNIQUE (kind, key)
 );
 """
+_TABLES = {"waiting", "set_aside", "salvaged", "entry", "refused", "sqlite_sequence"}
+"""All that there may be, those of the first release among them."""
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-_UNREADABLE = (KeyError, TypeError, ValueError, AttributeError)
+_HELD = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _Answer = TypeVar("_Answer")
 
 log = logging.getLogger(__name__)
@@ -38,9 +41,9 @@ log = logging.getLogger(__name__)
 class SqliteOutbox:
     """``ports.Outbox`` in one file, opened when first used; safe to use from several threads.
 
-    A damaged file is set aside beside the new one, and logged: what was in it is lost to the register, but the
-    lesson goes on. A full or read-only disk raises OutboxUnavailable from any method. A file of the first release is
-    taken over with the marks that wait in it.
+    A damaged file is set aside, what can be read of it goes into a new one, and so does an ``OutboxFault`` that tells
+    of it. A full or read-only disk raises OutboxUnavailable from any method. A file of the first release is taken over
+    with the marks that wait in it.
     """
 
     def __init__(self, path: Path) -> None:
@@ -57,12 +60,12 @@ class SqliteOutbox:
 
         def read(connection: sqlite3.Connection) -> list[tuple[Receipt, FactT]]:
             found = []
-            statement = "SELECT id, version, content FROM waiting WHERE kind = ? AND id > ? ORDER BY id LIMIT ?"
-            for row, version, content in connection.execute(statement, (kind_of(kind), after, limit)).fetchall():
+            statement = "SELECT id, version, key, content FROM waiting WHERE kind = ? AND id > ? ORDER BY id LIMIT ?"
+            for row, version, key, content in connection.execute(statement, (kind_of(kind), after, limit)).fetchall():
                 receipt = Receipt(row, version)
                 try:
-                    found.append((receipt, from_text(kind_of(kind), content)))
-                except _UNREADABLE as error:
+                    found.append((receipt, from_text(kind_of(kind), key, content)))
+                except UNREADABLE as error:
                     _refuse(connection, receipt, f"this release cannot read it ({error})")
             return found
 
@@ -79,12 +82,12 @@ class SqliteOutbox:
 
     def refusals(self) -> list[Refusal]:
         """See ``ports.Outbox.refusals``. What cannot be read is passed over."""
-        statement = "SELECT kind, content, reason, refused_at FROM set_aside ORDER BY id"
+        statement = "SELECT kind, key, content, reason, refused_at FROM set_aside ORDER BY id"
         found = []
-        for kind, content, reason, at in self._transact(lambda c: c.execute(statement).fetchall()):
+        for kind, key, content, reason, at in self._transact(lambda c: c.execute(statement).fetchall()):
             try:
-                found.append(Refusal(from_text(kind, content), reason, datetime.fromisoformat(at)))
-            except _UNREADABLE:
+                found.append(Refusal(from_text(kind, key, content), reason, datetime.fromisoformat(at)))
+            except UNREADABLE:
                 log.warning("the outbox keeps something that this release cannot read: %s", content)
         return found
 
@@ -93,10 +96,12 @@ class SqliteOutbox:
 
         def move(connection: sqlite3.Connection) -> int:
             moved = 0
-            for row, kind, content in connection.execute("SELECT id, kind, content FROM set_aside").fetchall():
+            for row, kind, key, content in connection.execute(
+                "SELECT id, kind, key, content FROM set_aside"
+            ).fetchall():
                 try:
-                    fact: Fact = from_text(kind, content)
-                except _UNREADABLE:
+                    fact: Fact = from_text(kind, key, content)
+                except UNREADABLE:
                     continue
                 _put(connection, fact)
                 connection.execute("DELETE FROM set_aside WHERE id = ?", (row,))
@@ -130,7 +135,7 @@ class SqliteOutbox:
                     if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _DAMAGE:
                         raise
                     self._close()
-                    self._set_aside(error)
+                    damaged_outbox.set_aside(self._path, error)
                 return self._attempt(work)
             except (sqlite3.DatabaseError, OSError) as error:
                 self._close()
@@ -152,17 +157,22 @@ class SqliteOutbox:
 
     def _open(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self._path, timeout=5, isolation_level=None, check_same_thread=False)
+        # A damaged byte makes one entry unreadable, not the whole file.
+        connection.text_factory = lambda text: text.decode(errors="replace")
         try:
             self._path.chmod(0o600)
             connection.execute("PRAGMA journal_mode = WAL")
             # NORMAL could lose acknowledged commits in a power cut.
             connection.execute("PRAGMA synchronous = FULL")
-            if (answer := connection.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
-                error = sqlite3.DatabaseError(answer)
-                error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
-                raise error
-            connection.executescript(_SCHEMA)
+            if (answer := connection.execute("PRAGMA integrity_check(1)").fetchone()[0]) != "ok":
+                raise _damage(answer)
+            connection.executescript(_SCHEMA + damaged_outbox.SCHEMA)
+            _check_tables(connection)
             take_over(connection, _put)
+            damaged_outbox.salvage(self._path, connection, _put)
+        except UnicodeDecodeError as error:  # SQLite repeats what is damaged in its own words.
+            connection.close()
+            raise _damage(str(error)) from None
         except BaseException:
             connection.close()
             raise
@@ -173,17 +183,29 @@ class SqliteOutbox:
             self._connection.close()
             self._connection = None
 
-    def _set_aside(self, error: Exception) -> None:
-        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
-        kept = self._path.with_name(f"{self._path.name}.damaged-{stamp}")
-        for suffix in ("", "-wal", "-shm"):
-            part = self._path.with_name(self._path.name + suffix)
-            if part.exists():
-                part.rename(kept.with_name(kept.name + suffix))
-        log.error("the outbox is damaged (%s): kept as %s, and a new one begun", error, kept)
-
     def _advice(self, error: Exception) -> str:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in _HELD:
+            return f"the outbox {self._path} is held by another program ({error}); it is tried again"
         return f"the outbox {self._path} cannot be used ({error}); make room there and let the recognizer write"
+
+
+def _damage(words: str) -> sqlite3.DatabaseError:
+    error = sqlite3.DatabaseError(words)
+    error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+    return error
+
+
+def _check_tables(connection: sqlite3.Connection) -> None:
+    """See that the tables have the names and columns that they were made with: a damaged byte may be one of those."""
+    names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()}
+    if not names <= _TABLES:
+        raise _damage(f"it has tables of other names: {', '.join(sorted(names - _TABLES))}")
+    try:
+        connection.execute("SELECT id, kind, key, version, content FROM waiting LIMIT 0")
+        connection.execute("SELECT id, kind, key, content, reason, refused_at FROM set_aside LIMIT 0")
+        connection.execute("SELECT file FROM salvaged LIMIT 0")
+    except sqlite3.OperationalError as error:
+        raise _damage(str(error)) from None
 
 
 def _put(connection: sqlite3.Connection, fact: Fact) -> None:
@@ -193,8 +215,8 @@ def _put(connection: sqlite3.Connection, fact: Fact) -> None:
         connection.execute("INSERT INTO waiting (kind, key, content) VALUES (?, ?, ?)", (*key, to_text(fact)))
         return
     try:
-        fact = from_text(key[0], row[0]).merged(fact)
-    except _UNREADABLE:
+        fact = from_text(*key, row[0]).merged(fact)
+    except UNREADABLE:
         log.warning("the outbox had something that this release cannot read: %s", row[0])
     statement = "UPDATE waiting SET content = ?, version = version + 1 WHERE kind = ? AND key = ?"
     connection.execute(statement, (to_text(fact), *key))
@@ -219,6 +241,6 @@ def _joined(connection: sqlite3.Connection, kind: str, key: str, content: str) -
     if before is None:
         return content
     try:
-        return to_text(from_text(kind, before[0]).merged(from_text(kind, content)))
-    except _UNREADABLE:
+        return to_text(from_text(kind, key, before[0]).merged(from_text(kind, key, content)))
+    except UNREADABLE:
         return content

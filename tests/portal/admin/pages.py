@@ -17,7 +17,9 @@ from portal.attendance.models import (
     Evidence,
     Mark,
     MarkChange,
+    OutboxFault,
     Room,
+    RoomLease,
     RosterEntry,
     Sight,
     Student,
@@ -34,7 +36,10 @@ def fill(size: int, by: Account) -> None:
     for n in range(start, start + size):
         other = Course.objects.create(code=f"PHYS {n}", title="Optics")
         other.lecturers.add(Account.objects.create_user(f"lecturer{n}@example.org", name=f"Lecturer {n}"))
-        Room.objects.create(name=f"Room {n}")
+        of_its_own = Room.objects.create(name=f"Room {n}")
+        RoomLease.objects.create(
+            room=of_its_own, holder=f"{n:064}", token=f"{n:032}", machine="desk-12", held_since=NINE, expires_at=NINE
+        )
         begin = NINE + timedelta(days=n)
         session = ClassSession.objects.create(
             course=course, room=room, starts_at=begin, ends_at=begin + timedelta(hours=1)
@@ -50,6 +55,9 @@ def fill(size: int, by: Account) -> None:
         spent = {"room": room, "camera_name": f"camera {n}", "starts_at": begin, "ends_at": session.ends_at}
         Sight.objects.create(**spent)
         BlindSpan.objects.create(**spent, reason="dark")
+        OutboxFault.objects.create(
+            room=room, happened_at=begin, reason="damaged", entries_saved=12, entries_lost=0, bytes_unreadable=4096
+        )
         Enrolled.objects.create(room=room, student=student, reference_count=3, enrolled_at=begin)
         Evidence.objects.create(
             session=session,
