@@ -61,6 +61,19 @@ scale: $(VENV)/.test ## Hold the records' pages to what they show with a million
 test-races: $(VENV)/.test ## Let corrections, cameras and closing meet on the same registers, thousands of times
 	ROLLCALL_RACE_ROUNDS=3000 $(BIN)/python -m pytest --timeout 3000 --durations 1 tests/portal/test_race.py
 
+# From source; or the bundle's program, or the package's: make PROGRAM=dist/recognizer/recognizer test-broken
+PROGRAM ?=
+BROKEN := $(addprefix tests/acceptance/test_,oracle.py database_breaks.py killed.py lesson_goes_on.py clocks_break.py \
+	disks_break.py two_daemons.py)
+.PHONY: test-broken
+test-broken: $(VENV)/.test ## Kill 200 times, restart a camera 100 times, keep the database away: the long form of tests/acceptance
+ifeq ($(PROGRAM),)
+	ROLLCALL_LONG=1 ROLLCALL_KILLS=100 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --timeout 3000 --durations 5 \
+		$(BROKEN) tests/acceptance/test_cameras_break.py
+else
+	ROLLCALL_PROGRAM=$(abspath $(PROGRAM)) $(BIN)/python -m pytest --timeout 900 tests/acceptance/test_cameras_break.py
+endif
+
 # In the order of chance, which SEED repeats: make MINUTES=60 SEED=1 soak
 MINUTES ?= 10
 SEED ?=

@@ -8,7 +8,8 @@ ROLLCALL_TEST_MARKS, how many marks the records are tried with; ROLLCALL_TEST_RE
 ROLLCALL_RACE_ROUNDS, how many rounds the races last;
 ROLLCALL_KILLS, how often a process is killed at a random point; ROLLCALL_SEED, what repeats such a run;
 ROLLCALL_SOAK_MINUTES, how long everything breaks at once;
-ROLLCALL_LONG, whether outages last as long as in life.
+ROLLCALL_LONG, whether outages last as long as in life;
+ROLLCALL_PROGRAM, the recognizer to try instead of the one from source, as a bundle has it.
 
 Python keeps what it has compiled, also where the caller's environment says otherwise: a run starts hundreds of
 programs, and each would compile its libraries anew.
@@ -38,7 +39,20 @@ KILLS = "ROLLCALL_KILLS"
 SEED = "ROLLCALL_SEED"
 SOAK_MINUTES = "ROLLCALL_SOAK_MINUTES"
 LONG = "ROLLCALL_LONG"
-_KEPT = {MEDIA_DIR, TEST_DATABASE, MYSQL_ROOT, TEST_MARKS, TEST_REPORT, RACE_ROUNDS, KILLS, SEED, SOAK_MINUTES, LONG}
+PROGRAM = "ROLLCALL_PROGRAM"
+_KEPT = {
+    MEDIA_DIR,
+    TEST_DATABASE,
+    MYSQL_ROOT,
+    TEST_MARKS,
+    TEST_REPORT,
+    RACE_ROUNDS,
+    KILLS,
+    SEED,
+    SOAK_MINUTES,
+    LONG,
+    PROGRAM,
+}
 
 _folder = Path(tempfile.mkdtemp(prefix="rollcall-tests-"))
 atexit.register(shutil.rmtree, _folder, ignore_errors=True)

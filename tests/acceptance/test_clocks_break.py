@@ -5,7 +5,6 @@ Time passes faster than in life where it has to; see ``timepiece.py``.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -13,15 +12,13 @@ import pytest
 
 from tests.acceptance.breaking import faults
 from tests.acceptance.breaking.oracle import assert_true
+from tests.acceptance.breaking.patience import long, only_long
 from tests.acceptance.breaking.room import MINUTE, BrokenRoom, Pace
-from tests.environment import LONG
 from tests.fixtures.waiting import wait_for
 
 RATE = 60.0
 HOUR = timedelta(hours=1)
-AWAY, AWAY_RATE = (HOUR, 60.0) if os.environ.get(LONG) else (20 * MINUTE, 200.0)
-"""How long the database is away. As a rule for less than an hour, so that a test takes no minute."""
-
+AWAY_RATE = 60.0
 CHANGED_HOUR = datetime(2026, 10, 25, 0, 58)  # noqa: DTZ001 - naive UTC
 """Two minutes before the clocks of Europe go back, from three to two."""
 
@@ -29,7 +26,7 @@ MIDNIGHT = datetime(2026, 11, 3, 22, 58)  # noqa: DTZ001 - naive UTC
 """Two minutes before midnight in Berlin."""
 
 
-@pytest.mark.parametrize("ahead", [HOUR, -HOUR], ids=["ahead", "behind"])
+@pytest.mark.parametrize("ahead", [pytest.param(HOUR, id="ahead"), long(-HOUR, name="behind")])
 def test_a_clock_that_is_set_wrong_by_an_hour_marks_nobody_until_it_is_right(
     break_room: Callable[..., BrokenRoom], ahead: timedelta
 ) -> None:
@@ -64,7 +61,9 @@ def test_a_clock_that_is_set_wrong_by_an_hour_marks_nobody_until_it_is_right(
     assert_true(room, wrong_clock=[(wrong_from, wrong_until)])
 
 
-@pytest.mark.parametrize("now", [CHANGED_HOUR, MIDNIGHT], ids=["at the changed hour", "past midnight"])
+@pytest.mark.parametrize(
+    "now", [long(CHANGED_HOUR, name="at the changed hour"), pytest.param(MIDNIGHT, id="past midnight")]
+)
 def test_lessons_back_to_back_and_overlapping_each_have_their_own_marks(
     break_room: Callable[..., BrokenRoom], now: datetime
 ) -> None:
@@ -96,10 +95,11 @@ def test_lessons_back_to_back_and_overlapping_each_have_their_own_marks(
     assert_true(room)
 
 
-def test_what_is_seen_in_a_long_time_without_the_database_is_delivered_with_its_times(
+@only_long
+def test_what_is_seen_in_an_hour_without_the_database_is_delivered_with_its_times(
     break_room: Callable[..., BrokenRoom],
 ) -> None:
-    """It passes in seconds; the hour of the evidence changes on the way."""
+    """It passes in a minute; the hour of the evidence changes on the way."""
     room = break_room(students=6, cameras=("front", "back"), pace=Pace().at_rate(AWAY_RATE))
     room.timepiece.travel(datetime(2026, 11, 3, 9, 50))  # noqa: DTZ001 - naive UTC
     room.meet(starts=-5 * MINUTE, lasts=120 * MINUTE)
@@ -113,8 +113,8 @@ def test_what_is_seen_in_a_long_time_without_the_database_is_delivered_with_its_
         for number in others:
             room.show(first, number)
             room.wait_for_outbox(number)
-            room.timepiece.sleep(AWAY.total_seconds() / len(others))
-        assert room.timepiece.true_now() - begun_at >= AWAY
+            room.timepiece.sleep(HOUR.total_seconds() / len(others))
+        assert room.timepiece.true_now() - begun_at >= HOUR
         assert room.marked() == {first}
     room.timepiece.run(1)
     room.wait_for_marks(*room.numbers)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
 
 import pytest
 
+from tests.acceptance.breaking import faults
+from tests.acceptance.breaking.faults import Fault
 from tests.acceptance.breaking.oracle import assert_true
+from tests.acceptance.breaking.patience import IS_LONG, long, only_long
 from tests.acceptance.breaking.room import BrokenRoom, waiting_in
 from tests.fixtures.waiting import wait_for
 
-AWAY_SECONDS = 2.0
+AWAY_SECONDS = 60.0 if IS_LONG else 2.0
 
 
 def test_marks_whose_commit_was_not_answered_are_one_row_each(room: BrokenRoom) -> None:
@@ -24,7 +25,7 @@ def test_marks_whose_commit_was_not_answered_are_one_row_each(room: BrokenRoom) 
     assert_true(room)
 
 
-@pytest.mark.parametrize("number", [1213, 1205], ids=["a deadlock", "a lock not given in time"])
+@pytest.mark.parametrize("number", [pytest.param(1213, id="a deadlock"), long(1205, name="a lock not given in time")])
 def test_what_the_database_undid_is_done_again_as_a_whole(room: BrokenRoom, number: int) -> None:
     """More often than a transaction is repeated at once."""
     first, second = room.newcomers(2)
@@ -47,42 +48,16 @@ def test_a_register_that_somebody_holds_locked_is_written_afterwards(room: Broke
     assert_true(room)
 
 
-@contextmanager
-def _refuses(room: BrokenRoom) -> Iterator[None]:
-    room.proxy.refuse()
-    yield
-    room.proxy.heal()
-
-
-@contextmanager
-def _stalls(room: BrokenRoom) -> Iterator[None]:
-    room.proxy.fault.is_stalled = True
-    yield
-    room.proxy.heal()
-
-
-@contextmanager
-def _answers_late(room: BrokenRoom) -> Iterator[None]:
-    room.proxy.fault.answer_seconds = 5
-    yield
-    room.proxy.heal()
-
-
-@contextmanager
-def _is_frozen(room: BrokenRoom) -> Iterator[None]:
-    room.database.server.freeze()
-    yield
-    room.database.server.thaw()
-
-
 @pytest.mark.parametrize(
     "fault",
-    [_refuses, _stalls, _answers_late, _is_frozen],
-    ids=["refuses", "takes calls and says nothing", "answers after five seconds", "is frozen"],
+    [
+        pytest.param(faults.refuses, id="refuses"),
+        pytest.param(faults.stalls, id="takes calls and says nothing"),
+        long(faults.answers_late, name="answers after five seconds"),
+        long(faults.is_frozen, name="is frozen"),
+    ],
 )
-def test_the_cameras_go_on_and_everything_lands_when_the_database(
-    room: BrokenRoom, fault: Callable[[BrokenRoom], AbstractContextManager[None]]
-) -> None:
+def test_the_cameras_go_on_and_everything_lands_when_the_database(room: BrokenRoom, fault: Fault) -> None:
     first, second, third = room.newcomers(3)
     room.show(first, camera="front")
     room.wait_for_marks(first)
@@ -98,6 +73,7 @@ def test_the_cameras_go_on_and_everything_lands_when_the_database(
     assert_true(room)
 
 
+@only_long
 def test_everything_lands_at_a_thousand_bytes_a_second(room: BrokenRoom) -> None:
     (student,) = room.newcomers(1)
     room.proxy.fault.bytes_per_second = 1000

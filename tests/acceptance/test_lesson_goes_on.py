@@ -9,12 +9,12 @@ import time
 from recognizer import __version__
 from tests.acceptance.breaking import faults
 from tests.acceptance.breaking.oracle import assert_true
+from tests.acceptance.breaking.patience import IS_LONG, only_long
 from tests.acceptance.breaking.room import BrokenRoom, set_aside_in
-from tests.environment import LONG
 from tests.fixtures.secure_database import run_manage
 from tests.fixtures.waiting import wait_for
 
-LOCKED_SECONDS = 60.0 if os.environ.get(LONG) else 6.0
+LOCKED_SECONDS = 60.0 if IS_LONG else 6.0
 """The shorter one is longer than SQLite waits for a lock by itself."""
 
 CORRECTIONS = """
@@ -54,6 +54,7 @@ def test_a_camera_whose_process_aborts_again_and_again_leaves_the_others_alone_a
     assert_true(room)
 
 
+@only_long
 def test_a_camera_whose_process_hangs_is_replaced(room: BrokenRoom) -> None:
     first, second = room.newcomers(2)
     with faults.suffers("hangs")(room):
@@ -155,6 +156,7 @@ def test_students_who_were_deleted_renumbered_and_restored_meanwhile_keep_what_w
     assert_true(room)
 
 
+@only_long
 def test_a_recognizer_that_was_stopped_by_the_system_goes_on(room: BrokenRoom) -> None:
     """As on a machine that was put to sleep: all processes stand still, and go on."""
     first, second = room.newcomers(2)

@@ -10,9 +10,10 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
-from tests.acceptance.breaking.room import BrokenRoom, Lesson, Moment, set_aside_in, waiting_in
+from tests.acceptance.breaking.room import BrokenRoom, Daemon, Lesson, Moment, set_aside_in, waiting_in
 from tests.acceptance.breaking.spans import Span, joined, overlaps, widened, within, without
 
 SLACK = timedelta(seconds=1)
@@ -81,6 +82,8 @@ class _Judge:
         rate = room.timepiece.rate
         self._slack, taken = SLACK * rate, timedelta(seconds=room.pace.taken_seconds) * rate
         self._step = timedelta(seconds=room.pace.step_seconds)
+        self._look = timedelta(seconds=room.pace.look_seconds)
+        self._until_blind = timedelta(seconds=room.pace.blind_seconds)
         self._found = Judgement()
         # The database first: a camera that still delivers is a little ahead of it then, and never behind.
         asked_at = room.timepiece.true_now()
@@ -90,6 +93,9 @@ class _Judge:
         ends = [(at, at + self._slack) for at in room.kills]
         if room.is_running():
             ends.append((asked_at, room.timepiece.true_now()))
+        if any(waiting_in(state) for state in self._last_daemons()):
+            # Of what grew last, a stop on a busy machine may leave a part to the next run.
+            ends += [(at, at) for at in room.pauses[-1:]]
         # When a clock is set, nobody knows to the second which one something was seen by.
         ends += [(at - self._slack, at + self._slack) for span in wrong_clock for at in span]
         self._untaken = [(start - taken, end) for start, end in ends]
@@ -130,7 +136,7 @@ class _Judge:
     def _judge_mark(self, lesson: Lesson, mark: dict[str, Any], earliest: datetime, latest: datetime) -> None:
         first, late_at = mark["first_seen_at"], lesson.starts_at + lesson.late_after
         what = f"the mark of {mark['number']} in {lesson.course}"
-        if not earliest - self._slack <= first <= latest + self._slack:
+        if not earliest - self._slack <= first <= latest + self._look + self._slack:
             self._say(f"{what} says first seen {first}, and it was from {earliest} to {latest}")
         expected = "late" if first > late_at else "present"
         if (mark["status"], mark["source"]) != (expected, "camera"):
@@ -187,7 +193,7 @@ class _Judge:
             taken = [at for at in moments if not _lies_in(at, self._untaken)]
             if key in told:
                 self._judge_entry(key, told[key], moments, grown, taken)
-            elif taken:
+            elif taken and taken[-1] - taken[0] >= self._look:
                 self._say(f"there is no evidence {key} of what was shown from {taken[0]}")
         self._judge_promises(told)
 
@@ -213,15 +219,16 @@ class _Judge:
     ) -> None:
         first, last, minutes = row["first_seen_at"], row["last_seen_at"], row["minutes"]
         if not moments[0] - self._slack <= first <= moments[-1] + self._slack or (
-            taken and first > taken[0] + self._slack
+            taken and first > taken[0] + self._look + self._slack
         ):
             self._say(f"evidence {key} begins at {first}, not at {taken[:1]}")
-        if last > moments[-1] + self._slack or (grown and last < grown[-1] - self._step - self._slack):
+        if last > moments[-1] + self._slack or (grown and last < grown[-1] - self._step - self._look - self._slack):
             self._say(f"evidence {key} ends at {last}, not at {moments[-1]}")
         possible = {near.minute for at in moments for near in (at - self._slack, at, at + self._slack)}
         if wrong := {minute for minute in range(60) if minutes >> minute & 1} - possible:
             self._say(f"evidence {key} has minutes {sorted(wrong)} in which nobody was shown")
-        surely = {at.minute for at in grown if (at - self._slack).minute == at.minute == (at + self._slack).minute}
+        around = self._slack + self._look
+        surely = {at.minute for at in grown if (at - around).minute == at.minute == (at + around).minute}
         if missing := {minute for minute in surely if not minutes >> minute & 1}:
             self._say(f"evidence {key} lacks minutes {sorted(missing)}")
 
@@ -245,10 +252,10 @@ class _Judge:
         blind = self._spans("blind_span", camera)
         moments = self._moments[camera]
         gap = timedelta(seconds=self._room.pace.gap_seconds)
-        slack = self._slack
+        slack = self._slack + self._until_blind
         # A silence that is about as long as one that counts may count or not.
-        may_have_seen = self._runs(moments, gap + slack, is_blind=False)
-        saw = self._runs(moments, gap - slack, is_blind=False)
+        may_have_seen = self._runs(moments, gap + self._slack, is_blind=False)
+        saw = self._runs(moments, gap - self._slack, is_blind=False)
         open_times = joined((lesson.opens_at, lesson.ends_at) for lesson in self._room.lessons)
         delivered = within(self._runs(moments, gap, is_blind=None), open_times)
         self._found.sight_seconds += _length(sight)
@@ -293,12 +300,18 @@ class _Judge:
 
     # The outbox.
 
+    def _last_daemons(self) -> dict[Path, Daemon]:
+        """The one that used each state folder last."""
+        return {daemon.state: daemon for daemon in self._room.daemons}
+
     def _judge_outbox(self) -> None:
-        for state in sorted({daemon.state for daemon in self._room.daemons}):
-            self._found.waiting += len(waiting_in(state))
+        for state, daemon in self._last_daemons().items():
+            waiting = len(waiting_in(state))
+            self._found.waiting += waiting
             self._found.set_aside += len(set_aside_in(state))
-        if self._found.waiting and not self._room.is_running():
-            self._say(f"{self._found.waiting} entries wait in the outbox")
+            is_told = f"waiting in the outbox: {waiting};" in daemon.output()
+            if waiting and daemon.process.poll() is not None and not is_told:
+                self._say(f"{waiting} entries wait in the outbox, and nobody told of them")
         if self._found.set_aside != self._set_aside:
             self._say(f"{self._found.set_aside} entries are set aside, not {self._set_aside}")
         shown = max((row["refused_marks"] for row in self._rows["camera_status"]), default=0)

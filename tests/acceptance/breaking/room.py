@@ -25,7 +25,7 @@ from sqlalchemy.pool import NullPool
 from tests.acceptance.breaking.proxy import Proxy
 from tests.acceptance.breaking.scripted_recognizer import CLOCK, PACE, SCENE, journal_of
 from tests.acceptance.breaking.timepiece import Timepiece
-from tests.environment import ROOT, product_environment
+from tests.environment import PROGRAM, ROOT, product_environment
 from tests.fixtures.made_up_camera import Parent
 from tests.fixtures.mariadb import MigratedMariaDB
 from tests.fixtures.waiting import wait_for
@@ -37,13 +37,13 @@ room = "{room}"
 database_url = "{url}"
 state_dir = "{state}"
 [gallery]
-path = "{folder}/none.pkl"
-key_file = "{folder}/none.key"
+path = "{gallery}.pkl"
+key_file = "{gallery}.key"
 """
 CAMERA = """\
 [[cameras]]
 name = "{name}"
-source = "{folder}/{name}.mp4"
+source = "{source}"
 """
 
 
@@ -59,6 +59,12 @@ class Pace:
     first_wait_seconds: float = 0.2
     wait_seconds: float = 1.0
     progress_seconds: float = 5.0
+    lease_seconds: float = 5.0
+    """How long the lease of a recognizer lasts whose power was cut."""
+    look_seconds: float = 0.0
+    """How long it takes at most until a face is named that came into the picture."""
+    blind_seconds: float = 0.0
+    """How long it takes at most until pictures are called blind, or not any more."""
     taken_seconds: float = 3.0
     """How long it takes at most, on a busy machine, until a sighting lies in the outbox: of those before a kill none is
     asked for."""
@@ -67,6 +73,18 @@ class Pace:
     is_scripted: bool = True
     version: str = ""
     """What the recognizer says that it is, where that is another release."""
+
+    def with_real_eyes(self) -> Pace:
+        """For the recognizer's own cameras and names, which take their time."""
+        return replace(
+            self,
+            is_scripted=False,
+            gap_seconds=4,
+            progress_seconds=15,
+            look_seconds=25,
+            blind_seconds=12,
+            taken_seconds=10,
+        )
 
     def at_rate(self, rate: float) -> Pace:
         """For time that passes so much faster: the waits of service, and no more frames than a processor gives."""
@@ -152,6 +170,10 @@ class BrokenRoom:
     database: MigratedMariaDB
     students: int = 3
     cameras: tuple[str, ...] = ("front",)
+    numbers: Sequence[str] = ()
+    """Of the students; made up where none are given."""
+    gallery: Path | None = None
+    """The gallery's path without its ending; the key lies beside it."""
     pace: Pace = field(default_factory=Pace)
 
     def __post_init__(self) -> None:
@@ -161,6 +183,7 @@ class BrokenRoom:
         self.proxy = Proxy(self.database.server.port)
         self.timepiece = Timepiece(self.folder / CLOCK)
         self.lessons: list[Lesson] = []
+        self.sources = {camera: str(self.folder / f"{camera}.mp4") for camera in self.cameras}
         self.daemons: list[Daemon] = []
         self.kills: list[datetime] = []
         """When a parent was ended without warning, by the database's clock."""
@@ -179,10 +202,12 @@ class BrokenRoom:
         self._write_scene()
         with self.engine.begin() as connection:
             self.room_id = _insert(connection, "room", name=self.name)
-            self.numbers = [f"S{self.room_id}{number:03}" for number in range(self.students)]
-            self._newcomers = self.numbers.copy()
+            self.numbers = self.numbers or [f"S{self.room_id}{number:03}" for number in range(self.students)]
+            self._newcomers = list(self.numbers)
             for number in self.numbers:
-                _insert(connection, "student", number=number, folded_number=number.casefold(), full_name=number)
+                known = connection.execute(text("SELECT id FROM student WHERE number = :n"), {"n": number}).all()
+                if not known:
+                    _insert(connection, "student", number=number, folded_number=number.casefold(), full_name=number)
 
     def meet(
         self,
@@ -283,16 +308,15 @@ class BrokenRoom:
                 room=self.name,
                 url=database_url or self.proxy.url(self.database.recognizer_url),
                 state=self.folder / state,
-                folder=self.folder,
+                gallery=self.gallery or self.folder / "none",
             )
-            + "".join(CAMERA.format(name=camera, folder=self.folder) for camera in self.cameras)
+            + "".join(CAMERA.format(name=camera, source=self.sources[camera]) for camera in self.cameras)
         )
-        code = "import sys; from tests.acceptance.breaking.scripted_recognizer import run; sys.exit(run())"
         variables = product_environment() | dict(environment or {})
         log = self.folder / f"{number}.log"
         with log.open("wb") as output:
             process = subprocess.Popen(
-                [*prepare, sys.executable, "-c", code, str(configuration), str(self.folder)],
+                [*prepare, *self._program(configuration)],
                 cwd=ROOT,
                 env={name: value for name, value in variables.items() if value is not None},
                 stdout=output,
@@ -301,6 +325,14 @@ class BrokenRoom:
             )
         self.daemons.append(Daemon(process, log, self.folder / state))
         return self.daemons[-1]
+
+    def _program(self, configuration: Path) -> list[str]:
+        """The recognizer from source, or the one that ROLLCALL_PROGRAM names, which knows no script."""
+        program = os.environ.get(PROGRAM)
+        if program and not self.pace.is_scripted:
+            return [program, "--config", str(configuration), "run"]
+        code = "import sys; from tests.acceptance.breaking.scripted_recognizer import run; sys.exit(run())"
+        return [sys.executable, "-c", code, str(configuration), str(self.folder)]
 
     def start_watching(self, state: str = "state", **how: Any) -> Daemon:
         """Start it, and return when every camera delivers that can."""
@@ -336,15 +368,20 @@ class BrokenRoom:
         self._write_pace()
         self.start_watching()
 
-    def kill(self, end: Callable[[Daemon], None] = Daemon.kill) -> None:
-        """Kill the daemon; what lay in its outbox by then is noted as promised."""
-        daemon = self.daemon
+    def kill(self, end: Callable[[Daemon], None] = Daemon.kill, daemon: Daemon | None = None) -> None:
+        """Kill the daemon, the last one if none is named; what lay in its outbox by then is noted as promised."""
+        daemon = daemon or self.daemon
         self.kills.append(self.timepiece.true_now())
         end(daemon)
         # A kill takes effect after it was sent.
         self.kills.append(self.timepiece.true_now())
         self.pauses.append(self.kills[-1])
         self.promised += [content for kind, content in waiting_in(daemon.state) if kind == "evidence"]
+
+    def try_program(self, *command: str) -> str:
+        """Run a command that may be forbidden here: why it failed, or nothing."""
+        done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+        return done.stderr.strip() if done.returncode else ""
 
     def end(self) -> None:
         """End whatever still runs, and forget the room's connections."""
@@ -383,7 +420,7 @@ class BrokenRoom:
         found = self.rows("SELECT camera_name, state FROM camera_status WHERE room_id = :room")
         return {row["camera_name"]: row["state"] for row in found}
 
-    def wait_for_outbox(self, *numbers: str, state: str = "state", seconds: float = 30) -> None:
+    def wait_for_outbox(self, *numbers: str, state: str | Path = "state", seconds: float = 30) -> None:
         """Until what was seen of these students lies in the outbox."""
 
         def has_them() -> bool:

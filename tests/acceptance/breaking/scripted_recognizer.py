@@ -110,7 +110,8 @@ def run() -> int:
 
 def _set_pace(pace: dict[str, Any]) -> None:
     """Waits of a minute and of half a minute would make each test as long."""
-    from recognizer.delivery import schedule, worker
+    from recognizer.bootstrap import daemon
+    from recognizer.delivery import room_lease, schedule, worker
     from recognizer.domain.register import evidence_log, observation
     from recognizer.room import supervision
 
@@ -121,6 +122,7 @@ def _set_pace(pace: dict[str, Any]) -> None:
     worker.LONGEST_WAIT_SECONDS = pace["wait_seconds"]
     supervision.FIRST_WAIT_SECONDS, supervision.LONGEST_WAIT_SECONDS = pace["first_wait_seconds"], pace["wait_seconds"]
     supervision.PROGRESS_SECONDS = pace["progress_seconds"]
+    daemon.LEASE_SECONDS, room_lease.RENEW_EVERY_SECONDS = pace["lease_seconds"], pace["lease_seconds"] / 5
 
 
 def _let_the_database_tell(timepiece: Timepiece) -> None:

@@ -1,0 +1,131 @@
+"""A camera that speaks HTTP and shows whom a test wants: motion JPEG of a room, with portraits in it.
+
+It writes down what it showed as the scripted cameras do, so that the same oracle judges the recognizer's real eyes.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from tests.acceptance.breaking.timepiece import Timepiece
+
+FRAMES_A_SECOND = 5.0
+PORTRAIT_HEIGHT = 320
+_BLIND = {"dark": 0, "grey": 128}
+_BOUNDARY = "picture"
+
+Picture = NDArray[np.uint8]
+
+
+class PictureCamera:
+    """Serves pictures from ``start`` to ``stop``. ``students`` are in them, side by side.
+
+    ``blind``: "dark" and "grey" as a broken sensor sends it, "frozen" for one picture again and again, "torn" for JPEG
+    data that end in the middle; "" for pictures of the room. ``is_silent``: viewers are let in and get nothing.
+    """
+
+    def __init__(self, portraits: Mapping[str, Path], journal: Path, timepiece: Timepiece) -> None:
+        self.students: list[str] = []
+        self.blind = ""
+        self.is_silent = False
+        self.width, self.height = 640, 480
+        self._portraits = {number: _load(path) for number, path in portraits.items()}
+        self._journal, self._timepiece = journal.open("a", buffering=1), timepiece
+        self._random = np.random.default_rng(5)
+        self._frozen: bytes | None = None
+        self._server: ThreadingHTTPServer | None = None
+        self._port = 0
+        self.start()
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self._port}/video"
+
+    def start(self) -> None:
+        """Let viewers in, on the same port as before."""
+        camera = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self.send_response(200)
+                self.send_header("Content-Type", f"multipart/x-mixed-replace; boundary={_BOUNDARY}")
+                self.end_headers()
+                with suppress(OSError):
+                    while camera._server is not None:
+                        camera._send(self)
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        ThreadingHTTPServer.allow_reuse_address = True
+        self._server = server = ThreadingHTTPServer(("127.0.0.1", self._port), Handler)
+        server.daemon_threads = True
+        self._port = server.server_address[1]
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+
+    def stop(self) -> None:
+        """Let nobody in, and end all viewers' streams after their next picture."""
+        server, self._server = self._server, None
+        if server is not None:
+            server.shutdown()
+            server.server_close()
+
+    def close(self) -> None:
+        """Stop for good."""
+        self.stop()
+        self._journal.close()
+
+    def _send(self, viewer: BaseHTTPRequestHandler) -> None:
+        time.sleep(1 / FRAMES_A_SECOND)
+        if self.is_silent:
+            return
+        jpeg = self._jpeg()
+        head = f"--{_BOUNDARY}\r\nContent-Type: image/jpeg\r\nContent-Length: {len(jpeg)}\r\n\r\n"
+        viewer.wfile.write(head.encode() + jpeg + b"\r\n")
+        moment = [self._timepiece.true_now().isoformat(), self.blind, self.students]
+        if not self._journal.closed:
+            self._journal.write(json.dumps(moment) + "\n")
+
+    def _jpeg(self) -> bytes:
+        if self.blind == "frozen":
+            self._frozen = self._frozen or _encode(self._room())
+            return self._frozen
+        self._frozen = None
+        if self.blind in _BLIND:
+            return _encode(np.full((self.height, self.width, 3), _BLIND[self.blind], np.uint8))
+        jpeg = _encode(self._room())
+        return jpeg[: len(jpeg) // 3] if self.blind == "torn" else jpeg
+
+    def _room(self) -> Picture:
+        """A wall with a board, portraits before it, and a sensor's noise."""
+        picture = np.full((480, 640, 3), 170, np.uint8)
+        picture[20:120, 40:600] = (50, 70, 40)
+        for place, number in enumerate(self.students):
+            portrait = self._portraits[number]
+            left = 10 + place * 315
+            picture[150 : 150 + portrait.shape[0], left : left + portrait.shape[1]] = portrait
+        picture = cv2.resize(picture, (self.width, self.height))
+        return np.clip(picture + self._random.normal(0, 2, picture.shape), 0, 255).astype(np.uint8)
+
+
+def _load(path: Path) -> Picture:
+    """A portrait, so large that its face is found."""
+    with Image.open(path) as photo:
+        picture = photo.convert("RGB")
+    picture.thumbnail((PORTRAIT_HEIGHT - 10, PORTRAIT_HEIGHT))
+    return np.array(picture)[:, :, ::-1]
+
+
+def _encode(picture: Picture) -> bytes:
+    return cv2.imencode(".jpg", picture)[1].tobytes()
