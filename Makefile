@@ -100,19 +100,25 @@ bundle: $(BUNDLE_VENV)/.bundle ## Build the recognizer as a folder that needs no
 
 # The packages' version: make VERSION=0.2.1 deb
 VERSION ?= $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' recognizer/__init__.py)
-.PHONY: deb deb-recognizer
-deb: deb-recognizer ## Build the Debian packages: dist/rollcall-…_VERSION_amd64.deb
+.PHONY: deb deb-recognizer deb-portal
+deb: deb-recognizer deb-portal ## Build the Debian packages: dist/rollcall-…_VERSION_amd64.deb
 
 deb-recognizer: bundle
 	@deploy/debian/make-deb rollcall-recognizer $(VERSION)
 
-# Two versions of the package, one after the other, on a bare Debian 12 that boots under systemd; takes root.
+deb-portal: $(VENV)/.portal
+	@deploy/install-packages deploy/packages-bundle.txt
+	@PORTAL_PYTHON=$(abspath $(BIN)/python) deploy/debian/make-deb rollcall-portal $(VERSION)
+
+# Two versions of each package, one after the other, on a bare Debian 12 that boots under systemd; takes root.
 .PHONY: test-deb
-test-deb: bundle $(VENV)/.test ## Install, upgrade, remove and purge the packages on a bare Debian 12
+test-deb: bundle packages $(VENV)/.test ## Install, upgrade, remove and purge the packages on a bare Debian 12
 	@deploy/make-debian var/debian12
-	@for version in 0.1.0 0.1.1; do COMPRESSION=none deploy/debian/make-deb rollcall-recognizer $$version; done
-	TRIED_PACKAGES="$(CURDIR)/dist/rollcall-recognizer_0.1.0_amd64.deb $(CURDIR)/dist/rollcall-recognizer_0.1.1_amd64.deb" \
-		BARE_DEBIAN=$(CURDIR)/var/debian12 CI=true $(BIN)/python -m pytest tests/acceptance/test_packages.py
+	@for version in 0.1.0 0.1.1; do for package in rollcall-recognizer rollcall-portal; do \
+		PORTAL_PYTHON=$(abspath $(BIN)/python) COMPRESSION=none DESTINATION=$(CURDIR)/build/tried \
+			deploy/debian/make-deb $$package $$version; done; done
+	TRIED_PACKAGES=$(CURDIR)/build/tried BARE_DEBIAN=$(CURDIR)/var/debian12 CI=true \
+		$(BIN)/python -m pytest tests/acceptance/test_*_on_debian.py
 
 .PHONY: net
 net: $(VENV)/.test ## Make the slight net of the CNN detector anew: recognizer/vision/nets/slight_net.npz

@@ -1,14 +1,13 @@
 -- What each program may do in Rollcall's database, and nothing more. For MariaDB 10.5 or later and MySQL 8.
 --
--- As the database's administrator, once (choose three passwords; narrow '%' to the hosts that will connect):
+-- `rollcall-manage setup` makes database and users and runs this file, with the hosts from which they connect in the place of
+-- '%'. By hand, as the database's administrator:
 --
 --     CREATE DATABASE rollcall CHARACTER SET utf8mb4;
---     CREATE USER 'rollcall_owner'@'localhost' IDENTIFIED BY '…';
---     GRANT ALL ON rollcall.* TO 'rollcall_owner'@'localhost';
 --     CREATE USER 'rollcall_recognizer'@'%' IDENTIFIED BY '…';
 --     CREATE USER 'rollcall_portal'@'%' IDENTIFIED BY '…';
 --
--- Migrate as the owner (`manage.py migrate`; nobody else may change a table), then run this file in that database:
+-- Then migrate (`manage.py migrate`; neither user may change a table), and run this file in that database:
 --
 --     mariadb rollcall < grants.sql
 --

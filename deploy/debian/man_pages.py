@@ -2,86 +2,25 @@
 
 from __future__ import annotations
 
-import argparse
-import gzip
-import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
+
+from roff import Pages, subparsers
 
 from recognizer import __version__
 from recognizer.cli import COMMANDS, build_parser
 
-DATE = os.environ.get("SOURCE_DATE_EPOCH", "0")
+FILES = "/etc/rollcall/recognizer.toml, unless --config names another"
 
 
 def write_pages(folder: Path) -> None:
     """recognizer.1.gz, recognizer-run.1.gz and so on."""
     parser = build_parser()
+    pages = Pages(folder, 1, __version__, FILES)
     summary = "take class attendance from classroom cameras"
-    write_page(folder, "recognizer", summary, parser, [f"recognizer-{name}" for name in COMMANDS])
+    pages.write("recognizer", summary, parser, [f"recognizer-{name}" for name in COMMANDS])
     for name, command in COMMANDS.items():
-        write_page(folder, f"recognizer-{name}", command.SUMMARY, subparsers(parser)[name], ["recognizer"])
-
-
-def write_page(folder: Path, name: str, summary: str, parser: argparse.ArgumentParser, others: list[str]) -> None:
-    """One page, compressed as Debian has them, the same bytes for the same help."""
-    lines = [
-        f'.TH {name.upper()} 1 "" "Rollcall {__version__}" "User Commands"',
-        ".SH NAME",
-        f"{escape(name)} \\- {escape(summary)}",
-        ".SH SYNOPSIS",
-        ".nf",
-        escape(parser.format_usage().removeprefix("usage: ").rstrip()),
-        ".fi",
-        ".SH DESCRIPTION",
-        escape(parser.description or ""),
-        *arguments(parser),
-        *(line for action, own in subparsers(parser).items() for line in described(action, own)),
-        *([".SH MORE", ".nf", escape(parser.epilog), ".fi"] if parser.epilog else []),
-        ".SH FILES",
-        "/etc/rollcall/recognizer.toml, unless \\-\\-config names another",
-        ".SH SEE ALSO",
-        ", ".join(rf"\fB{escape(other)}\fR(1)" for other in others),
-    ]
-    with gzip.GzipFile(folder / f"{name}.1.gz", "wb", mtime=int(DATE)) as file:
-        file.write(("\n".join(lines) + "\n").encode())
-
-
-def subparsers(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
-    """The parsers of its commands or actions, by name."""
-    return {
-        name: own
-        for action in parser._actions
-        if isinstance(action, argparse._SubParsersAction)
-        for name, own in action.choices.items()
-    }
-
-
-def arguments(parser: argparse.ArgumentParser) -> Iterator[str]:
-    """A paragraph for each argument, and one for all commands or actions."""
-    yield ".SH OPTIONS"
-    formatter = argparse.HelpFormatter(parser.prog)
-    for action in parser._actions:
-        if isinstance(action, argparse._SubParsersAction):
-            for choice in action._get_subactions():
-                yield from (".TP", rf"\fB{escape(choice.dest)}\fR", escape(choice.help or ""))
-        else:
-            written = formatter._format_action_invocation(action)
-            yield from (".TP", rf"\fB{escape(written)}\fR", escape(formatter._expand_help(action)))
-
-
-def described(name: str, parser: argparse.ArgumentParser) -> Iterator[str]:
-    """The arguments of a command's action, which has no page of its own."""
-    if parser.prog.count(" ") > 1:
-        yield f".SS {escape(name)}"
-        yield from list(arguments(parser))[4:]  # Without the heading and --help.
-
-
-def escape(text: str) -> str:
-    """Text that roff prints as it is."""
-    lines = text.replace("\\", r"\e").replace("-", r"\-").split("\n")
-    return "\n".join(r"\&" + line if line[:1] in (".", "'") else line for line in lines)
+        pages.write(f"recognizer-{name}", command.SUMMARY, subparsers(parser)[name], ["recognizer"])
 
 
 if __name__ == "__main__":

@@ -1,34 +1,34 @@
-"""The portal's units and its command on a server: under a systemd that has booted, as the README says."""
+"""The portal's units and its command on a server, laid out as the package does it, under a systemd that has booted.
+
+The package itself is tried by tests/acceptance/test_portal_on_debian.py.
+"""
 
 from __future__ import annotations
 
 import re
 import shutil
+import subprocess
 import sys
 import sysconfig
 from pathlib import Path
 
 import pytest
 
-from tests.environment import ROOT
+from tests.environment import ROOT, product_environment
 from tests.fixtures.booted import Machine
 from tests.fixtures.mariadb import MigratedMariaDB
 
-CHECKOUT = "/opt/rollcall/portal"
+RELEASE = "/opt/rollcall/portal/current"
 PYTHON = "/opt/python"
 
-UNITS = ("rollcall-portal.service", "rollcall-close-registers.service", "rollcall-close-registers.timer")
+UNITS = ("rollcall-portal", "rollcall-close-registers", "rollcall-clear-sessions")
 
 TRIAL = """\
 systemctl start dbus
 rollcall-manage migrate && exit 1
 mv /etc/rollcall/owner.later /etc/rollcall/owner.env
-chmod go-rx /opt/rollcall/portal/.venv
-rollcall-manage migrate && exit 1
-chmod go+rx /opt/rollcall/portal/.venv
 rollcall-manage migrate axes 0009
 rollcall-manage migrate
-rollcall-manage collectstatic --no-input
 rollcall-manage createsuperuser --no-input --email ada@example.org --name 'Ada $HOME Byron'
 rollcall-manage shell --no-imports --command '
 import getpass, socket
@@ -41,13 +41,13 @@ for address in ("10.0.0.21", "203.0.113.9"):
     except PermissionError:
         print("denied", address)
 '
-systemctl start rollcall-portal rollcall-close-registers.timer
+systemctl start rollcall-portal rollcall-close-registers.timer rollcall-clear-sessions.timer
 exec 3<>/dev/tcp/127.0.0.1/8000
 printf 'GET /healthz HTTP/1.0\\r\\nHost: attendance.example.org\\r\\n\\r\\n' >&3
 cat <&3
-systemctl start rollcall-close-registers.service
-systemctl show --property=ActiveState rollcall-close-registers.timer
-systemctl show --property=Result --property=ExecMainStatus rollcall-close-registers.service
+systemctl start rollcall-close-registers.service rollcall-clear-sessions.service
+systemctl show --property=ActiveState rollcall-close-registers.timer rollcall-clear-sessions.timer
+systemctl show --property=Result,ExecMainStatus rollcall-close-registers.service rollcall-clear-sessions.service
 systemctl stop rollcall-portal
 systemctl show --property=Result rollcall-portal
 journalctl --output=cat --unit=rollcall-portal --unit=rollcall-close-registers
@@ -55,15 +55,18 @@ journalctl --output=cat --unit=rollcall-portal --unit=rollcall-close-registers
 
 
 @pytest.fixture
-def environment(tmp_path: Path) -> Path:
-    """A .venv for the machine, with the packages of this one, whose Python may lie in a home: units see none."""
-    folder = tmp_path / "venv"
+def release(tmp_path: Path) -> Path:
+    """A release with the packages of this Python, which may lie in a home: units see none."""
+    folder = tmp_path / "release"
     (folder / "bin").mkdir(parents=True)
+    shutil.copy(ROOT / "deploy" / "debian" / "portal-command", folder / "bin" / "portal")
+    (folder / "bin" / "python3").symlink_to(f"{PYTHON}/bin/python{sysconfig.get_python_version()}")
     (folder / "pyvenv.cfg").write_text(f"home = {PYTHON}/bin\n")
-    (folder / "bin" / "python").symlink_to(f"{PYTHON}/bin/python{sysconfig.get_python_version()}")
-    gunicorn = f"#!{CHECKOUT}/.venv/bin/python\nfrom gunicorn.app.wsgiapp import run\nrun()\n"
-    (folder / "bin" / "gunicorn").write_text(gunicorn)
-    (folder / "bin" / "gunicorn").chmod(0o755)
+    subprocess.run(
+        [sys.executable, ROOT / "manage.py", "collectstatic", "--no-input", "--verbosity", "0"],
+        env=product_environment(),
+        check=True,
+    )
     return folder
 
 
@@ -76,9 +79,10 @@ def configuration(own_mariadb: MigratedMariaDB, tmp_path: Path) -> Path:
 
     folder = tmp_path / "configuration"
     folder.mkdir()
-    text = (ROOT / "deploy" / "portal.example.env").read_text("utf-8")
-    text = text.replace("ROLLCALL_SECRET_KEY=\n", "ROLLCALL_SECRET_KEY=a-secret-of-this-test-alone\n")
-    text = re.sub("(?m)^ROLLCALL_DATABASE_URL=.*", f"ROLLCALL_DATABASE_URL={by_socket(own_mariadb.portal_url)}", text)
+    (folder / "portal-secrets.env").write_text(
+        f"ROLLCALL_SECRET_KEY=a-secret-of-this-test-alone\nROLLCALL_DATABASE_URL={by_socket(own_mariadb.portal_url)}\n"
+    )
+    text = (ROOT / "deploy" / "portal.env").read_text("utf-8").replace("# ROLLCALL_ALLOWED", "ROLLCALL_ALLOWED")
     # A Python that was built elsewhere finds its own library no more.
     (folder / "portal.env").write_text(f"{text}LD_LIBRARY_PATH={PYTHON}/lib\n")
     (folder / "owner.later").write_text(f"ROLLCALL_DATABASE_URL={by_socket(own_mariadb.owner_url)}\n")
@@ -88,36 +92,40 @@ def configuration(own_mariadb: MigratedMariaDB, tmp_path: Path) -> Path:
 
 
 def test_the_shipped_units_and_rollcall_manage_serve_the_portal(
-    own_mariadb: MigratedMariaDB, machine: Machine, environment: Path, configuration: Path
+    own_mariadb: MigratedMariaDB, machine: Machine, release: Path, configuration: Path, tmp_path: Path
 ) -> None:
     for unit in UNITS:
-        shutil.copy(ROOT / "deploy" / unit, machine.units)
+        for file in (ROOT / "deploy").glob(f"{unit}.*"):
+            shutil.copy(file, machine.units)
+    (tmp_path / "commands").mkdir()
+    shutil.copy(ROOT / "deploy" / "debian" / "manage-command", tmp_path / "commands" / "rollcall-manage")
 
     said = machine.boot(
-        f"export PATH=$PATH:{CHECKOUT}/deploy\n{TRIAL}",
+        f"export PATH=$PATH:/commands\n{TRIAL}",
         ["rollcall-portal", "messagebus"],
         {
-            ROOT / "portal": f"{CHECKOUT}/portal",
-            ROOT / "deploy": f"{CHECKOUT}/deploy",
-            ROOT / "manage.py": f"{CHECKOUT}/manage.py",
-            environment: f"{CHECKOUT}/.venv",
-            Path(sys.prefix).resolve() / "lib": f"{CHECKOUT}/.venv/lib",
+            release / "bin": f"{RELEASE}/bin",
+            release / "pyvenv.cfg": f"{RELEASE}/pyvenv.cfg",
+            ROOT / "var" / "static": f"{RELEASE}/var/static",
+            ROOT / "portal": f"{RELEASE}/portal",
+            ROOT / "deploy": f"{RELEASE}/deploy",
+            ROOT / "manage.py": f"{RELEASE}/manage.py",
+            Path(sys.prefix).resolve() / "lib": f"{RELEASE}/lib",
             Path(sys.base_prefix).resolve(): PYTHON,
+            tmp_path / "commands": "/commands",
             configuration: "/etc/rollcall",
             own_mariadb.server.folder / "socket": "/trial/socket",
         },
     )
 
-    assert "there is no /etc/rollcall/owner.env that can be read" in said
-    assert "the user rollcall-portal may not read /opt/rollcall/portal/.venv/bin/python" in said
+    assert "there is no /etc/rollcall/owner.env: run rollcall-manage setup" in said
     assert "Applying axes.0010_accessattemptexpiration... OK" in said
-    assert "static files copied to '/opt/rollcall/portal/var/static'" in said
     assert "user: rollcall-portal name: Ada $HOME Byron" in said
     assert "reached 10.0.0.21" in said
     assert "denied 203.0.113.9" in said
     assert "200 OK" in said
     assert "\nok\n" in said
-    assert said.count("Result=success") == 2
-    assert "ActiveState=active" in said
-    assert "ExecMainStatus=0" in said
+    assert said.count("Result=success") == 3
+    assert said.count("ActiveState=active") == 2
+    assert said.count("ExecMainStatus=0") == 2
     assert "Traceback" not in said

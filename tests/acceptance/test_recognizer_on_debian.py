@@ -1,6 +1,6 @@
-"""The Debian packages on a bare Debian 12 that has booted: install, enrol, a lesson, upgrade, downgrade, remove, purge.
+"""The recognizer's Debian package on a bare Debian 12: install, enrol, a lesson, upgrade, downgrade, remove, purge.
 
-`make test-deb` builds two versions and names them and the root folder; without them there is nothing to try.
+`make test-deb` builds two versions and names the folder with them, and the root folder; else there is nothing to try.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ import pytest
 
 from recognizer.domain.register.evidence import Evidence
 from recognizer.storage.files.outbox import SqliteOutbox
-from tests.fixtures.booted import boot_root
+from tests.fixtures.booted import boot_copy
 from tests.fixtures.classroom import ROOM, Classroom
+from tests.fixtures.debian_package import versions
 
 pytestmark = pytest.mark.skipif("TRIED_PACKAGES" not in os.environ, reason="make test-deb builds what is tried here.")
 
@@ -124,7 +125,7 @@ def test_the_recognizers_package_is_installed_upgraded_removed_and_purged(
     tmp_path: Path,
 ) -> None:
     classroom_in(f"sqlite:///{migrated_sqlite}")
-    old, new = os.environ["TRIED_PACKAGES"].split()
+    old, new = versions("rollcall-recognizer")
     trial = tmp_path / "trial"
     for student, portrait in {"S1001": portraits["hopper"], "S1002": portraits["collins"]}.items():
         (trial / "photos" / student).mkdir(parents=True)
@@ -136,12 +137,7 @@ def test_the_recognizers_package_is_installed_upgraded_removed_and_purged(
         outbox.put(Evidence(1, "S1001", "front", HOUR, HOUR, HOUR, 1, 0.31, "S1002", 0.6, 5, True, 7))
     (trial / "settings").write_text(SETTINGS)
     subprocess.run(["chmod", "-R", "a+rX", trial], check=True)
-    root = tmp_path / "root"
-    subprocess.run(["cp", "-a", os.environ["BARE_DEBIAN"], root], check=True)
     database = "sqlite:////var/lib/rollcall-recognizer/rollcall.sqlite3"
     script = JOURNEY.replace("{room}", ROOM).replace("{database}", database)
-    try:
-        said = boot_root(root, trial, script)
-    finally:
-        shutil.rmtree(root)
+    said = boot_copy(tmp_path / "root", trial, script)
     assert "== install again, then purge" in said

@@ -1,50 +1,27 @@
 """The recognizer's Debian package, built around a stand-in for the bundle: what it lays where, and with which modes.
 
-What it does on a machine is tried by tests/acceptance/test_packages.py.
+What it does on a machine is tried by tests/acceptance/test_recognizer_on_debian.py.
 """
 
 from __future__ import annotations
 
 import re
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.environment import ROOT, product_environment
-from tests.fixtures.parts import program
+from tests.fixtures.debian_package import build, complaints, modes_in, said
 
 
 @pytest.fixture(scope="module")
 def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Made under a strict umask."""
-    for needed in ("dpkg-deb", "dpkg-gencontrol", "dpkg-shlibdeps", "file"):
-        program(needed)
     folder = tmp_path_factory.mktemp("package")
     (folder / "bundle" / "_internal").mkdir(parents=True)
     shutil.copy("/bin/true", folder / "bundle" / "recognizer")
     (folder / "bundle" / "_internal" / "data").write_text("data")
-    built = subprocess.run(
-        ["sh", "-c", "umask 077; exec deploy/debian/make-deb rollcall-recognizer 9.8.7"],
-        cwd=ROOT,
-        env=product_environment()
-        | {"BUNDLE": str(folder / "bundle"), "BUNDLE_PYTHON": sys.executable, "COMPRESSION": "none"}
-        | {"DESTINATION": str(folder)},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert built.returncode == 0, built.stdout + built.stderr
-    return folder / "rollcall-recognizer_9.8.7_amd64.deb"
-
-
-def said(package: Path, *arguments: str) -> str:
-    return subprocess.run(
-        ["dpkg-deb", arguments[0], package, *arguments[1:]], capture_output=True, text=True, check=True
-    ).stdout
+    return build("rollcall-recognizer", folder, BUNDLE=str(folder / "bundle"), BUNDLE_PYTHON=sys.executable)
 
 
 def test_the_package_says_what_it_needs_of_the_machine(package: Path) -> None:
@@ -59,10 +36,8 @@ def test_the_package_says_what_it_needs_of_the_machine(package: Path) -> None:
 
 
 def test_everything_lies_in_its_place_and_belongs_to_root_whatever_the_umask(package: Path) -> None:
-    lines = [line.split(maxsplit=5) for line in said(package, "--contents").splitlines()]
-    modes = {line[5].removeprefix("."): line[0] for line in lines}
+    modes = modes_in(package)
 
-    assert {line[1] for line in lines} == {"root/root"}
     assert modes.pop("/etc/rollcall/recognizer.toml") == "-rw-r-----"
     assert set(modes.values()) == {"drwxr-xr-x", "-rwxr-xr-x", "-rw-r--r--"}
     assert {path for path, mode in modes.items() if mode == "-rwxr-xr-x"} == {
@@ -105,9 +80,4 @@ def test_scripts_stop_at_their_first_fault_and_the_configuration_is_kept_at_an_u
 
 
 def test_lintian_finds_nothing_that_has_no_reason(package: Path) -> None:
-    done = subprocess.run([program("lintian"), "--allow-root", package], capture_output=True, text=True, check=False)
-    # This one is not compressed, and its program is no real one.
-    known = ("uses-no-compression", "running with root", "mismatched-override", "unused-override")
-    assert not [
-        line for line in done.stdout.splitlines() if line[:2] in ("E:", "W:") and not any(k in line for k in known)
-    ]
+    assert not complaints(package)

@@ -1,0 +1,131 @@
+"""The portal's Debian package, built around the libraries of this Python: what it lays where, and with which modes.
+
+What it does on a machine is tried by tests/acceptance/test_portal_on_debian.py.
+"""
+
+from __future__ import annotations
+
+import gzip
+import importlib.metadata
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+import pytest
+
+from tests.environment import ROOT
+from tests.fixtures.debian_package import build, modes_in, said
+
+RELEASE = "/opt/rollcall/portal/package/"
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """With what the lock names, as it is installed here."""
+    folder = tmp_path_factory.mktemp("package")
+    libraries = folder / "libraries"
+    lock = (ROOT / "requirements" / "portal.txt").read_text("utf-8")
+    for name in re.findall(r"^([\w.-]+)==", lock, re.MULTILINE):
+        for file in importlib.metadata.files(name) or []:
+            source = Path(str(file.locate()))
+            if ".." not in file.parts and "__pycache__" not in file.parts and source.exists():
+                (libraries / file).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(source, libraries / file)
+    return build("rollcall-portal", folder, PORTAL_LIBRARIES=str(libraries), PORTAL_PYTHON=sys.executable)
+
+
+@pytest.fixture(scope="module")
+def laid_out(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Its files."""
+    folder = tmp_path_factory.mktemp("laid_out")
+    said(package, "--extract", str(folder))
+    return folder
+
+
+def test_the_package_says_what_it_needs_of_the_machine(package: Path) -> None:
+    depends = said(package, "--field", "package", "depends")
+    assert "Package: rollcall-portal" in depends
+    assert re.search(r"libc6 \(>= 2\.[0-9]+\)", depends)
+    assert "python3.11" in depends
+
+
+def test_everything_lies_in_its_place_and_belongs_to_root_whatever_the_umask(package: Path) -> None:
+    modes = modes_in(package)
+
+    assert modes.pop("/etc/rollcall/portal.env") == "-rw-------"
+    assert modes.pop(f"{RELEASE}bin/python3")[0] == "l"
+    assert set(modes.values()) == {"drwxr-xr-x", "-rwxr-xr-x", "-rw-r--r--"}
+    assert {path for path, mode in modes.items() if mode == "-rwxr-xr-x"} == {
+        "/usr/bin/rollcall-manage",
+        f"{RELEASE}bin/portal",
+    }
+    units = ("rollcall-portal", "rollcall-close-registers", "rollcall-clear-sessions")
+    docs = "/usr/share/doc/rollcall-portal/"
+    assert {
+        *(f"/usr/lib/systemd/system/{unit}.service" for unit in units),
+        *(f"/usr/lib/systemd/system/{unit}.timer" for unit in units[1:]),
+        "/etc/nginx/sites-available/rollcall",
+        "/usr/share/man/man8/rollcall-manage.8.gz",
+        "/usr/share/man/man8/rollcall-manage-setup.8.gz",
+        *(docs + name for name in ("copyright", "changelog.gz", "licences/django/", "licences/gunicorn/")),
+        *(RELEASE + name for name in ("manage.py", "deploy/grants.sql", "var/static/staticfiles.json")),
+    } <= set(modes)
+    assert not [path for path in modes if "nginx/sites-enabled" in path or "secret" in Path(path).name.lower()]
+
+
+def test_the_web_server_gets_nothing_that_sees(package: Path) -> None:
+    names = {path.removeprefix(f"{RELEASE}lib/python3.11/site-packages/").split("/")[0] for path in modes_in(package)}
+    assert {"django", "gunicorn", "argon2", "pymysql"} <= names
+    assert not names & {"cv2", "dlib", "onnxruntime", "numpy", "PIL", "face_recognition_models", "recognizer"}
+
+
+def test_the_packages_program_runs_from_its_own_folder_and_collects_nothing_anew(
+    laid_out: Path, tmp_path: Path
+) -> None:
+    release = laid_out / RELEASE[1:]
+    (release / "bin" / "python3").unlink()
+    home = Path(sys.base_prefix) / "bin"
+    (release / "bin" / "python3").symlink_to(home / f"python{sysconfig.get_python_version()}")
+    (release / "pyvenv.cfg").write_text(f"home = {home}\n")
+    (tmp_path / "current").symlink_to(release)
+
+    done = subprocess.run(
+        [tmp_path / "current" / "bin" / "portal", "check", "--deploy", "--fail-level", "ERROR"],
+        env={
+            "PATH": "/usr/bin:/bin",
+            "PYTHONPATH": str(release / "lib/python3.11/site-packages"),
+            "ROLLCALL_SECRET_KEY": "of-this-test-alone",
+            "ROLLCALL_DATABASE_URL": f"sqlite:///{tmp_path}/unused.sqlite3",
+        },
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_scripts_stop_at_their_first_fault_and_the_configuration_is_kept_at_an_upgrade(
+    package: Path, tmp_path: Path
+) -> None:
+    said(package, "--control", str(tmp_path))
+
+    assert (tmp_path / "conffiles").read_text().split() == [
+        "/etc/nginx/sites-available/rollcall",
+        "/etc/rollcall/portal.env",
+    ]
+    for name in ("preinst", "postinst", "prerm", "postrm"):
+        script = (tmp_path / name).read_text()
+        assert script.startswith("#!/bin/sh\nset -e\n")
+        assert "@VERSION@" not in script
+
+
+def test_the_manual_is_made_from_the_commands_own_help(laid_out: Path) -> None:
+    pages = {path.name: gzip.decompress(path.read_bytes()).decode() for path in laid_out.glob("usr/share/man/man8/*")}
+    assert r"\fBclose_registers\fR" in pages["rollcall-manage.8.gz"]
+    assert r"\-\-recognizer\-host" in pages["rollcall-manage-setup.8.gz"]
+    assert "9.8.7" in pages["rollcall-manage-setup.8.gz"]
