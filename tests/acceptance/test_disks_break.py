@@ -68,6 +68,8 @@ def test_an_outbox_that_was_cut_short_is_set_aside_and_the_lesson_goes_on(room: 
         room.wait_for_outbox(first, second)
     room.wait_for_marks(first, second)
     assert list(room.daemon.state.glob("outbox.sqlite3.damaged-*"))
+    told = wait_for(lambda: room.rows("SELECT reason FROM outbox_fault WHERE room_id = :room"), "the portal to know")
+    assert told == [{"reason": "damaged"}]
     room.promised.clear()  # Of a page that is gone nothing can be read.
     assert_true(room)
 
