@@ -22,5 +22,5 @@ def open_outbox(config: Config) -> Iterator[Outbox | None]:
     if not is_there:
         yield None
         return
-    with closing(SqliteOutbox(path)) as outbox:
+    with closing(SqliteOutbox(path, is_holder=False)) as outbox:
         yield outbox

@@ -17,6 +17,7 @@ import pytest
 from tests.environment import ROOT, product_environment
 from tests.fixtures.classroom import ROOM, Classroom
 from tests.fixtures.made_up_camera import Parent
+from tests.fixtures.mariadb import MigratedMariaDB
 from tests.fixtures.waiting import wait_for
 
 WAITS = "is watched by another recognizer, on the machine"
@@ -105,11 +106,21 @@ def test_the_same_machine_that_is_started_again_after_a_power_cut_watches_at_onc
     assert WAITS not in again.output()
 
 
-def test_two_that_watch_all_the_same_write_no_row_twice(start: Callable[..., Parent], classroom: Classroom) -> None:
+def test_two_that_watch_all_the_same_write_no_row_twice(
+    start_parent: Callable[..., Parent],
+    own_mariadb: MigratedMariaDB,
+    classroom_in: Callable[[str], Classroom],
+    tmp_path: Path,
+) -> None:
     """Nobody can be asked whose the room is, as while the database is away."""
+    classroom = classroom_in(own_mariadb.owner_url)
+
+    def start(name: str) -> Parent:
+        return start_parent(own_mariadb.recognizer_url, state=tmp_path / name, report_seconds=2)
+
     with classroom.transaction() as connection:
         connection.exec_driver_sql("ALTER TABLE room_lease RENAME TO room_lease_away")
-    parents = [start("first", report_seconds=2), start("second", report_seconds=2)]
+    parents = [start("first"), start("second")]
     for parent in parents:
         wait_for(partial(has_seen, parent), "both to see the student", 30)
     wait_for(lambda: len(classroom.rows("SELECT id FROM sight")) >= 2, "the sight of both", 30)

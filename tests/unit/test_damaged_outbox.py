@@ -312,3 +312,18 @@ def test_a_file_that_is_locked_for_long_is_said_to_be_locked_and_is_left_as_it_i
     outbox.close()
     assert not list(tmp_path.glob("*.damaged-*"))
     assert set(waiting(path)[0]) == {*list(put)[1:], "S1"}, "one of them had been refused"
+
+
+def test_who_only_looks_into_it_leaves_a_damaged_file_to_the_recognizer_that_may_be_writing_there(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "outbox.sqlite3"
+    put = fill(path, 3)
+    path.write_bytes(bytes(PAGE) + path.read_bytes()[PAGE:])
+    with (
+        closing(SqliteOutbox(path, is_holder=False)) as outbox,
+        pytest.raises(OutboxUnavailable, match="when it starts"),
+    ):
+        outbox.depth()
+    assert not list(tmp_path.glob("*.damaged-*"))
+    assert waiting(path)[0] == put

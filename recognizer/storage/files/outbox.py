@@ -44,10 +44,14 @@ class SqliteOutbox:
     A damaged file is set aside, what can be read of it goes into a new one, and so does an ``OutboxFault`` that tells
     of it. A full or read-only disk raises OutboxUnavailable from any method. A file of the first release is taken over
     with the marks that wait in it.
+
+    is_holder: whether the state folder is this process's own. Another one leaves a damaged file where it is, and raises
+    OutboxUnavailable: the recognizer that runs may be writing into it.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, is_holder: bool = True) -> None:
         self._path = path
+        self._is_holder = is_holder
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
 
@@ -135,6 +139,11 @@ class SqliteOutbox:
                     if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _DAMAGE:
                         raise
                     self._close()
+                    if not self._is_holder:
+                        raise OutboxUnavailable(
+                            f"the outbox {self._path} is damaged ({error}); the recognizer reads what can still be "
+                            "read of it when it starts"
+                        ) from None
                     damaged_outbox.set_aside(self._path, error)
                 return self._attempt(work)
             except (sqlite3.DatabaseError, OSError) as error:
@@ -169,7 +178,8 @@ class SqliteOutbox:
             connection.executescript(_SCHEMA + damaged_outbox.SCHEMA)
             _check_tables(connection)
             take_over(connection, _put)
-            damaged_outbox.salvage(self._path, connection, _put)
+            if self._is_holder:
+                damaged_outbox.salvage(self._path, connection, _put)
         except UnicodeDecodeError as error:  # SQLite repeats what is damaged in its own words.
             connection.close()
             raise _damage(str(error)) from None
