@@ -13,6 +13,7 @@ import pytest
 
 from recognizer.domain.register.outbox_fault import OutboxFault
 from recognizer.errors import RegisterUnavailable
+from recognizer.ops.clock import utc_now
 from recognizer.storage.database.outbox_fault import SqlOutboxFaultBoard
 from tests.fixtures.classroom import ROOM, Classroom
 from tests.fixtures.made_up_camera import Parent
@@ -60,11 +61,13 @@ def test_after_a_torn_outbox_what_was_in_it_is_marked_and_the_portal_is_told(
         file.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     content = outbox.read_bytes()
     outbox.write_bytes(b"\xff" * PAGE + content[PAGE:])
+    torn_at = utc_now()
 
-    parent = start_parent(migrated_mariadb.recognizer_url, frames=3)
+    parent = start_parent(migrated_mariadb.recognizer_url)
     wait_for(lambda: "could be read out of" in parent.output(), "it to be read", 30)
     server.start()
-    wait_for(lambda: "S1001" in classroom.marks(), "the mark", 30)
+    mark = wait_for(lambda: classroom.marks().get("S1001"), "the mark", 30)
+    assert mark.first_seen_at < torn_at
     (fault,) = wait_for(lambda: classroom.rows("SELECT * FROM outbox_fault"), "the fault to be told", 30)
     assert (fault["reason"], fault["entries_lost"], fault["bytes_unreadable"]) == ("damaged", 0, PAGE)
     assert fault["entries_saved"] >= 1
