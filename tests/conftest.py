@@ -40,6 +40,10 @@ pytest_plugins = [
 
 
 LONGEST = (
+    "acceptance/test_database_breaks.py",
+    "acceptance/test_lesson_goes_on.py",
+    "acceptance/test_killed.py",
+    "acceptance/test_clocks_break.py",
     "acceptance/test_bundle.py",
     "acceptance/test_portal_service.py",
     "integration/test_database_errors.py",

@@ -7,10 +7,11 @@ import time
 import pytest
 
 from tests.acceptance.breaking import faults
+from tests.acceptance.breaking.daemon import waiting_in
 from tests.acceptance.breaking.faults import Fault
 from tests.acceptance.breaking.oracle import assert_true
 from tests.acceptance.breaking.patience import IS_LONG, long, only_long
-from tests.acceptance.breaking.room import BrokenRoom, waiting_in
+from tests.acceptance.breaking.room import BrokenRoom
 from tests.fixtures.waiting import wait_for
 
 AWAY_SECONDS = 60.0 if IS_LONG else 2.0

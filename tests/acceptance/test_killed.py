@@ -10,8 +10,9 @@ import random
 import signal
 import time
 
+from tests.acceptance.breaking.daemon import Daemon
 from tests.acceptance.breaking.oracle import assert_true
-from tests.acceptance.breaking.room import BrokenRoom, Daemon
+from tests.acceptance.breaking.room import BrokenRoom
 from tests.environment import KILLS
 
 TIMES = int(os.environ.get(KILLS) or 6)

@@ -8,9 +8,10 @@ import time
 
 from recognizer import __version__
 from tests.acceptance.breaking import faults
+from tests.acceptance.breaking.daemon import set_aside_in
 from tests.acceptance.breaking.oracle import assert_true
 from tests.acceptance.breaking.patience import IS_LONG, only_long
-from tests.acceptance.breaking.room import BrokenRoom, set_aside_in
+from tests.acceptance.breaking.room import BrokenRoom
 from tests.fixtures.secure_database import run_manage
 from tests.fixtures.waiting import wait_for
 

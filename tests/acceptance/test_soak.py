@@ -20,7 +20,8 @@ import pytest
 from tests.acceptance.breaking import faults
 from tests.acceptance.breaking.faults import Fault
 from tests.acceptance.breaking.oracle import Judgement, judge
-from tests.acceptance.breaking.room import BrokenRoom, Pace
+from tests.acceptance.breaking.pace import Pace
+from tests.acceptance.breaking.room import BrokenRoom
 from tests.environment import SOAK_MINUTES
 
 MINUTES = float(os.environ.get(SOAK_MINUTES) or 0)

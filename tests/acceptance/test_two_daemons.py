@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tests.acceptance.breaking import faults
+from tests.acceptance.breaking.daemon import Daemon
 from tests.acceptance.breaking.oracle import assert_true
-from tests.acceptance.breaking.room import BrokenRoom, Daemon
+from tests.acceptance.breaking.room import BrokenRoom
 from tests.fixtures.waiting import wait_for
 
 STATES = ("one", "other")

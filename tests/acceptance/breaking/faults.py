@@ -9,7 +9,8 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 
-from tests.acceptance.breaking.room import BrokenRoom, Daemon
+from tests.acceptance.breaking.daemon import Daemon
+from tests.acceptance.breaking.room import BrokenRoom
 
 Fault = Callable[[BrokenRoom], AbstractContextManager[None]]
 

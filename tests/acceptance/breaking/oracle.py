@@ -13,7 +13,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from tests.acceptance.breaking.room import BrokenRoom, Daemon, Lesson, Moment, set_aside_in, waiting_in
+from tests.acceptance.breaking.daemon import Daemon, set_aside_in, waiting_in
+from tests.acceptance.breaking.records import Lesson
+from tests.acceptance.breaking.room import BrokenRoom, Moment
 from tests.acceptance.breaking.spans import Span, joined, overlaps, widened, within, without
 
 SLACK = timedelta(seconds=1)

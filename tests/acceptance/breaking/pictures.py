@@ -31,8 +31,9 @@ Picture = NDArray[np.uint8]
 class PictureCamera:
     """Serves pictures from ``start`` to ``stop``. ``students`` are in them, side by side.
 
-    ``blind``: "dark" and "grey" as a broken sensor sends it, "frozen" for one picture again and again, "torn" for JPEG
-    data that end in the middle; "" for pictures of the room. ``is_silent``: viewers are let in and get nothing.
+    ``blind``: "dark" and "grey" as a broken sensor sends it, "frozen" for one picture again and again, "torn" for one
+    of which a camera could not read the lower half, "no picture" for JPEG data that end in the middle; "" for pictures
+    of the room. ``is_silent``: viewers are let in and get nothing.
     """
 
     def __init__(self, portraits: Mapping[str, Path], journal: Path, timepiece: Timepiece) -> None:
@@ -104,8 +105,11 @@ class PictureCamera:
         self._frozen = None
         if self.blind in _BLIND:
             return _encode(np.full((self.height, self.width, 3), _BLIND[self.blind], np.uint8))
-        jpeg = _encode(self._room())
-        return jpeg[: len(jpeg) // 3] if self.blind == "torn" else jpeg
+        room = self._room()
+        if self.blind == "torn":
+            room[self.height // 2 :] = 128
+        jpeg = _encode(room)
+        return jpeg[: len(jpeg) // 3] if self.blind == "no picture" else jpeg
 
     def _room(self) -> Picture:
         """A wall with a board, portraits before it, and a sensor's noise."""
