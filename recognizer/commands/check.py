@@ -21,8 +21,10 @@ from recognizer.bootstrap.probe import load_detector, probe_camera
 from recognizer.commands.camera_check import describe_look, explain_darkness, explain_look
 from recognizer.commands.enrolment_check import explain_roster, explain_unknown
 from recognizer.commands.learned import count_learned
+from recognizer.commands.password_check import explain_readable
 from recognizer.config.addresses import show_address
 from recognizer.config.configuration import CameraConfig, Config, require_room_and_cameras
+from recognizer.config.reading import find_file
 from recognizer.delivery.room_lease import describe_lease
 from recognizer.domain.ports.camera import Detector
 from recognizer.domain.ports.inspection import Inspection
@@ -53,7 +55,7 @@ Nothing is changed anywhere, and no mark is written."""
 
 _EPILOG = """\
 exit codes:
-  0    all is well, as far as it can be told now: a line that begins with – says what to try again, and when
+  0    all is well, as far as it can be told now: a line that begins with – warns, or says what to try again, and when
   1    something is not; its line says what to do
   78   the configuration is wrong"""
 
@@ -63,7 +65,7 @@ class Finding(RecognizerError):
 
 
 class Later(RecognizerError):
-    """Nothing is wrong by what is known now, and not all can be known now; the message says when."""
+    """A warning, or what cannot be known now; the message says what to do, or when."""
 
 
 Check = Callable[[], str]
@@ -87,7 +89,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(arguments: argparse.Namespace, config: Config) -> int:
     """Check one thing after the other, and return the exit code."""
     is_well = True
-    for name, check in _checks(config):
+    for name, check in _checks(config, find_file(arguments.config, os.environ)):
         try:
             answer, sign = check(), Sign.GOOD
         except Later as notice:
@@ -102,11 +104,13 @@ def execute(arguments: argparse.Namespace, config: Config) -> int:
     return 0 if is_well else FAILED_EXIT_CODE
 
 
-def _checks(config: Config) -> Iterator[tuple[str, Check]]:
+def _checks(config: Config, file: Path | None) -> Iterator[tuple[str, Check]]:
     inspection = build_inspection(config)
     # Loaded once, for the models' line and all cameras'.
     detector = cache(partial(load_detector, config))
     yield "configuration", partial(_check_configuration, config)
+    if file is not None:
+        yield "passwords", partial(_check_passwords, config, file)
     yield "gallery", partial(_check_gallery, config)
     yield "models", partial(_check_models, config, detector)
     database = DatabaseCheck(config, inspection)
@@ -129,6 +133,12 @@ def _check_configuration(config: Config) -> str:
     require_room_and_cameras(config)
     count = len(config.cameras)
     return f'room "{config.room}", {count_of(count, "camera")}, state in {config.state_dir}'
+
+
+def _check_passwords(config: Config, file: Path) -> str:
+    if warning := explain_readable(config, file):
+        raise Later(warning)
+    return "nobody else may read those in the configuration"
 
 
 def _check_gallery(config: Config) -> str:

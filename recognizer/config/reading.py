@@ -72,12 +72,18 @@ class Faults:
             raise ConfigurationError("\n".join(self._lines))
 
 
-def _read_document(path: Path | None, environ: Mapping[str, str]) -> dict[str, Any]:
+def find_file(path: Path | None, environ: Mapping[str, str]) -> Path | None:
+    """The file that ``load_config`` reads; None where there is none, and none is named."""
     named = path or (Path(environ["ROLLCALL_CONFIG"]) if environ.get("ROLLCALL_CONFIG") else None)
-    file = named or Path("recognizer.toml")
+    usual = Path("recognizer.toml")
+    return named or (usual if usual.exists() else None)
+
+
+def _read_document(path: Path | None, environ: Mapping[str, str]) -> dict[str, Any]:
+    file = find_file(path, environ)
+    if file is None:
+        return {}
     try:
-        if named is None and not file.exists():
-            return {}
         return tomllib.loads(file.read_text("utf-8"))
     except OSError as error:
         raise ConfigurationError(f"{file} cannot be read ({error.strerror}); expected a TOML file") from None

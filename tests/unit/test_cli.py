@@ -159,6 +159,28 @@ def test_check_names_everything_that_is_wrong_and_what_to_do() -> None:
     assert [path.name for path in Path().iterdir()] == ["recognizer.toml"]
 
 
+@pytest.mark.parametrize(
+    ("mode", "source", "is_told"),
+    [
+        (0o644, "rtsp://viewer:of-this-test@127.0.0.1:1/", True),
+        (0o640, "rtsp://viewer:of-this-test@127.0.0.1:1/", False),
+        (0o644, "rtsp://127.0.0.1:1/", False),
+    ],
+)
+def test_check_warns_where_everybody_may_read_the_configurations_passwords(
+    mode: int, source: str, is_told: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = Path("recognizer.toml")
+    file.write_text(f'room = "A 101"\n[[cameras]]\nname = "front"\nsource = "{source}"\n')
+    file.chmod(mode)
+
+    main(["check"])
+
+    shown = capsys.readouterr().out
+    assert ("passwords: everybody on this machine may read those in recognizer.toml" in shown) == is_told
+    assert "of-this-test" not in shown
+
+
 @pytest.mark.parametrize("text", ["", 'room = "A 101"'])
 def test_check_without_cameras_is_a_line_for_each_and_no_traceback(
     text: str, capsys: pytest.CaptureFixture[str]
