@@ -172,8 +172,8 @@ class DatabaseCheck:
         self.is_reachable = True
         if missing:
             raise Finding(
-                f"it lacks what this release needs ({', '.join(missing)}); run the portal's `manage.py migrate` and "
-                "grant the user what deploy/grants.sql says"
+                f"it lacks what this release needs ({', '.join(missing)}); upgrade the portal, and run "
+                "`rollcall-manage setup` on its server"
             )
         return "reachable and migrated"
 
@@ -189,7 +189,7 @@ def explain_no_answer(database_url: str, error: RegisterUnavailable) -> str:
 
 def _check_rights(inspection: Inspection) -> str:
     if missing := inspection.missing_rights():
-        raise Finding(f"missing: {'; '.join(missing)}; grant the user what deploy/grants.sql says")
+        raise Finding(f"missing: {'; '.join(missing)}; run `rollcall-manage setup` on the portal's server")
     return "may read the schedule, and write what is seen"
 
 

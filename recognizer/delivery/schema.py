@@ -39,7 +39,7 @@ class SchemaErrand:
         if missing and missing != self._missing:
             log.error(
                 "the database lacks what this release needs (%s): what is seen waits in the outbox until it is there; "
-                "migrate the portal, and grant this user what deploy/grants.sql says",
+                "upgrade the portal, and run `rollcall-manage setup` on its server",
                 ", ".join(missing),
             )
         elif self._missing and not missing:
