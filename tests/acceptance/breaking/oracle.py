@@ -91,8 +91,8 @@ class _Judge:
         asked_at = room.timepiece.true_now()
         self._rows = {name: room.rows(statement) for name, statement in _STATEMENTS.items()}
         self._moments = {camera: room.moments(camera) for camera in room.cameras}
-        # The camera of a parent that was killed may deliver another frame.
-        ends = [(at, at + self._slack) for at in room.kills]
+        # The camera of a parent that was killed notices it within two seconds, and delivers until then.
+        ends = [(at, at + taken) for at in room.kills]
         if room.is_running():
             ends.append((asked_at, room.timepiece.true_now()))
         if any(waiting_in(state) for state in self._last_daemons()):

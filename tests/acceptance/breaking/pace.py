@@ -39,7 +39,7 @@ class Pace:
             is_scripted=False,
             gap_seconds=4,
             progress_seconds=15,
-            look_seconds=25,
+            look_seconds=40,
             blind_seconds=12,
             taken_seconds=10,
         )
