@@ -123,7 +123,8 @@ class Daemon:
         sessions, now, may_watch = self._sessions(), self._clock.now(), self._lease.may_watch
         is_near = may_watch and any(session.opens_at - READY_BEFORE <= now < session.ends_at for session in sessions)
         for camera in self._cameras:
-            camera.tend(is_near)
+            if camera.tend(is_near):
+                self._log.forget_tracks(camera.name)
         connections = [camera.connection for camera in self._cameras if camera.connection is not None]
         if connections:
             wait(connections, wait_seconds)
@@ -210,8 +211,10 @@ class Daemon:
             log.info("student %s was seen in %s, or %s was, who looks alike: not marked", number, where, other)
         elif other is not None:
             log.info("student %s was seen, or %s was, who looks alike: no class session is open", number, other)
-        elif sighting.is_doubtful:
+        elif sighting.is_doubtful and expecting:
             log.info("student %s may have been seen in %s: not marked unless the camera becomes sure", number, where)
+        elif sighting.is_doubtful:
+            log.debug("student %s, who is not expected now, may have been seen", number)
         elif expecting:
             log.info("student %s was seen in %s", number, where)
         elif open_then:

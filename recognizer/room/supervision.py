@@ -94,14 +94,18 @@ class CameraSupervisor:
     def word(self) -> CameraWord:
         return CameraWord(self.name, self.state, self.last_frame_at)
 
-    def tend(self, is_wanted: bool) -> None:
-        """Start the child, ask it to stop, or end one whose time is up, as the moment asks for."""
+    def tend(self, is_wanted: bool) -> bool:
+        """Start the child, ask it to stop, or end one whose time is up, as the moment asks for.
+
+        True where a child was started, which numbers its tracks from one again.
+        """
         now = self._monotonic()
         if self._child is None:
             if not is_wanted:
                 self.rest()
             elif not self.has_ended and self._back_off.is_time(now):
                 self._launch(now)
+                return self._child is not None
         elif now >= self._deadline and (self._is_stopping or not self._child.connection.poll()):
             # What it had said is still heard by listen, which also buries it. With messages waiting it does not hang:
             # then it is this process that was held up.
@@ -110,6 +114,7 @@ class CameraSupervisor:
         elif not is_wanted and not self._is_stopping:
             log.info("camera %s rests: it is not to be watched now", self.name)
             self.ask_to_stop()
+        return False
 
     def listen(self) -> list[Sighting]:
         """Take every message that has come, sightings by this machine's clock; buries a child that is gone."""

@@ -12,6 +12,7 @@ from recognizer.camera.messages import Ended, Pulse
 from recognizer.camera.orders import Stop
 from recognizer.domain.ports.delivery import Fact
 from recognizer.domain.register.attendance import Sighting
+from recognizer.domain.register.evidence import Evidence
 from recognizer.domain.register.observation import BlindSpan, SightSpan
 from recognizer.errors import RegisterUnavailable
 from recognizer.room.daemon import Daemon
@@ -89,6 +90,44 @@ def test_what_is_seen_while_no_class_session_is_open_is_told_and_not_kept(
 
     assert room.waiting() == []
     assert "no class session is open" in caplog.text
+
+
+def doubtful(room: Room, number: str) -> Sighting:
+    return Sighting(number, room.clock.now(), "camera 0", 0.4, None, None, 1, 1, is_doubtful=True)
+
+
+def test_a_doubtful_name_is_told_of_students_who_are_expected_only(
+    room: Room, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    room.clock.pass_by(-15 * 60 - 5)
+    room.turn()
+    room.children[0].mouth.send(doubtful(room, "S1"))
+    room.turn()
+    room.clock.pass_by(10)
+    for number in ("S9", "S1"):
+        room.children[0].mouth.send(doubtful(room, number))
+        room.turn()
+
+    told = [record.getMessage() for record in caplog.records if "may have been seen" in record.getMessage()]
+    assert told == ["student S1 may have been seen in C1: not marked unless the camera becomes sure"]
+    assert room.waiting() == []
+
+
+def test_what_a_camera_held_of_a_doubtful_name_ends_with_its_process(room: Room) -> None:
+    room.turn()
+    room.children[0].mouth.send(doubtful(room, "S1"))
+    room.turn()
+    room.children[0].die()
+    room.turn()
+    room.clock.pass_by(30 * 60)
+    room.turn()
+    assert len(room.children) == 2
+    room.children[1].mouth.send(replace(doubtful(room, "S1"), is_doubtful=False))
+    room.turn()
+
+    ((_, entry),) = room.files.pending(Evidence, 100)
+    assert entry.first_seen_at == entry.last_seen_at == room.clock.now()
 
 
 def test_while_the_database_is_away_marks_gather_in_the_outbox(room: Room) -> None:

@@ -71,3 +71,31 @@ def test_what_is_held_is_forgotten_with_the_class_session() -> None:
 
     (entry,) = log.consider(seen(2 * 60 * 60, is_doubtful=False), sessions)
     assert (entry.session_id, entry.first_seen_at) == (2, entry.last_seen_at)
+
+
+def test_what_is_held_of_a_student_is_not_told_when_the_track_turns_out_to_be_one_of_two_look_alikes() -> None:
+    between = [replace(seen(20, number=number, is_doubtful=False), is_between=True) for number in ("S1", "S2")]
+
+    entries = handed_out([seen(0), seen(10), *between, seen(30)])
+
+    assert [entry.is_between for entry in entries] == [True, True], "nobody is marked by what was held"
+
+
+def test_what_is_held_of_a_track_is_not_told_of_another_with_its_number_after_the_camera_was_started_anew() -> None:
+    log, sessions = EvidenceLog(), [lesson()]
+    log.consider(seen(0), sessions)
+    log.forget_tracks("front")
+
+    (entry,) = log.consider(seen(1800, is_doubtful=False), sessions)
+
+    assert entry.first_seen_at == entry.last_seen_at
+
+
+def test_another_camera_that_is_started_anew_takes_nothing_from_this_one() -> None:
+    log, sessions = EvidenceLog(), [lesson()]
+    log.consider(seen(0), sessions)
+    log.forget_tracks("another")
+
+    (entry,) = log.consider(seen(10, is_doubtful=False), sessions)
+
+    assert (seconds(entry.first_seen_at), seconds(entry.last_seen_at)) == (0, 10)

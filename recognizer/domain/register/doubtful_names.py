@@ -35,12 +35,19 @@ class DoubtfulNames:
 
     def admit(self, evidence: Evidence, sighting: Sighting, session: ClassSession) -> list[Evidence]:
         """The evidence that counts by now: that of this sighting with all that was held of its track, or none."""
+        if sighting.is_between:
+            # It is one of two look-alikes. What is held of the track as one of them must not count.
+            return [evidence]
         key = session.id, sighting.student_number, sighting.camera_name, sighting.track_id
         held = self._held.setdefault(key, _Held(session.ends_at)) if sighting.is_doubtful else self._held.pop(key, None)
         if held is None:
             return [evidence]
         held.add(evidence)
         return [] if sighting.is_doubtful else [*held.entries.values()]
+
+    def forget_tracks(self, camera_name: str) -> None:
+        """Forget what is held of a camera's tracks: its process was started anew, and numbers others like them."""
+        self._held = {key: held for key, held in self._held.items() if key[2] != camera_name}
 
     def forget(self, at: datetime) -> None:
         """Forget what is held of the class sessions that are over at that instant."""

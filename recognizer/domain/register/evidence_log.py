@@ -88,6 +88,10 @@ class EvidenceLog:
         self._doubtful.forget(at)
         return reported
 
+    def forget_tracks(self, camera_name: str) -> None:
+        """Forget what is held back of a camera's tracks: its process was started anew, and numbers others like them."""
+        self._doubtful.forget_tracks(camera_name)
+
     def flush(self) -> list[Evidence]:
         """All entries that have grown since they were handed out."""
         return [entry.report() for entry in self._entries.values() if not entry.is_reported]
