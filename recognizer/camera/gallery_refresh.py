@@ -48,6 +48,7 @@ class RefreshedPipeline:
         self._schedule = schedule
         self._sample_store = samples
         self._samples_version: object = None
+        self._samples_complaint = ""
         self._samples: list[LessonSample] = []
         """Those of students whom lessons enough have taught."""
         self._gallery_version = store.version()
@@ -115,12 +116,15 @@ class RefreshedPipeline:
         """Read what lessons taught where it has changed; whether others are to be named by now."""
         if self._sample_store is None or (version := self._sample_store.version()) == self._samples_version:
             return False
-        before, self._samples_version = self._samples, version
+        before = self._samples
         try:
             self._samples = of_taught_students(self._sample_store.load())
+            self._samples_version, self._samples_complaint = version, ""
         except GalleryError as error:
-            log.warning("students are named by their photos alone: %s", error)
-            self._samples = []
+            # Tried again, as the gallery is: its key may have been mended, which the file does not show.
+            if str(error) != self._samples_complaint:
+                log.warning("students are named by their photos alone: %s", error)
+            self._samples, self._samples_complaint = [], str(error)
         return self._samples != before
 
     def _expected_at(self, at: datetime) -> frozenset[str] | None:

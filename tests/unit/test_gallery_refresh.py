@@ -240,6 +240,19 @@ def test_what_cannot_be_used_is_said_and_students_are_named_by_their_photos(
     assert caplog.text.count("another key") == 1
 
 
+def test_what_lessons_taught_counts_again_once_its_key_is_mended_though_its_file_stays(
+    enrolled: SignedGalleryFile, caplog: pytest.LogCaptureFixture
+) -> None:
+    samples = FakeSamples(taught(enrolled, 2))
+    samples.error = GalleryError("signed with another key")
+    lesson = Lesson(enrolled, samples=samples)
+    assert lesson.names_after(3 * CHECK_SECONDS) == set()
+    assert caplog.text.count("another key") == 1
+
+    samples.error = None
+    assert lesson.names_after(CHECK_SECONDS + 2) == {"ann"}
+
+
 def test_a_student_whom_lessons_taught_and_who_is_removed_is_named_no_more(enrolled: SignedGalleryFile) -> None:
     samples = FakeSamples(taught(enrolled, 2))
     lesson = Lesson(enrolled, samples=samples)
