@@ -42,7 +42,8 @@ def read_groupings(path: Path, people: Sequence[str]) -> tuple[Grouping, ...]:
     lines = list(read_lines(path, "the list of groups", "people"))
     if not lines:
         raise PhotoError(f"the list of groups {path} is empty: {_FORMAT}")
-    headings = [_read_cell(heading) for heading in lines[0][1][1:]]
+    width = _count_columns([cells for _, cells in lines])
+    headings = [_read_cell(heading) for heading in lines[0][1][1:width]]
     folders = _Folders(people)
     _require_headings(path, lines[0][1], headings, folders)
     rows: dict[str, list[str]] = {}
@@ -94,7 +95,7 @@ def _require_headings(path: Path, cells: Sequence[str], headings: Sequence[str],
 
 def _read_groups(path: Path, line: int, cells: Sequence[str], headings: Sequence[str]) -> list[str]:
     """The groups of one line."""
-    if any(cells[len(headings) :]):
+    if any(map(_read_cell, cells[len(headings) :])):
         raise PhotoError(f"line {line} of the list of groups {path} has more cells than the first line")
     groups = [_read_cell(cell) for cell in cells[: len(headings)]] + [""] * (len(headings) - len(cells))
     for heading, group in zip(headings, groups, strict=True):
@@ -103,6 +104,11 @@ def _read_groups(path: Path, line: int, cells: Sequence[str], headings: Sequence
                 f'line {line} of the list of groups {path} gives no {heading}: give one, or write "unknown"'
             )
     return groups
+
+
+def _count_columns(rows: Sequence[Sequence[str]]) -> int:
+    """Those up to the last with anything in it: spreadsheets export empty ones at the right too."""
+    return max(column + 1 for row in rows for column, cell in enumerate(row) if _read_cell(cell))
 
 
 def _read_cell(cell: str) -> str:

@@ -34,12 +34,27 @@ def test_a_spreadsheets_delimiter_and_byte_order_mark_are_understood(tmp_path: P
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "number,sex,\nS1001,f,\nS1002,m,\nmüller,m,\n",
+        "number,sex,,\nS1001,f\nS1002,m,,,\nmüller,m,\u00a0\n,,,\n",
+        "number;sex;;\nS1001;f;;\nS1002;m;;\nmüller;m;;\n",
+    ],
+)
+def test_empty_columns_and_lines_that_a_spreadsheet_exports_too_are_no_matter(tmp_path: Path, text: str) -> None:
+    (sex,) = read_groupings(write(tmp_path, text), PEOPLE)
+    assert (sex.name, sex.groups) == ("sex", ["f", "m"])
+
+
+@pytest.mark.parametrize(
     ("text", "words"),
     [
         ("", "is empty: expected a first line such as number,sex,age"),
         ("number\nS1001\nS1002\nmüller\n", "does not name its columns"),
         ("S1001,f\nS1002,m\nmüller,m\n", "does not name its columns"),
         ("number,sex,\nS1001,f,a\nS1002,m,b\nmüller,m,a\n", "must give each column a name of its own"),
+        ("number,,sex\nS1001,,f\nS1002,,m\nmüller,,m\n", "must give each column a name of its own"),
+        ("number,,\nS1001,,\nS1002,,\nmüller,,\n", "does not name its columns"),
         ("number,sex,sex\nS1001,f,a\nS1002,m,b\nmüller,m,a\n", "must give each column a name of its own"),
         ("number,sex\nS1001,f\nS1002,m\nmüller,m\nS9,f\n", "people who have no folder: S9; take their lines out"),
         ("number,sex\nS1001,f\nS1002,m\n", "has no line for müller: add one for each"),
