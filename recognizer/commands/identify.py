@@ -7,7 +7,8 @@ import json
 import os
 import sys
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -48,12 +49,12 @@ examples:
 
 the answers:
   A face is named as in a camera's picture, with `tolerance` and `strangers_named` of the configuration. In one photo a
-  student is named once. Fewer numbers in --among leave fewer to be taken for, so that more are found;
-  whoever else is enrolled is an unknown face then.
+  student is named once. The same photo given twice counts once. Fewer numbers in --among leave fewer to be taken for,
+  so that more are found; whoever else is enrolled is an unknown face then.
 
 exit codes:
   0    done
-  65   a photo cannot be read, or the gallery cannot be used
+  65   a photo cannot be read (the others are answered all the same), or the gallery cannot be used
   69   a model file is missing
   78   the configuration is wrong"""
 
@@ -67,6 +68,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--among", metavar="FILE", type=Path, help="a text file of the numbers to look for, one a line")
     parser.add_argument("--draw", metavar="FOLDER", type=Path, help="also put the photos with boxes and numbers there")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """photos: those that were looked into. unreadable: of each other one, its name and why it cannot be read."""
+
+    photos: list[Path] = field(default_factory=list)
+    faces: list[PhotoFace] = field(default_factory=list)
+    unreadable: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,23 +114,40 @@ def execute(arguments: argparse.Namespace, config: Config) -> int:
         print_beside(f"Nobody is enrolled in {config.gallery.path}: enrol with `recognizer encode PHOTOS`.")
     wanted = None if listed is None else _as_enrolled(listed, gallery.students)
     identification, reader = build_identification(config, gallery, wanted), build_photo_reader(config)
-    faces: list[PhotoFace] = []
-    with progress_bar("Looking for faces", len(photos), "photos") as advance:
-        for photo, path in enumerate(photos):
-            try:
-                faces += reader.find_faces(reader.read_photo(path), photo)
-            except PhotoError as error:
-                raise PhotoError(f"{printable(str(path))}: {error}") from None
-            advance(path.name)
-    answers = _Answers(photos, name_faces(faces, identification), wanted, frozenset(gallery.students))
+    found = _look_for_faces(photos, reader)
+    if not found.photos:
+        raise PhotoError("; ".join(found.unreadable))
+    answers = _Answers(found.photos, name_faces(found.faces, identification), wanted, frozenset(gallery.students))
     if arguments.json:
-        sys.stdout.write(json.dumps([_as_plain(named, photos) for named in answers.named], indent=2) + "\n")
+        sys.stdout.write(json.dumps([_as_plain(named, found.photos) for named in answers.named], indent=2) + "\n")
     else:
         _print(answers)
     if arguments.draw is not None:
         # Last: the answers are told also where the disk is full.
         _draw(answers, reader, arguments.draw)
+    if found.unreadable:
+        raise PhotoError("; ".join(found.unreadable))
     return 0
+
+
+def _look_for_faces(paths: Sequence[Path], reader: PhotoReader) -> _Found:
+    """Look into each photo once: the same picture twice tells no more of a face than once."""
+    found, by_content = _Found(), dict[tuple[tuple[int, ...], bytes], Path]()
+    with progress_bar("Looking for faces", len(paths), "photos") as advance:
+        for path in paths:
+            try:
+                image = reader.read_photo(path)
+            except PhotoError as error:
+                found.unreadable.append(f"{printable(str(path))}: {error}")
+            else:
+                content = image.shape, sha256(image.tobytes()).digest()
+                if (same := by_content.setdefault(content, path)) is path:
+                    found.faces.extend(reader.find_faces(image, len(found.photos)))
+                    found.photos.append(path)
+                else:
+                    print_beside(f"{printable(str(path))} is the same photo as {printable(str(same))}: it counts once.")
+            advance(path.name)
+    return found
 
 
 def _read_numbers(path: Path) -> frozenset[str]:

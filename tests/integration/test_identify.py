@@ -152,6 +152,33 @@ def test_nothing_is_written_where_it_would_harm_and_a_bad_photo_is_named(desk: D
     assert "there are no numbers in" in desk.run("identify", str(photo), "--among", str(empty)).stderr
 
 
+def test_photos_that_cannot_be_read_are_told_and_the_others_are_answered(kept_back: Class, tmp_path: Path) -> None:
+    cut = tmp_path / "cut.jpg"
+    cut.write_bytes(kept_back.photos[1].read_bytes()[:3000])
+    good, missing = str(kept_back.photos[1]), str(tmp_path / "none.jpg")
+    done = kept_back.desk.run("identify", str(cut), good, missing, "--json", "--draw", str(tmp_path / "named"))
+    assert done.returncode == 65
+    (told,) = done.stderr.splitlines()
+    assert "cut.jpg: damaged or cut short; " in told
+    assert "none.jpg: there is no such file" in told
+    alone = kept_back.desk.run("identify", good, "--json")
+    assert json.loads(done.stdout) == json.loads(alone.stdout) != []
+    assert [path.stem for path in (tmp_path / "named").iterdir()] == [kept_back.photos[1].stem]
+
+
+def test_the_same_photo_given_twice_tells_no_more_than_once(kept_back: Class, tmp_path: Path) -> None:
+    photo = kept_back.photos[1]
+    copy = tmp_path / f"a copy{photo.suffix}"
+    shutil.copy(photo, copy)
+    once = kept_back.desk.run("identify", str(photo), "--json")
+    again = kept_back.desk.run("identify", str(photo), str(copy), str(photo), "--json")
+    assert again.returncode == 0
+    assert json.loads(again.stdout) == json.loads(once.stdout)
+    assert [line.partition(" is the same photo as ")[2] for line in again.stderr.splitlines()] == [
+        f"{photo}: it counts once."
+    ] * 2
+
+
 @pytest.mark.parametrize(
     ("photo", "reason"),
     [
