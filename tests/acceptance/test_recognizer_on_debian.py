@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from recognizer.domain.register.evidence import Evidence
 from recognizer.storage.files.outbox import SqliteOutbox
@@ -21,7 +22,10 @@ from tests.fixtures.booted import boot_copy
 from tests.fixtures.classroom import ROOM, Classroom
 from tests.fixtures.debian_package import versions
 
-pytestmark = pytest.mark.skipif("TRIED_PACKAGES" not in os.environ, reason="make test-deb builds what is tried here.")
+pytestmark = [
+    pytest.mark.skipif("TRIED_PACKAGES" not in os.environ, reason="make test-deb builds what is tried here."),
+    pytest.mark.timeout(1200),
+]
 
 HOUR = datetime(2026, 10, 5, 9)  # noqa: DTZ001 - naive UTC
 
@@ -57,7 +61,7 @@ cd /root && recognizer check
 systemctl enable --now rollcall-recognizer
 wait_for watching rollcall-recognizer
 install -m 640 -g rollcall-recognizer /etc/rollcall/recognizer.toml /etc/rollcall/rooms/a101.toml
-sed -i 's|recognizer/state|recognizer/a101|' /etc/rollcall/rooms/a101.toml
+sed -i 's|recognizer/state|recognizer/a101|; s/^room = .*/room = "A 101"/' /etc/rollcall/rooms/a101.toml
 recognizer --config /etc/rollcall/rooms/a101.toml gallery
 systemctl start rollcall-recognizer@a101
 wait_for watching rollcall-recognizer@a101
@@ -124,7 +128,13 @@ def test_the_recognizers_package_is_installed_upgraded_removed_and_purged(
     classroom_in: Callable[[str], Classroom],
     tmp_path: Path,
 ) -> None:
-    classroom_in(f"sqlite:///{migrated_sqlite}")
+    with classroom_in(f"sqlite:///{migrated_sqlite}").transaction() as connection:
+        # A second room with the same class session: a room admits one recognizer alone.
+        room = connection.execute(text("INSERT INTO room (name) VALUES ('A 101')")).lastrowid
+        columns = "course_id, starts_at, ends_at, day"
+        connection.execute(
+            text(f"INSERT INTO class_session ({columns}, room_id) SELECT {columns}, {room} FROM class_session")
+        )
     old, new = versions("rollcall-recognizer")
     trial = tmp_path / "trial"
     for student, portrait in {"S1001": portraits["hopper"], "S1002": portraits["collins"]}.items():
