@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import pytest
 
@@ -10,6 +11,7 @@ from tests.acceptance.breaking import faults
 from tests.acceptance.breaking.daemon import waiting_in
 from tests.acceptance.breaking.faults import Fault
 from tests.acceptance.breaking.oracle import assert_true
+from tests.acceptance.breaking.pace import Pace
 from tests.acceptance.breaking.patience import IS_LONG, long, only_long
 from tests.acceptance.breaking.room import BrokenRoom
 from tests.fixtures.waiting import wait_for
@@ -75,14 +77,20 @@ def test_the_cameras_go_on_and_everything_lands_when_the_database(room: BrokenRo
 
 
 @only_long
-def test_everything_lands_at_a_thousand_bytes_a_second(room: BrokenRoom) -> None:
+def test_everything_lands_at_a_thousand_bytes_a_second(break_room: Callable[..., BrokenRoom]) -> None:
+    """Where the schedule is read and the lease renewed as seldom as in service."""
+    room = break_room(students=30, pace=Pace(schedule_seconds=30, lease_seconds=45))
     (student,) = room.newcomers(1)
+    room.meet()
+    room.start_watching()
     room.proxy.fault.bytes_per_second = 1000
     begun_at = room.timepiece.true_now()
     room.show(student)
     room.wait_for_marks(student, seconds=60)
     room.assert_pace(begun_at)
     room.proxy.heal()
+    room.wait_for_delivery()
+    room.stop()
     assert_true(room)
 
 
