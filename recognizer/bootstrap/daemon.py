@@ -83,7 +83,7 @@ def build_daemon(config: Config) -> Iterator[Daemon]:
         ]
         lease = _build_lease(config, engine)
         schedule, heartbeat, others = _build_errands(config, engine, backlog, gallery, clock, lease)
-        learning = build_learning(config, engine, gallery, clock.now)
+        learning = build_learning(config, engine, gallery, clock.now_if_known)
         yield Daemon(
             cameras=cameras,
             backlog=backlog,

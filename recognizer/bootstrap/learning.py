@@ -28,11 +28,11 @@ def build_sample_store(config: Config) -> SampleStore:
 
 
 def build_learning(
-    config: Config, engine: Engine, gallery: GalleryStore, now: Callable[[], datetime]
+    config: Config, engine: Engine, gallery: GalleryStore, now: Callable[[], datetime | None]
 ) -> LearningErrand | None:
     """The errand where ``learn`` is on. Where it is off, what earlier lessons taught is forgotten.
 
-    Raises GalleryError.
+    now: as ``LearningErrand`` has it. Raises GalleryError.
     """
     from recognizer.storage.database.lessons import SqlLessonRecords
 

@@ -31,6 +31,9 @@ class LearningErrand:
     ``note`` is called by the daemon's thread; new samples wait in memory until the database has been asked of them.
     Every turn reads the file, changes it and writes it, with other writers kept out: ``recognizer gallery`` takes
     students out of it meanwhile.
+
+    now: by the database's clock, None where that is not known. Until it is, no sample is added, and none is dropped for
+    its age or for the timetable: by a clock that has jumped ahead the term would be over.
     """
 
     name = "keeping what lessons taught"
@@ -41,7 +44,7 @@ class LearningErrand:
         gallery: GalleryStore,
         records: LessonRecords,
         *,
-        now: Callable[[], datetime],
+        now: Callable[[], datetime | None],
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._store = store
@@ -74,21 +77,22 @@ class LearningErrand:
 
     def once(self) -> int:
         """See ``Errand.once``; how many samples were added or dropped. Raises GalleryError too."""
+        now = self._now()
         with self._lock:
-            new = list(self._new.values())
+            new = [] if now is None else list(self._new.values())
         if not new and self._monotonic() < self._turn_at:
             return 0
         self._turn_at = self._monotonic() + EVERY_SECONDS
         if not new and self._store.version() is None:
             return 0
         with self._store.held(lambda: None):
-            changed = self._turn(new)
+            changed = self._turn(new, now)
         with self._lock:
             for sample in new:
                 del self._new[sample.key]
         return changed
 
-    def _turn(self, new: Sequence[LessonSample]) -> int:
+    def _turn(self, new: Sequence[LessonSample], now: datetime | None) -> int:
         before = self._load()
         kept = self._anchor(before, new)
         # Whoever is enrolled no more is forgotten at once, also while the database is away.
@@ -96,9 +100,8 @@ class LearningErrand:
         if len(still_enrolled) < len(before):
             self._store.save(still_enrolled)
             before = still_enrolled
-        if not kept:
+        if not kept or now is None:
             return 0
-        now = self._now()
         true = keep_true(kept, self._records.facts(kept, now), now)
         if true == before:
             return 0

@@ -102,6 +102,11 @@ class Clock:
         """Now, as the database's machine has it."""
         return self.corrected(self._machine_now())
 
+    def now_if_known(self) -> datetime | None:
+        """Now, as the database's machine has it; None where its time is not known, also just after a jump."""
+        has_jumped = abs(self._find_boot() - self._booted_at) > LARGEST_OFFSET
+        return self.now() if self._is_known and not has_jumped else None
+
     def corrected(self, at: datetime) -> datetime:
         """An instant that was stamped by this machine's clock, as the database's machine would have stamped it."""
         return at + (self._offset or timedelta())

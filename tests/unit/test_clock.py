@@ -176,3 +176,17 @@ def test_this_machine_has_a_setting_that_stays() -> None:
     offset = second.offset_of(first.setting)
     assert offset is not None
     assert abs(offset) < SECOND
+
+
+def test_the_time_is_not_known_before_the_database_told_it_nor_after_a_jump(machine: FakeClock) -> None:
+    clock, server = clock_of(machine), Server(machine)
+    assert clock.now_if_known() is None
+    clock.measure(server.now)
+    assert clock.now_if_known() == machine.now() + 9 * SECOND
+    machine.jump(365 * 24 * 60 * 60)
+    assert clock.now_if_known() is None, "also before anybody has looked at the clock"
+    clock.note_time()
+    assert clock.now_if_known() is None
+    server.ahead = -5 * SECOND
+    clock.measure(server.now)
+    assert clock.now_if_known() == machine.now() - 5 * SECOND

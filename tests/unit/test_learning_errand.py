@@ -77,8 +77,12 @@ class Learning:
         self.clock = FakeClock(MONDAY)
         self.store, self.gallery, self.records = FakeSamples(), FakeGallery(), FakeRecords()
         self.errand = LearningErrand(
-            self.store, self.gallery, self.records, now=self.clock.now, monotonic=self.clock.monotonic
+            self.store, self.gallery, self.records, now=self._now, monotonic=self.clock.monotonic
         )
+        self.is_time_known = True
+
+    def _now(self) -> datetime | None:
+        return self.clock.now() if self.is_time_known else None
 
     def see(self, lesson: int, number: str = "S1", encoding: Encoding | None = None, **said: object) -> None:
         at = MONDAY + (lesson - 1) * WEEK + timedelta(minutes=10)
@@ -223,3 +227,25 @@ def test_a_renumbered_student_is_not_seen_twice_in_a_lesson(learning: Learning) 
     renamed = gallery().renamed({"S1": "S7"})
     learning.gallery.gallery = renamed
     assert learning.turn() == [("S7", 1)]
+
+
+def test_by_a_clock_that_jumped_ahead_nothing_is_forgotten_and_new_samples_wait(learning: Learning) -> None:
+    learning.see(1)
+    learning.turn()
+    learning.is_time_known = False
+    learning.records.facts_now = replace(learning.records.facts_now, expected=())
+    learning.clock.pass_by(365 * 24 * 60 * 60)
+    learning.see(2)
+    assert learning.turn() == [("S1", 1)]
+
+    learning.clock.pass_by(-365 * 24 * 60 * 60)
+    learning.is_time_known = True
+    assert learning.turn() == [("S1", 1), ("S1", 2)]
+
+
+def test_who_is_taken_out_of_the_gallery_is_forgotten_also_while_the_time_is_not_known(learning: Learning) -> None:
+    learning.see(1)
+    learning.turn()
+    learning.is_time_known = False
+    learning.gallery.gallery = gallery().without("S1")
+    assert learning.turn() == []
