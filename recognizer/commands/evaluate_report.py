@@ -48,6 +48,7 @@ def results_as_json(
             "files": [printable(label) for label in people.missed],
         },
         "unreadable": [printable(label) for label in people.unreadable],
+        "repeated": [printable(label) for label in people.repeated],
         "verification": {"tar_at_far": {f"{rate:g}": _as_json(figure) for rate, figure in results.tar.items()}},
         "identification": [_cell_as_json(cell) for cell in results.cells],
         "galleries": [_cell_as_json(cell) for cell in results.galleries],
@@ -61,6 +62,8 @@ def print_results(results: Results, people: Collection, report: Path, kept: Kept
     """The table and the summary to stdout, files that could not be used to stderr."""
     for label in people.unreadable:
         sys.stderr.write(f"Unreadable  {printable(label)}\n")
+    for label in people.repeated:
+        sys.stderr.write(f"Repeated    {printable(label)}\n")
     for label in people.missed:
         sys.stderr.write(f"No face     {printable(label)}\n")
     console = make_console()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -46,7 +47,8 @@ class Collection:
     """What the folder shows. names: people with a face found; faces: theirs.
 
     images: of everybody, people without a face too, who each photo or frame looked at is of (index into everybody's
-    names) and whether no face was found in it. missed: files without a face; unreadable: files, and why.
+    names) and whether no face was found in it. missed: files without a face; unreadable: files, and why; repeated:
+    photos that a person has under another name already, which are passed over: a photo found by itself tells nothing.
     """
 
     names: list[str] = field(default_factory=list)
@@ -55,6 +57,7 @@ class Collection:
     images: list[tuple[int, bool]] = field(default_factory=list)
     missed: list[str] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
+    repeated: list[str] = field(default_factory=list)
 
     def population(self) -> Population:
         """The faces as the experiment takes them; there must be one."""
@@ -101,8 +104,9 @@ class FaceReader:
         for person in people:
             found.everybody.append(person.name)
             faces: list[Face] = []
+            contents: set[bytes] = set()
             for path in (*person.photos, *person.clips):
-                faces += self._read(path, person, source, found)
+                faces += self._read(path, person, source, found, contents)
                 source += 1
                 advance(person.name)
             if faces:
@@ -110,11 +114,21 @@ class FaceReader:
                 found.faces += faces
         return found
 
-    def _read(self, path: Path, person: PersonFiles, source: int, found: Collection) -> list[Face]:
+    def _read(
+        self, path: Path, person: PersonFiles, source: int, found: Collection, contents: set[bytes]
+    ) -> list[Face]:
+        """The faces of one file. contents: of this person's photos so far, to which this one's is added."""
         label = f"{person.name}/{path.name}"
+        is_clip = path in person.clips
         faces = []
         try:
-            for image in self._images(path, is_clip=path in person.clips):
+            for image in self._images(path, is_clip=is_clip):
+                if not is_clip:
+                    content = sha256(repr(image.shape).encode() + image.tobytes()).digest()
+                    if content in contents:
+                        found.repeated.append(label)
+                        return []
+                    contents.add(content)
                 seen = self._encode(image)
                 found.images.append((len(found.everybody) - 1, seen is None))
                 if seen is not None:

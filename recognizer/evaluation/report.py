@@ -86,6 +86,7 @@ def render_report(
         f"<h2>How it was measured</h2><p>{METHOD.format(seeds=seeds)}</p>",
         listing("No face found", people.missed),
         listing("Not readable", people.unreadable),
+        listing("Passed over: the same photo as another of this person", people.repeated),
         "</body></html>\n",
     ]
     return "\n".join(parts)

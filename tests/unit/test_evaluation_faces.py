@@ -80,6 +80,16 @@ def test_a_file_that_cannot_be_read_is_told_and_is_no_miss() -> None:
     assert found.detection_misses().value == 0.0
 
 
+def test_a_photo_that_a_person_has_under_several_names_counts_once() -> None:
+    found, told = collect(person("a", "face1.jpg", *[f"face{n}.jpg" for n in range(2, 30)], "close1.jpg"))
+    assert found.files_with_a_face() == {"a": 2}
+    assert [face.label for face in found.faces] == ["a/face1.jpg", "a/close1.jpg"]
+    assert found.repeated == [f"a/face{n}.jpg" for n in range(2, 30)]
+    assert len(told) == 30, "the progress goes on"
+    others, _ = collect(person("a", "face1.jpg"), person("b", "face1.jpg"))
+    assert (others.files_with_a_face(), others.repeated) == ({"a": 1, "b": 1}, [])
+
+
 def test_frames_of_a_clip_are_of_one_file_and_each_may_be_missed() -> None:
     found, _ = collect(person("a", "face1.jpg", "walk.mp4"), person("b", "face1.jpg"))
     population = found.population()
