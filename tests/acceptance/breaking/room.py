@@ -164,7 +164,7 @@ class BrokenRoom(RoomRecords):
         daemon = self.start(state, **how)
 
         def delivers() -> bool:
-            assert daemon.process.poll() is None, daemon.output()
+            assert daemon.process.poll() is None, f"It ended with {daemon.process.poll()}:\n{daemon.output()}"
             return all(len(self.moments(camera)) > count for camera, count in before.items())
 
         wait_for(delivers, "the first frames", 60)
