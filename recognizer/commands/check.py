@@ -8,29 +8,27 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta
 from enum import Enum
 from functools import cache, partial
 from pathlib import Path
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from recognizer.bootstrap.database import build_inspection, build_roster_lookup, build_student_lookup
 from recognizer.bootstrap.gallery import build_gallery_store
 from recognizer.bootstrap.outbox import open_outbox
 from recognizer.bootstrap.probe import load_detector, probe_camera
 from recognizer.commands.camera_check import describe_look, explain_darkness, explain_look
+from recognizer.commands.database_check import DatabaseCheck, check_lease, check_rights, check_room
 from recognizer.commands.enrolment_check import explain_roster, explain_unknown
+from recognizer.commands.findings import Finding, Later
 from recognizer.commands.learned import count_learned
 from recognizer.commands.password_check import explain_readable
-from recognizer.config.addresses import show_address
 from recognizer.config.configuration import CameraConfig, Config, require_room_and_cameras
 from recognizer.config.reading import find_file
-from recognizer.delivery.room_lease import describe_lease
 from recognizer.domain.ports.camera import Detector
 from recognizer.domain.ports.inspection import Inspection
-from recognizer.errors import NO_ANSWER, GalleryError, RecognizerError, RegisterUnavailable
+from recognizer.errors import GalleryError, RecognizerError
 from recognizer.ops.clock import LARGEST_OFFSET, utc_now
-from recognizer.ops.machine import identify_run
 from recognizer.ops.redaction import redact
 from recognizer.ops.wording import count_of
 
@@ -58,14 +56,6 @@ exit codes:
   0    all is well, as far as it can be told now: a line that begins with – warns, or says what to try again, and when
   1    something is not; its line says what to do
   78   the configuration is wrong"""
-
-
-class Finding(RecognizerError):
-    """Something is not as it should be; the message says what to do."""
-
-
-class Later(RecognizerError):
-    """A warning, or what cannot be known now; the message says what to do, or when."""
 
 
 Check = Callable[[], str]
@@ -116,10 +106,10 @@ def _checks(config: Config, file: Path | None) -> Iterator[tuple[str, Check]]:
     database = DatabaseCheck(config, inspection)
     yield "database", database
     if database.is_reachable:
-        yield "rights", partial(_check_rights, inspection)
+        yield "rights", partial(check_rights, inspection)
         if config.room:  # The configuration's line says that it is missing.
-            yield "room", partial(_check_room, inspection, config)
-            yield "lease", partial(_check_lease, inspection, config)
+            yield "room", partial(check_room, inspection, config)
+            yield "lease", partial(check_lease, inspection, config)
         yield "numbers", partial(_check_numbers, config)
         yield "roster", partial(_check_roster, config)
     for camera in config.cameras:
@@ -154,79 +144,6 @@ def _check_gallery(config: Config) -> str:
 def _check_models(config: Config, detector: Callable[[], Detector]) -> str:
     detector()
     return f"{config.recognition.engine} engine loaded"
-
-
-class DatabaseCheck:
-    """The database's line. Where it cannot be asked, that is said once, and nothing else is asked of it."""
-
-    def __init__(self, config: Config, inspection: Inspection) -> None:
-        self._config = config
-        self._inspection = inspection
-        self.is_reachable = False
-
-    def __call__(self) -> str:
-        try:
-            missing = self._inspection.missing_columns()
-        except RegisterUnavailable as error:
-            raise Finding(explain_no_answer(self._config.database_url, error)) from None
-        self.is_reachable = True
-        if missing:
-            raise Finding(
-                f"it lacks what this release needs ({', '.join(missing)}); upgrade the portal, and run "
-                "`rollcall-manage setup` on its server"
-            )
-        return "reachable and migrated"
-
-
-def explain_no_answer(database_url: str, error: RegisterUnavailable) -> str:
-    """Which database cannot be asked, why, and what to do."""
-    place, reason = show_address(database_url), str(error).removeprefix(NO_ANSWER)
-    return (
-        f"{place} cannot be asked ({reason}); see that it is there and can be reached from this machine, and that "
-        "database_url, in recognizer.toml or ROLLCALL_DATABASE_URL, names the portal's database"
-    )
-
-
-def _check_rights(inspection: Inspection) -> str:
-    if missing := inspection.missing_rights():
-        raise Finding(f"missing: {'; '.join(missing)}; run `rollcall-manage setup` on the portal's server")
-    return "may read the schedule, and write what is seen"
-
-
-def _check_room(inspection: Inspection, config: Config) -> str:
-    rooms = inspection.rooms()
-    if config.room not in rooms:
-        known = ", ".join(f'"{room}"' for room in rooms) or "none"
-        raise Finding(f'the portal does not know "{config.room}" (it knows {known}); add it there or correct room')
-    now = utc_now()
-    coming = describe_session(inspection.next_session(config.room, now), now)
-    return f'"{config.room}" is known to the portal; {coming}'
-
-
-def _check_lease(inspection: Inspection, config: Config) -> str:
-    lease = inspection.lease(config.room)
-    if lease is None:
-        return "no recognizer watches the room now: this one would"
-    if lease.holder != identify_run(config.room, config.state_dir).holder:
-        raise Later(
-            f"{describe_lease(config.room, lease)}: this one would wait until that one has ended; give it a room of "
-            "its own, or stop one of the two"
-        )
-    return f"this machine's recognizer watches the room since {lease.held_since:%Y-%m-%d %H:%M} UTC"
-
-
-def describe_session(session: tuple[str, datetime, str] | None, now: datetime) -> str:
-    """The class session under way or the next one, at the room's own time, so that a wrong time zone is seen here."""
-    if session is None:
-        return "it has no class session to come"
-    course, starts_at, zone_name = session
-    try:
-        zone: tzinfo = ZoneInfo(zone_name)
-    except (ValueError, OSError, ZoneInfoNotFoundError):  # The portal's machine knows a zone that this one does not.
-        zone, zone_name = UTC, "UTC"
-    start = starts_at.replace(tzinfo=UTC).astimezone(zone)
-    which = "its next class session is" if now < starts_at else "the class session under way is"
-    return f"{which} {course}, {start:%Y-%m-%d %H:%M} {zone_name}"
 
 
 def _check_numbers(config: Config) -> str:

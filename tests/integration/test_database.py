@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from recognizer.commands.check import describe_session
+from recognizer.commands.database_check import describe_session
 from recognizer.domain.register.attendance import Sighting
 from recognizer.domain.register.evidence import Evidence
 from recognizer.domain.register.observation import BlindSpan, SightSpan
