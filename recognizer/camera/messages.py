@@ -12,11 +12,13 @@ from recognizer.domain.register.attendance import Sighting
 class Pulse:
     """Frames are coming.
 
-    last_frame_at: when the last one came (naive UTC, by this machine's clock). blind_because: "" while the camera can
-    see and name, else one of ``observation.BLIND_REASONS``.
+    last_frame_at: when the last one came (naive UTC, by this machine's clock). monotonic: the same in seconds, by the
+    clock that all processes of a machine share and nobody sets. blind_because: "" while the camera can see and name,
+    else one of ``observation.BLIND_REASONS``.
     """
 
     last_frame_at: datetime
+    monotonic: float
     blind_because: str = ""
 
 

@@ -86,11 +86,12 @@ def _relay(connection: Connection[Any, Any], watcher: Watcher, camera: Camera, s
         frame = camera.read()
         if frame is None:
             return Ended()
+        come_at = time.monotonic()
         before, blind_because = blind_because, watcher.blind_because(frame)
         # Before the step: with the first frame the camera is known to work, however long the first look takes.
-        if time.monotonic() - pulse_at >= _PULSE_EVERY_SECONDS or blind_because != before:
-            _say(connection, Pulse(frame.captured_at, blind_because))
-            pulse_at = time.monotonic()
+        if come_at - pulse_at >= _PULSE_EVERY_SECONDS or blind_because != before:
+            _say(connection, Pulse(frame.captured_at, come_at, blind_because))
+            pulse_at = come_at
             if (held_mb := resident_mb()) > held_at_first_mb + MOST_GROWTH_MB:
                 return Failed(f"its process has grown to {held_mb:.0f} MB and is replaced")
         for sighting in watcher.step(frame):

@@ -198,7 +198,8 @@ class CameraSupervisor:
             self._observation.note_time(noted_at, now, setting_now)
             # Where the database told its time between the two, the next pulse tells as much by one clock.
             if setting == setting_now:
-                self._observation.note_pulse(self.last_frame_at, now, message.blind_because)
+                # By when it was said: it may have waited, and a silence before it must not seem shorter for it.
+                self._observation.note_pulse(self.last_frame_at, message.monotonic, message.blind_because)
         if self._watching_since is None:
             self._watching_since = now
             log.info("camera %s is watched", self.name)

@@ -28,7 +28,7 @@ def test_cameras_are_started_shortly_before_the_window_and_stopped_at_the_end(ro
     assert len(room.children) == 1
 
     room.clock.pass_by(76 * 60)
-    room.children[0].mouth.send(Pulse(room.clock.now()))
+    room.children[0].mouth.send(Pulse(room.clock.now(), room.clock.monotonic()))
     room.turn()
     assert room.children[0].mouth.recv() == Stop()
 
@@ -172,7 +172,7 @@ def test_a_full_disk_does_not_silence_the_room_while_the_database_is_up(room: Ro
 def test_when_the_camera_could_see_is_kept_and_delivered(room: Room) -> None:
     for _ in range(200):
         room.turn()
-        room.children[0].mouth.send(Pulse(room.clock.now()))
+        room.children[0].mouth.send(Pulse(room.clock.now(), room.clock.monotonic()))
         room.clock.pass_by(0.5)
     room.delivery.once()
 
@@ -201,11 +201,11 @@ def test_a_disk_that_holds_the_recognizer_up_makes_no_camera_blind(room: Room, m
     def put_slowly(entry: Fact) -> None:
         for _ in range(60):
             room.clock.pass_by(1)
-            room.children[0].mouth.send(Pulse(room.clock.now()))
+            room.children[0].mouth.send(Pulse(room.clock.now(), room.clock.monotonic()))
         put(entry)
 
     room.turn()
-    room.children[0].mouth.send(Pulse(room.clock.now()))
+    room.children[0].mouth.send(Pulse(room.clock.now(), room.clock.monotonic()))
     room.turn()
     with monkeypatch.context() as patch:
         patch.setattr(room.outbox, "put", put_slowly)
@@ -214,6 +214,25 @@ def test_a_disk_that_holds_the_recognizer_up_makes_no_camera_blind(room: Room, m
     assert not room.files.pending(BlindSpan, 10)
     ((_, span),) = room.files.pending(SightSpan, 10)
     assert (span.starts_at, span.ends_at) == (START, START + timedelta(seconds=60))
+
+
+@pytest.mark.parametrize("held_up", [0, 5, 9])
+def test_a_silence_is_told_although_the_recognizer_heard_late_of_the_last_picture_before_it(
+    room: Room, held_up: float
+) -> None:
+    room.turn()
+    room.children[0].mouth.send(Pulse(room.clock.now(), room.clock.monotonic()))
+    room.clock.pass_by(held_up)
+    room.turn()
+    room.clock.pass_by(12 - held_up)
+    for _ in range(300):
+        room.children[0].mouth.send(Pulse(room.clock.now(), room.clock.monotonic()))
+        room.turn()
+        room.clock.pass_by(0.5)
+    room.delivery.once()
+
+    (blind, *_) = [span for span in room.sight.spans if isinstance(span, BlindSpan)]
+    assert (blind.reason, blind.starts_at, blind.ends_at) == ("no picture", START, START + timedelta(seconds=12))
 
 
 def test_the_end_keeps_and_delivers_the_last_seen_times_and_says_that_the_camera_stopped(room: Room) -> None:

@@ -95,7 +95,7 @@ def test_sight_by_a_clock_that_was_not_known_counts_at_its_right_time_or_not_at_
     room = Room(tmp_path, is_away=True)
     for _ in range(200):
         room.turn()
-        room.children[0].mouth.send(Pulse(room.clock.now()))
+        room.children[0].mouth.send(Pulse(room.clock.now(), room.clock.monotonic()))
         room.clock.pass_by(0.5)
     room.clock.jump(set_by)
     room.turn()

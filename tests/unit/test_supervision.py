@@ -52,7 +52,7 @@ def test_a_wanted_camera_is_started_once_and_watched_from_its_first_frame(watch:
     watch.turn()
     assert (watch.camera.state, len(watch.children)) == ("starting", 1)
 
-    watch.children[0].mouth.send(Pulse(AT))
+    watch.children[0].mouth.send(Pulse(AT, watch.clock.monotonic()))
     watch.children[0].mouth.send(SIGHTING)
 
     assert watch.turn() == [SIGHTING]
@@ -104,7 +104,7 @@ def test_a_failure_is_told_until_a_frame_comes(watch: Watch, caplog: pytest.LogC
         watch.clock.pass_by(1)
         watch.turn()
         states.append(watch.camera.state)
-        watch.children[1].mouth.send(Pulse(AT))
+        watch.children[1].mouth.send(Pulse(AT, watch.clock.monotonic()))
 
     assert states == ["failing", "watching"]
 
@@ -117,10 +117,10 @@ def test_a_camera_that_was_well_for_a_minute_is_tried_again_soon(watch: Watch) -
         watch.clock.pass_by(15)
     watch.turn()
     for _ in range(8):
-        watch.children[-1].mouth.send(Pulse(AT))
+        watch.children[-1].mouth.send(Pulse(AT, watch.clock.monotonic()))
         watch.clock.pass_by(14)
         watch.turn()
-    watch.children[-1].mouth.send(Pulse(AT))
+    watch.children[-1].mouth.send(Pulse(AT, watch.clock.monotonic()))
     watch.turn()
     watch.children[-1].die()
     watch.turn()
@@ -133,7 +133,7 @@ def test_a_camera_that_was_well_for_a_minute_is_tried_again_soon(watch: Watch) -
 
 def test_a_child_that_hangs_is_killed_and_started_again(watch: Watch, caplog: pytest.LogCaptureFixture) -> None:
     watch.turn()
-    watch.children[0].mouth.send(Pulse(AT))
+    watch.children[0].mouth.send(Pulse(AT, watch.clock.monotonic()))
     watch.turn()
     watch.clock.pass_by(14)
     watch.turn()
