@@ -255,9 +255,8 @@ class _Judge:
         moments = self._moments[camera]
         gap = timedelta(seconds=self._room.pace.gap_seconds)
         slack = self._slack + self._until_blind
-        # A silence that is about as long as one that counts may count or not; a parent that was held up meanwhile, by a
-        # locked outbox, takes it for shorter, by less than a step.
-        may_have_seen = self._runs(moments, gap + self._step + self._slack, is_blind=False)
+        # A silence that is about as long as one that counts may count or not.
+        may_have_seen = self._runs(moments, gap + self._slack, is_blind=False)
         saw = self._runs(moments, gap - self._slack, is_blind=False)
         open_times = joined((lesson.opens_at, lesson.ends_at) for lesson in self._room.lessons)
         delivered = within(self._runs(moments, gap, is_blind=None), open_times)
