@@ -22,9 +22,9 @@ class Daemon(Parent):
 
     state: Path
 
-    def wait_for_another(self, child: int, siblings: int) -> None:
-        """Until that child is gone and there are as many as before."""
-        wait_for(lambda: len(set(self.children()) - {child}) == siblings, "another child")
+    def wait_for_another(self, child: int, cameras: int) -> None:
+        """Until that child is gone, and every camera has one: another may have been starting when it was killed."""
+        wait_for(lambda: len(set(self.children()) - {child}) == cameras, "another child")
 
     def kill(self) -> None:
         """End the parent as a crash does; its children notice, and end."""
