@@ -137,13 +137,17 @@ def test_students_who_were_deleted_renumbered_and_restored_meanwhile_keep_what_w
         room.execute("DELETE FROM student WHERE number = :n", n=deleted)
         room.execute("UPDATE student SET number = 'X', folded_number = 'x' WHERE number = :n", n=renumbered)
     room.wait_for_marks("X", other)
-    refused = wait_for(lambda: len(set_aside_in(room.daemon.state)), "what was seen of nobody to be set aside")
 
-    def told() -> bool:
-        rows = room.rows("SELECT DISTINCT refused_marks FROM camera_status WHERE room_id = :room")
-        return rows == [{"refused_marks": refused}]
+    def told() -> set[int]:
+        return {
+            row["refused_marks"] for row in room.rows("SELECT refused_marks FROM camera_status WHERE room_id = :room")
+        }
 
-    wait_for(told, "what was set aside to be counted in the portal")
+    def set_aside() -> int:
+        return len(set_aside_in(room.daemon.state))
+
+    # Each camera's entry is set aside by itself, one after the other.
+    wait_for(lambda: set_aside() and told() == {set_aside()}, "what was seen of nobody to be set aside, and counted")
     room.execute("UPDATE student SET number = :n, folded_number = lower(:n) WHERE number = 'X'", n=renumbered)
     room.execute("INSERT INTO student (number, folded_number, full_name) VALUES (:n, lower(:n), :n)", n=deleted)
     room.execute(
@@ -152,8 +156,7 @@ def test_students_who_were_deleted_renumbered_and_restored_meanwhile_keep_what_w
         n=deleted,
     )
     room.wait_for_marks(deleted, renumbered, other)
-    wait_for(lambda: not set_aside_in(room.daemon.state), "nothing to be set aside any more")
-    wait_for(lambda: not told(), "the portal to know it")
+    wait_for(lambda: not set_aside() and told() == {0}, "nothing to be set aside any more, and the portal to know it")
     assert_true(room)
 
 
