@@ -7,14 +7,12 @@ from collections.abc import Callable
 from tests.acceptance.breaking import faults
 from tests.acceptance.breaking.daemon import Daemon
 from tests.acceptance.breaking.oracle import assert_true
-from tests.acceptance.breaking.patience import only_long
 from tests.acceptance.breaking.room import BrokenRoom
 from tests.fixtures.waiting import wait_for
 
 STATES = ("one", "other")
 
 
-@only_long
 def test_two_that_watched_without_the_database_write_single_rows_and_one_goes_on_and_is_replaced(
     break_room: Callable[..., BrokenRoom],
 ) -> None:
@@ -50,7 +48,7 @@ def test_two_that_watched_without_the_database_write_single_rows_and_one_goes_on
     room.show(first, second, third, fourth)
     room.wait_for_marks(fourth)
     room.wait_for_delivery(waiter.state.name)
-    waiter.stop()
+    room.stop(daemon=waiter)
     room.start_watching(holder.state.name)
     room.wait_for_delivery(holder.state.name)
     room.stop()
