@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from recognizer.domain.following.attention import Attention
 from recognizer.domain.following.detection import Detection, Frame
@@ -12,6 +12,7 @@ from recognizer.domain.following.track import Track
 from recognizer.domain.following.tracking import Tracker
 from recognizer.domain.learning.sampling import Sampling
 from recognizer.domain.naming.answers import Answer, Answers
+from recognizer.domain.naming.candidate import Possible
 from recognizer.domain.naming.identification import Identification
 from recognizer.domain.ports.camera import Detector, Encoder, QualityGate
 from recognizer.domain.register.attendance import Sighting
@@ -121,22 +122,16 @@ class Pipeline:
         ]
 
     def _sightings_of(self, frame: Frame, track: Track, answer: Answer) -> list[Sighting]:
-        if answer.candidate.number is None:
+        candidate = answer.candidate
+        if candidate.number is None:
             return self._sightings_of_look_alikes(frame, track, answer)
-        sample = self._sampling.take(answer.candidate, track, frame.position_seconds) if self._sampling else None
-        sighting = Sighting(
-            student_number=answer.candidate.number,
-            seen_at=frame.captured_at,
-            camera_name=self._camera_name,
-            distance=answer.candidate.distance,
-            runner_up_number=answer.candidate.runner_up_number,
-            runner_up_distance=answer.candidate.runner_up_distance,
-            encodings=answer.encodings,
-            track_id=track.id,
-            box=track.box,
-            is_visitor=answer.candidate.verdict == "visitor",
+        named = Possible(candidate.number, candidate.distance)
+        second = (candidate.runner_up_number, candidate.runner_up_distance)
+        sighting = replace(
+            self._sighting(frame, track, answer, named, *second),
+            is_visitor=candidate.verdict == "visitor",
             is_doubtful=answer.is_doubtful,
-            sample=sample,
+            sample=self._sampling.take(candidate, track, frame.position_seconds) if self._sampling else None,
         )
         return [sighting]
 
@@ -146,18 +141,27 @@ class Pipeline:
         sightings = []
         for index, each in enumerate(possible):
             other = possible[1] if index == 0 else possible[0]
-            sightings.append(
-                Sighting(
-                    student_number=each.number,
-                    seen_at=frame.captured_at,
-                    camera_name=self._camera_name,
-                    distance=each.distance,
-                    runner_up_number=other.number,
-                    runner_up_distance=other.distance,
-                    encodings=answer.encodings,
-                    track_id=track.id,
-                    box=track.box,
-                    is_between=True,
-                )
-            )
+            sighting = self._sighting(frame, track, answer, each, other.number, other.distance)
+            sightings.append(replace(sighting, is_between=True))
         return sightings
+
+    def _sighting(
+        self,
+        frame: Frame,
+        track: Track,
+        answer: Answer,
+        student: Possible,
+        runner_up_number: str | None,
+        runner_up_distance: float | None,
+    ) -> Sighting:
+        return Sighting(
+            student_number=student.number,
+            seen_at=frame.captured_at,
+            camera_name=self._camera_name,
+            distance=student.distance,
+            runner_up_number=runner_up_number,
+            runner_up_distance=runner_up_distance,
+            encodings=answer.encodings,
+            track_id=track.id,
+            box=track.box,
+        )

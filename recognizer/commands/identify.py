@@ -8,7 +8,6 @@ import os
 import sys
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from recognizer.class_photos.faces import PhotoFace, PhotoReader
 from recognizer.class_photos.naming import NamedFace, name_faces
 from recognizer.commands.output import make_console, print_beside, progress_bar
 from recognizer.config.configuration import Config
+from recognizer.domain.following.detection import fingerprint
 from recognizer.domain.register.numbers import fold_number, normalize_number
 from recognizer.enrolment.photo_folder import printable
 from recognizer.errors import PhotoError
@@ -132,7 +132,7 @@ def execute(arguments: argparse.Namespace, config: Config) -> int:
 
 def _look_for_faces(paths: Sequence[Path], reader: PhotoReader) -> _Found:
     """Look into each photo once: the same picture twice tells no more of a face than once."""
-    found, by_content = _Found(), dict[tuple[tuple[int, ...], bytes], Path]()
+    found, by_content = _Found(), dict[bytes, Path]()
     with progress_bar("Looking for faces", len(paths), "photos") as advance:
         for path in paths:
             try:
@@ -140,8 +140,7 @@ def _look_for_faces(paths: Sequence[Path], reader: PhotoReader) -> _Found:
             except PhotoError as error:
                 found.unreadable.append(f"{printable(str(path))}: {error}")
             else:
-                content = image.shape, sha256(image.tobytes()).digest()
-                if (same := by_content.setdefault(content, path)) is path:
+                if (same := by_content.setdefault(fingerprint(image), path)) is path:
                     found.faces.extend(reader.find_faces(image, len(found.photos)))
                     found.photos.append(path)
                 else:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from recognizer.domain.following.detection import Detection, Encoding, Image
+from recognizer.domain.following.detection import Detection, Encoding, Image, fingerprint
 from recognizer.domain.ports.camera import Detector, Encoder
 from recognizer.errors import PhotoError
 from recognizer.evaluation.metrics import Interval, share_of
@@ -124,7 +123,7 @@ class FaceReader:
         try:
             for image in self._images(path, is_clip=is_clip):
                 if not is_clip:
-                    content = sha256(repr(image.shape).encode() + image.tobytes()).digest()
+                    content = fingerprint(image)
                     if content in contents:
                         found.repeated.append(label)
                         return []
