@@ -109,7 +109,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('happened_at', models.DateTimeField(help_text="By the classroom machine's clock.")),
-                ('reason', models.CharField(choices=[('damaged', 'its file was damaged'), ('no room', 'the disk was full, and then the memory for it')], max_length=8)),
+                ('reason', models.CharField(choices=[('damaged', 'its file was damaged'), ('deleted', 'its file was deleted or replaced by another program'), ('no room', 'the disk was full, and then the memory for it')], max_length=8)),
                 ('entries_saved', models.PositiveIntegerField(help_text='Entries that could be read out of the damaged file.')),
                 ('entries_lost', models.PositiveIntegerField(help_text='Entries that are lost, as far as they could be counted.')),
                 ('bytes_unreadable', models.PositiveBigIntegerField(help_text='Bytes of the damaged file of which nobody can say what they held.')),
@@ -121,7 +121,7 @@ class Migration(migrations.Migration):
                 'ordering': ['-happened_at'],
                 'constraints': [
                     models.UniqueConstraint(fields=('room', 'happened_at'), name='outbox_fault_once'),
-                    models.CheckConstraint(condition=models.Q(('reason__in', ['damaged', 'no room'])), name='outbox_fault_reason_known'),
+                    models.CheckConstraint(condition=models.Q(('reason__in', ['damaged', 'deleted', 'no room'])), name='outbox_fault_reason_known'),
                 ],
             },
         ),

@@ -39,6 +39,7 @@ class OutboxFault(models.Model):
 
     class Reason(models.TextChoices):
         DAMAGED = "damaged", "its file was damaged"
+        DELETED = "deleted", "its file was deleted or replaced by another program"
         NO_ROOM = "no room", "the disk was full, and then the memory for it"
 
     room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="outbox_faults")
@@ -56,7 +57,9 @@ class OutboxFault(models.Model):
         ordering = ["-happened_at"]
         constraints = [
             models.UniqueConstraint(fields=["room", "happened_at"], name="outbox_fault_once"),
-            models.CheckConstraint(condition=Q(reason__in=["damaged", "no room"]), name="outbox_fault_reason_known"),
+            models.CheckConstraint(
+                condition=Q(reason__in=["damaged", "deleted", "no room"]), name="outbox_fault_reason_known"
+            ),
         ]
 
     def __str__(self) -> str:

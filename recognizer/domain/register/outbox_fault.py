@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
-FaultReason = Literal["damaged", "no room"]
-"""The outbox's file was damaged; or the disk was full, and then the memory that takes its place."""
+FaultReason = Literal["damaged", "deleted", "no room"]
+"""The outbox's file was damaged, or deleted or replaced by another program; or the disk was full, and then the memory
+that takes its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,7 @@ class OutboxFault:
     """Naive UTC, by this machine's clock: it stays the same however often it is told."""
     reason: FaultReason
     entries_saved: int = 0
-    """Entries that were read out of the damaged file."""
+    """Entries that were read out of that file."""
     entries_lost: int = 0
     """As far as they could be counted."""
     bytes_unreadable: int = 0

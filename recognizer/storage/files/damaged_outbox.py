@@ -1,12 +1,14 @@
-"""What can still be read of an outbox that was set aside because it is damaged."""
+"""What can still be read of an outbox that is damaged, or was deleted while it was in use."""
 
 from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 from recognizer.domain.ports.delivery import Fact
 from recognizer.domain.register.outbox_fault import OutboxFault
@@ -20,6 +22,8 @@ _STAMP = "%Y%m%dT%H%M%S%f"
 
 SCHEMA = "CREATE TABLE IF NOT EXISTS salvaged (file TEXT PRIMARY KEY);"
 """Which damaged files were read into this outbox."""
+
+RowT = TypeVar("RowT", bound=tuple[Value, ...])
 
 log = logging.getLogger(__name__)
 
@@ -54,25 +58,13 @@ def _salvage(damaged: Path, connection: sqlite3.Connection, put: Callable[[sqlit
     except OSError as error:
         log.warning("%s cannot be read (%s): it is tried again at the next start", damaged, error.strerror)
         return
-    facts: dict[tuple[object, ...], Fact] = {}
-    lost = found.unreadable_rows
-    for row in found.rows:
-        try:
-            for fact in _facts_of(row):
-                key = (type(fact), *fact.key)
-                facts[key] = facts[key].merged(fact) if key in facts else fact  # type: ignore[arg-type]
-        except UNREADABLE:
-            lost += 1
+    facts, lost = _read(_facts_of, found.rows)
+    lost += found.unreadable_rows
     fault = OutboxFault(_happened_at(damaged), "damaged", len(facts), lost, found.unreadable_bytes)
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        for fact in (*facts.values(), fault):
+    with _transaction(connection):
+        for fact in (*facts, fault):
             put(connection, fact)
         connection.execute("INSERT INTO salvaged (file) VALUES (?)", (damaged.name,))
-        connection.execute("COMMIT")
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
     log.error(
         "%s could be read out of %s; %s and %s could not",
         count_of(len(facts), "entry", "entries"),
@@ -80,6 +72,50 @@ def _salvage(damaged: Path, connection: sqlite3.Connection, put: Callable[[sqlit
         count_of(lost, "entry", "entries"),
         count_of(found.unreadable_bytes, "byte"),
     )
+
+
+def rescue(
+    path: Path,
+    rows: Iterable[tuple[str, str, str]],
+    connection: sqlite3.Connection,
+    put: Callable[[sqlite3.Connection, Fact], None],
+) -> None:
+    """Put the entries of an outbox that was deleted or replaced while it was open into the one that has its path, with
+    the fault itself, to be told. rows: kind, key and content."""
+    facts, lost = _read(lambda row: iter((from_text(*row),)), rows)
+    with _transaction(connection):
+        for fact in (*facts, OutboxFault(utc_now(), "deleted", len(facts), lost)):
+            put(connection, fact)
+    log.error(
+        "the outbox %s was deleted or replaced by another program: %s of it went into a new one",
+        path,
+        count_of(len(facts), "entry", "entries"),
+    )
+
+
+def _read(read: Callable[[RowT], Iterator[Fact]], rows: Iterable[RowT]) -> tuple[list[Fact], int]:
+    """The facts that the rows hold, each once, and how many rows could not be read."""
+    facts: dict[tuple[object, ...], Fact] = {}
+    lost = 0
+    for row in rows:
+        try:
+            for fact in read(row):
+                key = (type(fact), *fact.key)
+                facts[key] = facts[key].merged(fact) if key in facts else fact  # type: ignore[arg-type]
+        except UNREADABLE:
+            lost += 1
+    return list(facts.values()), lost
+
+
+@contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
 
 
 def _facts_of(row: tuple[Value, ...]) -> Iterator[Fact]:

@@ -16,6 +16,7 @@ from recognizer.ops.clock import utc_now
 from recognizer.storage.files import damaged_outbox
 from recognizer.storage.files.fact_format import UNREADABLE, from_text, key_of, kind_of, to_text
 from recognizer.storage.files.first_outbox import take_over
+from recognizer.storage.files.outbox_file import check_tables, damage, identity_of, is_cut_to_nothing, parts_of
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS waiting (
@@ -29,8 +30,6 @@ CREATE TABLE IF NOT EXISTS set_aside (
     UNIQUE (kind, key)
 );
 """
-_TABLES = {"waiting", "set_aside", "salvaged", "entry", "refused", "sqlite_sequence"}
-"""All that there may be, those of the first release among them."""
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _HELD = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _Answer = TypeVar("_Answer")
@@ -42,7 +41,8 @@ class SqliteOutbox:
     """``ports.Outbox`` in one file, opened when first used; safe to use from several threads.
 
     A damaged file is set aside, what can be read of it goes into a new one, and so does an ``OutboxFault`` that tells
-    of it. A full or read-only disk raises OutboxUnavailable from any method. A file of the first release is taken over
+    of it. Where the file was deleted or replaced while it was open, its entries go into the one that has its
+    place. A full or read-only disk raises OutboxUnavailable from any method. A file of the first release is taken over
     with the marks that wait in it.
 
     is_holder: whether the state folder is this process's own. Another one leaves a damaged file where it is, and raises
@@ -54,6 +54,10 @@ class SqliteOutbox:
         self._is_holder = is_holder
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
+        self._opened: list[tuple[int, int] | None] = []
+        """Which files the connection is of: the outbox and what SQLite keeps beside it."""
+        self._homeless: list[tuple[str, str, str]] = []
+        """Kind, key and content of what was in a file that is gone, until they are in the new one."""
 
     def put(self, fact: Fact) -> None:
         """See ``ports.Outbox.put``."""
@@ -151,8 +155,13 @@ class SqliteOutbox:
                 raise OutboxUnavailable(self._advice(error)) from None
 
     def _attempt(self, work: Callable[[sqlite3.Connection], _Answer]) -> _Answer:
+        if self._connection is not None and identity_of(self._path) != self._opened[0]:
+            self._leave(self._connection)
         if self._connection is None:
             self._connection = self._open()
+            self._opened = [identity_of(part) for part in parts_of(self._path)]
+        elif is_cut_to_nothing(self._path):
+            raise damage("it is empty")
         connection = self._connection
         connection.execute("BEGIN IMMEDIATE")
         try:
@@ -164,8 +173,32 @@ class SqliteOutbox:
             raise
         return answer
 
+    def _leave(self, connection: sqlite3.Connection) -> None:
+        """Close a file that was deleted or replaced while it was open, and remember what it holds."""
+        statement = "SELECT kind, key, content FROM waiting UNION ALL SELECT kind, key, content FROM set_aside"
+        if self._is_holder:
+            self._homeless += connection.execute(statement).fetchall()
+        self._close()
+        for part, opened in list(zip(parts_of(self._path), self._opened, strict=True))[1:]:
+            # SQLite would take the log for the new file's.
+            if opened is not None and identity_of(part) == opened:
+                part.unlink(missing_ok=True)
+
     def _open(self) -> sqlite3.Connection:
+        if self._is_holder and is_cut_to_nothing(self._path):
+            raise damage("it is empty")
         connection = sqlite3.connect(self._path, timeout=5, isolation_level=None, check_same_thread=False)
+        try:
+            self._prepare(connection)
+        except BaseException:
+            connection.close()
+            # Of one that could not be begun on a full disk.
+            if self._is_holder and is_cut_to_nothing(self._path):
+                self._path.unlink()
+            raise
+        return connection
+
+    def _prepare(self, connection: sqlite3.Connection) -> None:
         # A damaged byte makes one entry unreadable, not the whole file.
         connection.text_factory = lambda text: text.decode(errors="replace")
         try:
@@ -174,19 +207,17 @@ class SqliteOutbox:
             # NORMAL could lose acknowledged commits in a power cut.
             connection.execute("PRAGMA synchronous = FULL")
             if (answer := connection.execute("PRAGMA integrity_check(1)").fetchone()[0]) != "ok":
-                raise _damage(answer)
+                raise damage(answer)
             connection.executescript(_SCHEMA + damaged_outbox.SCHEMA)
-            _check_tables(connection)
+            check_tables(connection)
             take_over(connection, _put)
             if self._is_holder:
                 damaged_outbox.salvage(self._path, connection, _put)
+            if self._homeless:
+                damaged_outbox.rescue(self._path, self._homeless, connection, _put)
+                self._homeless = []
         except UnicodeDecodeError as error:  # SQLite repeats what is damaged in its own words.
-            connection.close()
-            raise _damage(str(error)) from None
-        except BaseException:
-            connection.close()
-            raise
-        return connection
+            raise damage(str(error)) from None
 
     def _close(self) -> None:
         if self._connection is not None:
@@ -197,25 +228,6 @@ class SqliteOutbox:
         if getattr(error, "sqlite_errorcode", 0) & 0xFF in _HELD:
             return f"the outbox {self._path} is held by another program ({error}); it is tried again"
         return f"the outbox {self._path} cannot be used ({error}); make room there and let the recognizer write"
-
-
-def _damage(words: str) -> sqlite3.DatabaseError:
-    error = sqlite3.DatabaseError(words)
-    error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
-    return error
-
-
-def _check_tables(connection: sqlite3.Connection) -> None:
-    """See that the tables have the names and columns that they were made with: a damaged byte may be one of those."""
-    names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()}
-    if not names <= _TABLES:
-        raise _damage(f"it has tables of other names: {', '.join(sorted(names - _TABLES))}")
-    try:
-        connection.execute("SELECT id, kind, key, version, content FROM waiting LIMIT 0")
-        connection.execute("SELECT id, kind, key, content, reason, refused_at FROM set_aside LIMIT 0")
-        connection.execute("SELECT file FROM salvaged LIMIT 0")
-    except sqlite3.OperationalError as error:
-        raise _damage(str(error)) from None
 
 
 def _put(connection: sqlite3.Connection, fact: Fact) -> None:
