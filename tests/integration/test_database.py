@@ -62,6 +62,23 @@ def test_the_board_has_one_row_a_camera_and_remembers_the_last_frame(place: Plac
     assert place.classroom.last_frame_at() == SEEN
 
 
+def test_the_board_shows_since_when_a_camera_fails_why_and_how_well_it_looked(place: Place) -> None:
+    plain = CameraStatus("front", "watching", SEEN, SEEN, "0.1.0", 2, 30)
+    reason = "é" * 200
+    full = replace(
+        plain, state_since=SEEN, looks_per_second=2.5, faces=31, gallery_version="0123456789abcdef", last_error=reason
+    )
+    told = "SELECT state_since, looks_per_second, faces, gallery_version, last_error FROM camera_status"
+    board = SqlStatusBoard(place.engine, ROOM)
+    board.post([full])
+    (row,) = place.classroom.rows(told)
+    assert tuple(row.values())[1:] == (2.5, 31, "0123456789abcdef", reason)
+    assert row["state_since"] is not None
+
+    board.post([plain])
+    assert [tuple(row.values()) for row in place.classroom.rows(told)] == [(None,) * 5]
+
+
 def test_a_room_that_is_gone_cannot_be_reported(place: Place) -> None:
     with pytest.raises(RegisterUnavailable, match='no room "elsewhere"'):
         SqlStatusBoard(place.engine, "elsewhere").post([])

@@ -206,13 +206,38 @@ class Migration(migrations.Migration):
         ),
         repeatable.AddField(
             model_name='camerastatus',
+            name='faces',
+            field=models.PositiveIntegerField(blank=True, help_text='Faces in the picture searched last.', null=True),
+        ),
+        repeatable.AddField(
+            model_name='camerastatus',
+            name='gallery_version',
+            field=models.CharField(blank=True, help_text='Stands for the content of the gallery file.', max_length=16, null=True),
+        ),
+        repeatable.AddField(
+            model_name='camerastatus',
             name='kept_in_memory',
             field=models.PositiveIntegerField(db_default=0, help_text='Entries of what was seen that the recognizer keeps in memory alone, because its disk takes nothing.'),
         ),
         repeatable.AddField(
             model_name='camerastatus',
+            name='last_error',
+            field=models.CharField(blank=True, help_text='Why it fails, or failed last, in one sentence.', max_length=200, null=True),
+        ),
+        repeatable.AddField(
+            model_name='camerastatus',
+            name='looks_per_second',
+            field=models.FloatField(blank=True, help_text='How many of its pictures are searched for faces.', null=True),
+        ),
+        repeatable.AddField(
+            model_name='camerastatus',
             name='refused_marks',
             field=models.PositiveIntegerField(db_default=0, help_text='Marks that the recognizer set aside because the database refused them.'),
+        ),
+        repeatable.AddField(
+            model_name='camerastatus',
+            name='state_since',
+            field=models.DateTimeField(blank=True, help_text='Since when it is in this state.', null=True),
         ),
         repeatable.AddField(
             model_name='classsession',

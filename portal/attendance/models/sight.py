@@ -166,6 +166,18 @@ class CameraStatus(models.Model):
     clock_offset_seconds = models.FloatField(
         null=True, blank=True, help_text="How far the database's clock is ahead of the classroom machine's."
     )
+    # An older recognizer writes none of what follows.
+    state_since = models.DateTimeField(null=True, blank=True, help_text="Since when it is in this state.")
+    looks_per_second = models.FloatField(
+        null=True, blank=True, help_text="How many of its pictures are searched for faces."
+    )
+    faces = models.PositiveIntegerField(null=True, blank=True, help_text="Faces in the picture searched last.")
+    gallery_version = models.CharField(
+        max_length=16, null=True, blank=True, help_text="Stands for the content of the gallery file."
+    )
+    last_error = models.CharField(
+        max_length=200, null=True, blank=True, help_text="Why it fails, or failed last, in one sentence."
+    )
 
     class Meta:
         db_table = "camera_status"

@@ -37,6 +37,16 @@ class CameraStatus:
     """How far the database's clock is ahead of this machine's; None where it was not measured."""
     kept_in_memory: int = 0
     """Entries that would be lost if the recognizer ended now: its disk takes nothing."""
+    state_since: datetime | None = None
+    """Since when it is in this state."""
+    looks_per_second: float | None = None
+    """How many of its pictures are searched for faces."""
+    faces: int | None = None
+    """Faces in the picture searched last."""
+    gallery_version: str | None = None
+    """Stands for the content of the gallery file; 16 characters at most."""
+    last_error: str | None = None
+    """Why it fails, or failed last: one sentence of at most 200 characters, without passwords."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -194,6 +194,11 @@ camera_status = Table(
     Column("refused_marks", _PositiveInteger, nullable=False),
     Column("kept_in_memory", _PositiveInteger, nullable=False),
     Column("clock_offset_seconds", Double, nullable=True),
+    Column("state_since", _Instant, nullable=True),
+    Column("looks_per_second", Double, nullable=True),
+    Column("faces", _PositiveInteger, nullable=True),
+    Column("gallery_version", String(16), nullable=True),
+    Column("last_error", String(200), nullable=True),
     UniqueConstraint("room_id", "camera_name"),
 )
 
