@@ -252,8 +252,9 @@ class FakeChild:
 class FakeWatcher:
     """Sees in each frame what the step says, and is never blind."""
 
-    def __init__(self, step: Callable[[Frame], list[Sighting]]) -> None:
+    def __init__(self, step: Callable[[Frame], list[Sighting]], faces: int = 0) -> None:
         self.step = step
+        self.faces = faces
 
     def blind_because(self, frame: Frame) -> str:
         return ""

@@ -102,6 +102,10 @@ class _CountedWatcher:
     def __init__(self, watcher: Watcher, camera: _WatchedCamera, accountant: Accountant) -> None:
         self._watcher, self._camera, self._accountant = watcher, camera, accountant
 
+    @property
+    def faces(self) -> int:
+        return self._watcher.faces
+
     def blind_because(self, frame: Frame) -> str:
         return self._watcher.blind_because(frame)
 

@@ -139,7 +139,13 @@ def _build_errands(
         SqlStatusBoard(engine, room),
         clock=clock,
         condition=lambda: Condition(
-            __version__, backlog.depth(), enrolled.gallery_size, backlog.refused(), backlog.kept_in_memory
+            version=__version__,
+            outbox_depth=backlog.depth(),
+            gallery_size=enrolled.gallery_size,
+            refused_marks=backlog.refused(),
+            kept_in_memory=backlog.kept_in_memory,
+            gallery_version=enrolled.gallery_version,
+            gallery_error=enrolled.gallery_error,
         ),
     )
     return (

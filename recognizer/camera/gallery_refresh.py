@@ -61,6 +61,11 @@ class RefreshedPipeline:
         """How many can be named; 0 while the gallery cannot be used."""
         self._renew()
 
+    @property
+    def faces_in_sight(self) -> int:
+        """See ``Pipeline.faces_in_sight``."""
+        return self._pipeline.faces_in_sight
+
     def blind_because(self, frame: Frame) -> str:
         """See ``process.Watcher``: nobody is named without a usable gallery that has somebody in it."""
         self._follow(frame)

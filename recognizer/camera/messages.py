@@ -14,12 +14,15 @@ class Pulse:
 
     last_frame_at: when the last one came (naive UTC, by this machine's clock). monotonic: the same in seconds, by the
     clock that all processes of a machine share and nobody sets. blind_because: "" while the camera can see and name,
-    else one of ``observation.BLIND_REASONS``.
+    else one of ``observation.BLIND_REASONS``. looks: at how many frames this process has looked so far. faces: how many
+    are in sight, as far as it has looked.
     """
 
     last_frame_at: datetime
     monotonic: float
     blind_because: str = ""
+    looks: int = 0
+    faces: int = 0
 
 
 @dataclass(frozen=True, slots=True)

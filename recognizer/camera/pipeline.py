@@ -67,6 +67,11 @@ class Pipeline:
         self.looks = 0
         self.faces = 0
 
+    @property
+    def faces_in_sight(self) -> int:
+        """How many faces are followed that the latest look at their place has found; no flicker of one picture."""
+        return sum(track.state == "confirmed" and not track.misses for track in self._tracker.tracks)
+
     def step(self, frame: Frame) -> list[Sighting]:
         """The students identified in this frame: a sighting for each whose face was looked at and found.
 

@@ -35,6 +35,10 @@ log = logging.getLogger(__name__)
 class Watcher(Protocol):
     """What looks at one camera's frames."""
 
+    @property
+    def faces(self) -> int:
+        """How many faces are in sight, by the latest look at the place of each."""
+
     def blind_because(self, frame: Frame) -> str:
         """Why nobody can be seen and named in this frame; "" where somebody can. Asked before the frame is stepped."""
 
@@ -81,7 +85,7 @@ def _watch(
 
 
 def _relay(connection: Connection[Any, Any], watcher: Watcher, camera: Camera, stopping: threading.Event) -> Message:
-    pulse_at, blind_because, held_at_first_mb = float("-inf"), "", resident_mb()
+    pulse_at, blind_because, held_at_first_mb, looks = float("-inf"), "", resident_mb(), 0
     while not stopping.is_set():
         frame = camera.read()
         if frame is None:
@@ -90,12 +94,13 @@ def _relay(connection: Connection[Any, Any], watcher: Watcher, camera: Camera, s
         before, blind_because = blind_because, watcher.blind_because(frame)
         # Before the step: with the first frame the camera is known to work, however long the first look takes.
         if come_at - pulse_at >= _PULSE_EVERY_SECONDS or blind_because != before:
-            _say(connection, Pulse(frame.captured_at, come_at, blind_because))
+            _say(connection, Pulse(frame.captured_at, come_at, blind_because, looks, watcher.faces))
             pulse_at = come_at
             if (held_mb := resident_mb()) > held_at_first_mb + MOST_GROWTH_MB:
                 return Failed(f"its process has grown to {held_mb:.0f} MB and is replaced")
         for sighting in watcher.step(frame):
             _say(connection, sighting)
+        looks += 1
     return Failed("told to stop")
 
 

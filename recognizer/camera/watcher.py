@@ -15,6 +15,11 @@ class CameraWatcher:
         self._blindness = blindness
         self._pipeline = pipeline
 
+    @property
+    def faces(self) -> int:
+        """How many faces are in sight."""
+        return self._pipeline.faces_in_sight
+
     def blind_because(self, frame: Frame) -> str:
         """Why nobody can be seen and named in this frame; empty where somebody can."""
         return self._blindness.reason(frame) or self._pipeline.blind_because(frame)

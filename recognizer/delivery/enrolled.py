@@ -14,6 +14,7 @@ from recognizer.domain.ports.delivery import EnrolledBoard
 from recognizer.domain.ports.gallery import GalleryStore
 from recognizer.errors import GalleryError
 from recognizer.ops.clock import Clock
+from recognizer.ops.redaction import redact_to_one_line
 
 LOOK_EVERY_SECONDS = 5.0
 WRITE_EVERY_SECONDS = 60.0
@@ -29,6 +30,8 @@ class Census:
     references: Mapping[str, int] = field(default_factory=dict)
     changed_at: datetime | None = None
     """By this machine's clock; None where there is no file."""
+    version: str = ""
+    """As ``Gallery.version``."""
 
 
 class EnrolledErrand:
@@ -61,6 +64,16 @@ class EnrolledErrand:
         """Students in the gallery; 0 while it cannot be used, for then nobody is named."""
         return len(self._census.references) if self._census else 0
 
+    @property
+    def gallery_version(self) -> str | None:
+        """``Gallery.version`` of the one in use; None while there is none."""
+        return self._census.version if self._census else None
+
+    @property
+    def gallery_error(self) -> str:
+        """Why the gallery cannot be used, in one line; empty where it can."""
+        return self._complaint and redact_to_one_line(self._complaint)
+
     def write_soon(self) -> None:
         """Compare again at the next turn: the rosters have changed."""
         self._write_at = float("-inf")
@@ -86,13 +99,13 @@ class EnrolledErrand:
         if version == self._version and self._census is not None:
             return
         try:
-            numbers = self._gallery.load().numbers
+            gallery = self._gallery.load()
         except GalleryError as error:
             self._census = None
             if str(error) != self._complaint:
                 log.warning("who is enrolled is not known: %s", error)
             self._complaint = str(error)
             return
-        self._census = Census(Counter(numbers), self._gallery.changed_at())
+        self._census = Census(Counter(gallery.numbers), self._gallery.changed_at(), gallery.version)
         self._version, self._complaint = version, ""
         self._write_at = float("-inf")

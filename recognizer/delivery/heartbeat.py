@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 
 from recognizer.domain.ports.delivery import StatusBoard
 from recognizer.domain.register.status import CameraState, CameraStatus, CameraWord, Condition
@@ -36,6 +37,8 @@ class Heartbeat:
         self._words: Sequence[CameraWord] = ()
         self._beat_at = float("-inf")
         self._states: list[tuple[str, CameraState]] = []
+        self._since: dict[str, tuple[float, datetime]] = {}
+        """Of each camera when it came to its state: monotonic, and the instant that was written of it."""
 
     def report(self, words: Sequence[CameraWord]) -> bool:
         """Note what to say at the next beat; whether a camera has another state, so that it should be soon."""
@@ -71,6 +74,21 @@ class Heartbeat:
                 refused_marks=condition.refused_marks,
                 kept_in_memory=condition.kept_in_memory,
                 clock_offset_seconds=None if offset is None else offset.total_seconds(),
+                state_since=self._note_since(word, now),
+                looks_per_second=word.looks_per_second,
+                faces=word.faces,
+                gallery_version=condition.gallery_version,
+                last_error=word.last_error or condition.gallery_error or None,
             )
             for word in words
         ]
+
+    def _note_since(self, word: CameraWord, now: datetime) -> datetime:
+        """When the camera came to its state: written once, as soon as the database's time is known, and then kept."""
+        noted = self._since.get(word.camera_name)
+        if noted is not None and noted[0] == word.changed_at:
+            return noted[1]
+        since = now - timedelta(seconds=self._monotonic() - word.changed_at)
+        if self._clock.is_known:
+            self._since[word.camera_name] = (word.changed_at, since)
+        return since

@@ -16,6 +16,9 @@ from recognizer.config.addresses import BadAddress, mask_values, parse_address, 
 LEAST_KNOWN_CHARACTERS = 3
 """A shorter password is taken out only where it stands before a host: it is a part of too many words."""
 
+LONGEST_LINE = 200
+"""Characters; of camera_status.last_error in the database."""
+
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://[^\s'\"]*", re.IGNORECASE)
 _USER_AT_HOST = re.compile(r"'[^']*'@'|(?<![\w/])[^\s'\"/]+:(?!//)[^\s'\"]*@(?=[\w\[])")
 """As MySQL writes them, 'user'@'host', and as an address without its kind, user:password@host."""
@@ -69,6 +72,12 @@ def redact(text: str) -> str:
         text = _known.sub("***", text)
     text = _ADDRESS.sub(lambda found: show_address(found[0]), text)
     return mask_values(_USER_AT_HOST.sub(_hidden, text))
+
+
+def redact_to_one_line(text: str, most: int = LONGEST_LINE) -> str:
+    """The text without secrets and control characters, in one line of at most so many characters."""
+    line = " ".join("".join(c if c.isprintable() else " " for c in redact(text)).split())
+    return line if len(line) <= most else line[: most - 1] + "…"
 
 
 def _hidden(found: re.Match[str]) -> str:

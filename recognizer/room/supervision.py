@@ -17,6 +17,8 @@ from recognizer.domain.register.observation import Observation, Span
 from recognizer.domain.register.status import CameraState, CameraWord
 from recognizer.ops.backoff import BackOff
 from recognizer.ops.clock import Clock
+from recognizer.ops.redaction import redact_to_one_line
+from recognizer.room.look_rate import LookRate
 
 START_SECONDS = 60.0
 """A child must deliver its first frame within this time: models are loaded and the source is opened."""
@@ -53,7 +55,7 @@ class Child(Protocol):
 class CameraSupervisor:
     """Keeps one camera watched while it is wanted.
 
-    ``state`` and ``last_frame_at`` are its last word; ``has_ended`` once a file was played to its end.
+    ``word`` tells how it is now; ``has_ended`` once a file was played to its end.
     """
 
     def __init__(
@@ -65,7 +67,8 @@ class CameraSupervisor:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.name = name
-        self.state: CameraState = "resting"
+        self._state: CameraState = "resting"
+        self._changed_at = monotonic()
         self.last_frame_at: datetime | None = None
         self.has_ended = False
         self._address = address
@@ -79,6 +82,10 @@ class CameraSupervisor:
         self._back_off = BackOff(FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS)
         self._reason = ""
         self._observation = Observation(name)
+        self._looks = LookRate()
+        self._faces: int | None = None
+        self._blind_because = self._last_error = ""
+        self._failures = 0
 
     @property
     def connection(self) -> Connection[Any, Any] | None:
@@ -91,8 +98,24 @@ class CameraSupervisor:
         return self._child is not None
 
     @property
+    def state(self) -> CameraState:
+        return self._state
+
+    @property
     def word(self) -> CameraWord:
-        return CameraWord(self.name, self.state, self.last_frame_at)
+        """How the camera is now."""
+        return CameraWord(
+            self.name,
+            self._state,
+            self.last_frame_at,
+            changed_at=self._changed_at,
+            looks_per_second=self._looks.per_second,
+            faces=self._faces,
+            blind_because=self._blind_because,
+            last_error=self._last_error,
+            failures=self._failures,
+            looks=self._looks.looks,
+        )
 
     def tend(self, is_wanted: bool) -> bool:
         """Start the child, ask it to stop, or end one whose time is up, as the moment asks for.
@@ -164,8 +187,12 @@ class CameraSupervisor:
     def rest(self, state: CameraState = "resting") -> None:
         """Nobody is watched, and an old failure is forgotten."""
         if not self.has_ended:
-            self.state = state
+            self._enter(state)
         self._back_off.succeed()
+
+    def _enter(self, state: CameraState) -> None:
+        if state != self._state:
+            self._state, self._changed_at = state, self._monotonic()
 
     def _launch(self, now: float) -> None:
         log.info("camera %s starts: %s", self.name, self._address)
@@ -178,11 +205,12 @@ class CameraSupervisor:
         self._deadline = now + START_SECONDS
         self._watching_since, self._is_stopping, self._reason = None, False, ""
         if not self._back_off.has_failed:
-            self.state = "starting"
+            self._enter("starting")
 
     def _note(self, message: Message) -> None:
         if isinstance(message, Ended):
-            self.has_ended, self.state = True, "stopped"
+            self.has_ended = True
+            self._enter("stopped")
             log.info("camera %s has ended: %s", self.name, self._address)
         elif isinstance(message, Failed):
             self._reason = message.reason
@@ -193,6 +221,8 @@ class CameraSupervisor:
         now = self._monotonic()
         self._deadline = now + PROGRESS_SECONDS
         if isinstance(message, Pulse):
+            self._looks.note(message.monotonic, message.looks)
+            self._faces, self._blind_because = message.faces, message.blind_because
             self.last_frame_at, setting = self._clock.stamp(message.last_frame_at)
             noted_at, setting_now = self._clock.stamp()
             self._observation.note_time(noted_at, now, setting_now)
@@ -203,9 +233,10 @@ class CameraSupervisor:
         if self._watching_since is None:
             self._watching_since = now
             log.info("camera %s is watched", self.name)
-        self.state = "watching"
+        self._enter("watching")
         if now - self._watching_since >= STEADY_SECONDS:
             self._back_off.succeed()
+            self._last_error = ""
 
     def _bury(self) -> None:
         child, self._child = self._child, None
@@ -213,6 +244,8 @@ class CameraSupervisor:
             return
         child.kill()
         child.connection.close()
+        self._looks.forget()
+        self._faces, self._blind_because = None, ""
         if self._is_stopping or self.has_ended:
             return
         reason = self._reason.removeprefix(f"camera {self.name}: ")
@@ -220,5 +253,7 @@ class CameraSupervisor:
 
     def _fail(self, reason: str) -> None:
         wait = self._back_off.fail(self._monotonic())
-        self.state = "failing"
+        self._enter("failing")
+        self._failures += 1
+        self._last_error = redact_to_one_line(reason)
         log.warning("camera %s fails: %s; trying again in %.0f s", self.name, reason, wait)

@@ -67,13 +67,13 @@ def pause(frame: Frame) -> list[Sighting]:
     return []
 
 
-STEPS = {step.__name__: step for step in (see_somebody, crash, be_wrong, lose_the_disk, hang, grow)}
+STEPS = {step.__name__: step for step in (see_somebody, crash, be_wrong, lose_the_disk, hang, grow, pause)}
 
 
 def watch_fake(connection: Connection[Any, Any], step: str, frames: int, failure: str) -> None:
     """What runs in the child."""
     error = CameraError(failure) if failure else None
-    watch(connection, lambda: (FakeWatcher(STEPS[step]), FakeCamera(frames, error)))
+    watch(connection, lambda: (FakeWatcher(STEPS[step], faces=7), FakeCamera(frames, error)))
 
 
 def watch_with_a_large_gallery(connection: Connection[Any, Any]) -> None:
@@ -115,6 +115,14 @@ def test_a_file_is_told_frame_by_frame_to_its_end() -> None:
     assert isinstance(heard[0], Pulse)
     assert sum(isinstance(message, Sighting) for message in heard) == 3
     assert heard[-1] == Ended()
+    assert is_gone(child)
+
+
+def test_a_pulse_tells_of_looks_and_faces() -> None:
+    child = SpawnedChild("front", watch_fake, "pause", 3, "")
+
+    pulses = [message for message in messages(child) if isinstance(message, Pulse)]
+    assert [(pulse.looks, pulse.faces) for pulse in pulses] == [(0, 7), (1, 7), (2, 7)]
     assert is_gone(child)
 
 

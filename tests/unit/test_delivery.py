@@ -228,6 +228,28 @@ def test_the_heart_beats_every_five_seconds_and_at_every_change(post: Post) -> N
     assert (status.state, status.version, status.gallery_size, post.board.posts) == ("watching", "0.1.0", 3, 3)
 
 
+def test_since_when_a_camera_is_so_is_written_once_by_the_databases_clock(post: Post) -> None:
+    """Whatever either clock is set to later."""
+    post.board.time = AT + timedelta(hours=1, seconds=20)
+    post.clock.pass_by(20)
+    failed_at = post.clock.monotonic() - 15
+    said = []
+    for ahead in (0, 3, 0):
+        post.heartbeat.report([CameraWord("front", "failing", None, changed_at=failed_at, last_error="no route")])
+        post.once()
+        said.append(post.board.statuses["front"])
+        post.clock.pass_by(5)
+        post.board.time += timedelta(seconds=5 + ahead)
+    assert {status.state_since for status in said} == {AT + timedelta(hours=1, seconds=5)}
+    assert {status.last_error for status in said} == {"no route"}
+
+    post.heartbeat.report([CameraWord("front", "watching", None, post.clock.monotonic(), 2.0, 12)])
+    post.once()
+    status = post.board.statuses["front"]
+    assert status.state_since == post.board.time
+    assert (status.looks_per_second, status.faces, status.last_error) == (2.0, 12, None)
+
+
 def test_the_thread_delivers_as_soon_as_it_is_woken_and_a_last_time_at_the_end(post: Post) -> None:
     post.delivery.start()
     post.backlog.put(entry())

@@ -49,3 +49,19 @@ def test_distances_are_euclidean_one_for_each_reference() -> None:
 def test_rows_that_belong_to_nobody_are_refused() -> None:
     with pytest.raises(ValueError, match="one number and one photo hash"):
         Gallery(np.zeros((2, 128), np.float32), ("1",), ("a",))
+
+
+def test_its_version_tells_galleries_apart_and_not_the_order_of_their_references() -> None:
+    one = Gallery.empty().with_reference("1", "a", encoding(0)).with_reference("2", "b", encoding(1))
+    same = Gallery.empty().with_reference("2", "b", encoding(1)).with_reference("1", "a", encoding(0))
+    others = [
+        one.without("2"),
+        one.renamed({"2": "3"}),
+        one.with_photo_encoded_anew("b", encoding(0.5)),
+        one.with_reference("2", "c", encoding(1)),
+        Gallery.empty().with_reference("2", "a", encoding(0)).with_reference("1", "b", encoding(1)),
+        Gallery.empty(),
+    ]
+    assert one.version == same.version
+    assert len(one.version) == 16
+    assert len({one.version, *(other.version for other in others)}) == 1 + len(others)

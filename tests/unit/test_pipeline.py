@@ -221,3 +221,17 @@ def test_a_face_of_one_of_two_look_alikes_is_sighted_as_both_and_as_neither_alon
     sightings = classroom.look({LEFT: person(2)}, times=60)
     assert [(each.student_number, each.runner_up_number) for each in sightings] == [("eve", "fay"), ("fay", "eve")]
     assert all(each.is_between and each.sample is None for each in sightings)
+
+
+def test_the_faces_in_sight_are_those_that_the_latest_looks_found_more_than_once(classroom: Classroom) -> None:
+    classroom.look({LEFT: person(0), RIGHT: person(1)})
+    assert classroom.pipeline.faces_in_sight == 0
+    classroom.look({LEFT: person(0), RIGHT: person(1)}, times=3)
+    assert classroom.pipeline.faces_in_sight == 2
+    # Where nothing moves nobody looks again, and they are there still.
+    classroom.attention.regions_now = []
+    classroom.look({})
+    assert classroom.pipeline.faces_in_sight == 2
+    classroom.attention.regions_now = [Region(Box(-100, 10_000, 10_000, -100), 1)]
+    classroom.look({LEFT: person(0)})
+    assert classroom.pipeline.faces_in_sight == 1

@@ -202,3 +202,56 @@ def test_killing_still_hears_what_was_said(watch: Watch) -> None:
 
     assert watch.camera.kill() == [SIGHTING]
     assert not watch.camera.is_running
+
+
+def test_its_word_tells_how_often_it_is_looked_at_and_how_many_faces_are_in_sight(watch: Watch) -> None:
+    watch.turn()
+    for look in range(40):
+        watch.children[0].mouth.send(Pulse(AT, watch.clock.monotonic(), looks=look, faces=look // 10))
+        watch.turn()
+        watch.clock.pass_by(0.5)
+    word = watch.camera.word
+    assert (word.looks_per_second, word.faces, word.looks) == (2.0, 3, 39)
+
+    watch.children[0].die()
+    watch.turn()
+    word = watch.camera.word
+    assert (word.looks_per_second, word.faces, word.looks) == (None, None, 39)
+
+
+def test_its_word_tells_since_when_it_is_so_however_often_it_is_tried_again(watch: Watch) -> None:
+    watch.turn()
+    watch.children[0].die()
+    failed_at = watch.clock.monotonic()
+    for _ in range(60):
+        watch.turn()
+        for child in watch.children:
+            child.die()
+        watch.clock.pass_by(10)
+    word = watch.camera.word
+    assert (word.state, word.changed_at, word.failures) == ("failing", failed_at, len(watch.children))
+
+    watch.clock.pass_by(60)
+    watch.turn()
+    watch.children[-1].mouth.send(Pulse(AT, watch.clock.monotonic()))
+    watch.turn()
+    assert (watch.camera.word.state, watch.camera.word.changed_at) == ("watching", watch.clock.monotonic())
+
+
+def test_its_last_error_is_one_line_without_a_secret_until_it_was_well_for_a_minute(watch: Watch) -> None:
+    watch.turn()
+    watch.children[0].mouth.send(Failed("camera front: rtsp://viewer:hunter2@cam/1\n\x1b[31m" + "no " * 200))
+    watch.children[0].die()
+    watch.turn()
+    error = watch.camera.word.last_error
+    assert error.startswith("rtsp://***@cam/1 [31mno no")
+    assert len(error) == 200
+
+    watch.clock.pass_by(1)
+    watch.turn()
+    for _ in range(7):
+        assert watch.camera.word.last_error == error
+        watch.children[-1].mouth.send(Pulse(AT, watch.clock.monotonic()))
+        watch.turn()
+        watch.clock.pass_by(10)
+    assert watch.camera.word.last_error == ""

@@ -16,6 +16,20 @@ class CameraWord:
     camera_name: str
     state: CameraState
     last_frame_at: datetime | None
+    changed_at: float = 0.0
+    """When it came to this state, in monotonic seconds, which no clock that is set can shift."""
+    looks_per_second: float | None = None
+    """None while nobody looks."""
+    faces: int | None = None
+    """How many are in sight; None while nobody looks."""
+    blind_because: str = ""
+    """Why it cannot see or name although pictures come, a word of BLIND_REASONS; empty where it can."""
+    last_error: str = ""
+    """Why it failed last, one line without a secret; empty once it was well for a while."""
+    failures: int = 0
+    """How often it has failed since the start."""
+    looks: int = 0
+    """At how many frames it has looked since the start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +52,15 @@ class CameraStatus:
     kept_in_memory: int = 0
     """Entries that would be lost if the recognizer ended now: its disk takes nothing."""
     state_since: datetime | None = None
-    """Since when it is in this state."""
+    """When the camera came to this state."""
     looks_per_second: float | None = None
-    """How many of its pictures are searched for faces."""
+    """None while nobody looks."""
     faces: int | None = None
-    """Faces in the picture searched last."""
+    """How many are in sight; None while nobody looks."""
     gallery_version: str | None = None
-    """Stands for the content of the gallery file; 16 characters at most."""
+    """As ``Gallery.version``; None while the gallery cannot be used."""
     last_error: str | None = None
-    """Why it fails, or failed last: one sentence of at most 200 characters, without passwords."""
+    """Why the camera failed last, or why nobody can be named, in one line without a secret."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +72,6 @@ class Condition:
     gallery_size: int
     refused_marks: int
     kept_in_memory: int = 0
+    gallery_version: str | None = None
+    gallery_error: str = ""
+    """Why the gallery cannot be used, one line without a secret; empty where it can."""
