@@ -22,6 +22,10 @@ from recognizer.errors import GalleryError
 EVERY_SECONDS = 10.0
 """How often the database is asked of the samples, so that a correction counts within seconds."""
 
+GONE_AFTER_SECONDS = 24 * 60 * 60.0
+"""A gallery whose file is not there may be about to be put back, as by ``rm`` and ``cp``, or its disk to be mounted.
+After a day it was deleted, and so is what was learned of its students."""
+
 log = logging.getLogger(__name__)
 
 
@@ -30,7 +34,7 @@ class LearningErrand:
 
     ``note`` is called by the daemon's thread; new samples wait in memory until the database has been asked of them.
     Every turn reads the file, changes it and writes it, with other writers kept out: ``recognizer gallery`` takes
-    students out of it meanwhile.
+    students out of it meanwhile. Without the gallery's file no turn is made: who is enrolled is not known.
 
     now: by the database's clock, None where that is not known. Until it is, no sample is added, and none is dropped for
     its age or for the timetable: by a clock that has jumped ahead the term would be over.
@@ -55,6 +59,7 @@ class LearningErrand:
         self._lock = threading.Lock()
         self._new: dict[tuple[str, int], LessonSample] = {}
         self._turn_at = float("-inf")
+        self._gallery_missing_since: float | None = None
         self._anchored: tuple[object, frozenset[str]] = None, frozenset()
         self._anchors: Mapping[str, str] = {}
         self._complaint = ""
@@ -83,7 +88,7 @@ class LearningErrand:
         if not new and self._monotonic() < self._turn_at:
             return 0
         self._turn_at = self._monotonic() + EVERY_SECONDS
-        if not new and self._store.version() is None:
+        if (not new and self._store.version() is None) or self._is_gallery_awaited():
             return 0
         with self._store.held(lambda: None):
             changed = self._turn(new, now)
@@ -91,6 +96,15 @@ class LearningErrand:
             for sample in new:
                 del self._new[sample.key]
         return changed
+
+    def _is_gallery_awaited(self) -> bool:
+        """Whether the gallery's file is missing, but not for so long that it was deleted for good."""
+        if self._gallery.version() is not None:
+            self._gallery_missing_since = None
+            return False
+        if self._gallery_missing_since is None:
+            self._gallery_missing_since = self._monotonic()
+        return self._monotonic() - self._gallery_missing_since < GONE_AFTER_SECONDS
 
     def _turn(self, new: Sequence[LessonSample], now: datetime | None) -> int:
         before = self._load()

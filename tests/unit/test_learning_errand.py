@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from recognizer.delivery.learning import EVERY_SECONDS, LearningErrand
+from recognizer.delivery.learning import EVERY_SECONDS, GONE_AFTER_SECONDS, LearningErrand
 from recognizer.domain.following.detection import Encoding
 from recognizer.domain.learning.keeping import LessonFacts
 from recognizer.domain.learning.sample import LessonSample
@@ -32,18 +32,19 @@ SESSIONS = [session(lesson) for lesson in (1, 2, 3)]
 
 
 class FakeGallery:
-    """Has the gallery it is given; ``reads`` counts."""
+    """Has the gallery it is given, unless its file is missing; ``reads`` counts."""
 
     def __init__(self) -> None:
         self.gallery = gallery()
+        self.is_missing = False
         self.reads = 0
 
     def load(self) -> Gallery:
         self.reads += 1
-        return self.gallery
+        return Gallery.empty() if self.is_missing else self.gallery
 
     def version(self) -> object:
-        return id(self.gallery)
+        return None if self.is_missing else id(self.gallery)
 
     def changed_at(self) -> datetime | None:
         return None
@@ -248,4 +249,44 @@ def test_who_is_taken_out_of_the_gallery_is_forgotten_also_while_the_time_is_not
     learning.turn()
     learning.is_time_known = False
     learning.gallery.gallery = gallery().without("S1")
+    assert learning.turn() == []
+
+
+def test_while_the_file_of_the_gallery_is_replaced_by_hand_nothing_is_forgotten_and_new_samples_wait(
+    learning: Learning,
+) -> None:
+    learning.see(1)
+    learning.turn()
+    learning.gallery.is_missing = True
+    learning.see(2)
+    learning.clock.pass_by(GONE_AFTER_SECONDS / 2)
+    for _ in range(3):
+        assert learning.turn() == [("S1", 1)]
+    learning.gallery.is_missing = False
+    assert learning.turn() == [("S1", 1), ("S1", 2)]
+
+
+def test_who_is_not_in_the_gallery_that_is_put_back_is_forgotten(learning: Learning) -> None:
+    learning.see(1)
+    learning.see(1, "S2", face(1.0, 9))
+    learning.turn()
+    learning.gallery.is_missing = True
+    learning.turn()
+    learning.gallery.gallery, learning.gallery.is_missing = gallery().without("S1"), False
+    assert learning.turn() == [("S2", 1)]
+
+
+def test_with_a_gallery_that_was_deleted_for_good_all_is_forgotten_within_a_day(learning: Learning) -> None:
+    learning.see(1)
+    learning.turn()
+    for _ in range(2):  # Each absence counts by itself.
+        learning.gallery.is_missing = True
+        learning.turn()
+        learning.clock.pass_by(GONE_AFTER_SECONDS - 2 * EVERY_SECONDS)
+        assert learning.turn() == [("S1", 1)]
+        learning.gallery.is_missing = False
+        learning.turn()
+    learning.gallery.is_missing = True
+    learning.turn()
+    learning.clock.pass_by(GONE_AFTER_SECONDS)
     assert learning.turn() == []
