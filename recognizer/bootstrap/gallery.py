@@ -12,6 +12,7 @@ from recognizer.domain.naming.gallery import Gallery
 from recognizer.domain.naming.impostors import choose_tolerances
 from recognizer.domain.naming.tolerance import Tolerances
 from recognizer.domain.ports.gallery import GalleryStore
+from recognizer.storage.files.exported_gallery import ExportedGalleryFile
 from recognizer.storage.files.gallery_file import SignedGalleryFile
 
 
@@ -20,10 +21,11 @@ def build_gallery_store(config: Config) -> GalleryStore:
     return SignedGalleryFile(config.gallery)
 
 
-def build_exported_store(config: Config, file: Path, key_file: Path | None = None) -> GalleryStore:
+def build_exported_gallery(config: Config, file: Path, key_file: Path | None = None) -> ExportedGalleryFile:
     """A gallery in another file, signed with the configuration's key, or with that of another machine."""
-    settings = replace(config.gallery, path=file)
-    return SignedGalleryFile(replace(settings, key=None, key_file=key_file) if key_file else settings)
+    return ExportedGalleryFile(
+        file, replace(config.gallery, key=None, key_file=key_file) if key_file else config.gallery
+    )
 
 
 def build_tolerances(config: Config) -> Callable[[Gallery], Tolerances]:

@@ -7,7 +7,7 @@ import json
 import sys
 from pathlib import Path
 
-from recognizer.bootstrap.gallery import build_exported_store, build_gallery_store
+from recognizer.bootstrap.gallery import build_exported_gallery, build_gallery_store
 from recognizer.commands.learned import held_samples
 from recognizer.commands.output import print_beside
 from recognizer.config.configuration import Config
@@ -19,12 +19,10 @@ from recognizer.ops.wording import count_of, enumerate_some
 
 def export_gallery(file: Path, config: Config, *, as_json: bool) -> int:
     """Write the gallery into a new file, signed with its own key. Raises RecognizerError."""
-    if file.exists():
-        raise RecognizerError(f"{file} is there already: name a new file, or delete that one first")
     gallery = build_gallery_store(config).load()
     if not gallery.students:
         raise GalleryError(f"nobody is enrolled in {config.gallery.path}; run `recognizer encode PHOTOS`")
-    build_exported_store(config, file).save(gallery)
+    build_exported_gallery(config, file).save(gallery)
     if as_json:
         _print_json({"exported": str(file)} | _counts(gallery))
     else:
@@ -39,9 +37,7 @@ def import_gallery(arguments: argparse.Namespace, config: Config) -> int:
     Students who are enrolled here alone are kept from being forgotten unawares: they need ``--replace``.
     """
     file: Path = arguments.file
-    if not file.exists():
-        raise GalleryError(f"{file} is not there; name a file that `recognizer gallery export` wrote")
-    gallery = build_exported_store(config, file, arguments.key_file).load()
+    gallery = build_exported_gallery(config, file, arguments.key_file).load()
     store = build_gallery_store(config)
     waiting = f"Waiting for an encode to end with {config.gallery.path} …"
     with store.held(on_wait=lambda: print_beside(waiting)), held_samples(config) as change_samples:
@@ -51,9 +47,9 @@ def import_gallery(arguments: argparse.Namespace, config: Config) -> int:
             raise RecognizerError(
                 f"{enumerate_some(lost)} would be forgotten: {file} does not have them; to forget them, use --replace"
             )
+        store.save(gallery)
         for number in lost:
             change_samples(number, None)
-        store.save(gallery)
     if arguments.json:
         _print_json({"imported": str(file), "forgotten": lost} | _counts(gallery))
     else:

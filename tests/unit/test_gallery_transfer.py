@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from recognizer.cli import main
 from recognizer.config.configuration import GalleryConfig
+from recognizer.domain.naming.gallery import Gallery
+from recognizer.errors import GalleryError
 from recognizer.storage.files.gallery_file import SignedGalleryFile
+from recognizer.storage.files.samples_file import SignedSamplesFile
 from tests.fixtures.gallery import some_gallery
+from tests.fixtures.lessons import face, lesson_sample
 
 
 class ClassroomMachine:
@@ -89,3 +94,81 @@ def test_an_export_overwrites_nothing_and_needs_somebody_enrolled(
     assert there.gallery("export", tmp_path / "empty.gallery") == 65
     assert there.gallery("import", tmp_path / "empty.gallery") == 65
     assert "is not there" in capsys.readouterr().err
+
+
+def test_a_machine_without_a_key_asks_for_the_exporting_machines_key(
+    here: ClassroomMachine, there: ClassroomMachine, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    moved = tmp_path / "moved.gallery"
+    here.gallery("export", moved)
+
+    assert there.gallery("import", moved) == 65
+    assert there.gallery("import", moved, "--key-file", tmp_path / "mistyped.key") == 65
+    there.store.save(some_gallery(1))
+    assert there.gallery("import", moved) == 65
+
+    told = capsys.readouterr().err.splitlines()
+    assert len(told) == 3
+    assert all("--key-file" in line for line in told)
+    # To enrol again, or to put a backup back, is no help here.
+    assert not any("encode" in line or "backup" in line for line in told)
+
+
+@pytest.mark.parametrize("harm", ["cut short", "changed", "something else", "nobody in it"])
+def test_of_a_file_that_cannot_be_imported_another_export_is_asked_for_and_nothing_changes(
+    here: ClassroomMachine, tmp_path: Path, capsys: pytest.CaptureFixture[str], harm: str
+) -> None:
+    moved = tmp_path / "moved.gallery"
+    here.gallery("export", moved)
+    good = moved.read_bytes()
+    if harm == "nobody in it":
+        SignedGalleryFile(replace(here.settings, path=moved)).save(Gallery.empty())
+    else:
+        moved.write_bytes({"cut short": good[:-9], "changed": good[:-9] + b"\0" + good[-8:]}.get(harm, b"%PDF-1.7"))
+    before = here.settings.path.read_bytes()
+
+    assert here.gallery("import", moved, "--replace") == 65
+
+    assert "export it again" in capsys.readouterr().err
+    assert here.settings.path.read_bytes() == before
+
+
+def test_an_export_makes_no_folder_for_a_mistyped_name_and_follows_no_link(
+    here: ClassroomMachine, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
+
+    assert here.gallery("export", tmp_path / "not mounted" / "moved.gallery") == 1
+    assert here.gallery("export", tmp_path / "link") == 1
+
+    assert "there is no folder" in capsys.readouterr().err
+    assert not (tmp_path / "not mounted").exists()
+    assert not (tmp_path / "elsewhere").exists()
+
+
+@pytest.mark.parametrize("action", ["export", "import"])
+def test_a_name_that_no_file_can_have_is_told_in_one_line(
+    here: ClassroomMachine, tmp_path: Path, capsys: pytest.CaptureFixture[str], action: str
+) -> None:
+    assert here.gallery(action, tmp_path / ("n" * 300)) == 65
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_an_import_that_fails_forgets_nothing_of_what_lessons_taught(
+    here: ClassroomMachine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moved = tmp_path / "moved.gallery"
+    here.gallery("export", moved)
+    here.store.save(some_gallery(4))
+    learned = SignedSamplesFile(tmp_path / "here" / "state" / "learned.pkl", "", here.settings)
+    learned.save([lesson_sample(face(0.2), number="S0003", enrolled=here.store.load())])
+
+    def fail(self: object, gallery: Gallery) -> None:
+        raise GalleryError("no room")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(SignedGalleryFile, "save", fail)
+        assert here.gallery("import", moved, "--replace") == 65
+    assert len(learned.load()) == 1
+    assert here.gallery("import", moved, "--replace") == 0
+    assert learned.load() == []

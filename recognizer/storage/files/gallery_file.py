@@ -71,27 +71,27 @@ class SignedGalleryFile:
             raise GalleryError(f"{error}: {_who()}") from None
 
 
-def load_gallery(path: Path, key: bytes) -> Gallery:
-    """The gallery in a file signed with that key.
+def load_gallery(path: Path, key: bytes, remedy: str = _RESTORE) -> Gallery:
+    """The gallery in a file signed with that key. remedy: what to do where it cannot be used, for the error.
 
     Raises GalleryError when it is missing, was not signed with the key, was made for another model or by a newer
     release, or is damaged; the file is left as it is and nothing in it is run.
     """
     try:
-        return _check(path, read_signed(path, _MAGIC, key))
+        return _check(path, read_signed(path, _MAGIC, key), remedy)
     except FileNotFoundError:
         raise GalleryError(f"the gallery {path} is not there: enrol with `recognizer encode PHOTOS`") from None
     except OSError as error:
         raise GalleryError(f"the gallery {path} cannot be read ({error.strerror}): {_who()}") from None
     except NotOurs:
-        raise GalleryError(f"{path} is not a gallery of Rollcall, or was cut short: {_RESTORE}") from None
+        raise GalleryError(f"{path} is not a gallery of Rollcall, or was cut short: {remedy}") from None
     except NotSigned:
         raise GalleryError(
             f"the gallery {path} does not bear the signature of this key: it was damaged, changed, or made with "
-            f"another key; use that key, or {_RESTORE}"
+            f"another key; use that key, or {remedy}"
         ) from None
     except Damaged as error:
-        raise GalleryError(f"the gallery {path} is damaged ({error}): {_RESTORE}") from None
+        raise GalleryError(f"the gallery {path} is damaged ({error}): {remedy}") from None
 
 
 def save_gallery(path: Path, gallery: Gallery, key: bytes) -> None:
@@ -111,7 +111,7 @@ def save_gallery(path: Path, gallery: Gallery, key: bytes) -> None:
         raise GalleryError(f"the gallery {path} cannot be written ({error.strerror}): {_who()}") from None
 
 
-def _check(path: Path, content: dict[str, Any]) -> Gallery:
+def _check(path: Path, content: dict[str, Any], remedy: str) -> Gallery:
     version, model = content.get("format"), content.get("model")
     if isinstance(version, int) and version > FORMAT_VERSION:
         raise GalleryError(
@@ -131,7 +131,7 @@ def _check(path: Path, content: dict[str, Any]) -> Gallery:
             calibration = _read_calibration(version, content.get("calibration"))
             references = np.ascontiguousarray(encodings), tuple(numbers), tuple(hashes)
             return Gallery(*references, calibration, frozenset(plain))
-    raise GalleryError(f"the gallery {path} is damaged (its parts do not fit together): {_RESTORE}")
+    raise GalleryError(f"the gallery {path} is damaged (its parts do not fit together): {remedy}")
 
 
 def _read_calibration(version: object, plain: Any) -> Calibration | None:
