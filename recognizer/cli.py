@@ -1,9 +1,9 @@
 """The command line: arguments → configuration → command. An error of ours is a line and the exit code beside it; all
 that is wrong with a configuration is a line each.
 
-Exit codes: 0 done; 1 and 3 as the command says; 2 wrong arguments; 65 gallery, photo or mark not usable; 69 camera,
-database or model not available; 74 disk; 75 another recognizer runs; 77 no permission; 78 configuration; 130 Ctrl-C;
-141 whoever read the output has closed it.
+Exit codes: 0 done; 1 and 3 as the command says; 2 wrong arguments; 65 gallery, photo, mark or backup not usable; 69
+camera, database or model not available; 74 disk; 75 another recognizer runs; 77 no permission; 78 configuration; 130
+Ctrl-C; 141 whoever read the output has closed it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from recognizer import __version__
-from recognizer.commands import check, encode, evaluate, gallery, identify, outbox, run
+from recognizer.commands import backup, check, encode, evaluate, gallery, identify, outbox, restore, run
 from recognizer.config.reading import load_config
 from recognizer.enrolment.photo_folder import printable
 from recognizer.errors import RecognizerError
@@ -31,6 +31,8 @@ COMMANDS = {
     "check": check,
     "outbox": outbox,
     "evaluate": evaluate,
+    "backup": backup,
+    "restore": restore,
 }
 
 INTERRUPTED_EXIT_CODE = 130

@@ -69,3 +69,9 @@ class WeightsError(RecognizerError):
     """A model file is missing or is not the file this release was made for."""
 
     exit_code = 69
+
+
+class BackupError(RecognizerError):
+    """A backup cannot be used, or would take the place of what this machine has; nothing was changed."""
+
+    exit_code = 65

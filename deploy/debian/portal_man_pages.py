@@ -17,6 +17,8 @@ FILES = (
 )
 COMMANDS = {
     "setup": "portal.web",
+    "backup": "portal.web",
+    "restore": "portal.web",
     "createsuperuser": "django.contrib.auth",
     "changepassword": "django.contrib.auth",
     "close_registers": "portal.attendance",
@@ -38,7 +40,8 @@ def write_pages(folder: Path, version: str) -> None:
         usage="rollcall-manage COMMAND ...",
         add_help=False,
         description="Run one command of the portal as its service would: with its configuration, as its user, with the "
-        "addresses that it may speak to. Only setup is root's. It needs root. COMMAND --help tells more.",
+        "addresses that it may speak to. Only setup, backup and restore are root's. It needs root. COMMAND --help "
+        "tells more.",
     )
     actions = whole.add_subparsers()
     for name, command in commands.items():

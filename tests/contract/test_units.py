@@ -106,3 +106,40 @@ def test_the_recognizer_by_hand_is_the_service_by_its_program_configuration_user
     refused = called("check")
     assert refused.returncode == 77
     assert "sudo" in refused.stderr
+
+
+def test_while_the_database_is_restored_the_portal_and_its_timers_rest(tmp_path: Path) -> None:
+    """`rollcall-manage`, with stand-ins for systemd's programs; they are started again also where it fails."""
+    active = "rollcall-portal.service loaded active running\\nrollcall-close-registers.timer loaded active waiting\\n"
+    for name, body in {
+        "systemctl": f"""case "$*" in *LoadState*) echo loaded ;; *list-units*) printf '{active}' ;; esac
+            echo "systemctl $*" >>did""",
+        "systemd-run": 'echo "run $*" >>did; exit 3',
+        "id": "echo 0",
+    }.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\n{body}\n")
+        (tmp_path / name).chmod(0o755)
+
+    def did(*arguments: str) -> list[str]:
+        done = subprocess.run(
+            [ROOT / "deploy" / "debian" / "manage-command", *arguments],
+            env={"PATH": f"{tmp_path}:/usr/bin:/bin"},
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 3, done.stderr
+        lines = (tmp_path / "did").read_text().splitlines()
+        (tmp_path / "did").unlink()
+        return lines
+
+    both = "rollcall-portal.service rollcall-close-registers.timer"
+    *_, stop, run, start = did("restore", "term.zip", "--replace")
+    assert stop == f"systemctl stop {both}"
+    assert "--uid=root" in run
+    assert run.endswith("/portal restore term.zip --replace")
+    assert start == f"systemctl start {both}"
+    # A backup disturbs nobody, and keeps to the addresses of the service.
+    run = did("backup", "term.zip")[-1]
+    assert "--uid=root" in run
+    assert run.endswith("/portal backup term.zip")

@@ -38,6 +38,11 @@ class SecretFiles:
         """What the classroom machines are told."""
         return self.folder / "recognizer-database.toml"
 
+    @property
+    def settings(self) -> Path:
+        """What the administrator has written down for this server."""
+        return self.folder / "portal.env"
+
     def database_of(self, path: Path) -> str:
         """The database's address in one of the files; empty where it holds none."""
         if path == self.recognizer:
@@ -78,16 +83,30 @@ class SecretFiles:
         note = "Put the line below into /etc/rollcall/recognizer.toml of each classroom machine."
         self._write(self.recognizer, [note, f"database_url = {json.dumps(database_url)}"])
 
+    def take(self, contents: Mapping[str, bytes]) -> list[Path]:
+        """Those of a backup; a portal.env that is there already stays beside it."""
+        taken = []
+        for path in (self.portal, self.owner, self.recognizer, self.settings):
+            if path.name not in contents:
+                continue
+            if path == self.settings and path.exists() and path.read_bytes() != contents[path.name]:
+                path.replace(path.with_name(f"{path.name}.before-restore"))
+            self._put(path, contents[path.name])
+            taken.append(path)
+        return taken
+
     def _write_environment(self, path: Path, note: str, values: Mapping[str, str]) -> None:
         self._write(path, [note, *(f"{name}={value}" for name, value in values.items())])
 
     def _write(self, path: Path, lines: list[str]) -> None:
-        text = "\n".join([f"# {_COMMON}", f"# {lines[0]}", *lines[1:], ""])
+        self._put(path, "\n".join([f"# {_COMMON}", f"# {lines[0]}", *lines[1:], ""]).encode())
+
+    def _put(self, path: Path, content: bytes) -> None:
         try:
             self.folder.mkdir(mode=0o755, parents=True, exist_ok=True)
             number, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=self.folder)  # With mode 0600.
-            with os.fdopen(number, "w", encoding="utf-8") as file:
-                file.write(text)
+            with os.fdopen(number, "wb") as file:
+                file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
             Path(name).replace(path)

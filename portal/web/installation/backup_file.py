@@ -1,0 +1,157 @@
+"""A backup: a zip file of the database's rows, table by table, and of the files in /etc/rollcall."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from portal.web.installation.errors import SetupError
+
+FORMAT = 1
+_DAMAGE = (OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error)
+_ABOUT, _TABLES, _FILES = "about.json", "tables/", "etc/"
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What a backup says of itself.
+
+    migrations: pairs of app and name, all that the database had. tables: how many rows of each.
+    """
+
+    made_at: str
+    migrations: list[tuple[str, str]]
+    tables: Mapping[str, int]
+
+
+class BackupWriter:
+    """Puts rows and files into a backup that is being written."""
+
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        self._archive = archive
+        self._tables: dict[str, int] = {}
+
+    def add_table(self, name: str, columns: list[str], rows: Iterable[tuple[Any, ...]]) -> None:
+        """The columns' names in the first line, a row in each other."""
+        count = 0
+        with (
+            self._archive.open(f"{_TABLES}{name}.jsonl", "w", force_zip64=True) as raw,
+            io.TextIOWrapper(raw, "utf-8") as lines,
+        ):
+            lines.write(json.dumps(columns) + "\n")
+            for row in rows:
+                lines.write(json.dumps(row, ensure_ascii=False, default=_plain) + "\n")
+                count += 1
+        self._tables[name] = count
+
+    def add_file(self, path: Path) -> None:
+        """One of /etc/rollcall."""
+        self._archive.writestr(f"{_FILES}{path.name}", path.read_bytes())
+
+    def finish(self, made_at: datetime, migrations: list[tuple[str, str]]) -> Contents:
+        """Write what the backup says of itself; nothing is added after."""
+        about = {"rollcall_portal_backup": FORMAT, "made_at": f"{made_at:%Y-%m-%d %H:%M} UTC"}
+        about |= {"migrations": migrations, "tables": self._tables}
+        self._archive.writestr(_ABOUT, json.dumps(about, indent=1))
+        return Contents(about["made_at"], migrations, self._tables)  # type: ignore[arg-type]
+
+
+class BackupReader:
+    """A backup that is whole: every row was read before anything else is done with it."""
+
+    def __init__(self, archive: zipfile.ZipFile, path: Path) -> None:
+        self._archive, self._path = archive, path
+        self.contents = self._read_contents()
+        for table, expected in self.contents.tables.items():
+            if sum(1 for _ in self.rows_of(table)) != expected:
+                raise SetupError(f"{path} is damaged (table {table}): take another backup.")
+
+    def columns_of(self, table: str) -> list[str]:
+        """The names of the columns, in the order of each row."""
+        columns: list[str] = next(self._lines_of(table))
+        return columns
+
+    def rows_of(self, table: str) -> Iterator[list[Any]]:
+        """One after another, so that a large table takes no memory."""
+        lines = self._lines_of(table)
+        next(lines)
+        return lines
+
+    def files(self) -> dict[str, bytes]:
+        """Those of /etc/rollcall, by name."""
+        names = [name for name in self._archive.namelist() if name.startswith(_FILES)]
+        return {Path(name).name: self._archive.read(name) for name in names}
+
+    def _lines_of(self, table: str) -> Iterator[Any]:
+        try:
+            with self._archive.open(f"{_TABLES}{table}.jsonl") as raw, io.TextIOWrapper(raw, "utf-8") as lines:
+                for line in lines:
+                    yield json.loads(line)
+        except (*_DAMAGE, KeyError) as error:
+            raise SetupError(f"{self._path} is damaged (table {table}: {error}): take another backup.") from None
+
+    def _read_contents(self) -> Contents:
+        try:
+            about = json.loads(self._archive.read(_ABOUT))
+            if about["rollcall_portal_backup"] != FORMAT:
+                raise SetupError(f"{self._path} was made by a newer release: install that release first.")
+            migrations = [(str(app), str(name)) for app, name in about["migrations"]]
+            return Contents(str(about["made_at"]), migrations, {str(key): int(n) for key, n in about["tables"].items()})
+        except (*_DAMAGE, AttributeError, KeyError, TypeError):
+            raise SetupError(
+                f"{self._path} is no backup of the portal: name a file of rollcall-manage backup."
+            ) from None
+
+
+@contextmanager
+def written(path: Path) -> Iterator[BackupWriter]:
+    """A new file with mode 0600, which is there once it is whole. Raises SetupError where one is there already."""
+    if path.exists():
+        raise SetupError(f"{path} is there already: name a new file.")
+    temporary: Path | None = None
+    try:
+        number, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # With mode 0600.
+        temporary = Path(name)
+        with os.fdopen(number, "wb") as file:
+            with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+                yield BackupWriter(archive)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.rename(path)
+    except OSError as error:
+        raise SetupError(f"{path} cannot be written ({error.strerror or error}).") from None
+    finally:
+        if temporary is not None:
+            with suppress(FileNotFoundError):
+                temporary.unlink()
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[BackupReader]:
+    """A backup to be read. Raises SetupError where it is none, or is damaged."""
+    try:
+        archive = zipfile.ZipFile(path)
+    except OSError as error:
+        raise SetupError(f"{path} cannot be read ({error.strerror or error}).") from None
+    except zipfile.BadZipFile:
+        raise SetupError(f"{path} is no backup of the portal, or was cut short: take another one.") from None
+    with archive:
+        yield BackupReader(archive, path)
+
+
+def _plain(value: object) -> str:
+    """What JSON has no word for, as the database reads it."""
+    if isinstance(value, date | datetime | Decimal):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} cannot be kept in a backup")
