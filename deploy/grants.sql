@@ -31,7 +31,8 @@ GRANT SELECT, INSERT, UPDATE ON blind_span TO 'rollcall_recognizer'@'%';
 GRANT SELECT, INSERT, UPDATE ON enrolled TO 'rollcall_recognizer'@'%';
 GRANT SELECT, INSERT, UPDATE ON room_camera TO 'rollcall_recognizer'@'%';
 GRANT SELECT, INSERT, UPDATE ON camera_status TO 'rollcall_recognizer'@'%';
-GRANT SELECT, INSERT, UPDATE (holder, token, machine, held_since, expires_at) ON room_lease TO 'rollcall_recognizer'@'%';
+GRANT SELECT, INSERT, UPDATE (holder, token, machine, held_since, expires_at, waiting_machine, waiting_at)
+    ON room_lease TO 'rollcall_recognizer'@'%';
 GRANT SELECT, INSERT, UPDATE (entries_lost, recorded_at) ON outbox_fault TO 'rollcall_recognizer'@'%';
 
 -- The portal: keeps what staff keep in the admin. A mark is corrected, never deleted; a change is written once.
@@ -52,6 +53,9 @@ GRANT SELECT, UPDATE (until, recorded_at), DELETE ON room_camera TO 'rollcall_po
 GRANT SELECT, DELETE ON camera_status TO 'rollcall_portal'@'%';
 GRANT SELECT, DELETE ON room_lease TO 'rollcall_portal'@'%';
 GRANT SELECT, DELETE ON outbox_fault TO 'rollcall_portal'@'%';
+GRANT SELECT, INSERT, UPDATE, DELETE ON room_contact TO 'rollcall_portal'@'%';
+GRANT SELECT, INSERT, UPDATE, DELETE ON camera_alarm TO 'rollcall_portal'@'%';
+GRANT SELECT, INSERT, UPDATE, DELETE ON alarm_mail TO 'rollcall_portal'@'%';
 
 -- The portal's accounts, sign-ins and lock-outs.
 GRANT SELECT, INSERT, UPDATE, DELETE ON account TO 'rollcall_portal'@'%';

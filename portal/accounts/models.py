@@ -60,6 +60,13 @@ class Account(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField(
         "staff", default=False, db_default=False, help_text="Sees every course and may use the admin."
     )
+    is_told_of_cameras = models.BooleanField(
+        "mails about cameras",
+        default=False,
+        db_default=False,
+        help_text="Where the cameras of a room with a class session fail, and when they work again. For all rooms that "
+        "name nobody else.",
+    )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     objects = AccountManager()

@@ -41,6 +41,19 @@ def test_the_first_has_the_room_and_renews_it_and_the_second_is_told_who_has_it(
     assert (row["token"], row["machine"]) == ("desk-1 1", "desk-1")
 
 
+def test_who_waits_is_written_down_until_it_has_the_room(place: Place) -> None:
+    first, second = board_of(place, "desk-1"), board_of(place, "desk-2")
+    waiting = "SELECT machine, waiting_machine, waiting_at IS NULL AS nobody FROM room_lease"
+    first.take(is_start=True)
+    assert [tuple(row.values()) for row in place.classroom.rows(waiting)] == [("desk-1", None, 1)]
+    second.take(is_start=True)
+    first.take(is_start=False)
+    assert [tuple(row.values()) for row in place.classroom.rows(waiting)] == [("desk-1", "desk-2", 0)]
+    first.release()
+    second.take(is_start=False)
+    assert [tuple(row.values()) for row in place.classroom.rows(waiting)] == [("desk-2", None, 1)]
+
+
 def test_after_a_clean_end_another_has_it_at_once(place: Place) -> None:
     first, second = board_of(place, "desk-1"), board_of(place, "desk-2")
     first.take(is_start=True)

@@ -11,7 +11,7 @@ from portal.attendance.models import OutboxFault, RoomLease
 
 @admin.register(RoomLease)
 class RoomLeaseAdmin(StaffMayRead, admin.ModelAdmin):
-    list_display = ("room", "machine", "held_since", "expires_at")
+    list_display = ("room", "machine", "held_since", "expires_at", "waiting_machine", "waiting_at")
     list_select_related = ("room",)
     search_fields = ("room__name", "machine")
     exclude = ("holder", "token")

@@ -45,6 +45,47 @@ class Migration(migrations.Migration):
             },
         ),
         repeatable.CreateModel(
+            name='CameraAlarm',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('silent', 'Silent'), ('blind', 'Blind')], max_length=8)),
+                ('trouble', models.CharField(help_text='What was wrong, as it was told.', max_length=300)),
+                ('began_at', models.DateTimeField(help_text='Since when it is known to be in trouble.')),
+                ('well_since', models.DateTimeField(help_text='Since when it seems well again.', null=True)),
+                ('ended_at', models.DateTimeField(null=True)),
+                ('is_open', models.BooleanField(default=True, help_text='True, or NULL once it has ended.', null=True)),
+                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), help_text="When it was first written, by the database's clock.")),
+                ('room', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='camera_alarms', to='attendance.room')),
+                ('session', models.ForeignKey(help_text='The class session for which the room was needed.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='attendance.classsession')),
+            ],
+            options={
+                'db_table': 'camera_alarm',
+                'ordering': ['-began_at'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('room', 'is_open'), name='camera_alarm_one_open'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('is_open', True)), models.Q(('ended_at__isnull', False), ('is_open__isnull', True)), _connector='OR'), name='camera_alarm_open_or_ended'),
+                ],
+            },
+        ),
+        repeatable.CreateModel(
+            name='AlarmMail',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('about', models.CharField(choices=[('began', 'It began'), ('ended', 'It ended')], max_length=8)),
+                ('claimed_until', models.DateTimeField(help_text='A program is sending it; if nothing has come of it by then, another may.', null=True)),
+                ('sent_at', models.DateTimeField(help_text='When the mail server had accepted it.', null=True)),
+                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('alarm', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='mails', to='attendance.cameraalarm')),
+            ],
+            options={
+                'db_table': 'alarm_mail',
+                'ordering': ['alarm', 'account', 'about'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('alarm', 'account', 'about'), name='alarm_mail_once'),
+                ],
+            },
+        ),
+        repeatable.CreateModel(
             name='Enrolled',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -150,6 +191,23 @@ class Migration(migrations.Migration):
             },
         ),
         repeatable.CreateModel(
+            name='RoomContact',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='contact_of', to=settings.AUTH_USER_MODEL)),
+                ('room', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='contacts', to='attendance.room')),
+            ],
+            options={
+                'verbose_name': 'person told of the cameras',
+                'verbose_name_plural': 'people told of the cameras',
+                'db_table': 'room_contact',
+                'ordering': ['room__name', 'account__name'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('room', 'account'), name='room_contact_once'),
+                ],
+            },
+        ),
+        repeatable.CreateModel(
             name='RoomLease',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -158,6 +216,8 @@ class Migration(migrations.Migration):
                 ('machine', models.CharField(help_text='The host name of the classroom machine.', max_length=64)),
                 ('held_since', models.DateTimeField()),
                 ('expires_at', models.DateTimeField()),
+                ('waiting_machine', models.CharField(blank=True, help_text='The host name of another recognizer that asked for the room.', max_length=64, null=True)),
+                ('waiting_at', models.DateTimeField(blank=True, help_text='When that one asked last.', null=True)),
                 ('room', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='lease', to='attendance.room')),
             ],
             options={

@@ -3,6 +3,7 @@
 The recognizer writes some of them through SQLAlchemy: what it does not set has a database default.
 """
 
+from portal.attendance.models.alarms import AlarmMail, CameraAlarm, RoomContact
 from portal.attendance.models.courses import Course, RosterEntry
 from portal.attendance.models.marks import NOT_ON_ROSTER, PERSONS_STATUSES, Evidence, Mark, MarkChange, Source, Status
 from portal.attendance.models.people import Student
@@ -13,7 +14,9 @@ from portal.attendance.models.timetable import ClassSession, Room
 __all__ = [
     "NOT_ON_ROSTER",
     "PERSONS_STATUSES",
+    "AlarmMail",
     "BlindSpan",
+    "CameraAlarm",
     "CameraStatus",
     "ClassSession",
     "Course",
@@ -24,6 +27,7 @@ __all__ = [
     "OutboxFault",
     "Room",
     "RoomCamera",
+    "RoomContact",
     "RoomLease",
     "RosterEntry",
     "Sight",

@@ -23,6 +23,10 @@ class RoomLease(models.Model):
     machine = models.CharField(max_length=64, help_text="The host name of the classroom machine.")
     held_since = models.DateTimeField()
     expires_at = models.DateTimeField()
+    waiting_machine = models.CharField(
+        max_length=64, null=True, blank=True, help_text="The host name of another recognizer that asked for the room."
+    )
+    waiting_at = models.DateTimeField(null=True, blank=True, help_text="When that one asked last.")
 
     class Meta:
         db_table = "room_lease"

@@ -36,7 +36,7 @@ _KEPT = (evidence, sight, blind_span, enrolled, room_camera, camera_status)
 """Tables whose every column the recognizer inserts and updates."""
 _UPDATED = {
     mark: ("status", "source", "because", "first_seen_at", "last_seen_at", "distance", "camera_name"),
-    room_lease: ("holder", "token", "machine", "held_since", "expires_at"),
+    room_lease: ("holder", "token", "machine", "held_since", "expires_at", "waiting_machine", "waiting_at"),
     outbox_fault: ("entries_lost", "recorded_at"),
 }
 """Tables that the recognizer inserts into, and updates by these columns alone."""

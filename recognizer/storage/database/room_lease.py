@@ -33,6 +33,7 @@ class SqlLeaseBoard:
                 return None
             if self._insert(connection, room_id):
                 return None
+            self._say_waiting(connection, room_id)
             row = connection.execute(
                 select(room_lease.c.holder, room_lease.c.machine, room_lease.c.held_since).where(
                     room_lease.c.room_id == room_id
@@ -79,6 +80,14 @@ class SqlLeaseBoard:
             return False
         return True
 
+    def _say_waiting(self, connection: Connection, room_id: int) -> None:
+        """For the portal, which shows who waits."""
+        connection.execute(
+            update(room_lease)
+            .where(room_lease.c.room_id == room_id)
+            .values(waiting_machine=self._identity.machine, waiting_at=database_now(connection))
+        )
+
     def _row(self, connection: Connection) -> dict[str, Any]:
         return {
             "holder": self._identity.holder,
@@ -86,6 +95,8 @@ class SqlLeaseBoard:
             "machine": self._identity.machine,
             "held_since": database_now(connection),
             "expires_at": self._expiry(connection),
+            "waiting_machine": None,
+            "waiting_at": None,
         }
 
     def _expiry(self, connection: Connection) -> Any:

@@ -212,6 +212,8 @@ room_lease = Table(
     Column("machine", String(64), nullable=False),
     Column("held_since", _Instant, nullable=False),
     Column("expires_at", _Instant, nullable=False),
+    Column("waiting_machine", String(64), nullable=True),
+    Column("waiting_at", _Instant, nullable=True),
     UniqueConstraint("room_id"),
 )
 
