@@ -56,7 +56,9 @@ class CreateModel(migrations.CreateModel):
         if table in schema_editor.connection.introspection.table_names():
             if not _is_empty(schema_editor, table):
                 raise RuntimeError(f"The table {table} is there and has rows, but its migration has not been applied.")
-            schema_editor.delete_model(model)
+            # A later table of the failed attempt may point to it; that one is made anew after it.
+            with schema_editor.connection.constraint_checks_disabled():
+                schema_editor.delete_model(model)
         super().database_forwards(app_label, schema_editor, from_state, to_state)
 
 

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import zlib
-
 from portal.attendance.models import ClassSession
 from portal.attendance.queries.register import RegisterRow
 from portal.lecturer.bars import segments
 from portal.lecturer.words import note_words, row_seen_words, source_words
-
-
-def text_version(text: str) -> str:
-    """Differs when the text does."""
-    return f"{zlib.crc32(text.encode()):08x}"
+from portal.web.polling import text_version
 
 
 def row_version(row: RegisterRow, session: ClassSession) -> str:

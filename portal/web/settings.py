@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "portal.accounts",
     "portal.attendance",
     "portal.lecturer",
+    "portal.operations",
     "portal.accounts.apps.RollcallAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",

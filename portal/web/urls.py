@@ -9,5 +9,6 @@ urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("admin/", admin.site.urls),
     path("account/", include("portal.accounts.urls")),
+    path("", include("portal.operations.urls")),
     path("", include("portal.lecturer.urls")),
 ]

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
+from portal.accounts.models import Account
 from portal.attendance.models import ClassSession, MarkChange, Student
 from portal.attendance.services.correction import correct_mark
 from tests.portal.school import School, found_school
@@ -27,6 +28,7 @@ OPEN = (200, 200, 200, 200)
 PERSONAL = (SIGN_IN, 200, 200, 200)
 OF_THE_COURSE = (SIGN_IN, 200, 404, 200)
 BY_POST = (SIGN_IN, 405, 405, 405)
+OF_STAFF = (SIGN_IN, 404, 404, 200)
 
 MATRIX = {
     "healthz": OPEN,
@@ -47,6 +49,10 @@ MATRIX = {
     "sessions/<int:session_id>/students/<int:student_id>/back/": BY_POST,
     "sessions/<int:session_id>/students/<int:student_id>/confirm/": BY_POST,
     "rooms/<int:room_id>/": OF_THE_COURSE,
+    "cameras/": OF_STAFF,
+    "cameras/<int:room_id>/": OF_STAFF,
+    "cameras/mails/": BY_POST,
+    "cameras/<int:room_id>/contacts/": BY_POST,
     "records/": PERSONAL,
     "records.csv": PERSONAL,
 }
@@ -169,6 +175,25 @@ def test_only_the_course_and_staff_check_a_register_and_add_a_guest(school: Scho
         session = ClassSession.objects.get()
         done = session.checked_by is not None or session.marks.filter(student__number="G1").exists()
         assert done == (who == "staff")
+
+
+def test_only_staff_choose_who_is_told_of_cameras(school: School) -> None:
+    where = f"/cameras/{school.room.pk}/contacts/"
+    for who, expected in (("anonymous", 302), ("lecturer", 404), ("other", 404), ("staff", 302)):
+        client = signed_in(school, who)
+        assert client.post(where, {"add": school.staff.pk}).status_code == expected
+        assert client.post("/cameras/mails/", {"told": "1"}).status_code == expected
+        assert (
+            school.room.contacts.exists()
+            == Account.objects.filter(is_told_of_cameras=True).exists()
+            == (who == "staff")
+        )
+    assert [each.account for each in school.room.contacts.all()] == [school.staff]
+
+
+@pytest.mark.parametrize("who", ["lecturer", "staff"])
+def test_the_way_to_the_cameras_is_shown_to_staff_alone(school: School, who: str) -> None:
+    assert ('href="/cameras/"' in signed_in(school, who).get("/").text) == (who == "staff")
 
 
 def test_a_room_shows_the_class_sessions_of_the_readers_courses_alone(school: School) -> None:

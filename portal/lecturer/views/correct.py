@@ -28,9 +28,9 @@ from portal.lecturer.bars import lesson_ground
 from portal.lecturer.forms import CorrectionForm
 from portal.lecturer.reasons import USUAL_TOLERANCE, camera_reports, reasons
 from portal.lecturer.unsaved import keep_unsaved, sign_author, take_unsaved
-from portal.lecturer.versions import text_version
 from portal.lecturer.views.register import register_query
 from portal.lecturer.words import blind_words
+from portal.web.polling import text_version
 
 
 @gzip_page

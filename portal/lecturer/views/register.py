@@ -22,8 +22,8 @@ from portal.attendance.services.closing import close_if_due
 from portal.lecturer.bars import lesson_ground
 from portal.lecturer.forms import RegisterFilter
 from portal.lecturer.unsaved import sign_author
-from portal.lecturer.versions import row_version, text_version
-from portal.lecturer.views.polling import NO_NEWS, STOP_POLLING
+from portal.lecturer.versions import row_version
+from portal.web.polling import NO_NEWS, STOP_POLLING, text_version
 
 WAITS_AT_MOST = timedelta(hours=12)
 """A page that is open so long before its register begins to fill starts to refresh itself by then."""

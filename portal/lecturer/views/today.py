@@ -16,8 +16,7 @@ from portal.attendance.models import ClassSession
 from portal.attendance.queries.day import Day, day_of
 from portal.attendance.schedule import closes_at, local_day
 from portal.attendance.services.closing import close_due
-from portal.lecturer.versions import text_version
-from portal.lecturer.views.polling import NO_NEWS, STOP_POLLING
+from portal.web.polling import NO_NEWS, STOP_POLLING, text_version
 
 
 @gzip_page
