@@ -21,7 +21,7 @@ from portal.operations.access import for_staff
 from portal.operations.bars import Cell, strip
 from portal.web.polling import NO_NEWS, text_version
 
-PER_PAGE = 40
+PER_PAGE = 25
 DAYS_SHOWN = 14
 
 GROUPS = {
