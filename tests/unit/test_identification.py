@@ -148,6 +148,35 @@ def test_twins_are_told_apart_only_by_many_encodings_and_a_wide_margin() -> None
     assert without.identify([Probe(unclear, 1)])[0].number == "cai", "alone nobody looks like them"
 
 
+PHOTOS_APART = FixedTolerances(0.45, reference_scatter=0.1)
+"""Two single photos of one person lie 0.45 apart on average: 0.2 = 0.1 + 0.1, as a squared distance."""
+
+
+def pair_apart(distance: float, photos: Sequence[int]) -> Gallery:
+    """Two students that far apart, with so many photos, and one far from both."""
+    numbers = [number for number, count in zip(("cai", "dai"), photos, strict=True) for _ in range(count)]
+    built = gallery(("far", 1.2))
+    for photo, number in enumerate(numbers):
+        built = built.with_reference(number, f"photo {photo}", at(distance if number == "dai" else 0.0))
+    return built
+
+
+@pytest.mark.parametrize("photos", [(1, 1), (3, 3), (1, 5), (5, 1)], ids=str)
+@pytest.mark.parametrize("expected", [None, {"cai", "dai", "far"}, {"cai"}, set()], ids=str)
+def test_students_whose_photos_may_as_well_be_one_persons_are_never_guessed(
+    photos: tuple[int, int], expected: set[str] | None
+) -> None:
+    roster = None if expected is None else frozenset(expected)
+    apart = (0.1 / photos[0] + 0.1 / photos[1]) ** 0.5
+    for position in (-0.1, 0.0, 0.1):  # As far on one's side as can be.
+        asked = Identification(pair_apart(1.05 * apart, photos), PHOTOS_APART, roster)
+        (answer,) = asked.identify([Probe(at(position), 9)])
+        assert (answer.verdict, answer.number) == ("undecided", None)
+        assert {each.number for each in answer.one_of} == {"cai", "dai"}, "the pair stands in the evidence"
+    told_apart = Identification(pair_apart(1.5 * apart, photos), PHOTOS_APART, roster)
+    assert told_apart.identify([Probe(at(-0.1), 9)])[0].number == "cai", "siblings can be told apart"
+
+
 def test_twins_side_by_side_each_keep_their_name() -> None:
     both, one, other = twins()
     answers = Identification(both, TOLERANCES).identify([Probe(other, 5), Probe(one, 5)])

@@ -74,6 +74,22 @@ def test_nobody_looks_like_anybody_in_an_empty_gallery() -> None:
     assert find_look_alikes(Gallery.empty(), TOLERANCES) == []
 
 
+@pytest.mark.parametrize("photos", [(1, 1), (3, 3), (1, 5)], ids=str)
+def test_a_pair_whose_photos_may_as_well_be_one_persons_is_told_although_it_narrows_the_tolerance(
+    photos: tuple[int, int],
+) -> None:
+    narrow = FixedTolerances(0.01, reference_scatter=0.3)
+    apart = (0.3 / photos[0] + 0.3 / photos[1]) ** 0.5
+
+    def pair_apart(distance: float) -> Gallery:
+        encodings = np.zeros((sum(photos), 128), np.float32)
+        encodings[photos[0] :, 0] = distance
+        return Gallery(encodings, ("S1",) * photos[0] + ("S2",) * photos[1], ("",) * sum(photos))
+
+    assert len(find_look_alikes(pair_apart(1.05 * apart), narrow)) == 1
+    assert find_look_alikes(pair_apart(1.5 * apart), narrow) == []
+
+
 @pytest.mark.parametrize(("copies", "others"), [(30, 10), (7, 2), (7, 1), (2, 0)])
 def test_one_face_under_many_numbers_is_told_even_where_it_makes_the_tolerance_vanish(copies: int, others: int) -> None:
     random = np.random.default_rng(3)

@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from recognizer.domain.following.detection import Encoding, Encodings
 from recognizer.domain.naming.candidate import Candidate, Possible, Probe, Verdict, settle_rivals
 from recognizer.domain.naming.gallery import Gallery
+from recognizer.domain.naming.look_alikes import ONE_FACE
 from recognizer.domain.naming.search import Crowd, Near, Nearest, squared_distances
 from recognizer.domain.naming.taught import Taught, TaughtTolerance
 from recognizer.domain.naming.tolerance import DECISIVE_ENCODINGS, Looks, Tolerance, Tolerances
@@ -47,6 +49,9 @@ class Identification:
     taught: what lessons taught of some of the students. Their references count as the enrolled ones do, by tolerances
     that are no laxer than either those of the enrolled students alone or those of all references.
 
+    Two students whose references may as well be one person's, such as twins, are never named. Other look-alikes need
+    more encodings and a wider margin.
+
     Kept of the gallery are these means, and the references as half-precision numbers, which moves a distance by less
     than 0.001.
     """
@@ -81,6 +86,8 @@ class Identification:
             crowd = Crowd(self._means, self._scatter, None if part.all() else part)
             self._searches.append(_Search(crowd, is_visitor, tolerance, of_taught))
         self._look_alikes: dict[int, tuple[int, ...]] = {}
+        self._doubles: dict[int, tuple[int, ...]] = {}
+        """Those of the look-alikes whose references may as well be one person's."""
 
     def identify(self, probes: Sequence[Probe]) -> list[Candidate]:
         """The answers to the probes of one frame and camera, in their order; no number is given twice."""
@@ -119,7 +126,8 @@ class Identification:
         is_alike = bool(self._look_alikes[student.row])
         if is_alike and probe.encodings < DECISIVE_ENCODINGS:
             return self._candidate("undecided", student, found)
-        if not self._is_clear(claim, found, claims, LOOK_ALIKE_MARGIN if is_alike else MARGIN):
+        is_clear = self._is_clear(claim, found, claims, LOOK_ALIKE_MARGIN if is_alike else MARGIN)
+        if self._doubles[student.row] or not is_clear:
             return replace(self._candidate("undecided", student, found), one_of=self._one_of(probe, student))
         is_just_inside = not self._admits(claim, probe, WELL_INSIDE)
         if claim.search.is_for_visitors:
@@ -182,7 +190,8 @@ class Identification:
         return Candidate(verdict, number, student.distance, str(self._numbers[runner_up.row]), runner_up.distance)
 
     def _find_look_alikes(self, students: set[int]) -> None:
-        """Find out, once for each, which other students' mean references lie within the tolerance of theirs.
+        """Find out, once for each, which other students' mean references lie within the tolerance of theirs, and which
+        may as well be theirs.
 
         The tolerance is that where the one's references are the probe for the other.
         """
@@ -192,15 +201,17 @@ class Identification:
         counts, kinds = np.unique(self._counts, return_inverse=True)
         for student, squares in zip(new, squared_distances(self._means[new], self._means), strict=True):
             limits = np.array([self._everybody.limit(int(count), int(self._counts[student])) for count in counts])
-            rows = np.flatnonzero(squares <= limits[kinds] ** 2)
-            self._look_alikes[student] = tuple(int(row) for row in rows if row != student)
+            doubles = squares <= ONE_FACE * (self._scatter + self._scatter[student])
+            self._doubles[student] = _others(student, doubles)
+            self._look_alikes[student] = _others(student, doubles | (squares <= limits[kinds] ** 2))
 
     def _one_of(self, probe: Probe, student: Near) -> tuple[Possible, ...]:
-        """Of the student and their look-alikes the nearest, and those who are not farther by the margin; none where
-        these are not two."""
+        """Of the student and their look-alikes the nearest, those who are not farther by the margin, and those whose
+        references may as well be the student's; none where these are not two."""
         rows = student.row, *self._look_alikes[student.row]
         near = sorted((self._near(row, probe.encoding) for row in rows), key=lambda each: each.to_centre)
-        alike = [each for each in near if _gap(near[0], each) < LOOK_ALIKE_MARGIN]
+        doubles = self._doubles[student.row]
+        alike = [each for each in near if each.row in doubles or _gap(near[0], each) < LOOK_ALIKE_MARGIN]
         if len(alike) < 2:
             return ()
         return tuple(Possible(str(self._numbers[each.row]), each.distance) for each in alike)
@@ -226,6 +237,11 @@ class _Result:
 
     search: _Search
     nearest: Nearest
+
+
+def _others(student: int, are_meant: NDArray[np.bool_]) -> tuple[int, ...]:
+    """The rows of the others who are meant."""
+    return tuple(int(row) for row in np.flatnonzero(are_meant) if row != student)
 
 
 def _to_centre(result: _Result) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recognizer.domain.naming.gallery import Gallery
+from recognizer.domain.naming.impostor_law import DIMENSIONS
 from recognizer.domain.naming.search import squared_distances
 from recognizer.domain.naming.tolerance import Tolerance, Tolerances
 
@@ -19,6 +21,12 @@ _BLOCK = 1024
 SURELY_ONE = 0.3
 """Whatever the tolerance, students nearer than this are told: no two people on 610 press photos come nearer than 0.41.
 One face under many numbers makes strangers seem so alike that the tolerance vanishes; then this tells why."""
+
+
+ONE_FACE = 1 + math.sqrt(2 / DIMENSIONS)
+"""Times the mean squared distance between the mean references of two sets of one person's photos, which is that and a
+standard deviation. Two students whose references lie no farther apart may as well be one person
+(docs/recognition.md, "Margins")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +50,8 @@ class LookAlikeGroup:
 def find_look_alikes(
     gallery: Gallery, tolerances: Tolerances, among: Collection[str] | None = None
 ) -> list[LookAlikes]:
-    """The pairs within the tolerance of each other, or nearer than SURELY_ONE, the nearest first.
+    """The pairs within the tolerance of each other, nearer than SURELY_ONE, or who may as well be one person; the
+    nearest first.
 
     Each might be taken for the other. among: at least one of each pair is one of these; None means anybody. The
     students are compared block by block, so that 100 000 take about a minute and little memory.
@@ -106,5 +115,8 @@ def _limits_between(
     (kinds, kinds) distances, and for each student the kind.
     """
     counts, kinds = np.unique(references, return_inverse=True)
+    scatter = tolerance.reference_scatter / counts
+    one_face = np.sqrt(ONE_FACE * (scatter[:, None] + scatter))
     limits = np.array([[max(tolerance.limit(int(one), int(other)), SURELY_ONE) for one in counts] for other in counts])
-    return limits.reshape(len(counts), len(counts)), np.asarray(kinds, np.int64)
+    limits = np.maximum(limits.reshape(one_face.shape), one_face)
+    return limits, np.asarray(kinds, np.int64)
