@@ -120,6 +120,12 @@ test-deb: bundle packages $(VENV)/.test ## Install, upgrade, remove and purge th
 	TRIED_PACKAGES=$(CURDIR)/build/tried BARE_DEBIAN=$(CURDIR)/var/debian12 CI=true \
 		$(BIN)/python -m pytest tests/acceptance/test_*_on_debian.py
 
+# -W: a reference that leads nowhere, or a page that stands in no list, ends the build.
+.PHONY: docs
+docs: $(VENV)/.docs ## Build the pages of docs/ as a site that asks no other host: build/docs/index.html
+	@$(BIN)/python -m sphinx -W --keep-going -q -b html -d build/docs-read docs build/docs
+	@echo "Open build/docs/index.html"
+
 .PHONY: net
 net: $(VENV)/.test ## Make the slight net of the CNN detector anew: recognizer/vision/nets/slight_net.npz
 	@$(BIN)/python -m benchmarks.slight_net
@@ -130,7 +136,8 @@ lock: $(VENV)/.test ## Make the locks from setup.cfg; with UPGRADE=--upgrade als
 	$(LOCK) --extra portal --output-file requirements/portal.txt
 	$(LOCK) --extra recognizer --extra bundle --output-file requirements/bundle.txt
 	$(LOCK) --extra recognizer --extra portal --extra demo --output-file requirements/demo.txt
-	$(LOCK) --extra recognizer --extra portal --extra bundle --extra demo --extra test \
+	$(LOCK) --extra docs --output-file requirements/docs.txt
+	$(LOCK) --extra recognizer --extra portal --extra bundle --extra demo --extra docs --extra test \
 		--output-file requirements/test.txt
 	$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"])' \
 		| $(COMPILE) $(UPGRADE) - --output-file requirements/build.txt
@@ -169,6 +176,12 @@ $(VENV)/.portal: requirements/portal.txt $(VENV)/.build setup.cfg
 	@$(BIN)/$(INSTALL) --editable .
 	@touch $@
 
+$(VENV)/.docs: requirements/docs.txt $(VENV)/.build setup.cfg
+	@echo "Installing requirements/docs.txt, and Rollcall itself."
+	@$(BIN)/$(LOCKED) -r requirements/docs.txt
+	@$(BIN)/$(INSTALL) --editable .
+	@touch $@
+
 $(VENV)/.demo: requirements/demo.txt $(VENV)/.build setup.cfg
 	@echo "Installing requirements/demo.txt, and Rollcall itself (the first time under a minute)."
 	@$(BIN)/$(LOCKED) -r requirements/demo.txt
@@ -179,4 +192,4 @@ $(VENV)/.test: requirements/test.txt $(VENV)/.build setup.cfg
 	@echo "Installing requirements/test.txt, and Rollcall itself."
 	@$(BIN)/$(LOCKED) -r requirements/test.txt
 	@$(BIN)/$(INSTALL) --editable .
-	@touch $@ $(VENV)/.demo $(VENV)/.portal
+	@touch $@ $(VENV)/.demo $(VENV)/.docs $(VENV)/.portal

@@ -41,7 +41,7 @@ class CameraConfig:
 class RecognitionConfig:
     """How faces are found and named.
 
-    engine: what finds the faces; README.md, "Engines", tells them apart. yunet_model: the file that ``yunet`` needs.
+    engine: what finds the faces; docs/using.md tells them apart. yunet_model: the file that ``yunet`` needs.
     threads: CPU threads of each camera's process.
     tolerance: a distance between encodings; None, "auto" in the file, takes it from the gallery, so that of strangers
     the share ``strangers_named`` at the most is given a student's name.

@@ -19,8 +19,9 @@ LOCKS = {
     "recognizer.txt": ("recognizer",),
     "portal.txt": ("portal",),
     "bundle.txt": ("recognizer", "bundle"),
+    "docs.txt": ("docs",),
     "demo.txt": ("recognizer", "portal", "demo"),
-    "test.txt": ("recognizer", "portal", "bundle", "demo", "test"),
+    "test.txt": ("recognizer", "portal", "bundle", "demo", "docs", "test"),
 }
 
 
@@ -82,10 +83,11 @@ def test_a_lock_holds_what_setup_cfg_asks_for(lock: str) -> None:
 
 
 def test_the_locks_agree_on_every_version() -> None:
-    recognizer, portal, bundle, demo, test = (locked(lock) for lock in LOCKS)
+    recognizer, portal, bundle, docs, demo, test = (locked(lock) for lock in LOCKS)
 
     assert recognizer | portal <= demo <= test
     assert recognizer <= bundle <= test
+    assert docs <= test
 
 
 def test_neither_program_brings_the_other_ones_libraries_along() -> None:

@@ -1,0 +1,175 @@
+"""The pages of docs/ say what the programs have and say, and the site that is made of them asks no other host."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.environment import ROOT
+from tests.fixtures.once import made_once
+
+sys.path.insert(0, str(ROOT / "docs" / "_extensions"))
+
+import face_widths
+import messages
+import settings_tables
+
+TROUBLES = (ROOT / "docs" / "troubleshooting.md").read_text("utf-8")
+LOADS = {
+    "script": "src",
+    "img": "src",
+    "link": "href",
+    "iframe": "src",
+    "source": "src",
+    "object": "data",
+    "use": "href",
+}
+"""What a page loads by itself, and by which attribute; a link is followed by a person."""
+
+
+class Loaded(HTMLParser):
+    """Collects the addresses that a page loads, its text, and what would run or be styled inside it."""
+
+    def __init__(self, page: Path) -> None:
+        super().__init__()
+        self.addresses: list[str] = []
+        self.feed(page.read_text("utf-8"))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = dict(attrs)
+        if tag in LOADS and (address := values.get(LOADS[tag])):
+            self.addresses.append(address)
+        self.addresses += [part.split()[0] for part in (values.get("srcset") or "").split(",") if part.strip()]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The built pages; a reference that leads nowhere fails the build."""
+    return made_once(tmp_path_factory, "docs_site", build)
+
+
+def build(folder: Path) -> None:
+    done = subprocess.run(
+        [
+            sys.executable,
+            *["-m", "sphinx", "-W", "--keep-going", "-q", "-b", "html", "-d"],
+            folder / "read",
+            ROOT / "docs",
+            folder / "html",
+        ],
+        capture_output=True,
+        text=True,
+        timeout=200,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def files_of(site: Path, *suffixes: str) -> Iterator[Path]:
+    return (path for path in sorted((site / "html").rglob("*")) if path.suffix in suffixes)
+
+
+def test_no_page_loads_anything_from_another_host(site: Path) -> None:
+    pages = list(files_of(site, ".html"))
+    assert len(pages) > 15
+    for page in pages:
+        addresses = Loaded(page).addresses
+        assert addresses
+        assert [each for each in addresses if urlsplit(each).netloc or each.startswith("//")] == [], page
+
+
+def test_no_style_sheet_or_script_of_the_site_names_another_host(site: Path) -> None:
+    for path in files_of(site, ".css"):
+        text = path.read_text("utf-8")
+        assert not re.findall(r"(?:url\(\s*['\"]?|@import\s+['\"]?)(?:https?:)?//[^)]*", text), path
+    for path in files_of(site, ".js"):
+        text = path.read_text("utf-8")
+        # Comments and licences name addresses; what would be asked stands in one of these.
+        assert not re.findall(r"(?:fetch|import|open|src\s*=)\s*\(?\s*['\"`](?:https?:)?//", text), path
+
+
+def test_every_page_is_reached_from_the_first(site: Path) -> None:
+    first = (site / "html" / "index.html").read_text("utf-8")
+    for page in (ROOT / "docs").glob("*.md"):
+        assert f'href="{page.stem}.html"' in first or page.stem == "index", page
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "benchmarks/README.md"])
+def test_what_other_pages_link_to_is_there(name: str) -> None:
+    page = ROOT / name
+    links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text("utf-8"))
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+def test_every_setting_of_the_recognizer_is_on_its_page_with_what_it_takes(site: Path) -> None:
+    page = text_of(site, "settings")
+    settings = settings_tables.recognizer_settings()
+    assert len(settings) > 15
+    for setting in settings:
+        assert setting.takes in page, setting
+        assert settings_tables.variable_of(setting.name) in page, setting
+
+
+def test_every_setting_of_the_portal_is_on_its_page(site: Path) -> None:
+    page = text_of(site, "settings")
+    names = {setting.name for setting in settings_tables.portal_settings()}
+    # By another way than the page's: whatever looks like a variable, in what the portal and its web server read.
+    files = [*(ROOT / "portal").rglob("*.py"), ROOT / "deploy" / "gunicorn.conf.py", ROOT / "deploy" / "portal.env"]
+    written = set(re.findall(r"ROLLCALL_[A-Z_]+[A-Z]", "".join(path.read_text("utf-8") for path in files)))
+    assert {name for name in written if not name.endswith("_FILE")} == names
+    assert {name for name in names if name not in page} == set()
+
+
+def test_every_error_and_every_message_is_on_the_page_of_troubles(site: Path) -> None:
+    page = text_of(site, "troubleshooting")
+    for each in messages.error_classes():
+        assert each.__name__ in page
+    said = [*messages.logged_messages(), *(one for some in messages.raised_messages().values() for one in some)]
+    assert len(said) > 100
+    assert [message for message in said if squeezed(message) not in page] == []
+
+
+def test_what_the_page_of_troubles_explains_is_still_said() -> None:
+    explained = re.findall(r"^(``?)(.+?) ?\1\n: ", TROUBLES, re.MULTILINE)
+    assert len(explained) > 20
+    texts = [squeezed(text) for text in messages.written_texts()]
+    for _, message in explained:
+        # A text that is mostly values would fit anything.
+        least = len(message.replace("…", "")) / 3
+        fitting = [text for text in texts if len(text.replace("…", "")) >= least]
+        assert any(re.fullmatch(re.escape(text).replace("…", ".+"), squeezed(message)) for text in fitting), message
+
+
+def test_a_face_is_half_as_wide_at_twice_the_distance_and_twice_as_wide_in_4k() -> None:
+    near, far = (face_widths.face_pixels(1920, 55, metres) for metres in (3, 6))
+    assert near == pytest.approx(2 * far)
+    assert face_widths.face_pixels(3840, 55, 3) == pytest.approx(2 * near)
+    # At 90 degrees a picture is twice as wide as the distance: 1920 pixels for 2 metres, of which a face takes 0.15.
+    assert face_widths.face_pixels(1920, 90, 1) == pytest.approx(144)
+    assert face_widths.face_pixels(1920, 80, face_widths.farthest(1920, 80, 50)) == pytest.approx(50)
+
+
+def text_of(site: Path, page: str) -> str:
+    """What a reader sees, with the blanks of code and lines made one."""
+
+    class Text(HTMLParser):
+        parts: list[str] = []
+
+        def handle_data(self, data: str) -> None:
+            self.parts.append(data)
+
+    text = Text()
+    text.parts = []
+    text.feed((site / "html" / f"{page}.html").read_text("utf-8"))
+    return squeezed("".join(text.parts))
+
+
+def squeezed(text: str) -> str:
+    return " ".join(text.replace("`", "").split()).replace("'", "’").replace("’", "'")
