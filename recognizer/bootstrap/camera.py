@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cache
 from multiprocessing.connection import Connection
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from recognizer.bootstrap.engine import build_engine
 from recognizer.bootstrap.gallery import build_gallery_store, build_tolerances
@@ -12,14 +13,17 @@ from recognizer.camera.gallery_refresh import RefreshedPipeline
 from recognizer.camera.pipeline import Pipeline
 from recognizer.camera.process import Watcher, watch
 from recognizer.camera.watcher import CameraWatcher
-from recognizer.config.configuration import CameraConfig, Config
+from recognizer.config.configuration import CameraConfig, Config, RecognitionConfig
 from recognizer.domain.following.attention import Attention
 from recognizer.domain.learning.sampling import Sampling
 from recognizer.domain.naming.gallery import Gallery
 from recognizer.domain.naming.identification import Identification
-from recognizer.domain.ports.camera import Camera
+from recognizer.domain.ports.camera import Camera, Detector, Encoder
 from recognizer.ops.logging import configure_logging
 from recognizer.storage.files.schedule_file import ScheduleFile
+
+if TYPE_CHECKING:
+    from recognizer.vision.faces.alignment import Alignment
 
 SCHEDULE_FILE = "schedule.json"
 """In the state folder: written by the parent, read by the cameras' processes."""
@@ -28,6 +32,15 @@ SCHEDULE_FILE = "schedule.json"
 def build_camera(config: Config, camera: CameraConfig) -> tuple[Watcher, Camera]:
     """What a camera's process works with: what looks at each frame, and the source, opened."""
     return _build_watcher(config, camera), open_camera(config, camera)
+
+
+def prepare_cameras(settings: RecognitionConfig) -> None:
+    """Load whatever the processes of all cameras load alike. Raises WeightsError, ConfigurationError."""
+    import recognizer.vision.capture.blindness
+    import recognizer.vision.capture.camera
+    import recognizer.vision.capture.motion  # noqa: F401
+
+    _load_models(settings)
 
 
 def watch_camera(connection: Connection[Any, Any], config: Config, camera: CameraConfig) -> None:
@@ -46,17 +59,12 @@ def open_camera(config: Config, camera: CameraConfig, *, most_per_second: float 
 
 
 def _build_watcher(config: Config, camera: CameraConfig) -> Watcher:
-    import cv2
-
     from recognizer.vision.capture.blindness import PictureBlindness
     from recognizer.vision.capture.motion import SceneMotion
-    from recognizer.vision.faces.alignment import Alignment
     from recognizer.vision.faces.quality import FRAME_SHARPNESS, CropQualityGate
 
     settings = config.recognition
-    cv2.setNumThreads(settings.threads)
-    alignment = Alignment()
-    detector, encoder = build_engine(settings, alignment)
+    alignment, detector, encoder = _load_models(settings)
     tolerances = build_tolerances(config)
     pipeline = Pipeline(
         camera.name,
@@ -71,3 +79,15 @@ def _build_watcher(config: Config, camera: CameraConfig) -> Watcher:
     samples = build_sample_store(config) if settings.learn else None
     refreshed = RefreshedPipeline(pipeline, build_gallery_store(config), tolerances, schedule, samples)
     return CameraWatcher(PictureBlindness(), refreshed)
+
+
+@cache
+def _load_models(settings: RecognitionConfig) -> tuple[Alignment, Detector, Encoder]:
+    """Once in a process, and there already in a copy of one that was prepared."""
+    import cv2
+
+    from recognizer.vision.faces.alignment import Alignment
+
+    cv2.setNumThreads(settings.threads)
+    alignment = Alignment()
+    return alignment, *build_engine(settings, alignment)

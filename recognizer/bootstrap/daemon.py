@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
 from recognizer import __version__
-from recognizer.bootstrap.camera import SCHEDULE_FILE, watch_camera
+from recognizer.bootstrap.camera import SCHEDULE_FILE, prepare_cameras, watch_camera
 from recognizer.bootstrap.gallery import build_gallery_store
 from recognizer.bootstrap.learning import build_learning
-from recognizer.config.configuration import Config
+from recognizer.config.configuration import CameraConfig, Config
 from recognizer.delivery.backlog import Backlog
 from recognizer.delivery.enrolled import EnrolledErrand
 from recognizer.delivery.errand import Errand
@@ -36,7 +36,8 @@ from recognizer.ops.machine import identify_run
 from recognizer.ops.systemd import Notifier
 from recognizer.room.children import SpawnedChild
 from recognizer.room.daemon import Daemon
-from recognizer.room.supervision import CameraSupervisor
+from recognizer.room.fork_server import ForkServer
+from recognizer.room.supervision import CameraSupervisor, Child
 from recognizer.storage.files.cameras_file import RoomCamerasFile
 from recognizer.storage.files.outbox import SqliteOutbox
 from recognizer.storage.files.schedule_file import ScheduleFile
@@ -66,7 +67,11 @@ def build_daemon(config: Config) -> Iterator[Daemon]:
     from recognizer.storage.database.inspection import DatabaseInspection
 
     gallery = build_gallery_store(config)
-    with held_state_folder(config.state_dir) as folder, closing(SqliteOutbox(folder / OUTBOX_FILE)) as outbox:
+    with (
+        held_state_folder(config.state_dir) as folder,
+        closing(SqliteOutbox(folder / OUTBOX_FILE)) as outbox,
+        _starter(config) as start,
+    ):
         if not gallery.load().numbers:
             log.warning("the gallery %s is empty: enrol students with `recognizer encode PHOTOS`", config.gallery.path)
         engine = make_engine(config.database_url)
@@ -76,10 +81,7 @@ def build_daemon(config: Config) -> Iterator[Daemon]:
         # The cameras' processes inherit it, and load numpy after it is set.
         os.environ.update(dict.fromkeys(_THREAD_VARIABLES, str(config.recognition.threads)))
         cameras = [
-            CameraSupervisor(
-                camera.name, camera.address, partial(SpawnedChild, camera.name, watch_camera, config, camera), clock
-            )
-            for camera in config.cameras
+            CameraSupervisor(camera.name, camera.address, partial(start, camera), clock) for camera in config.cameras
         ]
         lease = _build_lease(config, engine)
         schedule, heartbeat, others = _build_errands(config, engine, backlog, gallery, clock, lease)
@@ -97,6 +99,16 @@ def build_daemon(config: Config) -> Iterator[Daemon]:
             clock=clock,
             learn=learning.note if learning else None,
         )
+
+
+@contextmanager
+def _starter(config: Config) -> Iterator[Callable[[CameraConfig], Child]]:
+    """Starts the process of a camera: a copy of one that has the models, where that one has no threads."""
+    if config.recognition.threads > 1:
+        yield lambda camera: SpawnedChild(camera.name, watch_camera, config, camera)
+        return
+    with closing(ForkServer(partial(prepare_cameras, config.recognition))) as server:
+        yield lambda camera: server.start(camera.name, watch_camera, config, camera)
 
 
 def _build_lease(config: Config, engine: Engine) -> RoomLeaseErrand:

@@ -1,4 +1,4 @@
-"""Camera processes as the parent starts them: spawned, never forked, with one pipe each."""
+"""Processes that begin with nothing of the parent's but one end of a pipe: spawned, never forked."""
 
 from __future__ import annotations
 
@@ -47,5 +47,9 @@ class SpawnedChild:
 
     def how_it_ended(self) -> str:
         """The exit code, or the signal that ended it."""
-        code = self._process.exitcode
-        return f"signal {signal.Signals(-code).name}" if code is not None and code < 0 else f"exit code {code}"
+        return describe_end(self._process.exitcode)
+
+
+def describe_end(code: int | None) -> str:
+    """An exit code in words; a signal's is its number below zero, and None is one that nobody knows."""
+    return f"signal {signal.Signals(-code).name}" if code is not None and code < 0 else f"exit code {code}"

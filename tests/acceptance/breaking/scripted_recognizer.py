@@ -86,6 +86,10 @@ def watch_script(connection: Connection[Any, Any], config: Config, camera: Camer
     watch(connection, lambda: (watcher, scripted))
 
 
+def prepare_nothing(_: object) -> None:
+    """Made-up cameras need no models."""
+
+
 def run() -> int:
     """``recognizer run``. The program's arguments: the configuration, and the folder of the script."""
     configuration, folder = sys.argv[1], Path(sys.argv[2])
@@ -102,7 +106,7 @@ def run() -> int:
     if pace["version"]:
         daemon.__version__ = pace["version"]
     if pace["is_scripted"]:
-        daemon.watch_camera = watch_script
+        daemon.watch_camera, daemon.prepare_cameras = watch_script, prepare_nothing
     from recognizer.cli import main
 
     return main(["--config", configuration, "run"])
