@@ -103,16 +103,16 @@ VERSION ?= $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' recognizer/__init__.p
 .PHONY: deb deb-recognizer deb-portal
 deb: deb-recognizer deb-portal ## Build the Debian packages: dist/rollcall-…_VERSION_amd64.deb
 
-deb-recognizer: bundle
+deb-recognizer: bundle docs
 	@deploy/debian/make-deb rollcall-recognizer $(VERSION)
 
-deb-portal: $(VENV)/.portal
+deb-portal: $(VENV)/.portal docs
 	@deploy/install-packages deploy/packages-bundle.txt
 	@PORTAL_PYTHON=$(abspath $(BIN)/python) deploy/debian/make-deb rollcall-portal $(VERSION)
 
 # Two versions of each package, one after the other, on a bare Debian 12 that boots under systemd; takes root.
 .PHONY: test-deb
-test-deb: bundle packages $(VENV)/.test ## Install, upgrade, remove and purge the packages on a bare Debian 12
+test-deb: bundle docs packages $(VENV)/.test ## Install, upgrade, remove and purge the packages on a bare Debian 12
 	@deploy/make-debian var/debian12
 	@for version in 0.1.0 0.1.1; do for package in rollcall-recognizer rollcall-portal; do \
 		PORTAL_PYTHON=$(abspath $(BIN)/python) COMPRESSION=none DESTINATION=$(CURDIR)/build/tried \

@@ -23,8 +23,9 @@ DISTANCES = (2, 3, 4, 5, 6, 8, 10, 12, 15)
 SMALLEST_PIXELS = RecognitionConfig().smallest_face_pixels
 WIDTHS = {"1080p": 1920, "4K": 3840}
 
-_LEFT, _TOP, _WIDTH, _HEIGHT = 40, 14, 400, 250
-_FARTHEST, _MOST_PIXELS = 15, 200
+_LEFT, _TOP, _WIDTH, _HEIGHT = 34, 10, 380, 260
+_NEAREST, _FARTHEST = 1.0, 16.0
+_LEAST_PIXELS, _MOST_PIXELS = 10.0, 320.0
 
 
 def face_pixels(picture_pixels: int, degrees: float, metres: float) -> float:
@@ -59,46 +60,46 @@ def _cell(pixels: float) -> str:
 
 
 def chart(name: str) -> str:
-    """The same as a picture: SVG that takes the page's own colours, light or dark."""
-    picture_pixels = WIDTHS[name]
+    """The same as a picture: SVG that takes the page's own colours, light or dark. Both axes double with each step."""
+    right, bottom = _LEFT + _WIDTH, _TOP + _HEIGHT
+    common, smallest = _y(COMMON_PIXELS), _y(SMALLEST_PIXELS)
     parts = [
-        f'<svg class="face-widths" viewBox="0 0 {_LEFT + _WIDTH + 62} {_TOP + _HEIGHT + 40}" role="img" '
-        f'aria-label="Width of a face in pixels by distance, for a {name} camera and four lenses: the table below has '
-        'the same numbers">',
-        f'<rect class="good" x="{_LEFT}" y="{_TOP}" width="{_WIDTH}" height="{_y(COMMON_PIXELS) - _TOP:.1f}"/>',
-        f'<rect class="fair" x="{_LEFT}" y="{_y(COMMON_PIXELS):.1f}" width="{_WIDTH}" '
-        f'height="{_y(SMALLEST_PIXELS) - _y(COMMON_PIXELS):.1f}"/>',
+        f'<svg class="face-widths" viewBox="0 0 {right + 44} {bottom + 38}" role="img" aria-label="Width of a face in '
+        f'pixels by distance, for a {name} camera and four lenses: the table below has the same numbers">',
+        f'<rect class="good" x="{_LEFT}" y="{_TOP}" width="{_WIDTH}" height="{common - _TOP:.1f}"/>',
+        f'<rect class="fair" x="{_LEFT}" y="{common:.1f}" width="{_WIDTH}" height="{smallest - common:.1f}"/>',
     ]
-    for pixels in (0, SMALLEST_PIXELS, COMMON_PIXELS, 120, 160, 200):
-        parts.append(f'<line class="grid" x1="{_LEFT}" x2="{_LEFT + _WIDTH}" y1="{_y(pixels)}" y2="{_y(pixels)}"/>')
-        parts.append(f'<text x="{_LEFT - 6}" y="{_y(pixels) + 4}" text-anchor="end">{pixels}</text>')
-    for metres in range(0, _FARTHEST + 1, 3):
-        parts.append(f'<text x="{_x(metres)}" y="{_TOP + _HEIGHT + 16}" text-anchor="middle">{metres} m</text>')
+    for pixels in (10, 20, SMALLEST_PIXELS, COMMON_PIXELS, 160, 320):
+        y = _y(pixels)
+        parts.append(f'<line class="grid" x1="{_LEFT}" x2="{right}" y1="{y:.1f}" y2="{y:.1f}"/>')
+        parts.append(f'<text x="{_LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{pixels}</text>')
+    for metres in (1, 2, 4, 8, 16):
+        parts.append(f'<text x="{_x(metres):.1f}" y="{bottom + 16}" text-anchor="middle">{metres} m</text>')
     for number, degrees in enumerate(LENSES):
-        parts += _curve(picture_pixels, degrees, number)
-    parts.append(f'<text x="{_LEFT + _WIDTH}" y="{_TOP + _HEIGHT + 34}" text-anchor="end">distance to the face</text>')
-    parts.append(f'<text class="band" x="{_LEFT + 8}" y="{_y(COMMON_PIXELS) - 6}">looked for every few seconds</text>')
-    parts.append(f'<text class="band" x="{_LEFT + 8}" y="{_y(SMALLEST_PIXELS) - 6}">looked for less often</text>')
+        parts += _line(WIDTHS[name], degrees, number)
+    parts.append(f'<text class="band" x="{right}" y="{bottom + 34}" text-anchor="end">distance to the face</text>')
+    for pixels, words in ((COMMON_PIXELS, "looked for every few seconds"), (SMALLEST_PIXELS, "looked for less often")):
+        parts.append(f'<text class="band" x="{right - 8}" y="{_y(pixels) - 7:.1f}" text-anchor="end">{words}</text>')
     return "\n".join([*parts, "</svg>"])
 
 
-def _curve(picture_pixels: int, degrees: int, number: int) -> list[str]:
-    nearest = farthest(picture_pixels, degrees, _MOST_PIXELS)
-    steps = [nearest + (_FARTHEST - nearest) * step / 60 for step in range(61)]
-    points = " ".join(f"{_x(each):.1f},{_y(face_pixels(picture_pixels, degrees, each)):.1f}" for each in steps)
-    end = _y(face_pixels(picture_pixels, degrees, _FARTHEST))
+def _line(picture_pixels: int, degrees: int, number: int) -> list[str]:
+    first = max(_NEAREST, farthest(picture_pixels, degrees, _MOST_PIXELS))
+    last = min(_FARTHEST, farthest(picture_pixels, degrees, _LEAST_PIXELS))
+    ends = [(_x(each), _y(face_pixels(picture_pixels, degrees, each))) for each in (first, last)]
+    (x1, y1), (x2, y2) = ends
     return [
-        f'<polyline class="lens lens-{number}" points="{points}"/>',
-        f'<text class="lens-{number}" x="{_LEFT + _WIDTH + 5}" y="{end + 4:.1f}">{degrees}°</text>',
+        f'<line class="lens lens-{number}" x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"/>',
+        f'<text x="{x2 + 5:.1f}" y="{y2 - 2:.1f}">{degrees}°</text>',
     ]
 
 
 def _x(metres: float) -> float:
-    return _LEFT + _WIDTH * metres / _FARTHEST
+    return _LEFT + _WIDTH * math.log(metres / _NEAREST) / math.log(_FARTHEST / _NEAREST)
 
 
 def _y(pixels: float) -> float:
-    return _TOP + _HEIGHT * (1 - pixels / _MOST_PIXELS)
+    return _TOP + _HEIGHT * math.log(_MOST_PIXELS / pixels) / math.log(_MOST_PIXELS / _LEAST_PIXELS)
 
 
 class FaceWidths(SphinxDirective):

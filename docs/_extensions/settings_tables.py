@@ -137,19 +137,18 @@ class RecognizerSettings(SphinxDirective):
         """See ``SphinxDirective.run``."""
         settings = recognizer_settings()
         said = check("recognizer", settings)
-        lines, last = [], ""
+        lines, last = [], None
         for setting in settings:
             table, _, key = setting.name.rpartition(".")
             if table != last:
-                lines.append(f"### `{f'[[{table}]]' if table == 'cameras' else f'[{table}]'}`\n")
+                lines.append(f"### {_heading(table)}\n")
                 last = table
             facts = [f"Takes {setting.takes}."]
             if setting.default:
                 facts.append(f"Default: `{setting.default}`.")
-            if setting.name in ENVIRONMENT_ONLY:
-                facts.append("In the environment alone:")
             if variable := variable_of(setting.name):
-                facts.append(f"`{variable}`")
+                alone = " alone" if setting.name in ENVIRONMENT_ONLY else ""
+                facts.append(f"In the environment{alone}: `{variable}`.")
             lines.append(_entry(key, said[setting.name], facts))
         return self.parse_text_to_nodes("\n".join(lines), allow_section_headings=True)
 
@@ -166,6 +165,12 @@ class PortalSettings(SphinxDirective):
             facts = [f"Default: `{setting.default}`."] if setting.default else []
             rows.append(_entry(setting.name, said[setting.name], facts))
         return self.parse_text_to_nodes("\n".join(rows))
+
+
+def _heading(table: str) -> str:
+    if not table:
+        return "At the top of the file"
+    return "`[[cameras]]`, one for each camera" if table == "cameras" else f"`[{table}]`"
 
 
 def _entry(name: str, meaning: str, facts: list[str]) -> str:

@@ -50,7 +50,7 @@ def test_everything_lies_in_its_place_and_belongs_to_root_whatever_the_umask(pac
         *(f"/usr/share/man/man1/recognizer{command}.1.gz" for command in ("", "-run", "-check", "-gallery")),
         *(
             docs + name
-            for name in ("copyright", "changelog.gz", "rooms.md", "licences/numpy/", "licences/onnxruntime/")
+            for name in ("copyright", "changelog.gz", "html/index.html", "licences/numpy/", "licences/onnxruntime/")
         ),
     } <= set(modes)
 
