@@ -78,6 +78,19 @@ visit() { curl --silent --show-error --fail --insecure --resolve attendance.exam
 visit https://attendance.example.org/account/sign-in/ >page
 visit "https://attendance.example.org$(grep -o '/static/[^"]*[.]css' page | head -n 1)" >/dev/null
 
+step 'back up, lose the database, its users and the secrets, and restore'
+rollcall-manage backup term.zip
+test "$(stat -c '%a %U' term.zip)" = '600 root'
+rollcall-manage restore term.zip </dev/null 2>refused && exit 1
+grep 'holds something already' refused
+rm /etc/rollcall/portal-secrets.env /etc/rollcall/owner.env /etc/rollcall/recognizer-database.toml
+mariadb -e "DROP DATABASE rollcall; DROP USER rollcall_portal@localhost, rollcall_owner@localhost, rollcall_recognizer@'%'"
+rollcall-manage restore term.zip mysql://root@localhost/rollcall </dev/null
+says ok
+systemctl is-active rollcall-portal rollcall-close-registers.timer rollcall-clear-sessions.timer
+test "$(mariadb --silent --raw -e 'SELECT name FROM rollcall.account')" = 'Ada $HOME'
+sha256sum --check --quiet sums
+
 step 'upgrade: the program that runs goes on, the tables and rights are renewed, then it is switched'
 mariadb rollcall -e 'REVOKE SELECT ON sight FROM rollcall_portal@localhost'
 behind
