@@ -84,7 +84,8 @@ test "$(stat -c '%a %U' term.zip)" = '600 root'
 rollcall-manage restore term.zip </dev/null 2>refused && exit 1
 grep 'holds something already' refused
 rm /etc/rollcall/portal-secrets.env /etc/rollcall/owner.env /etc/rollcall/recognizer-database.toml
-mariadb -e "DROP DATABASE rollcall; DROP USER rollcall_portal@localhost, rollcall_owner@localhost, rollcall_recognizer@'%'"
+mariadb -e "DROP DATABASE rollcall; DROP USER rollcall_portal@localhost, rollcall_owner@localhost"
+mariadb -e "DROP USER rollcall_recognizer@'%'"
 rollcall-manage restore term.zip mysql://root@localhost/rollcall </dev/null
 says ok
 systemctl is-active rollcall-portal rollcall-close-registers.timer rollcall-clear-sessions.timer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,7 +12,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from django.core.management import BaseCommand, CommandError, get_commands, load_command_class
 
+from recognizer.cli import build_parser
 from tests.environment import ROOT
 from tests.fixtures.once import made_once
 
@@ -99,6 +102,45 @@ def test_every_page_is_reached_from_the_first(site: Path) -> None:
     first = (site / "html" / "index.html").read_text("utf-8")
     for page in (ROOT / "docs").glob("*.md"):
         assert f'href="{page.stem}.html"' in first or page.stem == "index", page
+
+
+def commands_of(program: str) -> set[tuple[str, ...]]:
+    """What the pages tell to type, as the words after the program's name; a placeholder in capitals is kept."""
+    pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
+    text = "\n".join(path.read_text("utf-8") for path in pages)
+    blocks = re.compile(r"^ *```(\S*)[^\n]*\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
+    code = [block for kind, block in blocks.findall(text) if kind == "sh"]
+    code += re.findall(r"`([^`\n]+)`", blocks.sub("", text))
+    lines = [line.partition("  #")[0].strip() for each in code for line in each.splitlines()]
+    parts = [part.strip() for line in lines for part in line.split("&&")]
+    return {tuple(shlex.split(part)[1:]) for part in parts if part.startswith(f"{program} ") and "…" not in part}
+
+
+def test_every_command_of_the_recognizer_that_the_pages_tell_to_type_is_understood(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    commands = commands_of("recognizer")
+    assert len(commands) > 20
+    for words in commands:
+        try:
+            build_parser().parse_args(words)
+        except SystemExit as end:
+            # In a sentence a command may be named without its arguments.
+            said = capsys.readouterr().err
+            assert not end.code or "arguments are required" in said, said
+
+
+def test_every_command_of_the_portal_that_the_pages_tell_to_type_is_understood() -> None:
+    commands = commands_of("rollcall-manage")
+    assert len(commands) > 5
+    for name, *words in commands:
+        assert name in get_commands(), name
+        app = get_commands()[name]
+        command = app if isinstance(app, BaseCommand) else load_command_class(app, name)
+        try:
+            command.create_parser("rollcall-manage", name).parse_args(words)
+        except (CommandError, SystemExit) as end:
+            assert getattr(end, "code", 1) == 0, f"rollcall-manage {name} {shlex.join(words)}: {end}"
 
 
 @pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "benchmarks/README.md"])
