@@ -17,8 +17,9 @@ from recognizer.domain.naming.identification import Identification
 SMALLEST_FACE_PIXELS = 60
 """The back row of a class on a phone's photo; a smaller face has too little in it to be compared."""
 
-LONGEST_SIDE = 8192
-"""Pixels of a side: phones have photos of 4000 to 8000."""
+LONGEST_SIDE = 65_500
+"""Pixels of a side, the most that can be written as a JPEG again. Panoramas of phones are shorter: no photo is scaled
+down, so that boxes are in its own pixels, and no face is smaller than it is there."""
 
 
 def build_photo_reader(config: Config) -> PhotoReader:

@@ -138,7 +138,11 @@ def _check_gallery(config: Config) -> str:
     students, references = count_of(len(gallery.students), "student"), count_of(len(gallery.numbers), "reference")
     learned = sum(count_learned(config, gallery).values()) if config.recognition.learn else 0
     taught = f" and {learned} learned" if learned else ""
-    return f"{students}, {references}{taught} in {config.gallery.path}"
+    answer = f"{students}, {references}{taught} in {config.gallery.path}"
+    if not gallery.plain:
+        return answer
+    older = f"{count_of(len(gallery.plain), 'photo')} encoded by an earlier release"
+    return f"{answer}; {older}: run `recognizer encode` on the photos once more"
 
 
 def _check_models(config: Config, detector: Callable[[], Detector]) -> str:

@@ -37,8 +37,8 @@ Learned references, which lessons taught where recognition.learn is on, are coun
 and whenever other photos of the student are enrolled.
 
 Students who look alike, such as twins, are nearer to each other than strangers should ever come. They are named only
-after more pictures and by a wider margin than others. Or they are one person, enrolled under two numbers; or a photo
-lies in the wrong folder."""
+after more pictures and by a wider margin than others, and not at all where their photos may as well be one person's.
+Or they are one person, enrolled under two numbers; or a photo lies in the wrong folder."""
 
 _EPILOG = """\
 examples:

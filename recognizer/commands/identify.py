@@ -50,7 +50,7 @@ examples:
 the answers:
   A face is named as in a camera's picture, with `tolerance` and `strangers_named` of the configuration. In one photo a
   student is named once. The same photo given twice counts once. Fewer numbers in --among leave fewer to be taken for,
-  so that more are found; whoever else is enrolled is an unknown face then.
+  so that more are found; whoever else is enrolled is an unknown face then. Boxes are in pixels of the photo, upright.
 
 exit codes:
   0    done

@@ -42,6 +42,7 @@ def test_photos_of_an_earlier_release_are_told_and_encoded_anew(desk: Desk, port
     save_as_the_first_release_did(desk, earlier.with_reference("S1002", "f" * 64, np.ones(128, np.float32)))
 
     assert f"2 photos {NOTE}: run `recognizer encode`" in desk.run("gallery").stdout
+    assert "2 photos encoded by an earlier release: run `recognizer encode`" in desk.run("check").stdout
     encoded = desk.encode()
     assert encoded.returncode == 0
     assert "1 (1 renewed)" in encoded.stdout

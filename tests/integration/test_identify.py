@@ -243,3 +243,17 @@ def test_a_list_of_numbers_is_read_as_people_write_it_and_printed_safely(kept_ba
     endless = kept_back.desk.run("identify", str(kept_back.photos[1]), "--among", "/dev/zero")
     assert (endless.returncode, endless.stdout) == (65, "")
     assert "too long for a list of numbers" in endless.stderr
+
+
+def test_boxes_are_in_the_photos_own_pixels_however_wide_the_photo(desk: Desk, portraits: dict[str, Path]) -> None:
+    panorama = Image.new("RGB", (11_000, 900), "grey")
+    with Image.open(portraits["hopper"]) as portrait:
+        face = portrait.convert("RGB").resize((600, 700))
+    panorama.paste(face, (10_200, 100))
+    panorama.save(desk.photos / "panorama.jpg")
+
+    done = desk.run("identify", str(desk.photos / "panorama.jpg"), "--json")
+
+    assert done.returncode == 0, done.stderr
+    (found,) = json.loads(done.stdout)
+    assert 10_200 <= found["box"]["left"] < found["box"]["right"] <= 10_800
