@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tempfile
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -43,6 +44,18 @@ def _replace(path: Path, parts: Iterable[bytes], prepare: Callable[[int], None])
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def delete_unfinished(path: Path) -> None:
+    """Delete what a process that was killed while it replaced the path has left beside it, where this user may.
+
+    Others that replace it must be kept out meanwhile: theirs cannot be told from what was left.
+    """
+    unfinished = re.compile(rf"\.{re.escape(path.name)}\.[a-z0-9_]{{8}}")
+    with suppress(OSError):
+        for beside in path.parent.iterdir():
+            if unfinished.fullmatch(beside.name):
+                beside.unlink(missing_ok=True)
 
 
 def replace_with_json(path: Path, document: object) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import errno
 import os
 import pickle
+import signal
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -20,8 +22,10 @@ from recognizer.domain.naming.impostor_law import ImpostorLaw
 from recognizer.errors import GalleryError
 from recognizer.ops.clock import utc_now
 from recognizer.storage.files.gallery_file import SignedGalleryFile, load_gallery, save_gallery
+from recognizer.storage.files.samples_file import SignedSamplesFile
 from tests.fixtures.gallery import some_gallery
 from tests.fixtures.hostile import KEY, MAGIC, Hostile, signed
+from tests.fixtures.lessons import face, lesson_sample
 
 LAW = ImpostorLaw(mean=0.44, deviation=0.12, within=0.09, people=40)
 
@@ -302,3 +306,42 @@ def test_what_root_writes_belongs_to_the_owner_of_the_folder(settings: GalleryCo
     assert {(file.stat().st_uid, file.stat().st_mode & 0o777) for file in settings.path.parent.iterdir()} == {
         (65534, 0o600)
     }
+
+
+def killed_while_it_saves(save: Callable[[], object]) -> None:
+    """A process that dies by a power cut, or kill -9, just before the new file takes the old one's place."""
+    child = os.fork()
+    if not child:
+        Path.replace = lambda self, target: os.kill(os.getpid(), signal.SIGKILL)  # type: ignore[method-assign, assignment, return-value]
+        save()
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+
+
+def test_who_is_taken_out_is_in_no_file_that_a_killed_process_has_left(settings: GalleryConfig) -> None:
+    store, beside = SignedGalleryFile(settings), settings.path.parent / ".gallery.pkl.bak"
+    store.save(some_gallery(2))
+    beside.write_bytes(b"an admin's")
+    killed_while_it_saves(lambda: store.save(some_gallery(3)))
+    assert len(list(settings.path.parent.glob(".gallery.pkl.*"))) == 2
+    assert len(store.load().students) == 2
+
+    store.save(store.load().without("S0001"))
+
+    assert list(settings.path.parent.glob(".gallery.pkl.*")) == [beside]
+    assert store.load().students == ("S0000",)
+
+
+@pytest.mark.parametrize("sample_count", [0, 1])
+def test_what_lessons_taught_is_forgotten_with_what_a_killed_process_has_left(
+    settings: GalleryConfig, tmp_path: Path, sample_count: int
+) -> None:
+    SignedGalleryFile(settings).save(some_gallery(1))
+    samples = SignedSamplesFile(tmp_path / "learned.pkl", "R1", settings)
+    one = lesson_sample(face(0.1), number="S0000", enrolled=some_gallery(1))
+    killed_while_it_saves(lambda: samples.save([one]))
+    assert len(list(tmp_path.glob(".learned.pkl.*"))) == 1
+
+    samples.save([one] * sample_count)
+
+    assert list(tmp_path.glob(".learned.pkl.*")) == []

@@ -14,7 +14,7 @@ from recognizer.config.configuration import GalleryConfig
 from recognizer.domain.learning.sample import LessonSample, Sample
 from recognizer.domain.naming.gallery import MODEL_NAME
 from recognizer.errors import GalleryError
-from recognizer.ops.whole_file import version_of
+from recognizer.ops.whole_file import delete_unfinished, version_of
 from recognizer.storage.files.gallery_key import load_key
 from recognizer.storage.files.signed_pickle import Damaged, NotOurs, NotSigned, read_signed, write_signed
 from recognizer.storage.files.writers_lock import LockUnavailable, held_lock
@@ -88,6 +88,7 @@ class SignedSamplesFile:
         """See ``SampleStore.forget``."""
         try:
             self._path.unlink(missing_ok=True)
+            delete_unfinished(self._path)
         except OSError as error:
             raise GalleryError(f"what lessons taught ({self._path}) cannot be deleted ({error.strerror})") from None
 

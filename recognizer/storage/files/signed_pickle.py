@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from recognizer.ops.whole_file import replace_file
+from recognizer.ops.whole_file import delete_unfinished, replace_file
 from recognizer.storage.files.gallery_key import give_to_owner_of
 
 MAGIC_BYTES = 16
@@ -65,11 +65,16 @@ def read_signed(path: Path, magic: bytes, key: bytes) -> dict[str, Any]:
 
 
 def write_signed(path: Path, magic: bytes, key: bytes, content: dict[str, Any]) -> None:
-    """Write it, mode 0600, in one step: a reader finds the old file or the new one. Raises OSError."""
+    """Write it, mode 0600, in one step: a reader finds the old file or the new one. Raises OSError.
+
+    Other writers of the path must be kept out. What a killed writer has left is deleted: it holds faces, also of who
+    asked to be forgotten since.
+    """
     # Protocol 4 keeps arrays to the names that are admitted on reading.
     payload = pickle.dumps(content, protocol=4)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     replace_file(path, (magic, _sign(magic, payload, key), payload), partial(give_to_owner_of, path.parent))
+    delete_unfinished(path)
 
 
 def _sign(magic: bytes, payload: bytes, key: bytes) -> bytes:
