@@ -21,6 +21,7 @@ pytest_plugins = [
     "tests.fixtures.place",
     "tests.fixtures.demo",
     "tests.fixtures.desk",
+    "tests.fixtures.mail_server",
     "tests.fixtures.made_up_camera",
     "tests.fixtures.mariadb",
     "tests.fixtures.media",

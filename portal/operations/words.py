@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from django.utils import timezone
@@ -11,6 +13,15 @@ from portal.attendance.models import BlindSpan, ClassSession, OutboxFault
 from portal.attendance.queries.room_days import RoomDay
 from portal.attendance.queries.troubles import Kind, Level, Trouble
 from portal.attendance.queries.watch import RoomWatch, WatchedCamera
+
+ADDRESS = re.compile(
+    r"\b[a-z][a-z0-9+.-]*://[^\s,;)\]]+"  # a whole address
+    r"|\[[0-9a-f:.]{2,}\](?::\d+)?|(?<![\w:])(?:[0-9a-f]{0,4}:){2,}[0-9a-f:.]+"  # IPv6
+    r"|\b[\w-]+(?:\.[\w-]+)*\.(?:\d{1,3}|[a-z]{2,})(?::\d+)?(?!\w)"  # IPv4, and names with dots
+    r"|(?<=no host is called )\S+|[^\s:]+(?= (?:does not answer|answers) on port\b)|[^\s:]+(?= has no certificate)",
+    re.IGNORECASE,
+)
+"""What may be a camera's address, as the recognizer's reasons for a failure name it."""
 
 STATE_WORDS = {
     "silent": "silent",
@@ -48,7 +59,7 @@ def trouble_words(trouble: Trouble) -> str:
         case Kind.STOPPED:
             return f"switched off{since}: its recognizer was stopped"
         case Kind.FAILING:
-            return f"failing{since}" + (f": {trouble.detail.rstrip('.')}" if trouble.detail else "")
+            return f"failing{since}" + (f": {without_password(trouble.detail).rstrip('.')}" if trouble.detail else "")
         case Kind.STARTING:
             return f"starting{since}, and has shown no picture"
         case Kind.BLIND:
@@ -57,6 +68,11 @@ def trouble_words(trouble: Trouble) -> str:
             return f"cannot see{since}: {reason}{light}"
         case _:
             return _recognizer_words(trouble)
+
+
+def without_password(text: str) -> str:
+    """The text without user and password in any address. The recognizer leaves them out itself; older ones may not."""
+    return re.sub(r"(?<=://)[^/\s]*@", "***@", text)
 
 
 def _recognizer_words(trouble: Trouble) -> str:
@@ -123,9 +139,10 @@ def room_lines(watch: RoomWatch) -> list[tuple[Level, str, str]]:
     return trouble_lines(watch.troubles, len(watch.cameras))
 
 
-def sentences(troubles: Iterable[Trouble], camera_count: int) -> str:
-    """The same for a mail: a sentence for each."""
-    lines = trouble_lines(troubles, camera_count)
+def mail_sentences(troubles: Iterable[Trouble], camera_count: int) -> str:
+    """The same for a mail, a sentence for each, without addresses of cameras: a mail passes many hands."""
+    told = [replace(each, detail=ADDRESS.sub("its address", each.detail)) for each in troubles]
+    lines = trouble_lines(told, camera_count)
     return " ".join(f"{f'{names}: ' if names else ''}{words}." for _, names, words in lines)
 
 
