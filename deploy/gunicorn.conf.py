@@ -2,6 +2,7 @@
 
 ROLLCALL_BIND           127.0.0.1:8000 by default; nginx stands in front and speaks HTTPS
 ROLLCALL_WEB_WORKERS    processes; by default one a core and one more, eight at most
+ROLLCALL_LOG_FORMAT     json writes gunicorn's own lines as JSON too; see portal/web/logs.py
 ROLLCALL_ACCESS_LOG     1 writes a line for every request; nginx usually does that already
 ROLLCALL_TRUSTED_PROXY  addresses of proxies whose X-Forwarded-Proto is believed; this machine's own by default
 """
@@ -32,3 +33,18 @@ forwarded_allow_ips = os.environ.get("ROLLCALL_TRUSTED_PROXY") or "127.0.0.1,::1
 accesslog = "-" if os.environ.get("ROLLCALL_ACCESS_LOG") == "1" else None
 errorlog = "-"
 proc_name = "rollcall-portal"
+
+if os.environ.get("ROLLCALL_LOG_FORMAT") == "json":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.web.settings")
+    _handlers = {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}}
+    logconfig_dict = {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"json": {"()": "portal.web.logs.JsonFormatter"}},
+        "handlers": _handlers,
+        "root": {"handlers": ["stderr"], "level": "INFO"},
+        "loggers": {
+            name: {"handlers": ["stderr"], "level": "INFO", "propagate": False}
+            for name in ("gunicorn.error", "gunicorn.access")
+        },
+    }

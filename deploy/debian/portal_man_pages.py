@@ -22,6 +22,7 @@ COMMANDS = {
     "createsuperuser": "django.contrib.auth",
     "changepassword": "django.contrib.auth",
     "close_registers": "portal.attendance",
+    "watch_cameras": "portal.operations",
     "clearsessions": "django.contrib.sessions",
     "migrate": "django.core",
     "showmigrations": "django.core",

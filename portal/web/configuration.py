@@ -41,6 +41,15 @@ def switch(name: str, environ: Mapping[str, str] = os.environ) -> bool:
     return value == "1"
 
 
+def logs_json(environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether log lines are JSON; anything but plain and json is refused."""
+    name = "ROLLCALL_LOG_FORMAT"
+    form = read(name, "plain", environ)
+    if form not in ("plain", "json"):
+        raise ImproperlyConfigured(f"{name} is {form!r}; expected plain or json.")
+    return form == "json"
+
+
 def listed(name: str, default: str, environ: Mapping[str, str] = os.environ) -> list[str]:
     """The parts between a variable's commas."""
     return [part.strip() for part in read(name, default, environ).split(",") if part.strip()]

@@ -12,6 +12,8 @@ ROLLCALL_TIME_ZONE      the time zone of new rooms and accounts, such as Europe/
 ROLLCALL_EMAIL_URL      console: (the default prints mails), smtp://, smtp+tls:// or smtps://user:password@host:port
 ROLLCALL_EMAIL_FROM     the sender of mails
 ROLLCALL_LOG_LEVEL      INFO by default
+ROLLCALL_LOG_FORMAT     plain (the default), or json: one object a line
+ROLLCALL_MONITORING     1 answers /readyz and /metrics, for Prometheus, to this machine alone
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ SECRET_KEY = configuration.read("ROLLCALL_SECRET_KEY")
 ALLOWED_HOSTS = configuration.listed("ROLLCALL_ALLOWED_HOSTS", "localhost,127.0.0.1")
 BEHIND_PROXY = configuration.switch("ROLLCALL_BEHIND_PROXY")
 PLAIN_HTTP = configuration.switch("ROLLCALL_PLAIN_HTTP")
+MONITORING = configuration.switch("ROLLCALL_MONITORING")
 DEBUG = False
 
 INSTALLED_APPS = [
@@ -47,6 +50,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "portal.web.middleware.BrowserPolicyMiddleware",
+    "portal.operations.monitoring.MonitoringMiddleware",
     # Before whatever asks the database, and before plain http is sent to https: it answers on this machine too.
     "portal.web.middleware.ReadinessMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -180,9 +184,12 @@ LOGGING = {
             "()": "portal.web.redaction.RedactedFormatter",
             "format": "{asctime} {levelname} {name}: {message}",
             "style": "{",
-        }
+        },
+        "json": {"()": "portal.web.logs.JsonFormatter"},
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "json" if configuration.logs_json() else "line"}
+    },
     "root": {"handlers": ["stderr"], "level": configuration.read("ROLLCALL_LOG_LEVEL", "INFO")},
     # Django's own handlers would mail administrators and print twice.
     "loggers": {

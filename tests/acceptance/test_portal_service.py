@@ -21,7 +21,7 @@ from tests.fixtures.mariadb import MigratedMariaDB
 RELEASE = "/opt/rollcall/portal/current"
 PYTHON = "/opt/python"
 
-UNITS = ("rollcall-portal", "rollcall-close-registers", "rollcall-clear-sessions")
+UNITS = ("rollcall-portal", "rollcall-close-registers", "rollcall-watch-cameras", "rollcall-clear-sessions")
 
 TRIAL = """\
 systemctl start dbus
@@ -41,11 +41,12 @@ for address in ("10.0.0.21", "203.0.113.9"):
     except PermissionError:
         print("denied", address)
 '
-systemctl start rollcall-portal rollcall-close-registers.timer rollcall-clear-sessions.timer
+systemctl start rollcall-portal rollcall-watch-cameras.timer rollcall-close-registers.timer
+systemctl start rollcall-clear-sessions.timer
 exec 3<>/dev/tcp/127.0.0.1/8000
 printf 'GET /healthz HTTP/1.0\\r\\nHost: attendance.example.org\\r\\n\\r\\n' >&3
 cat <&3
-systemctl start rollcall-close-registers.service rollcall-clear-sessions.service
+systemctl start rollcall-close-registers.service rollcall-watch-cameras.service rollcall-clear-sessions.service
 systemctl show --property=ActiveState rollcall-close-registers.timer rollcall-clear-sessions.timer
 systemctl show --property=Result,ExecMainStatus rollcall-close-registers.service rollcall-clear-sessions.service
 systemctl stop rollcall-portal

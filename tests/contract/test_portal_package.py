@@ -62,7 +62,7 @@ def test_everything_lies_in_its_place_and_belongs_to_root_whatever_the_umask(pac
         "/usr/bin/rollcall-manage",
         f"{RELEASE}bin/portal",
     }
-    units = ("rollcall-portal", "rollcall-close-registers", "rollcall-clear-sessions")
+    units = ("rollcall-portal", "rollcall-close-registers", "rollcall-watch-cameras", "rollcall-clear-sessions")
     docs = "/usr/share/doc/rollcall-portal/"
     assert {
         *(f"/usr/lib/systemd/system/{unit}.service" for unit in units),

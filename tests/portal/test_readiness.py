@@ -92,7 +92,7 @@ def run_without_a_database(tmp_path: Path, *command: str) -> subprocess.Complete
     )
 
 
-@pytest.mark.parametrize("command", ["close_registers", "clearsessions", "migrate", "showmigrations"])
+@pytest.mark.parametrize("command", ["close_registers", "watch_cameras", "clearsessions", "migrate", "showmigrations"])
 def test_no_command_falls_back_to_a_database_of_its_own(tmp_path: Path, command: str) -> None:
     before = set((ROOT / "var").rglob("*.sqlite3")) if (ROOT / "var").exists() else set()
     done = run_without_a_database(tmp_path, command)
