@@ -110,6 +110,17 @@ def test_twins_are_given_to_the_right_one_or_to_neither() -> None:
     assert np.mean(named) <= 1, "they cannot be told apart as a rule"
 
 
+@pytest.mark.parametrize("references", [1, 2, 3])
+def test_in_a_small_gallery_twins_with_few_photos_are_not_guessed(references: int) -> None:
+    """Such a pair narrows the tolerance, by which look-alikes are known."""
+    for seed in range(8):
+        population = Population(seed)
+        people = population.people(4)
+        people[1] = people[0] + (people[1] - people[0]) * 0.02
+        twins = attend(population, people, people[:0], (references,))
+        assert not any(one.is_misnamed for one in play(twins, np.random.default_rng(seed), SECONDS)[:2])
+
+
 def test_the_measure_can_fail(monkeypatch: pytest.MonkeyPatch) -> None:
     def usual(_: float | None, gallery: Gallery) -> Tolerances:
         return FixedTolerances(0.6)
