@@ -48,5 +48,5 @@ def print_audit(audits: Sequence[StudentAudit]) -> None:
             )
         console.print(table)
     counts = Counter(one.findings[0] for one in audits)
-    parts = [f"{counts[finding]:,} {finding}" for finding in FINDINGS if counts[finding]]
-    console.print(Text(f"{count_of(len(audits), 'student')}: {', '.join(parts)}", style="bold"), soft_wrap=True)
+    parts = [f"{finding}: {counts[finding]:,}" for finding in FINDINGS if counts[finding]]
+    console.print(Text("; ".join([count_of(len(audits), "student"), *parts]), style="bold"), soft_wrap=True)

@@ -164,7 +164,7 @@ def test_an_audit_lists_who_needs_which_photos_and_writes_nothing(desk: Desk, po
     lines = [line.split() for line in done.stdout.splitlines() if line.startswith(" S100")]
     assert [line[0] for line in lines] == ["S1002", "S1001"]
     assert "add two photos of other days" in done.stdout
-    assert "2 students: 1 no good photo, 1 one photo only" in done.stdout
+    assert "2 students; no good photo: 1; one photo only: 1" in done.stdout
     assert not desk.settings.path.exists()
     (worst, other) = json.loads(desk.encode("--audit", "--json").stdout)
     assert (worst["number"], worst["missed"], worst["findings"]) == ("S1002", "always", ["no good photo"])
