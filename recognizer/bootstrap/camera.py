@@ -46,7 +46,7 @@ def prepare_cameras(settings: RecognitionConfig) -> None:
 def watch_camera(connection: Connection[Any, Any], config: Config, camera: CameraConfig) -> None:
     """What runs in a camera's process."""
     configure_logging(config)
-    watch(connection, lambda: build_camera(config, camera))
+    watch(connection, lambda: build_camera(config, camera), is_hurried=camera.play == "fast")
 
 
 def open_camera(config: Config, camera: CameraConfig, *, most_per_second: float | None = None) -> Camera:

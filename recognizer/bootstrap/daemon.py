@@ -37,6 +37,7 @@ from recognizer.ops.systemd import Notifier
 from recognizer.room.children import SpawnedChild
 from recognizer.room.daemon import Daemon
 from recognizer.room.fork_server import ForkServer
+from recognizer.room.pacing import Pacing
 from recognizer.room.supervision import CameraSupervisor, Child
 from recognizer.storage.files.cameras_file import RoomCamerasFile
 from recognizer.storage.files.outbox import SqliteOutbox
@@ -97,6 +98,7 @@ def build_daemon(config: Config) -> Iterator[Daemon]:
             sessions=lambda: schedule.sessions,
             notifier=Notifier(os.environ),
             clock=clock,
+            pacing=Pacing(config.recognition.looks_per_second),
             learn=learning.note if learning else None,
         )
 

@@ -15,7 +15,8 @@ class Pulse:
     last_frame_at: when the last one came (naive UTC, by this machine's clock). monotonic: the same in seconds, by the
     clock that all processes of a machine share and nobody sets. blind_because: "" while the camera can see and name,
     else one of ``observation.BLIND_REASONS``. looks: at how many frames this process has looked so far. faces: how many
-    are in sight, as far as it has looked.
+    are in sight, as far as it has looked. busy_seconds: for how long this process has been looking so far.
+    lag_seconds: the most that a picture's age was, since the last pulse, when the look at it was done.
     """
 
     last_frame_at: datetime
@@ -23,6 +24,8 @@ class Pulse:
     blind_because: str = ""
     looks: int = 0
     faces: int = 0
+    busy_seconds: float = 0.0
+    lag_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,4 +10,11 @@ class Stop:
     """End in order, and soon."""
 
 
-Order = Stop
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Look so often at the most: the machine cannot do more for all of its cameras, or can again."""
+
+    looks_per_second: float
+
+
+Order = Stop | Pace

@@ -12,7 +12,7 @@ from multiprocessing.connection import Connection
 from typing import Any, Protocol
 
 from recognizer.camera.messages import Ended, Failed, Message, Pulse
-from recognizer.camera.orders import Stop
+from recognizer.camera.orders import Pace, Stop
 from recognizer.domain.following.detection import Frame
 from recognizer.domain.ports.camera import Camera
 from recognizer.domain.register.attendance import Sighting
@@ -50,29 +50,62 @@ class _ParentGone(OSError):
     """The pipe to the parent is broken; every other OSError is a fault of this camera, with a reason to be told."""
 
 
-def watch(connection: Connection[Any, Any], prepare: Callable[[], tuple[Watcher, Camera]]) -> None:
+class _Orders:
+    """What the parent has ordered so far."""
+
+    def __init__(self, is_hurried: bool) -> None:
+        self.is_hurried = is_hurried
+        self.stopping = threading.Event()
+        self._seconds_between_looks = 0.0
+        self._next_look_at = 0.0
+
+    def keep_pace(self) -> None:
+        """Wait until the next frame may be looked at."""
+        if self.is_hurried:
+            return
+        self.stopping.wait(self._next_look_at - time.monotonic())
+        self._next_look_at = time.monotonic() + self._seconds_between_looks
+
+    def follow(self, connection: Connection[Any, Any]) -> None:
+        """Wait for the order to stop, or for the end of the pipe: then the parent is gone."""
+        try:
+            while not isinstance(order := connection.recv(), Stop):
+                if isinstance(order, Pace):
+                    self._seconds_between_looks = 1 / order.looks_per_second
+                else:
+                    log.warning("an order of an unknown kind is passed over: %s", type(order).__name__)
+        except (EOFError, OSError):
+            log.debug("the parent's end of the pipe is closed")
+        self.stopping.set()
+        # A read that hangs would keep the process for ever.
+        time.sleep(GRACE_SECONDS)
+        os._exit(0)
+
+
+def watch(
+    connection: Connection[Any, Any], prepare: Callable[[], tuple[Watcher, Camera]], *, is_hurried: bool = False
+) -> None:
     """Watch one source until it ends or fails, the parent orders a stop, or the parent is gone.
 
     ``prepare`` builds what looks at the frames and opens the camera, in that order. To be called in the child's main
-    thread. Ctrl-C, which a terminal sends to every process, is left to the parent.
+    thread. Ctrl-C, which a terminal sends to every process, is left to the parent. is_hurried: the source is a file
+    that is played as fast as it can be looked at, so that being busy says nothing of the machine.
     """
-    stopping = threading.Event()
+    orders = _Orders(is_hurried)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda *_: stopping.set())
-    threading.Thread(target=_await_orders, args=(connection, stopping), name="orders", daemon=True).start()
+    signal.signal(signal.SIGTERM, lambda *_: orders.stopping.set())
+    threading.Thread(target=orders.follow, args=(connection,), name="orders", daemon=True).start()
     try:
-        connection.send(_watch(connection, prepare, stopping))
+        connection.send(_watch(connection, prepare, orders))
     except OSError:
         log.debug("the parent is gone")
 
 
-def _watch(
-    connection: Connection[Any, Any], prepare: Callable[[], tuple[Watcher, Camera]], stopping: threading.Event
-) -> Message:
+def _watch(connection: Connection[Any, Any], prepare: Callable[[], tuple[Watcher, Camera]], orders: _Orders) -> Message:
     try:
         watcher, camera = prepare()
         try:
-            return _relay(connection, watcher, camera, stopping)
+            return _relay(connection, watcher, camera, orders)
         finally:
             camera.close()
     except RecognizerError as error:
@@ -84,9 +117,11 @@ def _watch(
         return Failed(f"{type(error).__name__}: {error}")
 
 
-def _relay(connection: Connection[Any, Any], watcher: Watcher, camera: Camera, stopping: threading.Event) -> Message:
+def _relay(connection: Connection[Any, Any], watcher: Watcher, camera: Camera, orders: _Orders) -> Message:
     pulse_at, blind_because, held_at_first_mb, looks = float("-inf"), "", resident_mb(), 0
-    while not stopping.is_set():
+    busy = lag = 0.0
+    while not orders.stopping.is_set():
+        orders.keep_pace()
         frame = camera.read()
         if frame is None:
             return Ended()
@@ -94,12 +129,15 @@ def _relay(connection: Connection[Any, Any], watcher: Watcher, camera: Camera, s
         before, blind_because = blind_because, watcher.blind_because(frame)
         # Before the step: with the first frame the camera is known to work, however long the first look takes.
         if come_at - pulse_at >= _PULSE_EVERY_SECONDS or blind_because != before:
-            _say(connection, Pulse(frame.captured_at, come_at, blind_because, looks, watcher.faces))
-            pulse_at = come_at
+            _say(connection, Pulse(frame.captured_at, come_at, blind_because, looks, watcher.faces, busy, lag))
+            pulse_at, lag = come_at, 0.0
             if (held_mb := resident_mb()) > held_at_first_mb + MOST_GROWTH_MB:
                 return Failed(f"its process has grown to {held_mb:.0f} MB and is replaced")
         for sighting in watcher.step(frame):
             _say(connection, sighting)
+        took = time.monotonic() - come_at
+        if not orders.is_hurried:
+            busy, lag = busy + took, max(lag, frame.late_seconds + took)
         looks += 1
     return Failed("told to stop")
 
@@ -109,16 +147,3 @@ def _say(connection: Connection[Any, Any], message: Message) -> None:
         connection.send(message)
     except OSError as error:
         raise _ParentGone from error
-
-
-def _await_orders(connection: Connection[Any, Any], stopping: threading.Event) -> None:
-    """Wait for the order to stop, or for the end of the pipe: then the parent is gone."""
-    try:
-        while not isinstance(order := connection.recv(), Stop):
-            log.warning("an order of an unknown kind is passed over: %s", type(order).__name__)
-    except (EOFError, OSError):
-        log.debug("the parent's end of the pipe is closed")
-    stopping.set()
-    # A read that hangs would keep the process for ever.
-    time.sleep(GRACE_SECONDS)
-    os._exit(0)

@@ -22,6 +22,7 @@ from recognizer.domain.register.evidence_log import EvidenceLog
 from recognizer.errors import RegisterUnavailable
 from recognizer.ops.clock import Clock
 from recognizer.ops.systemd import Notifier
+from recognizer.room.pacing import Pacing
 from recognizer.room.supervision import CameraSupervisor
 
 READY_BEFORE = timedelta(minutes=1)
@@ -80,10 +81,11 @@ class Daemon:
         sessions: Callable[[], Sequence[ClassSession]],
         notifier: Notifier,
         clock: Clock,
+        pacing: Pacing,
         learn: Callable[[Sighting, Sequence[ClassSession]], None] | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._cameras = cameras
+        self.cameras = cameras
         self._backlog = backlog
         self._delivery = delivery
         self._heartbeat = heartbeat
@@ -91,6 +93,7 @@ class Daemon:
         self._sessions = sessions
         self._notifier = notifier
         self._clock = clock
+        self._pacing = pacing
         self._learn = learn
         self._monotonic = monotonic
         self._log = EvidenceLog()
@@ -122,48 +125,49 @@ class Daemon:
         """Tend the children, take what they say within that time, and put what it means into the outbox."""
         sessions, now, may_watch = self._sessions(), self._clock.now(), self._lease.may_watch
         is_near = may_watch and any(session.opens_at - READY_BEFORE <= now < session.ends_at for session in sessions)
-        for camera in self._cameras:
+        for camera in self.cameras:
             if camera.tend(is_near):
                 self._log.forget_tracks(camera.name)
-        connections = [camera.connection for camera in self._cameras if camera.connection is not None]
+        connections = [camera.connection for camera in self.cameras if camera.connection is not None]
         if connections:
             wait(connections, wait_seconds)
         else:
             time.sleep(wait_seconds)
         # Before pulses are noted and after sightings have come, which may have been seen after a jump.
         self._clock.note_time()
-        sightings = [sighting for camera in self._cameras for sighting in camera.listen()]
+        sightings = [sighting for camera in self.cameras for sighting in camera.listen()]
         self._clock.note_time()
         now = self._clock.now()
         seen = self._stamp(sightings)
         evidence = [*self._consider(seen, sessions), *self._log.due(now)]
         is_open = may_watch and any(session.is_open(now) for session in sessions)
         # Before anything is written: a disk may hold that up for longer than a camera may be silent.
-        spans = [span for camera in self._cameras for span in camera.observe(is_open)]
+        spans = [span for camera in self.cameras for span in camera.observe(is_open)]
         self._keep(evidence)
         for span in spans:
             self._backlog.put(span)
         self._make_use_of(seen, sessions)
+        self._pacing.once(self.cameras)
         self._say_state()
-        is_finished = all(camera.has_ended and not camera.is_running for camera in self._cameras)
+        is_finished = all(camera.has_ended and not camera.is_running for camera in self.cameras)
         return Turn(tuple(sightings), tuple(evidence), is_finished)
 
     def shut_down(self, writer_seconds: float) -> int:
         """Stop the children, keep what was seen last, deliver what can be; how much still waits."""
-        for camera in self._cameras:
+        for camera in self.cameras:
             camera.ask_to_stop()
         sessions, sightings = self._sessions(), []
         deadline = self._monotonic() + CHILDREN_STOP_SECONDS
-        while self._monotonic() < deadline and (running := [c.connection for c in self._cameras if c.connection]):
+        while self._monotonic() < deadline and (running := [c.connection for c in self.cameras if c.connection]):
             wait(running, 0.1)
-            sightings += [sighting for camera in self._cameras for sighting in camera.listen()]
-        for camera in self._cameras:
+            sightings += [sighting for camera in self.cameras for sighting in camera.listen()]
+        for camera in self.cameras:
             sightings += camera.kill()
             camera.rest("stopped")
         seen = self._stamp(sightings)
         self._keep([*self._consider(seen, sessions), *self._log.flush()])
         self._make_use_of(seen, sessions)
-        for camera in self._cameras:
+        for camera in self.cameras:
             for span in camera.last_spans():
                 self._backlog.put(span)
         self._report()
@@ -230,13 +234,13 @@ class Daemon:
 
     def _report(self) -> bool:
         """Tell the heartbeat how the cameras are, as long as they are this recognizer's; whether that is news."""
-        words = [camera.word for camera in self._cameras] if self._lease.may_watch else []
+        words = [camera.word for camera in self.cameras] if self._lease.may_watch else []
         return self._heartbeat.report(words)
 
     def _say_state(self) -> None:
         if self._report():
             self._delivery.wake()
-        words = ", ".join(f"{camera.name} {camera.state}" for camera in self._cameras)
+        words = ", ".join(f"{camera.name} {camera.state}" for camera in self.cameras)
         parts = [self._lease.waits_because or words]
         if self._backlog.kept_in_memory:
             parts.append("the outbox takes nothing: what is seen is in memory only")

@@ -10,7 +10,7 @@ from multiprocessing.connection import Connection
 from typing import Any, Protocol
 
 from recognizer.camera.messages import Ended, Failed, Message, Pulse
-from recognizer.camera.orders import Stop
+from recognizer.camera.orders import Order, Pace, Stop
 from recognizer.camera.process import GRACE_SECONDS
 from recognizer.domain.register.attendance import Sighting
 from recognizer.domain.register.observation import Observation, Span
@@ -19,6 +19,7 @@ from recognizer.ops.backoff import BackOff
 from recognizer.ops.clock import Clock
 from recognizer.ops.redaction import redact_to_one_line
 from recognizer.room.look_rate import LookRate
+from recognizer.room.pacing import Load
 
 START_SECONDS = 60.0
 """A child must deliver its first frame within this time: models are loaded and the source is opened."""
@@ -55,7 +56,8 @@ class Child(Protocol):
 class CameraSupervisor:
     """Keeps one camera watched while it is wanted.
 
-    ``word`` tells how it is now; ``has_ended`` once a file was played to its end.
+    ``word`` tells how it is now; ``has_ended`` once a file was played to its end. ``lag_seconds`` is that of its last
+    pulse.
     """
 
     def __init__(
@@ -83,6 +85,9 @@ class CameraSupervisor:
         self._reason = ""
         self._observation = Observation(name)
         self._looks = LookRate()
+        self._load = Load()
+        self._pace: Pace | None = None
+        self.lag_seconds = 0.0
         self._faces: int | None = None
         self._blind_because = self._last_error = ""
         self._failures = 0
@@ -116,6 +121,17 @@ class CameraSupervisor:
             failures=self._failures,
             looks=self._looks.looks,
         )
+
+    @property
+    def load(self) -> float | None:
+        """The share of the time in which its process looks; None while nobody knows."""
+        return self._load.share
+
+    def set_pace(self, looks_per_second: float) -> None:
+        """Have it looked at so often at the most, by this process and by those that follow it."""
+        self._pace = Pace(looks_per_second)
+        self._load.forget()
+        self._order(self._pace)
 
     def tend(self, is_wanted: bool) -> bool:
         """Start the child, ask it to stop, or end one whose time is up, as the moment asks for.
@@ -171,10 +187,7 @@ class CameraSupervisor:
             return
         self._is_stopping = True
         self._deadline = self._monotonic() + _STOP_SECONDS
-        try:
-            self._child.connection.send(Stop())
-        except OSError:
-            log.debug("camera %s's process is gone already", self.name)
+        self._order(Stop())
 
     def kill(self) -> list[Sighting]:
         """End the child at once; gives what it had still said."""
@@ -194,6 +207,13 @@ class CameraSupervisor:
         if state != self._state:
             self._state, self._changed_at = state, self._monotonic()
 
+    def _order(self, order: Order) -> None:
+        try:
+            if self._child is not None:
+                self._child.connection.send(order)
+        except OSError:
+            log.debug("camera %s's process is gone already", self.name)
+
     def _launch(self, now: float) -> None:
         log.info("camera %s starts: %s", self.name, self._address)
         try:
@@ -202,6 +222,8 @@ class CameraSupervisor:
             # No memory or no file handle is left: the other cameras go on, and this one is tried again.
             self._fail(f"its process cannot be started ({error.strerror or error})")
             return
+        if self._pace is not None:
+            self._order(self._pace)
         self._deadline = now + START_SECONDS
         self._watching_since, self._is_stopping, self._reason = None, False, ""
         if not self._back_off.has_failed:
@@ -222,6 +244,8 @@ class CameraSupervisor:
         self._deadline = now + PROGRESS_SECONDS
         if isinstance(message, Pulse):
             self._looks.note(message.monotonic, message.looks)
+            self._load.note(message.monotonic, message.busy_seconds)
+            self.lag_seconds = message.lag_seconds
             self._faces, self._blind_because = message.faces, message.blind_because
             self.last_frame_at, setting = self._clock.stamp(message.last_frame_at)
             noted_at, setting_now = self._clock.stamp()
@@ -245,6 +269,7 @@ class CameraSupervisor:
         child.kill()
         child.connection.close()
         self._looks.forget()
+        self._load.forget()
         self._faces, self._blind_because = None, ""
         if self._is_stopping or self.has_ended:
             return

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from recognizer.camera.messages import Ended, Failed, Pulse
-from recognizer.camera.orders import Stop
+from recognizer.camera.orders import Pace, Stop
 from recognizer.camera.process import watch
 from recognizer.domain.following.detection import Frame
 from recognizer.domain.following.geometry import Box
@@ -101,6 +101,12 @@ def messages(child: SpawnedChild) -> list[object]:
             heard.append(child.connection.recv())
     except EOFError:
         return heard
+
+
+def next_sighting(child: SpawnedChild) -> Sighting:
+    while not isinstance(message := child.connection.recv(), Sighting):
+        pass
+    return message
 
 
 def is_gone(child: SpawnedChild) -> bool:
@@ -200,6 +206,25 @@ def test_an_order_that_it_does_not_know_is_passed_over(endless: SpawnedChild) ->
     for _ in range(50):
         endless.connection.recv()
     assert endless.is_alive()
+
+
+def test_it_looks_as_seldom_as_it_is_told_to(endless: SpawnedChild) -> None:
+    endless.connection.recv()
+    endless.connection.send(Pace(5.0))
+    time.sleep(0.2)
+    while endless.connection.poll():
+        endless.connection.recv()
+
+    seen_at = [next_sighting(endless).seen_at for _ in range(4)]
+
+    assert (seen_at[-1] - seen_at[0]).total_seconds() > 0.5
+
+
+def test_it_tells_how_busy_it_is_and_how_old_what_it_has_looked_at() -> None:
+    pulses = [message for message in messages(start("pause", frames=4)) if isinstance(message, Pulse)]
+
+    assert [round(pulse.busy_seconds / 0.6) for pulse in pulses] == [0, 1, 2, 3]
+    assert all(0.6 <= pulse.lag_seconds < 1 for pulse in pulses[1:])
 
 
 def test_it_stops_when_the_parent_is_gone(endless: SpawnedChild) -> None:

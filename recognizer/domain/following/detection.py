@@ -31,11 +31,13 @@ class Frame:
 
     ``captured_at`` is naive UTC. ``position_seconds`` never runs backwards within one camera process: monotonic
     time for a live stream, stream time for a file played fast; intervals are taken from it, never from the clock.
+    ``late_seconds``: how much longer than others of its stream it was on its way, as far as the stream tells.
     """
 
     image: Image
     captured_at: datetime
     position_seconds: float
+    late_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

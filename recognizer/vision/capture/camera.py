@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from datetime import timedelta
+from functools import partial
 
 import cv2
 
@@ -15,6 +16,7 @@ from recognizer.errors import CameraError
 from recognizer.ops.clock import utc_now
 from recognizer.vision.capture.drain import MOST_FAILURES, Drain, UnreadableStream, image_of
 from recognizer.vision.capture.key_frames import ONLY_KEY_FRAMES, come_in_time, key_frame_seconds, position_of
+from recognizer.vision.capture.lateness import MOST_BEHIND_SECONDS
 from recognizer.vision.capture.opening import Opening, silence_libraries
 from recognizer.vision.capture.web_pictures import NoWebPictures, Refused, WebPictures
 
@@ -27,6 +29,9 @@ MOST_LATE = 2.4
 
 LATE_IN_A_ROW = 2
 """So many that come later are no hiccup of the network."""
+
+HELPED_SECONDS = 60.0
+"""A source that was opened anew and is late again sooner was not helped by it."""
 
 SOONEST_POLL = 0.2
 """Seconds between two fetches of a still picture at the least: a camera makes each one anew."""
@@ -79,7 +84,8 @@ class OpenCVCamera:
         self._web_pictures = self._open_web_pictures(open_seconds)
         if self._web_pictures is None:
             self._open_capture()
-        self._late = 0
+        self._late, self._position, self._opened_anew_at = 0, 0.0, float("-inf")
+        self._tells_time = config.play == "live" and not (self._web_pictures or is_device(config.source))
         self._drain = None if config.play == "fast" else self._start_drain()
 
     def read(self) -> Frame | None:
@@ -125,6 +131,7 @@ class OpenCVCamera:
             reopen=self._opening.open if play == "loop" else None,
             frames_per_second=None if play == "live" else self._rate,
             rest_seconds=self._rest_seconds - (self._key_frame_seconds or 0.0) / 2,
+            position=partial(position_of, self._capture) if self._tells_time else None,
         )
 
     def _read_newest(self, drain: Drain) -> Frame | None:
@@ -135,14 +142,40 @@ class OpenCVCamera:
             return self._ended()
         self._frames += 1
         self._note_size(image)
-        return Frame(self._upright(image), utc_now(), time.monotonic())
+        if not self._tells_time:
+            return Frame(self._upright(image), utc_now(), time.monotonic())
+        late = drain.late_seconds
+        if late > MOST_BEHIND_SECONDS:
+            self._catch_up(drain)
+        self._position = max(self._position, time.monotonic() - late)
+        return Frame(self._upright(image), utc_now() - timedelta(seconds=late), self._position, late)
 
     def _note_wait(self, drain: Drain, seconds: float) -> None:
         """Open the source anew where its key frames come too seldom now for the looks: somebody changed its encoder."""
         self._late = self._late + 1 if seconds > MOST_LATE * self._rest_seconds else 0
-        if self._key_frame_seconds is None or self._late < LATE_IN_A_ROW:
-            return
-        log.info("camera %s: its key frames come too seldom now; it is opened anew", self._config.name)
+        if self._key_frame_seconds and self._late >= LATE_IN_A_ROW:
+            self._open_anew(drain, "its key frames come too seldom now")
+
+    def _catch_up(self, drain: Drain) -> None:
+        """Open the source anew, so that it begins with now; where that does not help, for its key frames alone, however
+        seldom they come; and where even these are late, believe its times no more."""
+        late, opened_at = drain.late_seconds, self._opened_anew_at
+        self._opened_anew_at = time.monotonic()
+        if self._opened_anew_at - opened_at > HELPED_SECONDS:
+            self._open_anew(drain, f"its pictures come {late:.1f} s late")
+        elif self._key_frame_seconds is None:
+            log.info(
+                "camera %s: its pictures come %.1f s late again; its key frames alone are read", self._config.name, late
+            )
+            drain.stop()
+            self._capture, self._key_frame_seconds = self._opening.open(ONLY_KEY_FRAMES), 0.0
+            self._drain = self._start_drain()
+        else:
+            log.info("camera %s: the times that its stream tells are wrong", self._config.name)
+            self._tells_time = False
+
+    def _open_anew(self, drain: Drain, reason: str) -> None:
+        log.info("camera %s: %s; it is opened anew", self._config.name, reason)
         drain.stop()
         self._late, self._key_frame_seconds = 0, None
         self._open_capture()

@@ -11,12 +11,16 @@ import cv2
 import numpy as np
 
 from recognizer.domain.following.detection import Image
+from recognizer.vision.capture.lateness import MOST_BEHIND_SECONDS, Lateness
 
 CLOSING_SECONDS = 2.0
 
 MOST_FAILURES = 10
 """A stream is over after so many failures in a row. One damaged part of an MJPEG stream fails one grab, and the next
 works; a stream that has ended fails at once, again and again."""
+
+CATCHING_UP_SECONDS = 1.0
+"""A stream that is still behind after so long is read more slowly than it is sent."""
 
 
 class UnreadableStream(Exception):
@@ -55,7 +59,10 @@ class Drain:
     """Grabs frames from a capture in a thread of its own, the only one to touch it, and decodes those asked for.
 
     frames_per_second: the pace of a file; None for a live stream, which sets its own. reopen: opens the file anew at
-    its end. rest_seconds: the least time between two frames that are given away.
+    its end. rest_seconds: the least time between two frames that are given away. position: the stream time of the frame
+    just grabbed, in seconds; None where a stream tells none.
+
+    ``late_seconds`` is that of the frame given away last (``lateness``).
     """
 
     def __init__(
@@ -65,11 +72,16 @@ class Drain:
         reopen: Callable[[], Capture] | None,
         frames_per_second: float | None,
         rest_seconds: float,
+        position: Callable[[], float] | None = None,
     ) -> None:
         self._capture = capture
         self._reopen = reopen
         self._frame_seconds = None if frames_per_second is None else 1.0 / frames_per_second
         self._rest_seconds = rest_seconds
+        self._position = position
+        self._lateness = Lateness()
+        self._behind_since: float | None = None
+        self.late_seconds = 0.0
         self._changed = threading.Condition()
         self._is_wanted = False
         self._image: Image | None = None
@@ -129,20 +141,30 @@ class Drain:
                 continue
             failures = 0
             frames_this_time += 1
+            late = 0.0 if self._position is None else self._lateness.note(self._position(), time.monotonic())
             if self._frame_seconds is not None:
                 self._stopping.wait(due_at - time.monotonic())
                 due_at += self._frame_seconds
-            if self._is_wanted and time.monotonic() >= rested_at:
+            if self._is_wanted and time.monotonic() >= rested_at and not self._is_catching_up(late):
                 rested_at = time.monotonic() + self._rest_seconds
                 try:
-                    self._hand_out(image_of(self._capture))
+                    self._hand_out(image_of(self._capture), late)
                     empties = 0
                 except EmptyPicture:
                     empties += 1
                     if empties >= MOST_FAILURES:
                         raise
 
-    def _hand_out(self, image: Image) -> None:
+    def _is_catching_up(self, late_seconds: float) -> bool:
+        """Whether newer frames are waiting behind a late one, as after this process was held up: they come at once."""
+        now = time.monotonic()
+        if late_seconds <= MOST_BEHIND_SECONDS:
+            self._behind_since = None
+            return False
+        self._behind_since = now if self._behind_since is None else self._behind_since
+        return now - self._behind_since < CATCHING_UP_SECONDS
+
+    def _hand_out(self, image: Image, late_seconds: float) -> None:
         with self._changed:
-            self._image, self._is_wanted = image, False
+            self._image, self.late_seconds, self._is_wanted = image, late_seconds, False
             self._changed.notify_all()
