@@ -90,7 +90,10 @@ def _line(picture_pixels: int, degrees: int, number: int) -> list[str]:
     (x1, y1), (x2, y2) = ends
     return [
         f'<line class="lens lens-{number}" x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"/>',
-        f'<text x="{x2 + 5:.1f}" y="{y2 - 2:.1f}">{degrees}°</text>',
+        # Beside the picture, or under a line that has come to its floor.
+        f'<text x="{x2 + 5:.1f}" y="{y2 + 4:.1f}">{degrees}°</text>'
+        if last == _FARTHEST
+        else f'<text x="{x2 - 12:.1f}" y="{y2 - 5:.1f}" text-anchor="end">{degrees}°</text>',
     ]
 
 

@@ -189,6 +189,18 @@ def test_what_the_page_of_troubles_explains_is_still_said() -> None:
         assert any(re.fullmatch(re.escape(text).replace("…", ".+"), squeezed(message)) for text in fitting), message
 
 
+def test_every_metric_that_the_page_of_monitoring_names_is_written() -> None:
+    page = (ROOT / "docs" / "monitoring.md").read_text("utf-8")
+    named = set(re.findall(r"`(rollcall_[a-z_]+)`", page))
+    source = "".join(
+        path.read_text("utf-8") for program in ("recognizer", "portal") for path in (ROOT / program).rglob("metrics.py")
+    )
+    for name in named:
+        short = name.removeprefix("rollcall_recognizer_")
+        written = [f'"{name}"', f'"{short}"', f'"{short.removeprefix("camera_")}"']
+        assert any(each in source for each in written), name
+
+
 def test_a_face_is_half_as_wide_at_twice_the_distance_and_twice_as_wide_in_4k() -> None:
     near, far = (face_widths.face_pixels(1920, 55, metres) for metres in (3, 6))
     assert near == pytest.approx(2 * far)
