@@ -181,8 +181,6 @@ def day_words(day: RoomDay) -> str:
 
 def state_words(camera: WatchedCamera) -> str:
     """A camera's state and since when."""
-    if camera.trouble:
-        words = trouble_words(camera.trouble)
-        return words[0].upper() + words[1:]
-    since = camera.status.state_since if camera.status else None
+    known = camera.status.state_since if camera.status else None
+    since = camera.trouble.since if camera.trouble else known
     return STATE_WORDS[camera.state].capitalize() + (f" since {moment(since)}" if since else "")
