@@ -18,7 +18,7 @@ from recognizer import __version__  # noqa: E402 - it needs the path
 project = "Rollcall"
 release = version = __version__
 copyright = ""
-language = "en_GB"
+language = "en"
 
 extensions = ["myst_parser", "settings_tables", "messages", "face_widths"]
 exclude_patterns = ["_extensions"]
@@ -34,6 +34,8 @@ html_title = f"Rollcall {__version__}"
 html_static_path = ["_static"]
 html_css_files = ["rollcall.css"]
 html_copy_source = False
+# It would fetch the pages it finds, which a browser does not let pages of a disk do.
+html_show_search_summary = False
 html_show_sphinx = False
 html_show_copyright = False
 html_last_updated_fmt = None

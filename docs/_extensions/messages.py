@@ -6,7 +6,7 @@ import ast
 import inspect
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from docutils import nodes
@@ -60,9 +60,10 @@ def written_texts() -> set[str]:
     return {text for text in texts if len(re.findall(r"\w+", text)) > 1}
 
 
-def _nodes(folder: Path) -> Iterator[ast.AST]:
-    for file in sorted(folder.rglob("*.py")):
-        yield from ast.walk(ast.parse(file.read_text("utf-8")))
+@cache
+def _nodes(folder: Path) -> list[ast.AST]:
+    files = sorted(folder.rglob("*.py"))
+    return [node for file in files for node in ast.walk(ast.parse(file.read_text("utf-8")))]
 
 
 def _text_of(node: ast.expr) -> str:

@@ -6,9 +6,10 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
@@ -17,6 +18,9 @@ from django.core.management import BaseCommand, CommandError, get_commands, load
 from recognizer.cli import build_parser
 from tests.environment import ROOT
 from tests.fixtures.once import made_once
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 sys.path.insert(0, str(ROOT / "docs" / "_extensions"))
 
@@ -96,6 +100,20 @@ def test_no_style_sheet_or_script_of_the_site_names_another_host(site: Path) -> 
         text = path.read_text("utf-8")
         # Comments and licences name addresses; what would be asked stands in one of these.
         assert not re.findall(r"(?:fetch|import|open|src\s*=)\s*\(?\s*['\"`](?:https?:)?//", text), path
+
+
+def test_in_a_browser_every_page_asks_nobody_and_fits_a_phone(site: Path, open_page: Callable[..., Page]) -> None:
+    asked: list[str] = []
+    page = open_page(viewport={"width": 390, "height": 844})
+    page.on("request", lambda request: asked.append(request.url))
+    for path in files_of(site, ".html"):
+        page.goto(path.as_uri())
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
+    # The search looks in its own index.
+    page.goto((site / "html" / "search.html").as_uri() + "?q=outbox")
+    page.wait_for_selector("#search-results li")
+    assert len(asked) > 50
+    assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
 
 
 def test_every_page_is_reached_from_the_first(site: Path) -> None:
@@ -183,10 +201,16 @@ def test_what_the_page_of_troubles_explains_is_still_said() -> None:
     assert len(explained) > 20
     texts = [squeezed(text) for text in messages.written_texts()]
     for _, message in explained:
+        said = squeezed(message)
         # A text that is mostly values would fit anything.
-        least = len(message.replace("…", "")) / 3
-        fitting = [text for text in texts if len(text.replace("…", "")) >= least]
-        assert any(re.fullmatch(re.escape(text).replace("…", ".+"), squeezed(message)) for text in fitting), message
+        least = len(said.replace("…", "")) / 3
+        fitting = [text for text in texts if len(text.replace("…", "")) >= least and is_in_order(text.split("…"), said)]
+        assert fitting, message
+
+
+def is_in_order(parts: list[str], text: str) -> bool:
+    """Whether the text begins with the first part, ends with the last, and has the others between, in that order."""
+    return bool(re.fullmatch(".*".join(map(re.escape, parts)), text)) if all(part in text for part in parts) else False
 
 
 def test_every_metric_that_the_page_of_monitoring_names_is_written() -> None:
