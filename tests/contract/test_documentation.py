@@ -216,12 +216,11 @@ def is_in_order(parts: list[str], text: str) -> bool:
 def test_every_metric_that_the_page_of_monitoring_names_is_written() -> None:
     page = (ROOT / "docs" / "monitoring.md").read_text("utf-8")
     named = set(re.findall(r"`(rollcall_[a-z_]+)`", page))
-    source = "".join(
-        path.read_text("utf-8") for program in ("recognizer", "portal") for path in (ROOT / program).rglob("metrics.py")
-    )
+    files = [path for program in ("recognizer", "portal") for path in (ROOT / program).rglob("m*.py")]
+    source = "".join(path.read_text("utf-8") for path in files if path.stem in ("metrics", "monitoring"))
     for name in named:
         short = name.removeprefix("rollcall_recognizer_")
-        written = [f'"{name}"', f'"{short}"', f'"{short.removeprefix("camera_")}"']
+        written = [f"# HELP {name} ", f'"{name}"', f'"{short}"', f'"{short.removeprefix("camera_")}"']
         assert any(each in source for each in written), name
 
 
