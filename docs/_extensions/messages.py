@@ -17,7 +17,7 @@ from recognizer import errors
 
 ROOT = Path(__file__).resolve().parents[2]
 _LOGGING = ("log.warning", "log.error", "log.exception", "log.critical")
-_FORMAT = re.compile(r"%(?:\.\d+)?[sdfr]")
+_FORMAT = re.compile(r"%(?:\.\d+)?[sdfgr]")
 _VALUE = "…"
 _FINDINGS = ("Finding", "Later")
 """What `recognizer check` says beside the errors."""
