@@ -86,6 +86,10 @@ TEMPLATES = [
 ]
 
 DATABASES = {"default": configuration.database(configuration.read("ROLLCALL_DATABASE_URL"))}
+# Of each process: the last days of every room, for readers of some time zones.
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 2000}},
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Who signs in, and how.

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -30,6 +31,11 @@ from tests.portal.school import School, found_school
 pytestmark = pytest.mark.django_db
 
 MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_kept_of_other_tests() -> None:
+    cache.clear()
 
 
 @pytest.fixture
@@ -309,6 +315,15 @@ def test_a_rooms_page_shows_its_cameras_recognizer_days_and_who_is_told(staff: C
     assert f"front: {start:%H:%M} – {start + 9 * MINUTE:%H:%M} could not see" in said
     assert "Nobody is told of this room." in said
     assert "style=" not in page
+
+
+def test_what_a_camera_said_last_stands_on_the_rooms_page_without_a_password(staff: Client, school: School) -> None:
+    school.camera(gallery_size=4, last_error="the gallery is damaged; see rtsp://admin:geheim@10.0.0.9/live")
+    page = staff.get(f"/cameras/{school.room.pk}/").text
+    assert "the gallery is damaged; see rtsp://***@10.0.0.9/live" in page
+    school.camera(camera_name="back", state="failing", last_error="rtsp://admin:geheim@10.0.0.9/live answers 401")
+    for path in ("/cameras/", f"/cameras/{school.room.pk}/"):
+        assert "geheim" not in staff.get(path).text
 
 
 def test_staff_name_people_for_a_room_and_switch_their_own_mails(staff: Client, school: School) -> None:

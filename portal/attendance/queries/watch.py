@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db.models import Min
 
@@ -165,12 +164,12 @@ def _leases(rooms: list[int]) -> dict[int, RoomLease]:
 
 def _blind_now(rooms: list[int], now: datetime) -> dict[tuple[int, str], BlindSpan]:
     """The cameras that said last that they could not see, by room and name. What they say is minutes old at most."""
-    recent: dict[str, Any] = {"room__in": rooms, "ends_at__gt": now - REPORTS_WITHIN}
+    since = now - REPORTS_WITHIN
     found: dict[tuple[int, str], BlindSpan] = {}
-    for span in BlindSpan.objects.filter(**recent).order_by("ends_at"):
+    for span in BlindSpan.objects.filter(room__in=rooms, ends_at__gt=since).order_by("ends_at"):
         found[span.room_id, span.camera_name] = span
-    saw = Sight.objects.filter(**recent).order_by().values_list("room", "camera_name", "ends_at")
-    for room, name, until in saw:
+    saw = Sight.objects.filter(room__in={room for room, _ in found}, ends_at__gt=since).order_by()
+    for room, name, until in saw.values_list("room", "camera_name", "ends_at"):
         if (said := found.get((room, name))) and until >= said.ends_at:
             del found[room, name]
     return found

@@ -14,6 +14,7 @@ register.filter(words.moment)
 register.filter(words.state_words)
 register.filter(words.cameras_words)
 register.filter(words.room_lines)
+register.filter(words.without_password)
 
 
 @register.filter

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from django.core.cache import cache
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -14,15 +17,18 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from portal.attendance.access import LecturerRequest, zone_of
+from portal.attendance.models import Room
 from portal.attendance.queries.room_days import room_days
 from portal.attendance.queries.troubles import Level
 from portal.attendance.queries.watch import RoomWatch, watch_rooms
+from portal.attendance.schedule import local_day
 from portal.operations.access import for_staff
 from portal.operations.bars import Cell, strip
 from portal.web.polling import NO_NEWS, text_version
 
 PER_PAGE = 25
 DAYS_SHOWN = 14
+STRIPS_KEPT_SECONDS = 300
 
 GROUPS = {
     "fault": "Failing",
@@ -63,7 +69,7 @@ def cameras(request: LecturerRequest) -> HttpResponse:
         counts[group_of(each)] += 1
     chosen = [each for each in watched if show not in GROUPS or group_of(each) == show]
     page = Paginator(chosen, PER_PAGE).get_page(request.GET.get("page"))
-    days = room_days([each.room for each in page.object_list], DAYS_SHOWN, zone_of(request.user), now)
+    strips = _strips([each.room for each in page.object_list], zone_of(request.user), now)
     context: dict[str, Any] = {
         "now": now,
         "total": len(watched),
@@ -71,7 +77,7 @@ def cameras(request: LecturerRequest) -> HttpResponse:
         "search": search,
         "show": show if show in GROUPS else "",
         "page": page,
-        "rooms": [ShownRoom(each, strip(days[each.room.pk])) for each in page.object_list],
+        "rooms": [ShownRoom(each, strips[each.room.pk]) for each in page.object_list],
         "needed": [each for each in watched if each.is_needed and each.faults],
     }
     rooms = render_to_string("operations/rooms.html", context, request)
@@ -79,6 +85,17 @@ def cameras(request: LecturerRequest) -> HttpResponse:
     if bool(request.htmx) and known == version:  # type: ignore[attr-defined]
         return HttpResponse(status=NO_NEWS)
     return render(request, "operations/cameras.html", context | {"list": rooms, "version": version})
+
+
+def _strips(rooms: list[Room], zone: ZoneInfo, now: datetime) -> dict[int, list[Cell]]:
+    """The last days of each room. They change slowly and are most of the page's work, so they are kept for a while."""
+    keys = {room.pk: f"strip:{room.pk}:{zone.key}:{local_day(now, zone)}" for room in rooms}
+    kept = cache.get_many(keys.values())
+    missing = [room for room in rooms if keys[room.pk] not in kept]
+    days = room_days(missing, DAYS_SHOWN, zone, now) if missing else {}
+    new = {keys[pk]: strip(each) for pk, each in days.items()}
+    cache.set_many(new, STRIPS_KEPT_SECONDS)
+    return {pk: (kept | new)[key] for pk, key in keys.items()}
 
 
 def _take_version(request: LecturerRequest) -> str:
