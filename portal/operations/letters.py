@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.urls import reverse
@@ -31,15 +34,54 @@ GALLERY_TO_DO = (
 )
 
 
-def write_letter(mail: AlarmMail, watch: RoomWatch) -> EmailMessage:
-    """The mail for one person; sent twice by mischance it is the same message to mail programs."""
-    began = mail.about == AlarmMail.About.BEGAN
-    with timezone.override(watch.room.zone):
-        subject, text = _began(mail.alarm, watch) if began else _ended(mail.alarm, watch)
-    text += f"\n\n{_why(mail, watch)}\n"
-    name = f"<rollcall-alarm-{mail.alarm_id}-{mail.about}-{mail.account_id}@{host() or 'localhost'}>"
+def write_letter(mails: Sequence[AlarmMail], rooms: Mapping[int, RoomWatch]) -> EmailMessage:
+    """The mail for one person about one room or several, which all began or all ended.
+
+    Sent twice by mischance it is the same message to mail programs.
+    """
+    first = mails[0]
+    subject, text = _one(first, rooms) if len(mails) == 1 else _several(mails, rooms)
+    alarms = "-".join(str(each.alarm_id) for each in mails)
+    known_as = alarms if len(mails) == 1 else sha256(alarms.encode()).hexdigest()[:16]
+    name = f"<rollcall-alarm-{known_as}-{first.about}-{first.account_id}@{host() or 'localhost'}>"
     headers = {"Message-ID": name, "Auto-Submitted": "auto-generated"}
-    return EmailMessage(" ".join(subject.split()), text, None, [mail.account.email], headers=headers)
+    return EmailMessage(" ".join(subject.split()), f"{text}\n", None, [first.account.email], headers=headers)
+
+
+def _one(mail: AlarmMail, rooms: Mapping[int, RoomWatch]) -> tuple[str, str]:
+    watch = rooms[mail.alarm.room_id]
+    with timezone.override(watch.room.zone):
+        subject, text = (_began if mail.about == AlarmMail.About.BEGAN else _ended)(mail.alarm, watch)
+    return subject, f"{text}\n\n{_why(mail, watch)}"
+
+
+def _several(mails: Sequence[AlarmMail], rooms: Mapping[int, RoomWatch]) -> tuple[str, str]:
+    began = mails[0].about == AlarmMail.About.BEGAN
+    if began:
+        subject = f"{len(mails)} rooms: cameras cannot see"
+        first = "The cameras of these rooms cannot see all that they should, and the rooms are needed."
+        last = (
+            "Where many rooms fail at once there is often one cause: the network, the power, or the database.\n\n"
+            + ("You will get one more mail of each room, when it can be seen again.")
+        )
+    else:
+        subject = f"{len(mails)} rooms: cameras are well again"
+        first, last = "The cameras of these rooms are well again.", "Registers of that time say what could not be seen."
+    parts = [_in_short(mail, rooms[mail.alarm.room_id]) for mail in mails]
+    why = (
+        "You get this because these rooms name you, or because you asked for mails about cameras on the page “Cameras”."
+    )
+    return subject, "\n\n".join([first, *parts, last, f"More: {_link(reverse('operations:cameras'))}", why])
+
+
+def _in_short(mail: AlarmMail, watch: RoomWatch) -> str:
+    alarm, began = mail.alarm, mail.about == AlarmMail.About.BEGAN
+    with timezone.override(watch.room.zone):
+        trouble = mail_sentences(watch.faults, len(watch.cameras)) if began and watch.faults else alarm.trouble
+        lines = [f"* {watch.room.name}", f"  {'What is' if began else 'What was'} wrong: {trouble}"]
+        if began and (session := alarm.session or watch.session):
+            lines.append(f"  It is needed for: {_session(session)} ({watch.room.zone.key})")
+    return "\n".join(lines)
 
 
 def host() -> str:
@@ -102,10 +144,13 @@ def _session(session: ClassSession) -> str:
 
 
 def _where(watch: RoomWatch) -> list[str]:
-    path = reverse("operations:room", args=[watch.room.pk])
-    scheme = "http" if settings.PLAIN_HTTP else "https"
-    link = f"{scheme}://{host()}{path}" if host() else f"“Cameras” in the portal ({path})"
+    link = _link(reverse("operations:room", args=[watch.room.pk]))
     return [f"More: {link}\nTimes are in {watch.room.zone.key}."]
+
+
+def _link(path: str) -> str:
+    scheme = "http" if settings.PLAIN_HTTP else "https"
+    return f"{scheme}://{host()}{path}" if host() else f"“Cameras” in the portal ({path})"
 
 
 def _why(mail: AlarmMail, watch: RoomWatch) -> str:

@@ -24,6 +24,10 @@ log = logging.getLogger(__name__)
 CLAIM = timedelta(minutes=10)
 """For so long nobody else sends a mail that one program has begun to send; longer than that program may run."""
 
+OBSERVED = timedelta(seconds=90)
+"""An alarm is told only if it is still one after so long. When a database has been away, say, every room looks silent
+for a moment after its return."""
+
 REFUSED_AGAIN = timedelta(minutes=30)
 """When a mail that the server refused is tried again."""
 
@@ -37,7 +41,7 @@ REFUSALS = (SMTPRecipientsRefused, SMTPDataError, SMTPSenderRefused)
 def watch_and_mail() -> tuple[int, int]:
     """Look at all rooms, write down what began and ended, and tell whoever is to be told.
 
-    The numbers of mails that were sent, and that were not and are tried again.
+    The number of mails that were sent, and of attempts that failed: these are made again.
     """
     now = timezone.now()
     watched = watch_rooms(now)
@@ -66,9 +70,11 @@ def _add(alarm: CameraAlarm, about: str, accounts: Iterable[int]) -> None:
 
 
 def _unsent(rooms: dict[int, RoomWatch]) -> list[AlarmMail]:
-    """What has to be sent: of a trouble that is over nobody is told any more that it began."""
-    is_meant = Q(about=AlarmMail.About.BEGAN, alarm__is_open=True) | Q(
-        about=AlarmMail.About.ENDED, alarm__ended_at__gt=timezone.now() - TRIED_FOR
+    """What has to be sent: of a trouble that is over, or seems to be, nobody is told any more that it began."""
+    now = timezone.now()
+    lasts = {"alarm__is_open": True, "alarm__well_since": None, "alarm__recorded_at__lte": now - OBSERVED}
+    is_meant = Q(about=AlarmMail.About.BEGAN, **lasts) | Q(
+        about=AlarmMail.About.ENDED, alarm__ended_at__gt=now - TRIED_FOR
     )
     rows = AlarmMail.objects.filter(is_meant, sent_at=None, account__is_active=True)
     rows = rows.select_related("alarm__session__course", "account").order_by("alarm", "about", "account")
@@ -76,23 +82,28 @@ def _unsent(rooms: dict[int, RoomWatch]) -> list[AlarmMail]:
 
 
 def _send(mails: list[AlarmMail], rooms: dict[int, RoomWatch]) -> tuple[int, int]:
+    """One letter a person, for all rooms at once: where a network fails, many rooms do."""
     sent = failed = 0
     connection: Any = get_connection()
-    for number, mail in enumerate(mails):
-        if not _claim(mail):
+    groups: dict[tuple[str, int], list[AlarmMail]] = {}
+    for mail in mails:
+        groups.setdefault((mail.about, mail.account_id), []).append(mail)
+    for group in groups.values():
+        claimed = [mail for mail in group if _claim(mail)]
+        if not claimed:
             continue
         try:
-            connection.send_messages([write_letter(mail, rooms[mail.alarm.room_id])])
+            connection.send_messages([write_letter(claimed, rooms)])
         except REFUSALS as error:
-            log.error("the mail server does not take the mail to account %s: %s", mail.account_id, _code(error))
-            _change(mail, claimed_until=timezone.now() + REFUSED_AGAIN)
+            log.error("the mail server does not take the mail to account %s: %s", group[0].account_id, _code(error))
+            _change(claimed, claimed_until=timezone.now() + REFUSED_AGAIN)
             failed += 1
         except OSError as error:  # SMTP's errors are such too.
             log.error("no mail could be sent, see ROLLCALL_EMAIL_URL: the mail server failed (%s)", error)
-            _change(mail, claimed_until=None)
-            return sent, failed + len(mails) - number
+            _change(claimed, claimed_until=None)
+            return sent, failed + 1
         else:
-            _change(mail, sent_at=timezone.now(), claimed_until=None)
+            _change(claimed, sent_at=timezone.now(), claimed_until=None)
             sent += 1
     return sent, failed
 
@@ -109,8 +120,8 @@ def _claim(mail: AlarmMail) -> bool:
     return repeat_transaction(claim)
 
 
-def _change(mail: AlarmMail, **values: Any) -> None:
-    repeat_transaction(lambda: AlarmMail.objects.filter(pk=mail.pk).update(**values))
+def _change(mails: list[AlarmMail], **values: Any) -> None:
+    repeat_transaction(lambda: AlarmMail.objects.filter(pk__in=[each.pk for each in mails]).update(**values))
 
 
 def _code(error: Exception) -> str:

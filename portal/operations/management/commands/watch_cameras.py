@@ -22,4 +22,4 @@ class Command(BaseCommand):
         if sent:
             self.stdout.write(f"Mails sent: {sent}.")
         if failed:
-            raise CommandError(f"Mails that could not be sent: {failed}. They are tried again the next time.")
+            raise CommandError("Not all mails could be sent. It is tried again the next time.")
