@@ -47,9 +47,10 @@ test "$(stat -c '%a' /opt/rollcall/portal/current/ /usr/bin/rollcall-manage /opt
 says 'not set up: run rollcall-manage setup'
 curl --silent --output page --write-out '%{http_code}' http://127.0.0.1:8000/ | grep 503
 grep 'rollcall-manage setup' page
-systemctl start rollcall-close-registers.service rollcall-clear-sessions.service
-systemctl is-active rollcall-close-registers.timer rollcall-clear-sessions.timer
-systemctl is-enabled rollcall-portal rollcall-close-registers.timer rollcall-clear-sessions.timer
+systemctl start rollcall-close-registers.service rollcall-watch-cameras.service rollcall-clear-sessions.service
+systemctl is-active rollcall-close-registers.timer rollcall-watch-cameras.timer rollcall-clear-sessions.timer
+systemctl is-enabled rollcall-portal rollcall-close-registers.timer rollcall-watch-cameras.timer
+systemctl is-enabled rollcall-clear-sessions.timer
 test -z "$(find /opt/rollcall /var/lib /etc/rollcall -name '*.sqlite3')"
 test ! -e /etc/nginx/sites-enabled/rollcall
 setpriv --reuid=nobody --regid=nogroup --clear-groups rollcall-manage --help >/dev/null
@@ -65,7 +66,7 @@ echo 'A first password 1' |
 test "$(stat -c '%a %U' /etc/rollcall/*.env /etc/rollcall/*.toml | sort -u)" = '600 root'
 says ok
 test "$(mariadb --silent --raw -e 'SELECT name FROM rollcall.account')" = 'Ada $HOME'
-systemctl start rollcall-close-registers.service rollcall-clear-sessions.service
+systemctl start rollcall-close-registers.service rollcall-watch-cameras.service rollcall-clear-sessions.service
 sha256sum /etc/rollcall/* >sums
 
 step 'the site behind nginx'
