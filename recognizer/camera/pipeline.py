@@ -38,8 +38,8 @@ class Pipeline:
 
     sampling: takes samples for what lessons teach; None where they may not.
 
-    ``identification`` may be replaced between two steps. ``frames``, ``looks`` and ``faces`` count what was
-    done so far.
+    ``identification`` and ``most_at_once``, the most faces encoded in a frame, may be replaced between two steps.
+    ``frames``, ``looks`` and ``faces`` count what was done so far.
     """
 
     def __init__(
@@ -63,6 +63,7 @@ class Pipeline:
         self._answers = Answers()
         self._sampling = sampling
         self.identification = identification
+        self.most_at_once = MOST_AT_ONCE
         self.frames = 0
         self.looks = 0
         self.faces = 0
@@ -115,7 +116,7 @@ class Pipeline:
             quality = self._quality_gate.assess(frame.image, detection)
             if quality.is_good and is_encoding_due(track, quality.score, position):
                 due.append(_Choice(index, quality.score, Urgency.of(track, quality.score)))
-        return sorted(due, key=lambda choice: choice.urgency)[:MOST_AT_ONCE]
+        return sorted(due, key=lambda choice: choice.urgency)[: self.most_at_once]
 
     def _sightings(self, frame: Frame, seen: Sequence[Track]) -> list[Sighting]:
         return [

@@ -2,18 +2,41 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+
 from recognizer.camera.gallery_refresh import RefreshedPipeline
+from recognizer.camera.pipeline import MOST_AT_ONCE, Pipeline
 from recognizer.domain.following.detection import Frame
 from recognizer.domain.ports.camera import Blindness
 from recognizer.domain.register.attendance import Sighting
 
+LONG_SECONDS = 0.8
+"""After a look that took longer, the next ones encode fewer faces: what is seen must not be two seconds old before it
+is told. After one that took less than half of it, they encode more."""
+
+FEWEST_AT_ONCE, MORE_AT_ONCE = 8, 4
+"""Fewer than these would leave a full room unnamed on a machine that is slow enough for few looks as well."""
+
 
 class CameraWatcher:
-    """See ``process.Watcher``: a camera is blind by its pictures, or for want of a gallery to name by."""
+    """See ``process.Watcher``: a camera is blind by its pictures, or for want of a gallery to name by.
 
-    def __init__(self, blindness: Blindness, pipeline: RefreshedPipeline) -> None:
+    unhurried: the pipeline itself where frames come in their own time: on a slow machine a full room is then worked off
+    over more looks, so that none takes long. None where frames wait to be looked at.
+    """
+
+    def __init__(
+        self,
+        blindness: Blindness,
+        pipeline: RefreshedPipeline,
+        unhurried: Pipeline | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._blindness = blindness
         self._pipeline = pipeline
+        self._unhurried = unhurried
+        self._monotonic = monotonic
 
     @property
     def faces(self) -> int:
@@ -26,4 +49,14 @@ class CameraWatcher:
 
     def step(self, frame: Frame) -> list[Sighting]:
         """The students identified in this frame."""
-        return self._pipeline.step(frame)
+        begun_at = self._monotonic()
+        sightings = self._pipeline.step(frame)
+        if self._unhurried is not None:
+            self._limit(self._unhurried, self._monotonic() - begun_at)
+        return sightings
+
+    def _limit(self, pipeline: Pipeline, took_seconds: float) -> None:
+        if took_seconds > LONG_SECONDS:
+            pipeline.most_at_once = max(FEWEST_AT_ONCE, pipeline.most_at_once // 2)
+        elif took_seconds < LONG_SECONDS / 2:
+            pipeline.most_at_once = min(MOST_AT_ONCE, pipeline.most_at_once + MORE_AT_ONCE)
