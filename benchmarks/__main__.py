@@ -15,11 +15,13 @@ from benchmarks.classroom.people import portrait_folders
 from benchmarks.lesson import options as lesson_options
 from benchmarks.measurement import Figures, keep_to_one_core
 from benchmarks.reach import reached, wanted
+from benchmarks.room import options as room_options
 
 BENCHMARKS = {
     "encoder": ("benchmarks.encoder", "dlib's residual net, beside dlib's own and this core's sgemm"),
     "detector": ("benchmarks.detector", "dlib's CNN detector at 1080p, smallest face 80 pixels, beside dlib's own"),
     "camera": ("benchmarks.camera.command", "a whole camera process on a classroom clip, beside face_recognition"),
+    "room": ("benchmarks.room.command", "the daemon with eight such cameras on two cores, over RTSP"),
     "lesson": (
         "benchmarks.lesson.command",
         "lessons of 90 minutes, composed of real encodings: who is named and marked",
@@ -47,7 +49,7 @@ def main() -> None:
         return
     names = list(BENCHMARKS) if arguments.name == "all" else [arguments.name]
     needs_people = "learning" in names or ("lesson" in names and arguments.compared_clip is None)
-    if needs_people or ({"camera", "start"} & {*names} and arguments.clip is None):
+    if needs_people or ({"camera", "room", "start"} & {*names} and arguments.clip is None):
         # Now, not after the minutes that the others take.
         portrait_folders(arguments.portraits, os.environ)
     figures: Figures = {}
@@ -77,8 +79,10 @@ def _parser() -> argparse.ArgumentParser:
         if name in ("encoder", "detector", "all"):
             text = "an interpreter that has a dlib built from source: measured too, as source_speedup"
             command.add_argument("--dlib", type=Path, metavar="PYTHON", help=text)
-        if name in ("camera", "start", "all"):
+        if name in ("camera", "room", "start", "all"):
             camera_options.add_clip_argument(command)
+        if name in ("room", "all"):
+            room_options.add_arguments(command)
         if name in ("learning", "all"):
             command.add_argument("--draws", type=int, default=40, help="of students and strangers, of learning (40)")
             text = "leave the photos of learning in no order, instead of as if over time"

@@ -10,6 +10,7 @@ AT_LEAST: Figures = {
     "detector.speedup": 40,
     "detector.recall": 1,
     "camera.marked": 0.97,
+    "room.marked": 0.97,
     "lesson.marked_1": 0.97,
     "lesson.marked_3": 0.995,
 }
@@ -22,6 +23,9 @@ AT_MOST: Figures = {
     "camera.seconds_to_mark_p95": 6,
     "camera.rss_mb": 350,
     "camera.rss_growth_mb": 10,
+    "room.cpu_per_camera": 0.18,
+    "room.pss_mb": 1200,
+    "room.lag_seconds": 2,
     "lesson.strangers_named": 0.005,
     "lesson.learned_missed": 1.5,
     "lesson.poisoned_named": 0,
@@ -37,6 +41,8 @@ def reached(figures: Figures) -> dict[str, bool]:
     met |= {name: figures[name] <= most for name, most in AT_MOST.items() if name in figures}
     if {"camera.marked", "camera.peer_marked"} <= figures.keys():
         met["camera.marked"] = met["camera.marked"] and figures["camera.marked"] >= figures["camera.peer_marked"]
+    if {"room.marked", "room.alone_marked"} <= figures.keys():
+        met["room.marked"] = figures["room.marked"] >= figures["room.alone_marked"]
     return met
 
 

@@ -1,9 +1,11 @@
-"""What Linux can do for a program of several processes: name them, and let one adopt the others' children."""
+"""What Linux can do for a program of several processes: name them, adopt them, and tell what they take."""
 
 from __future__ import annotations
 
 import ctypes
 import os
+from contextlib import suppress
+from pathlib import Path
 
 _PR_SET_NAME, _PR_SET_CHILD_SUBREAPER = 15, 36
 """Of prctl(2)."""
@@ -26,3 +28,23 @@ def _prctl(option: int, argument: int | bytes) -> int:
     none = ctypes.c_ulong(0)
     value = ctypes.c_char_p(argument) if isinstance(argument, bytes) else ctypes.c_ulong(argument)
     return int(ctypes.CDLL(None, use_errno=True).prctl(option, value, none, none, none))
+
+
+def cpu_seconds(pid: int) -> float:
+    """User and system time that a process has taken so far; 0 where it is gone."""
+    try:
+        # Behind the program's name, which may have spaces; see proc(5).
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def memory_mb(pid: int, kind: str = "Pss") -> float:
+    """Megabytes that a process holds by the kernel's count of that kind: "Pss" has what is shared by its share,
+    "Private_Dirty" is all its own; 0 where it is gone."""
+    with suppress(OSError):
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith(f"{kind}:"):
+                return int(line.split()[1]) / 1024
+    return 0.0

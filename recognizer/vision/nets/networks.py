@@ -65,6 +65,14 @@ def run_on_cpu(model: Model, threads: int) -> ort.InferenceSession:
 
 
 @cache
+def giving_back_memory() -> ort.RunOptions:
+    """Options of a run after which the arena returns whatever is free in it, for runs that need much and are seldom."""
+    options = ort.RunOptions()
+    options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
+    return options
+
+
+@cache
 def _share_one_arena() -> None:
     """Let all sessions of this process take their memory from one arena; done once.
 
