@@ -20,6 +20,7 @@ from recognizer.domain.naming.gallery import Gallery
 from recognizer.domain.naming.identification import Identification
 from recognizer.domain.ports.camera import Camera, Detector, Encoder
 from recognizer.ops.logging import configure_logging
+from recognizer.ops.memory import keep_no_large_blocks
 from recognizer.storage.files.schedule_file import ScheduleFile
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def _build_watcher(config: Config, camera: CameraConfig) -> Watcher:
     schedule = ScheduleFile(config.state_dir / SCHEDULE_FILE, config.room)
     samples = build_sample_store(config) if settings.learn else None
     refreshed = RefreshedPipeline(pipeline, build_gallery_store(config), tolerances, schedule, samples)
-    return CameraWatcher(PictureBlindness(), refreshed)
+    return CameraWatcher(PictureBlindness(), refreshed, None if camera.play == "fast" else pipeline)
 
 
 @cache
@@ -88,6 +89,7 @@ def _load_models(settings: RecognitionConfig) -> tuple[Alignment, Detector, Enco
 
     from recognizer.vision.faces.alignment import Alignment
 
+    keep_no_large_blocks()
     cv2.setNumThreads(settings.threads)
     alignment = Alignment()
     return alignment, *build_engine(settings, alignment)

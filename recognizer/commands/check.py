@@ -18,6 +18,7 @@ from recognizer.bootstrap.gallery import build_gallery_store
 from recognizer.bootstrap.outbox import open_outbox
 from recognizer.bootstrap.probe import load_detector, probe_camera
 from recognizer.commands.camera_check import describe_look, explain_darkness, explain_look
+from recognizer.commands.capacity_check import check_capacity
 from recognizer.commands.database_check import DatabaseCheck, check_lease, check_rights, check_room
 from recognizer.commands.enrolment_check import explain_roster, explain_unknown
 from recognizer.commands.findings import Finding, Later
@@ -54,7 +55,7 @@ Nothing is changed anywhere, and no mark is written."""
 _EPILOG = """\
 exit codes:
   0    all is well, as far as it can be told now: a line that begins with – warns, or says what to try again, and when
-  1    something is not; its line says what to do
+  1    something is not; its line says what to do. With --capacity: there are more cameras than this machine carries
   78   the configuration is wrong"""
 
 
@@ -70,14 +71,21 @@ class Sign(Enum):
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Describe the command; it has no arguments of its own."""
+    """Describe the command."""
+    parser.add_argument(
+        "--capacity",
+        action="store_true",
+        help="instead, watch all cameras for a minute and say how many such cameras this machine carries",
+    )
     parser.description = _DESCRIPTION
     parser.epilog = _EPILOG
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
 
 
 def execute(arguments: argparse.Namespace, config: Config) -> int:
-    """Check one thing after the other, and return the exit code."""
+    """Check one thing after the other, and return the exit code. Raises RecognizerError where capacity is asked for."""
+    if arguments.capacity:
+        return check_capacity(config)
     is_well = True
     for name, check in _checks(config, find_file(arguments.config, os.environ)):
         try:
