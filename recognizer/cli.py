@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from recognizer import __version__
-from recognizer.commands import backup, check, encode, evaluate, gallery, identify, outbox, restore, run
+from recognizer.commands import backup, check, encode, evaluate, gallery, identify, outbox, restore, run, status
 from recognizer.config.reading import load_config
 from recognizer.enrolment.photo_folder import printable
 from recognizer.errors import RecognizerError
@@ -29,6 +29,7 @@ COMMANDS = {
     "gallery": gallery,
     "identify": identify,
     "check": check,
+    "status": status,
     "outbox": outbox,
     "evaluate": evaluate,
     "backup": backup,

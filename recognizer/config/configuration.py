@@ -11,6 +11,7 @@ from recognizer.errors import ConfigurationError
 
 Play = Literal["live", "once", "loop", "fast"]
 Rotation = Literal[0, 90, 180, 270]
+LogFormat = Literal["plain", "json"]
 Engine = Literal["cnn", "hog", "face_recognition", "yunet"]
 
 
@@ -68,6 +69,21 @@ class GalleryConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class LoopbackAddress:
+    """An address that only programs on this machine reach: 127.0.0.0/8 or ::1, and a port."""
+
+    host: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class MonitoringConfig:
+    """Where programs that watch this one find its metrics and health; None: nowhere."""
+
+    listen: LoopbackAddress | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """Everything the recognizer may be told. Without a room or cameras it can enrol but not run."""
 
@@ -75,8 +91,10 @@ class Config:
     database_url: str = field(default="sqlite:///var/rollcall.sqlite3", repr=False)
     state_dir: Path = Path("var/recognizer")
     log_level: str = "INFO"
+    log_format: LogFormat = "plain"
     gallery: GalleryConfig = GalleryConfig()
     recognition: RecognitionConfig = RecognitionConfig()
+    monitoring: MonitoringConfig = MonitoringConfig()
     cameras: tuple[CameraConfig, ...] = ()
 
 

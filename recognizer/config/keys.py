@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from recognizer.config.addresses import Address, BadAddress, parse_address
+from recognizer.config.configuration import LoopbackAddress
 from recognizer.config.database_address import read_address
 
 LONGEST_NAME = 64
@@ -99,6 +101,22 @@ def read_switch(value: object) -> bool:
     return value
 
 
+def read_loopback_address(value: object) -> LoopbackAddress:
+    """An address of this machine that no other machine reaches, and a port."""
+    host, _, port = value.rpartition(":") if isinstance(value, str) else ("", "", "")
+    host = "127.0.0.1" if host == "localhost" else host.removeprefix("[").removesuffix("]")
+    try:
+        is_loopback = ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        is_loopback = False
+    if not (is_loopback and port.isascii() and port.isdigit() and 0 < int(port) < 65536):
+        raise Unfit(
+            'an address of this machine alone and a port, such as "127.0.0.1:9633" or "[::1]:9633": nobody is asked '
+            "for a password there"
+        )
+    return LoopbackAddress(host, int(port))
+
+
 def _require_address(value: str) -> Address:
     try:
         return parse_address(value)
@@ -169,6 +187,7 @@ TABLES: dict[str, dict[str, Reader]] = {
         "database_url": read_database_url,
         "state_dir": read_path,
         "log_level": one_of("DEBUG", "INFO", "WARNING", "ERROR"),
+        "log_format": one_of("plain", "json"),
     },
     "gallery": {"path": read_path, "key_file": read_path, "key": read_secret},
     "recognition": {
@@ -181,6 +200,7 @@ TABLES: dict[str, dict[str, Reader]] = {
         "strangers_named": number(float, 0.00001, 0.5),
         "learn": read_switch,
     },
+    "monitoring": {"listen": read_loopback_address},
 }
 """Tables of the TOML file and their scalar keys; "" is the top level."""
 

@@ -16,7 +16,15 @@ from typing import Any, cast
 
 from recognizer.config import keys as config_keys
 from recognizer.config.addresses import hide_userinfo
-from recognizer.config.configuration import CameraConfig, Config, GalleryConfig, Play, RecognitionConfig, Rotation
+from recognizer.config.configuration import (
+    CameraConfig,
+    Config,
+    GalleryConfig,
+    MonitoringConfig,
+    Play,
+    RecognitionConfig,
+    Rotation,
+)
 from recognizer.config.keys import CAMERA_KEYS, ENVIRONMENT_ONLY, RENAMED, TABLES, Reader, Unfit
 from recognizer.errors import ConfigurationError
 from recognizer.ops.redaction import redact
@@ -45,7 +53,11 @@ def load_config(path: Path | None, environ: Mapping[str, str]) -> Config:
         )
     faults.raise_any()
     return Config(
-        **values[""], gallery=GalleryConfig(**values["gallery"]), recognition=recognition, cameras=cameras or ()
+        **values[""],
+        gallery=GalleryConfig(**values["gallery"]),
+        recognition=recognition,
+        monitoring=MonitoringConfig(**values["monitoring"]),
+        cameras=cameras or (),
     )
 
 

@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable
 
+from recognizer.delivery.database_reach import DatabaseReach
 from recognizer.delivery.errand import Errand
 from recognizer.domain.ports.lease import Lease, LeaseBoard
 from recognizer.errors import RegisterUnavailable
@@ -26,13 +27,22 @@ class RoomLeaseErrand:
 
     While the database is away nobody can be asked, and the recognizer watches: it may have the lease still, and two
     that watch write no row twice. One that was told that another has the room waits until that lease must have expired.
+
+    reach: is told whether the database answers, which this errand finds out within seconds.
     """
 
     name = "asking whose the room is"
 
-    def __init__(self, board: LeaseBoard, room_name: str, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        board: LeaseBoard,
+        room_name: str,
+        monotonic: Callable[[], float] = time.monotonic,
+        reach: DatabaseReach | None = None,
+    ) -> None:
         self._board = board
         self._room_name = room_name
+        self._reach = reach or DatabaseReach(monotonic)
         self._monotonic = monotonic
         self._started_at = monotonic()
         self._ask_at = float("-inf")
@@ -53,6 +63,16 @@ class RoomLeaseErrand:
         other = self._other
         return "" if other is None else f"waiting: {describe_lease(self._room_name, other)}"
 
+    @property
+    def other(self) -> Lease | None:
+        """Whose the room is instead; None where it is this recognizer's, or nobody could say."""
+        return self._other
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether it is known by now if this recognizer watches, or nobody could say for long enough."""
+        return self.may_watch or self._other is not None
+
     def leave(self) -> None:
         """Give the lease back at the next turn, and take it no more: the end has come."""
         self._is_leaving = True
@@ -67,9 +87,11 @@ class RoomLeaseErrand:
         before = self.may_watch
         try:
             other = self._board.take(is_start=not self._has_answer)
-        except RegisterUnavailable:
+        except RegisterUnavailable as error:
+            self._reach.note_error(str(error))
             self._go_on_unasked(now)
             raise
+        self._reach.note_answer()
         self._ask_at, self._heard_at = now + RENEW_EVERY_SECONDS, now
         self._has_asked = self._has_answer = True
         self._tell(other)

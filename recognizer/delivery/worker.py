@@ -28,8 +28,11 @@ class _Task:
     """An errand, and how it fares."""
 
     errand: Errand
+    is_told: Callable[[str], bool]
+    """Whether an error need not be said again."""
     back_off: BackOff = field(default_factory=lambda: BackOff(FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS, draw_share))
     complaint: str = ""
+    has_complained: bool = False
 
     def once(self, monotonic: Callable[[], float]) -> tuple[int, str]:
         """One batch: how much was done, and why it failed if it did."""
@@ -42,9 +45,9 @@ class _Task:
             log.exception("%s failed", self.errand.name)
             self.back_off.fail(monotonic())
             return 0, repr(error)
-        if self.complaint:
+        if self.has_complained:
             log.info("%s goes on", self.errand.name)
-        self.complaint = ""
+        self.complaint, self.has_complained = "", False
         self.back_off.succeed()
         return done, ""
 
@@ -52,7 +55,9 @@ class _Task:
         self.back_off.fail(now)
         if error != self.complaint:
             self.complaint = error
-            log.warning("%s has to wait: %s", self.errand.name, error)
+            if not self.is_told(error):
+                self.has_complained = True
+                log.warning("%s has to wait: %s", self.errand.name, error)
         return error
 
 
@@ -68,16 +73,25 @@ class Delivery:
     """Runs errands: ``once`` is one turn, one batch of each; ``start`` and ``finish`` turn in a thread.
 
     One that fails waits for itself alone. One with a long backlog gives way to the others after every batch.
+
+    is_told: says whether an error is known and need not be said by each errand that meets it.
     """
 
-    def __init__(self, errands: Sequence[Errand], monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._tasks = [_Task(errand) for errand in errands]
+    def __init__(
+        self,
+        errands: Sequence[Errand],
+        monotonic: Callable[[], float] = time.monotonic,
+        is_told: Callable[[str], bool] = lambda error: False,
+    ) -> None:
+        self._tasks = [_Task(errand, is_told) for errand in errands]
         self._monotonic = monotonic
         self._wake = threading.Event()
         self._is_last = threading.Event()
         self._thread = threading.Thread(target=self._run, name="delivery", daemon=True)
         self.turned_at = monotonic()
         """When the last errand's batch ended, monotonic; one that hangs leaves it behind."""
+        self.has_turned = False
+        """Whether every errand has been tried."""
 
     def wake(self) -> None:
         """Say that there is something to do: it is done at once, not at the next turn."""
@@ -108,7 +122,7 @@ class Delivery:
                 if error:
                     errors[task.errand.name] = error
                 self.turned_at = self._monotonic()
-        self.turned_at = self._monotonic()
+        self.turned_at, self.has_turned = self._monotonic(), True
         return Delivered(done, errors)
 
     def _run(self) -> None:

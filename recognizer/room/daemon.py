@@ -19,9 +19,11 @@ from recognizer.delivery.worker import Delivery
 from recognizer.domain.register.attendance import ClassSession, Sighting
 from recognizer.domain.register.evidence import Evidence
 from recognizer.domain.register.evidence_log import EvidenceLog
+from recognizer.domain.register.status import CameraWord
 from recognizer.errors import RegisterUnavailable
 from recognizer.ops.clock import Clock
-from recognizer.ops.systemd import Notifier
+from recognizer.room.announcements import Announcements
+from recognizer.room.monitor import RoomMonitor
 from recognizer.room.pacing import Pacing
 from recognizer.room.supervision import CameraSupervisor
 
@@ -36,9 +38,6 @@ WRITER_STOP_SECONDS = 1.5
 
 LAST_DELIVERY_SECONDS = 20.0
 """How long the end of a file waits for the database: nobody is in a hurry then."""
-
-STUCK_SECONDS = 120.0
-"""A writer that did not turn for so long is stuck beyond every time-out of the database."""
 
 log = logging.getLogger(__name__)
 
@@ -79,7 +78,7 @@ class Daemon:
         heartbeat: Heartbeat,
         lease: RoomLeaseErrand,
         sessions: Callable[[], Sequence[ClassSession]],
-        notifier: Notifier,
+        monitor: RoomMonitor,
         clock: Clock,
         pacing: Pacing,
         learn: Callable[[Sighting, Sequence[ClassSession]], None] | None = None,
@@ -91,13 +90,13 @@ class Daemon:
         self._heartbeat = heartbeat
         self._lease = lease
         self._sessions = sessions
-        self._notifier = notifier
+        self._monitor = monitor
         self._clock = clock
         self._pacing = pacing
         self._learn = learn
         self._monotonic = monotonic
         self._log = EvidenceLog()
-        self._named: set[tuple[object, ...]] = set()
+        self._announcements = Announcements()
         self._is_stopped = False
 
     def run(self) -> int:
@@ -107,11 +106,10 @@ class Daemon:
         """
         with self._signals_stop():
             self._delivery.start()
-            self._notifier.ready()
             is_finished = False
             while not (self._is_stopped or is_finished):
                 is_finished = self.once(TURN_SECONDS).is_finished
-            self._notifier.stopping()
+            self._monitor.note_end()
             waiting = self.shut_down(LAST_DELIVERY_SECONDS if is_finished else WRITER_STOP_SECONDS)
         if waiting:
             log.warning("waiting in the outbox: %d; the next run takes it to the database", waiting)
@@ -138,6 +136,7 @@ class Daemon:
         sightings = [sighting for camera in self.cameras for sighting in camera.listen()]
         self._clock.note_time()
         now = self._clock.now()
+        self._announcements.note_turn(sessions, now)
         seen = self._stamp(sightings)
         evidence = [*self._consider(seen, sessions), *self._log.due(now)]
         is_open = may_watch and any(session.is_open(now) for session in sessions)
@@ -170,7 +169,7 @@ class Daemon:
         for camera in self.cameras:
             for span in camera.last_spans():
                 self._backlog.put(span)
-        self._report()
+        self._report([camera.word for camera in self.cameras])
         self._lease.leave()
         if not self._delivery.finish(writer_seconds):
             log.warning("the database did not answer before the end")
@@ -196,35 +195,9 @@ class Daemon:
     def _make_use_of(self, seen: Sequence[_Seen], sessions: Sequence[ClassSession]) -> None:
         """All that follows from sightings once they are in the outbox."""
         for each in seen:
-            self._name(each.sighting, sessions)
+            self._announcements.name(each.sighting, sessions)
             if each.is_confirmed and self._learn is not None:
                 self._learn(each.sighting, sessions)
-
-    def _name(self, sighting: Sighting, sessions: Sequence[ClassSession]) -> None:
-        """Say once who was seen where, and who is not expected there."""
-        number = sighting.student_number
-        open_then = [session for session in sessions if session.is_open(sighting.seen_at)]
-        expecting = [session for session in open_then if session.expects(number)]
-        other = sighting.runner_up_number if sighting.is_between else None
-        key = (number, other, sighting.is_doubtful, *(session.id for session in expecting or open_then))
-        if key in self._named:
-            return
-        self._named.add(key)
-        where = ", ".join(session.course_code for session in expecting or open_then)
-        if other is not None and open_then:
-            log.info("student %s was seen in %s, or %s was, who looks alike: not marked", number, where, other)
-        elif other is not None:
-            log.info("student %s was seen, or %s was, who looks alike: no class session is open", number, other)
-        elif sighting.is_doubtful and expecting:
-            log.info("student %s may have been seen in %s: not marked unless the camera becomes sure", number, where)
-        elif sighting.is_doubtful:
-            log.debug("student %s, who is not expected now, may have been seen", number)
-        elif expecting:
-            log.info("student %s was seen in %s", number, where)
-        elif open_then:
-            log.info("visitor %s was seen and is not marked: not on the roster of %s", number, where)
-        else:
-            log.info("student %s was seen and is not marked: no class session is open", number)
 
     def _keep(self, evidence: Sequence[Evidence]) -> None:
         for entry in evidence:
@@ -232,24 +205,15 @@ class Daemon:
         if evidence:
             self._delivery.wake()
 
-    def _report(self) -> bool:
+    def _report(self, words: Sequence[CameraWord]) -> bool:
         """Tell the heartbeat how the cameras are, as long as they are this recognizer's; whether that is news."""
-        words = [camera.word for camera in self.cameras] if self._lease.may_watch else []
-        return self._heartbeat.report(words)
+        return self._heartbeat.report(words if self._lease.may_watch else ())
 
     def _say_state(self) -> None:
-        if self._report():
+        words = [camera.word for camera in self.cameras]
+        if self._report(words):
             self._delivery.wake()
-        words = ", ".join(f"{camera.name} {camera.state}" for camera in self.cameras)
-        parts = [self._lease.waits_because or words]
-        if self._backlog.kept_in_memory:
-            parts.append("the outbox takes nothing: what is seen is in memory only")
-        if self._clock.is_wrong:
-            parts.append(str(self._clock))
-        self._notifier.status("; ".join(parts))
-        # The loop turned, and so does the writer. A camera that fails is no reason to be started anew.
-        if self._monotonic() - self._delivery.turned_at < STUCK_SECONDS:
-            self._notifier.alive()
+        self._monitor.note_turn(words, self._backlog.kept_in_memory)
 
     @contextmanager
     def _signals_stop(self) -> Iterator[None]:

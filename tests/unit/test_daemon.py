@@ -15,7 +15,7 @@ from recognizer.domain.register.attendance import Sighting
 from recognizer.domain.register.evidence import Evidence
 from recognizer.domain.register.observation import BlindSpan, SightSpan
 from recognizer.errors import RegisterUnavailable
-from recognizer.room.daemon import Daemon
+from recognizer.room.announcements import Announcements
 from tests.fixtures.watched_room import LESSON, START, Room
 
 
@@ -46,7 +46,7 @@ def test_a_sighting_is_in_the_outbox_before_anything_else_is_done_with_it(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     waiting: list[int] = []
-    monkeypatch.setattr(Daemon, "_name", lambda *_: waiting.append(len(room.waiting())))
+    monkeypatch.setattr(Announcements, "name", lambda *_: waiting.append(len(room.waiting())))
     room.turn()
     room.children[0].mouth.send(Sighting("S2", room.clock.now(), "front", 0.3, None, None, 3, 1))
     room.see("S1")

@@ -45,6 +45,21 @@ def held_state_folder(path: Path) -> Iterator[Path]:
         os.close(descriptor)
 
 
+def is_state_folder_held(path: Path) -> bool:
+    """Whether a recognizer works with the folder. Raises PermissionError."""
+    try:
+        descriptor = os.open(path / "lock", os.O_RDONLY | os.O_CLOEXEC)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
 def _leave_name(descriptor: int) -> None:
     """Write down who holds the lock, for whoever finds it held."""
     try:

@@ -1,0 +1,1 @@
+"""What a running recognizer tells of itself to people, programs and systemd."""
