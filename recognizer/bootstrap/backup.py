@@ -8,7 +8,7 @@ from pathlib import Path
 
 from recognizer import __version__
 from recognizer.bootstrap.camera import SCHEDULE_FILE
-from recognizer.bootstrap.daemon import CAMERAS_FILE
+from recognizer.bootstrap.errands import CAMERAS_FILE
 from recognizer.bootstrap.gallery import build_gallery_store
 from recognizer.bootstrap.learning import SAMPLES_FILE
 from recognizer.bootstrap.outbox import open_outbox

@@ -22,6 +22,7 @@ from recognizer.domain.register.evidence_log import EvidenceLog
 from recognizer.domain.register.status import CameraWord
 from recognizer.errors import RegisterUnavailable
 from recognizer.ops.clock import Clock
+from recognizer.ops.log_limit import write_due_repeats
 from recognizer.room.announcements import Announcements
 from recognizer.room.monitor import RoomMonitor
 from recognizer.room.pacing import Pacing
@@ -214,6 +215,7 @@ class Daemon:
         if self._report(words):
             self._delivery.wake()
         self._monitor.note_turn(words, self._backlog.kept_in_memory)
+        write_due_repeats()
 
     @contextmanager
     def _signals_stop(self) -> Iterator[None]:

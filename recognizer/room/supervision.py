@@ -256,7 +256,7 @@ class CameraSupervisor:
                 self._observation.note_pulse(self.last_frame_at, message.monotonic, message.blind_because)
         if self._watching_since is None:
             self._watching_since = now
-            log.info("camera %s is watched", self.name)
+            log.info("camera %s is watched", self.name, extra={"event": "camera watched", "camera": self.name})
         self._enter("watching")
         if now - self._watching_since >= STEADY_SECONDS:
             self._back_off.succeed()
@@ -281,4 +281,10 @@ class CameraSupervisor:
         self._enter("failing")
         self._failures += 1
         self._last_error = redact_to_one_line(reason)
-        log.warning("camera %s fails: %s; trying again in %.0f s", self.name, reason, wait)
+        log.warning(
+            "camera %s fails: %s; trying again in %.0f s",
+            self.name,
+            reason,
+            wait,
+            extra={"event": "camera fails", "camera": self.name},
+        )

@@ -191,7 +191,7 @@ def test_run_goes_on_without_a_database_that_cannot_be_reached_and_check_says_wh
     # It has no schedule and waits for one; what must not be is that it ends.
     wait_for(
         lambda: (
-            f"reading the schedule has to wait: the database does not answer as it should: {why}" in recognizer.output()
+            f"the database does not answer as it should: {why}; what is seen waits in the outbox" in recognizer.output()
         ),
         "the run to ask for the schedule",
         60,

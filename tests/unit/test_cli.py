@@ -226,7 +226,11 @@ def test_no_part_of_a_secret_is_said_by_the_real_commands() -> None:
             )
             # Without its database `run` goes on until it is told to stop.
             if command == "run":
-                wait_for(lambda: "has to wait: the database" in Path("said").read_text("utf-8"), "its complaint", 100)
+                wait_for(
+                    lambda: "; what is seen waits in the outbox" in Path("said").read_text("utf-8"),
+                    "its complaint",
+                    100,
+                )
                 process.terminate()
             process.wait(100)
         said = Path("said").read_text("utf-8")
