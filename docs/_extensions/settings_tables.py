@@ -123,10 +123,12 @@ def _text(node: ast.expr) -> str:
 
 
 def check(program: str, settings: list[Setting]) -> dict[str, str]:
-    """The program's meanings. Raises ExtensionError where one is missing."""
+    """The program's meanings. Raises ExtensionError where one is missing or too many."""
     said, there = meanings(program), {setting.name for setting in settings}
     if missing := sorted(there - said.keys()):
         raise ExtensionError(f"{MEANINGS.name} does not say what these settings mean: {', '.join(missing)}")
+    if extra := sorted(said.keys() - there):
+        raise ExtensionError(f"{MEANINGS.name} tells of settings that {program} does not have: {', '.join(extra)}")
     return said
 
 
