@@ -126,9 +126,14 @@ PROBE = """\
 for address in 127.0.0.1 ::1 10.0.0.21 fd00::21 203.0.113.9 2001:db8::9; do
     (echo >/dev/udp/$address/9) 2>/dev/null && echo "probe: reached $address" || echo "probe: denied $address"
 done
+# As the node of a USB camera is: root's, and the group's.
+cat /trial/camera
 """
 
 TRIAL = """\
+echo 'probe: the group video reads it' >/trial/camera
+chown root:video /trial/camera
+chmod 640 /trial/camera
 systemctl start rollcall-recognizer
 for _ in $(seq 300); do
     [[ $(systemctl show --property=StatusText rollcall-recognizer) = *"front watching"* ]] && break
@@ -178,6 +183,7 @@ def test_the_shipped_unit_starts_and_stops_the_bundle_and_limits_its_addresses(
     assert probed == {
         *(f"probe: reached {address}" for address in ("127.0.0.1", "::1", "10.0.0.21", "fd00::21")),
         *(f"probe: denied {address}" for address in ("203.0.113.9", "2001:db8::9")),
+        "probe: the group video reads it",
     }
     assert "stopping: SIGTERM" in said
     assert "Traceback" not in said

@@ -33,6 +33,20 @@ def test_systemd_understands_every_line(unit: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
+def test_a_unit_is_exposed_as_little_as_its_program_allows(unit: Path) -> None:
+    """By systemd's own measure, from 0 to 10."""
+    analyze = shutil.which("systemd-analyze")
+    if analyze is None:
+        pytest.skip("systemd-analyze is not installed.")
+    done = subprocess.run(
+        [analyze, "security", "--offline=true", "--no-pager", unit], capture_output=True, text=True, timeout=60
+    )
+    found = re.search(r"exposure level for \S+: ([0-9.]+)", done.stdout)
+    assert found, done.stdout + done.stderr
+    assert float(found[1]) <= (1.6 if unit.stem == "rollcall-recognizer" else 1.8)
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
 def test_a_unit_denies_every_address_but_those_of_private_networks(unit: Path) -> None:
     text = unit.read_text("utf-8")
     assert "\nIPAddressDeny=any\n" in text
