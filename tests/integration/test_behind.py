@@ -33,10 +33,13 @@ MOST_BEHIND = 2.0
 
 @pytest.fixture(scope="module")
 def numbered_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("behind") / "numbered.mp4"
-    size = (BITS * SQUARE, 4 * SQUARE)
+    return make_numbered_clip(tmp_path_factory.mktemp("behind") / "numbered.mp4", SECONDS)
+
+
+def make_numbered_clip(path: Path, seconds: int, height: int = 4 * SQUARE) -> Path:
+    size = (BITS * SQUARE, height)
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), FRAMES_A_SECOND, size)
-    for number in range(FRAMES_A_SECOND * SECONDS):
+    for number in range(FRAMES_A_SECOND * seconds):
         squares = [255 * (number >> bit & 1) for bit in range(BITS)]
         row = np.repeat(np.array(squares, np.uint8), SQUARE)
         writer.write(np.repeat(np.repeat(row[None], size[1], axis=0)[:, :, None], 3, axis=2))

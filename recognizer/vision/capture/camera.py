@@ -15,6 +15,7 @@ from recognizer.domain.following.detection import Frame, Image
 from recognizer.errors import CameraError
 from recognizer.ops.clock import utc_now
 from recognizer.vision.capture.drain import MOST_FAILURES, Drain, UnreadableStream, image_of
+from recognizer.vision.capture.form import FormWatch
 from recognizer.vision.capture.key_frames import ONLY_KEY_FRAMES, come_in_time, key_frame_seconds, position_of
 from recognizer.vision.capture.lateness import MOST_BEHIND_SECONDS
 from recognizer.vision.capture.opening import Opening, silence_libraries
@@ -82,8 +83,15 @@ class OpenCVCamera:
         self._key_frame_seconds: float | None = None
         self._opening = Opening(config, parameters)
         self._web_pictures = self._open_web_pictures(open_seconds)
+        # Before it is opened: what is set in between must not be missed.
+        is_rtsp = str(config.source).lower().startswith(("rtsp://", "rtsps://"))
+        self._form = FormWatch(config.name, self._opening.address()) if is_rtsp else None
         if self._web_pictures is None:
-            self._open_capture()
+            try:
+                self._open_capture()
+            except CameraError:
+                self._stop_asking()
+                raise
         self._late, self._position, self._opened_anew_at = 0, 0.0, float("-inf")
         self._tells_time = config.play == "live" and not (self._web_pictures or is_device(config.source))
         self._drain = None if config.play == "fast" else self._start_drain()
@@ -100,10 +108,15 @@ class OpenCVCamera:
     def close(self) -> None:
         """Let go of the source, within about two seconds even when it hangs; safe to call twice."""
         self._is_closed = True
+        self._stop_asking()
         if self._drain is None:
             self._capture.release()
         else:
             self._drain.stop()
+
+    def _stop_asking(self) -> None:
+        if self._form is not None:
+            self._form.stop()
 
     def _read_due_frame(self) -> Frame | None:
         failures = 0
@@ -135,6 +148,9 @@ class OpenCVCamera:
         )
 
     def _read_newest(self, drain: Drain) -> Frame | None:
+        if self._form is not None and self._form.take_change():
+            self._open_anew(drain, "its stream has another size, codec or rate now")
+            drain = self._drain or drain
         asked_at = time.monotonic()
         image = drain.newest(self._read_seconds)
         self._note_wait(drain, time.monotonic() - asked_at)

@@ -13,14 +13,29 @@ from urllib.parse import unquote
 from recognizer.config.addresses import Address
 from recognizer.vision.capture.reasons import PORTS
 
+_FORM = ("m=video", "a=rtpmap:", "a=fmtp:", "a=framerate:")
+
 _MOST_BYTES = 64 * 2**10
 
 
 def ask_for_video(address: Address, seconds: float) -> tuple[int, bool]:
-    """Send DESCRIBE (RFC 2326, 10.2), with user and password if it asks for them; its status, and whether it has video.
+    """Ask for a description; its status, and whether it has video. Raises as ``describe_media`` does."""
+    status, body = _ask(address, seconds)
+    return status, "m=video" in body
+
+
+def describe_media(address: Address, seconds: float) -> tuple[str, ...]:
+    """What it says of the form of its media (RFC 4566): codecs with their parameters, such as the size of the pictures,
+    and rates; nothing where it gives no description.
 
     Raises OSError where it does not answer within so many seconds, and ValueError where the answer is no RTSP.
     """
+    status, body = _ask(address, seconds)
+    return tuple(line.strip() for line in body.splitlines() if line.startswith(_FORM)) if status == 200 else ()
+
+
+def _ask(address: Address, seconds: float) -> tuple[int, str]:
+    """Send DESCRIBE (RFC 2326, 10.2), with user and password if it asks for them; the status, and the description."""
     port = address.port or PORTS[address.scheme]
     with socket.create_connection((address.host, port), timeout=seconds) as plain:
         connection = _encrypted(plain) if address.scheme == "rtsps" else plain
@@ -30,7 +45,7 @@ def ask_for_video(address: Address, seconds: float) -> tuple[int, bool]:
         if status == 401 and (address.user or address.password):
             authorization = _authorization(head, url, unquote(address.user), unquote(address.password))
             status, _, body = _describe(connection, url, 2, f"Authorization: {authorization}\r\n")
-        return status, "m=video" in body
+        return status, body
 
 
 def _encrypted(plain: socket.socket) -> socket.socket:
