@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from recognizer.domain.register.attendance import Sighting
@@ -35,9 +35,13 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The source cannot be watched; the last message, with the reason."""
+    """The source cannot be watched; the last message, with the reason.
+
+    traceback: of a fault of ours. The parent logs it, who knows how often it did so before.
+    """
 
     reason: str
+    traceback: str = field(default="", compare=False)
 
 
 Message = Sighting | Pulse | Ended | Failed

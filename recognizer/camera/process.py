@@ -7,6 +7,7 @@ import os
 import signal
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import Any, Protocol
@@ -113,8 +114,7 @@ def _watch(connection: Connection[Any, Any], prepare: Callable[[], tuple[Watcher
     except _ParentGone:
         raise
     except Exception as error:
-        log.exception("a camera's process failed")
-        return Failed(f"{type(error).__name__}: {error}")
+        return Failed(f"{type(error).__name__}: {error}", traceback.format_exc())
 
 
 def _relay(connection: Connection[Any, Any], watcher: Watcher, camera: Camera, orders: _Orders) -> Message:

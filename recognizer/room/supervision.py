@@ -236,6 +236,8 @@ class CameraSupervisor:
             log.info("camera %s has ended: %s", self.name, self._address)
         elif isinstance(message, Failed):
             self._reason = message.reason
+            if message.traceback:
+                log.error("a camera's process failed: %s", message.traceback)
         elif not self._is_stopping:
             self._note_progress(message)
 

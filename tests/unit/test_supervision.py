@@ -255,3 +255,14 @@ def test_its_last_error_is_one_line_without_a_secret_until_it_was_well_for_a_min
         watch.turn()
         watch.clock.pass_by(10)
     assert watch.camera.word.last_error == ""
+
+
+def test_a_fault_of_ours_is_logged_by_the_parent_with_its_traceback(
+    watch: Watch, caplog: pytest.LogCaptureFixture
+) -> None:
+    watch.turn()
+    watch.children[0].mouth.send(Failed("ZeroDivisionError: a fault", "Traceback (most recent call last): …"))
+    watch.children[0].die()
+    watch.turn()
+    assert "a camera's process failed: Traceback (most recent call last)" in caplog.text
+    assert "camera front fails: ZeroDivisionError: a fault; trying again" in caplog.text
