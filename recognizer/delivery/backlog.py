@@ -9,6 +9,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
+from typing import TypeVar
 
 from recognizer.domain.ports.delivery import Fact, FactT, Outbox, Receipt
 from recognizer.domain.register.evidence import Evidence
@@ -23,6 +25,8 @@ MOST_IN_MEMORY = 20_000
 without a database."""
 
 _FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 0.2, 5.0
+
+_Answer = TypeVar("_Answer")
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +65,9 @@ class Backlog:
         """What was lost since the file last took everything."""
         self._lock = threading.RLock()
         self._back_off = BackOff(_FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS)
+        """Of writing."""
+        self._reading = BackOff(_FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS)
+        """A full disk can be read; a file that another program holds makes each attempt wait, and all who ask here."""
         self._memory: dict[tuple[object, ...], _Kept] = {}
         self._done: set[Receipt] = set()
         self._refused: dict[Receipt, str] = {}
@@ -176,10 +183,7 @@ class Backlog:
         found: list[tuple[Receipt, FactT]] = []
         after = self._settled_up_to.get(kind, 0)
         while len(found) < limit:
-            try:
-                page = self._outbox.pending(kind, limit, after)
-            except OutboxUnavailable:
-                break  # Said when it was written to.
+            page = self._read(partial(self._outbox.pending, kind, limit, after))
             if not page:
                 break
             found += [each for each in page if each[0] not in self._done and each[0] not in self._refused]
@@ -189,10 +193,7 @@ class Backlog:
         return found
 
     def _counts(self) -> tuple[int, int]:
-        try:
-            self._depths = self._outbox.depth(), self._outbox.refused()
-        except OutboxUnavailable:
-            log.debug("the outbox cannot be counted")
+        self._depths = self._read(lambda: (self._outbox.depth(), self._outbox.refused())) or self._depths
         return self._depths
 
     def _settle(self) -> bool:
@@ -212,6 +213,18 @@ class Backlog:
             self._outbox.put(kept.fact)
             del self._memory[key]
         self._fault = None
+
+    def _read(self, work: Callable[[], _Answer]) -> _Answer | None:
+        """Read the file, unless that failed a moment ago; None where it cannot be read, which writing to it tells."""
+        if not self._reading.is_time(self._monotonic()):
+            return None
+        try:
+            answer = work()
+        except OutboxUnavailable:
+            self._reading.fail(self._monotonic())
+            return None
+        self._reading.succeed()
+        return answer
 
     def _write(self, work: Callable[[], object]) -> bool:
         """Write to the file, unless it failed a moment ago; whether that worked."""

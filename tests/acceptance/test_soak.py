@@ -10,6 +10,7 @@ import os
 import random
 import sys
 import time
+import traceback
 from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack, nullcontext
@@ -18,11 +19,13 @@ from dataclasses import dataclass, field
 import pytest
 
 from tests.acceptance.breaking import faults
+from tests.acceptance.breaking.daemon import waiting_in
 from tests.acceptance.breaking.faults import Fault
 from tests.acceptance.breaking.oracle import Judgement, judge
 from tests.acceptance.breaking.pace import Pace
 from tests.acceptance.breaking.room import BrokenRoom
 from tests.environment import SOAK_MINUTES
+from tests.fixtures.small_disk import mounted_disk
 
 MINUTES = float(os.environ.get(SOAK_MINUTES) or 0)
 LESSON_SECONDS = 120.0 if MINUTES else 8.0
@@ -40,6 +43,10 @@ class Kind:
     name: str
     part: str
     fault: Fault
+    never_with: tuple[str, ...] = ()
+    """Parts that have to be whole while this is broken."""
+    is_slow: bool = False
+    """Whether it is more than the short lesson of the usual run has time for."""
 
 
 KINDS = [
@@ -63,7 +70,14 @@ KINDS = [
     Kind("recognizer killed", "process", faults.is_killed),
     Kind("power cut", "process", faults.loses_power),
     Kind("recognizer restarted (SIGTERM)", "process", faults.is_restarted),
-    Kind("outbox locked by another", "outbox", faults.outbox_is_locked),
+    Kind("second recognizer in the room", "second", faults.meets_a_second_one, is_slow=True),
+    # What cannot be put on the disk is in memory, which no process leaves behind.
+    Kind("outbox locked by another", "outbox", faults.outbox_is_locked, ("process",)),
+    Kind("outbox deleted while in use", "outbox", faults.outbox_is_deleted, ("process",)),
+    Kind("disk full", "outbox", faults.disk_is_full, ("process",)),
+    # Only the database tells that a clock is wrong, or right again.
+    Kind("clock an hour wrong", "clock", faults.clock_is_wrong, ("way", "packets", "process", "second"), is_slow=True),
+    Kind("mark corrected by a lecturer", "people", faults.is_corrected, ("way",), is_slow=True),
 ]
 
 
@@ -112,8 +126,8 @@ class SoakedLesson:
 
     def __init__(self, room: BrokenRoom, luck: random.Random, tally: Tally) -> None:
         self._room, self._luck, self._tally = room, luck, tally
-        self._broken: dict[str, tuple[float, AbstractContextManager[None]]] = {}
-        """Until when what is broken, by its part."""
+        self._broken: dict[str, tuple[Kind, float, AbstractContextManager[None]]] = {}
+        """What is broken until when, by its part."""
         self._present: dict[str, list[str]] = {camera: [] for camera in room.cameras}
 
     def run(self, seconds: float) -> None:
@@ -141,18 +155,20 @@ class SoakedLesson:
 
     def _break(self) -> None:
         kind = self._luck.choice(KINDS)
-        if kind.part in self._broken or (kind.part == "process" and "outbox" in self._broken):
-            # What cannot be put on the disk is in memory, which no process leaves behind.
+        if kind.is_slow and not MINUTES:
             return
-        if kind.part == "outbox" and "process" in self._broken:
+        broken = [each for each, _, _ in self._broken.values()]
+        if any(
+            each.part == kind.part or each.part in kind.never_with or kind.part in each.never_with for each in broken
+        ):
             return
         fault = kind.fault(self._room)
         fault.__enter__()
         self._tally.times[kind.name] += 1
-        self._broken[kind.part] = time.monotonic() + self._luck.uniform(0.5, LONGEST_FAULT_SECONDS), fault
+        self._broken[kind.part] = kind, time.monotonic() + self._luck.uniform(0.5, LONGEST_FAULT_SECONDS), fault
 
     def _mend(self, now: float) -> None:
-        for part, (until, fault) in list(self._broken.items()):
+        for part, (_, until, fault) in list(self._broken.items()):
             if until <= now:
                 del self._broken[part]
                 fault.__exit__(None, None, None)
@@ -166,7 +182,13 @@ def soak(room: BrokenRoom, luck: random.Random, tally: Tally) -> None:
     room.show()
     room.wait_for_delivery(seconds=120)
     room.stop(seconds=30)
-    tally.add(room, judge(room))
+    for second in room.seconds:
+        # What it saw while the database was away, it delivers when it is started again.
+        if waiting_in(second.state):
+            room.start_watching(second.state.name)
+            room.wait_for_delivery(second.state.name, seconds=120)
+            room.stop(seconds=30)
+    tally.add(room, judge(room, watchers=2 if room.seconds else 1, wrong_clock=room.wrong_clock))
 
 
 def test_lessons_in_which_everything_breaks_leave_a_true_register(
@@ -178,10 +200,11 @@ def test_lessons_in_which_everything_breaks_leave_a_true_register(
         faults_before = len(tally.faults)
         room = break_room(students=STUDENTS, cameras=("front", "back"), pace=PACE)
         try:
-            soak(room, luck, tally)
+            with mounted_disk(room.folder / "state", kilobytes=16_384) as room.disk:
+                soak(room, luck, tally)
         except AssertionError as error:
             tally.lessons += 1
-            tally.faults.append(str(error))
+            tally.faults.append("".join(traceback.format_exception(error, limit=-3)))
         finally:
             room.end()
         if len(tally.faults) > faults_before:

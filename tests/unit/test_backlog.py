@@ -34,7 +34,7 @@ class Disk:
     def __init__(self, outbox: SqliteOutbox) -> None:
         self._outbox = outbox
         self.is_full = self.is_gone = False
-        self.rows_read = 0
+        self.rows_read = self.failed_reads = 0
 
     def put(self, fact: Fact) -> None:
         self._write()
@@ -42,6 +42,7 @@ class Disk:
 
     def pending(self, kind: type[FactT], limit: int, after: int = 0) -> list[tuple[Receipt, FactT]]:
         if self.is_gone:
+            self.failed_reads += 1
             raise FULL
         found = self._outbox.pending(kind, limit, after)
         self.rows_read += len(found)
@@ -201,6 +202,19 @@ def test_a_long_backlog_on_a_full_disk_is_read_once_and_not_again_at_every_turn(
     assert place.disk.rows_read <= 2 * 300
     assert place.backlog.retry() == 30
     assert sorted(place.waiting()) == sorted(number for number in delivered if number.endswith("7"))
+
+
+def test_a_file_that_cannot_be_read_is_left_alone_for_a_moment_by_all_who_ask(place: Place) -> None:
+    """Each attempt waits for whoever holds it, and what is seen waits for the attempt."""
+    place.backlog.put(entry("S1"))
+    place.disk.is_gone = True
+    place.backlog.put(entry("S2"))
+    for _ in range(10):
+        assert place.waiting() == ["S2"]
+    assert place.disk.failed_reads == 1
+    place.disk.is_gone = False
+    place.clock.pass_by(10)
+    assert place.waiting() == ["S1", "S2"]
 
 
 def test_nothing_is_delivered_twice_or_lost_whatever_the_disk_does(place: Place) -> None:

@@ -32,6 +32,9 @@ CREATE TABLE IF NOT EXISTS set_aside (
 """
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _HELD = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+_HOLDERS_PATIENCE_SECONDS, _PATIENCE_SECONDS = 1.0, 5.0
+"""How long a file that another program holds is waited for. The recognizer has its memory to go on with."""
+
 _Answer = TypeVar("_Answer")
 
 log = logging.getLogger(__name__)
@@ -187,7 +190,8 @@ class SqliteOutbox:
     def _open(self) -> sqlite3.Connection:
         if self._is_holder and is_cut_to_nothing(self._path):
             raise damage("it is empty")
-        connection = sqlite3.connect(self._path, timeout=5, isolation_level=None, check_same_thread=False)
+        timeout = _HOLDERS_PATIENCE_SECONDS if self._is_holder else _PATIENCE_SECONDS
+        connection = sqlite3.connect(self._path, timeout=timeout, isolation_level=None, check_same_thread=False)
         try:
             self._prepare(connection)
         except BaseException:

@@ -8,9 +8,11 @@ import signal
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from datetime import timedelta
 
 from tests.acceptance.breaking.daemon import Daemon
 from tests.acceptance.breaking.room import BrokenRoom
+from tests.fixtures.waiting import wait_for
 
 Fault = Callable[[BrokenRoom], AbstractContextManager[None]]
 
@@ -170,8 +172,75 @@ def is_restarted(room: BrokenRoom) -> Iterator[None]:
 
 
 @contextmanager
+def meets_a_second_one(room: BrokenRoom) -> Iterator[None]:
+    """Another recognizer is started for the same room, which waits, takes over or watches too."""
+    second = room.start_second()
+    try:
+        yield
+    finally:
+        room.stop(seconds=30, daemon=second)
+
+
+@contextmanager
+def clock_is_wrong(room: BrokenRoom) -> Iterator[None]:
+    """The machine's clock is an hour ahead or behind, and is set right again."""
+    room.set_clock_wrong(timedelta(hours=random.choice([-1, 1])))
+    try:
+        yield
+    finally:
+        room.set_clock_right()
+
+
+# What people do.
+
+
+@contextmanager
+def is_corrected(room: BrokenRoom) -> Iterator[None]:
+    """A lecturer excuses somebody who has a mark, by the portal's own code."""
+    for student in sorted(room.marked() - room.words)[:1]:
+        room.correct(student)
+    yield
+
+
+# Its disk.
+
+
+@contextmanager
+def disk_is_full(room: BrokenRoom) -> Iterator[None]:
+    """No byte can be written into its state folder."""
+    assert room.disk is not None
+    room.disk.fill()
+    try:
+        yield
+    finally:
+        room.disk.make_room()
+        _wait_until_nothing_is_in_memory(room)
+
+
+@contextmanager
+def outbox_is_deleted(room: BrokenRoom) -> Iterator[None]:
+    """Somebody deletes the outbox while it is in use."""
+    for part in room.daemon.state.glob("outbox.sqlite3*"):
+        part.unlink(missing_ok=True)
+    yield
+
+
+@contextmanager
 def outbox_is_locked(room: BrokenRoom) -> Iterator[None]:
     """Another program holds the outbox, a backup for example."""
-    with closing(sqlite3.connect(room.daemon.state / "outbox.sqlite3", isolation_level=None, timeout=30)) as holder:
-        holder.execute("BEGIN IMMEDIATE")
-        yield
+    try:
+        with closing(sqlite3.connect(room.daemon.state / "outbox.sqlite3", isolation_level=None, timeout=30)) as holder:
+            holder.execute("BEGIN IMMEDIATE")
+            yield
+    finally:
+        _wait_until_nothing_is_in_memory(room)
+
+
+def _wait_until_nothing_is_in_memory(room: BrokenRoom) -> None:
+    """No process leaves that behind which is killed."""
+
+    def is_in_the_file() -> bool:
+        said = room.daemon.output()
+        return said.count("the outbox takes what is seen again") == said.count("kept in memory only until")
+
+    wait_for(is_in_the_file, "the outbox to take what was in memory", 60)

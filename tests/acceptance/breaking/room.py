@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,10 @@ from tests.acceptance.breaking.pace import Pace
 from tests.acceptance.breaking.proxy import Proxy
 from tests.acceptance.breaking.records import RoomRecords
 from tests.acceptance.breaking.scripted_recognizer import PACE, SCENE, journal_of
+from tests.acceptance.breaking.spans import Span
 from tests.environment import PROGRAM, ROOT, product_environment
+from tests.fixtures.secure_database import run_manage
+from tests.fixtures.small_disk import SmallDisk
 from tests.fixtures.waiting import wait_for
 
 CONFIGURATION = """\
@@ -31,6 +35,15 @@ state_dir = "{state}"
 [gallery]
 path = "{gallery}.pkl"
 key_file = "{gallery}.key"
+"""
+_JUMP_TOLD, _CLOCK_TRUSTED = "this machine's clock was set by", "agrees with the database's again"
+_WATCHES_OR_WAITS = re.compile("camera .* starts|is watched by another recognizer")
+_CORRECTION = """\
+from portal.accounts.models import Account
+from portal.attendance.models import ClassSession, Student
+from portal.attendance.services.correction import correct_mark
+by = Account.objects.create(email="{student}@rollcall.example", name="Ada Byron", is_superuser=True)
+correct_mark(ClassSession.objects.get(pk={session}), Student.objects.get(number="{student}"), "excused", "Ill", by)
 """
 CAMERA = """\
 [[cameras]]
@@ -56,18 +69,24 @@ class BrokenRoom(RoomRecords):
     gallery: Path | None = None
     """The gallery's path without its ending; the key lies beside it."""
     pace: Pace = field(default_factory=Pace)
+    disk: SmallDisk | None = None
+    """The one that holds the state folder, where it is a small one."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
         self.proxy = Proxy(self.database.server.port)
         self.sources = {camera: str(self.folder / f"{camera}.mp4") for camera in self.cameras}
         self.daemons: list[Daemon] = []
+        self.seconds: list[Daemon] = []
+        """Those that were started beside another."""
         self.kills: list[datetime] = []
         """When a parent was ended without warning, by the database's clock."""
         self.pauses: list[datetime] = []
         """When a parent was stopped in order, or killed."""
         self.promised: list[dict[str, Any]] = []
         """What lay in an outbox when its parent was killed: it was committed, so it may not be lost."""
+        self.wrong_clock: list[Span] = []
+        """When the clock of the machine was wrong."""
         self.is_well = True
         """False from the beginning of a test until it has found that the register stayed true."""
         self._write_pace()
@@ -109,7 +128,35 @@ class BrokenRoom(RoomRecords):
             seconds = (self.timepiece.true_now() - since).total_seconds() / self.timepiece.rate
             assert len(times) >= seconds * self.pace.frames_a_second / 2, f"{len(times)} frames in {seconds:.1f} s"
 
+    # The machine's clock.
+
+    def set_clock_wrong(self, ahead: timedelta) -> None:
+        """Set it so far ahead of the database's; returns once the daemon knows by how much it is wrong."""
+        told, since = self.daemon.output().count(_JUMP_TOLD), self.timepiece.true_now()
+        self.wrong_clock.append((since, since + timedelta(days=1)))
+        self.timepiece.set_machine(ahead)
+        wait_for(lambda: self.daemon.output().count(_JUMP_TOLD) > told, "the jump to be told", 30)
+        offset = "SELECT clock_offset_seconds AS wrong_by FROM camera_status WHERE room_id = :room"
+        wait_for(lambda: abs(self.rows(offset)[0]["wrong_by"] or 0) > 3000, "the error to be measured", 60)
+
+    def set_clock_right(self) -> None:
+        """Set it right; returns once the daemon trusts it."""
+        told = self.daemon.output().count(_CLOCK_TRUSTED)
+        self.timepiece.set_machine(timedelta())
+        wait_for(lambda: self.daemon.output().count(_CLOCK_TRUSTED) > told, "the clock to be trusted", 60)
+        self.wrong_clock[-1] = self.wrong_clock[-1][0], self.timepiece.true_now()
+
     # The daemon.
+
+    def start_second(self) -> Daemon:
+        """Start another one beside it, which is not the one that ``daemon`` names; it has a state folder of its own."""
+        first = self.daemon
+        second = self.start(f"second-{len(self.daemons)}")
+        self.daemons.insert(self.daemons.index(first), self.daemons.pop())
+        self.seconds.append(second)
+        # Before it listens to signals it ends as any program does.
+        wait_for(lambda: _WATCHES_OR_WAITS.search(second.output()), "the second one to watch or wait", 60)
+        return second
 
     def start(
         self,
@@ -200,6 +247,13 @@ class BrokenRoom(RoomRecords):
         self.kills.append(self.timepiece.true_now())
         self.pauses.append(self.kills[-1])
         self.promised += [content for kind, content in waiting_in(daemon.state) if kind == "evidence"]
+
+    def correct(self, student: str) -> None:
+        """A lecturer excuses the student in the first class session, by the portal's own code and as its own user."""
+        code = _CORRECTION.format(session=self.lessons[0].id, student=student)
+        done = run_manage(self.database.portal_url, "shell", "--no-imports", "-c", code)
+        assert done.returncode == 0, done.stderr
+        self.words.add(student)
 
     def try_program(self, *command: str) -> str:
         """Run a command that may be forbidden here: why it failed, or nothing."""
