@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from functools import cache
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ from recognizer.domain.naming.identification import Identification
 from recognizer.domain.ports.camera import Camera, Detector, Encoder
 from recognizer.ops.logging import configure_logging
 from recognizer.ops.memory import keep_no_large_blocks
+from recognizer.ops.turns import Turns, processors
 from recognizer.storage.files.schedule_file import ScheduleFile
 
 if TYPE_CHECKING:
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 
 SCHEDULE_FILE = "schedule.json"
 """In the state folder: written by the parent, read by the cameras' processes."""
+
+log = logging.getLogger(__name__)
 
 
 def build_camera(config: Config, camera: CameraConfig) -> tuple[Watcher, Camera]:
@@ -47,7 +51,20 @@ def prepare_cameras(settings: RecognitionConfig) -> None:
 def watch_camera(connection: Connection[Any, Any], config: Config, camera: CameraConfig) -> None:
     """What runs in a camera's process."""
     configure_logging(config)
-    watch(connection, lambda: build_camera(config, camera), is_hurried=camera.play == "fast")
+    is_hurried = camera.play == "fast"
+    turns = None if is_hurried else _build_turns(config)
+    watch(connection, lambda: build_camera(config, camera), is_hurried=is_hurried, turns=turns)
+
+
+def _build_turns(config: Config) -> Turns | None:
+    at_once = max(1, processors() // config.recognition.threads)
+    if len(config.cameras) <= at_once:
+        return None
+    try:
+        return Turns(config.state_dir, at_once)
+    except OSError as error:
+        log.warning("the cameras do not take turns, since %s cannot be written to (%s)", config.state_dir, error)
+        return None
 
 
 def open_camera(config: Config, camera: CameraConfig, *, most_per_second: float | None = None) -> Camera:

@@ -28,6 +28,12 @@ MOST_GROWTH_MB = 400.0
 another: OpenCV's memory may creep (opencv#8151). How much it holds at first depends on the gallery. It does not grow in
 an hour of clip: `python -m benchmarks camera --loops 60`, ``camera.rss_growth_mb``."""
 
+LONGEST_WAIT_SECONDS = 0.5
+"""A frame that has waited so long for a turn is too old to be looked at; a newer one takes its place."""
+
+MOST_PASSED_OVER = 4
+"""After so many frames one is looked at without a turn: whoever has it may hang."""
+
 _PULSE_EVERY_SECONDS = 0.5
 
 log = logging.getLogger(__name__)
@@ -45,6 +51,16 @@ class Watcher(Protocol):
 
     def step(self, frame: Frame) -> list[Sighting]:
         """The students identified in this frame."""
+
+
+class Turns(Protocol):
+    """Lets only so many cameras' processes look at once: ``ops.turns``."""
+
+    def take(self, seconds: float) -> bool:
+        """Wait for a turn for so long at the most; whether this process has one."""
+
+    def give_back(self) -> None:
+        """Let another process have it."""
 
 
 class _ParentGone(OSError):
@@ -84,29 +100,39 @@ class _Orders:
 
 
 def watch(
-    connection: Connection[Any, Any], prepare: Callable[[], tuple[Watcher, Camera]], *, is_hurried: bool = False
+    connection: Connection[Any, Any],
+    prepare: Callable[[], tuple[Watcher, Camera]],
+    *,
+    is_hurried: bool = False,
+    turns: Turns | None = None,
 ) -> None:
     """Watch one source until it ends or fails, the parent orders a stop, or the parent is gone.
 
     ``prepare`` builds what looks at the frames and opens the camera, in that order. To be called in the child's main
     thread. Ctrl-C, which a terminal sends to every process, is left to the parent. is_hurried: the source is a file
-    that is played as fast as it can be looked at, so that being busy says nothing of the machine.
+    that is played as fast as it can be looked at, so that being busy says nothing of the machine. turns: what to wait
+    for before each look, where the machine has fewer processors than cameras.
     """
     orders = _Orders(is_hurried)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: orders.stopping.set())
     threading.Thread(target=orders.follow, args=(connection,), name="orders", daemon=True).start()
     try:
-        connection.send(_watch(connection, prepare, orders))
+        connection.send(_watch(connection, prepare, orders, turns))
     except OSError:
         log.debug("the parent is gone")
 
 
-def _watch(connection: Connection[Any, Any], prepare: Callable[[], tuple[Watcher, Camera]], orders: _Orders) -> Message:
+def _watch(
+    connection: Connection[Any, Any],
+    prepare: Callable[[], tuple[Watcher, Camera]],
+    orders: _Orders,
+    turns: Turns | None,
+) -> Message:
     try:
         watcher, camera = prepare()
         try:
-            return _relay(connection, watcher, camera, orders)
+            return _relay(connection, watcher, camera, orders, turns)
         finally:
             camera.close()
     except RecognizerError as error:
@@ -117,9 +143,12 @@ def _watch(connection: Connection[Any, Any], prepare: Callable[[], tuple[Watcher
         return Failed(f"{type(error).__name__}: {error}", traceback.format_exc())
 
 
-def _relay(connection: Connection[Any, Any], watcher: Watcher, camera: Camera, orders: _Orders) -> Message:
+def _relay(
+    connection: Connection[Any, Any], watcher: Watcher, camera: Camera, orders: _Orders, turns: Turns | None
+) -> Message:
     pulse_at, blind_because, held_at_first_mb, looks = float("-inf"), "", resident_mb(), 0
     busy = lag = 0.0
+    passed_over = 0
     while not orders.stopping.is_set():
         orders.keep_pace()
         frame = camera.read()
@@ -133,8 +162,16 @@ def _relay(connection: Connection[Any, Any], watcher: Watcher, camera: Camera, o
             pulse_at, lag = come_at, 0.0
             if (held_mb := resident_mb()) > held_at_first_mb + MOST_GROWTH_MB:
                 return Failed(f"its process has grown to {held_mb:.0f} MB and is replaced")
+        if turns is not None and not turns.take(LONGEST_WAIT_SECONDS) and passed_over < MOST_PASSED_OVER:
+            passed_over += 1
+            # To wait is to be busy: it is for fewer looks that the parent hears of it.
+            busy += time.monotonic() - come_at
+            continue
+        passed_over = 0
         for sighting in watcher.step(frame):
             _say(connection, sighting)
+        if turns is not None:
+            turns.give_back()
         took = time.monotonic() - come_at
         if not orders.is_hurried:
             busy, lag = busy + took, max(lag, frame.late_seconds + took)

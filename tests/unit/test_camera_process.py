@@ -8,6 +8,7 @@ import re
 import signal
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import datetime
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from recognizer.camera import process
 from recognizer.camera.messages import Ended, Failed, Pulse
 from recognizer.camera.orders import Pace, Stop
 from recognizer.camera.process import watch
@@ -22,6 +24,7 @@ from recognizer.domain.following.detection import Frame
 from recognizer.domain.following.geometry import Box
 from recognizer.domain.register.attendance import Sighting
 from recognizer.errors import CameraError
+from recognizer.ops.turns import Turns
 from recognizer.room.children import SpawnedChild
 from tests.fakes import FakeCamera, FakeWatcher
 from tests.fixtures.waiting import wait_for
@@ -80,6 +83,12 @@ def watch_with_a_large_gallery(connection: Connection[Any, Any]) -> None:
     """What runs in the child; it ends after three frames, a pulse for each."""
     hoard.append(bytearray(b"x") * (800 * 2**20))
     watch(connection, lambda: (FakeWatcher(pause), FakeCamera(3, None)))
+
+
+def watch_in_turns(connection: Connection[Any, Any], folder: Path) -> None:
+    """What runs in the child: ten frames, with one turn for all."""
+    process.LONGEST_WAIT_SECONDS = 0.05
+    watch(connection, lambda: (FakeWatcher(see_somebody), FakeCamera(10, None)), turns=Turns(folder, 1))
 
 
 def start(step: str = "see_somebody", frames: int = ENDLESS, failure: str = "") -> SpawnedChild:
@@ -225,6 +234,18 @@ def test_it_tells_how_busy_it_is_and_how_old_what_it_has_looked_at() -> None:
 
     assert [round(pulse.busy_seconds / 0.6) for pulse in pulses] == [0, 1, 2, 3]
     assert all(0.6 <= pulse.lag_seconds < 1 for pulse in pulses[1:])
+
+
+@pytest.mark.parametrize(("is_held", "looked_at"), [(True, 2), (False, 10)])
+def test_a_frame_for_which_no_turn_comes_is_passed_over_but_not_for_ever(
+    tmp_path: Path, is_held: bool, looked_at: int
+) -> None:
+    """Whoever holds the turn may hang: each fifth frame is looked at all the same."""
+    with closing(Turns(tmp_path, 1)) as turns:
+        assert not is_held or turns.take(0)
+        heard = messages(SpawnedChild("front", watch_in_turns, tmp_path))
+    assert sum(isinstance(message, Sighting) for message in heard) == looked_at
+    assert heard[-1] == Ended()
 
 
 def test_it_stops_when_the_parent_is_gone(endless: SpawnedChild) -> None:
