@@ -28,7 +28,7 @@ MOST_GROWTH_MB = 400.0
 another: OpenCV's memory may creep (opencv#8151). How much it holds at first depends on the gallery. It does not grow in
 an hour of clip: `python -m benchmarks camera --loops 60`, ``camera.rss_growth_mb``."""
 
-LONGEST_WAIT_SECONDS = 0.5
+LONGEST_WAIT_SECONDS = 0.25
 """A frame that has waited so long for a turn is too old to be looked at; a newer one takes its place."""
 
 MOST_PASSED_OVER = 4
@@ -148,7 +148,7 @@ def _relay(
 ) -> Message:
     pulse_at, blind_because, held_at_first_mb, looks = float("-inf"), "", resident_mb(), 0
     busy = lag = 0.0
-    passed_over = 0
+    passed_over, done_at = 0, time.monotonic()
     while not orders.stopping.is_set():
         orders.keep_pace()
         frame = camera.read()
@@ -163,9 +163,9 @@ def _relay(
             if (held_mb := resident_mb()) > held_at_first_mb + MOST_GROWTH_MB:
                 return Failed(f"its process has grown to {held_mb:.0f} MB and is replaced")
         if turns is not None and not turns.take(LONGEST_WAIT_SECONDS) and passed_over < MOST_PASSED_OVER:
-            passed_over += 1
-            # To wait is to be busy: it is for fewer looks that the parent hears of it.
-            busy += time.monotonic() - come_at
+            # The parent is to hear that this process cannot keep its pace, however much of it was waiting.
+            now = time.monotonic()
+            busy, passed_over, done_at = busy + now - done_at, passed_over + 1, now
             continue
         passed_over = 0
         for sighting in watcher.step(frame):
@@ -175,7 +175,7 @@ def _relay(
         took = time.monotonic() - come_at
         if not orders.is_hurried:
             busy, lag = busy + took, max(lag, frame.late_seconds + took)
-        looks += 1
+        looks, done_at = looks + 1, time.monotonic()
     return Failed("told to stop")
 
 
