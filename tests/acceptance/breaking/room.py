@@ -37,7 +37,7 @@ path = "{gallery}.pkl"
 key_file = "{gallery}.key"
 """
 _JUMP_TOLD, _CLOCK_TRUSTED = "this machine's clock was set by", "agrees with the database's again"
-_WATCHES_OR_WAITS = re.compile("camera .* (starts|rests)|is watched by another recognizer")
+_WATCHES_OR_WAITS = re.compile("camera .* (starts|rests)|is watched by another recognizer|waits in the outbox")
 _CORRECTION = """\
 from portal.accounts.models import Account
 from portal.attendance.models import ClassSession, Student
