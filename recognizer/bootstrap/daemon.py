@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from recognizer import __version__
 from recognizer.bootstrap.camera import prepare_cameras, watch_camera
-from recognizer.bootstrap.errands import build_errands
+from recognizer.bootstrap.errands import Errands, build_errands
 from recognizer.bootstrap.gallery import build_gallery_store
 from recognizer.bootstrap.learning import build_learning
 from recognizer.bootstrap.monitoring import shown
@@ -92,16 +92,7 @@ def build_daemon(config: Config) -> Iterator[Daemon]:
             ],
             is_told=reach.explains,
         )
-        monitor = RoomMonitor(
-            Place(config.room, socket.gethostname(), {camera.name: camera.address for camera in config.cameras}),
-            lease=lease,
-            reach=reach,
-            delivery=delivery,
-            condition=errands.condition,
-            sessions=lambda: errands.schedule.sessions,
-            clock=clock,
-            notifier=Notifier(os.environ),
-        )
+        monitor = _build_monitor(config, lease, reach, delivery, errands, clock)
         with shown(config, folder, monitor):
             yield Daemon(
                 cameras=cameras,
@@ -115,6 +106,26 @@ def build_daemon(config: Config) -> Iterator[Daemon]:
                 pacing=Pacing(config.recognition.looks_per_second),
                 learn=learning.note if learning else None,
             )
+
+
+def _build_monitor(
+    config: Config,
+    lease: RoomLeaseErrand,
+    reach: DatabaseReach,
+    delivery: Delivery,
+    errands: Errands,
+    clock: Clock,
+) -> RoomMonitor:
+    return RoomMonitor(
+        Place(config.room, socket.gethostname(), {camera.name: camera.address for camera in config.cameras}),
+        lease=lease,
+        reach=reach,
+        delivery=delivery,
+        condition=errands.condition,
+        sessions=lambda: errands.schedule.sessions,
+        clock=clock,
+        notifier=Notifier(os.environ),
+    )
 
 
 @contextmanager
