@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import configparser
 import importlib.metadata
 import re
@@ -131,3 +132,30 @@ def test_nothing_private_is_tracked() -> None:
         pytest.skip("This is no git checkout.")
 
     assert not [name for name in tracked.stdout.splitlines() if name.endswith((".pkl", ".key", ".sqlite3", ".mp4"))]
+
+
+def parametrized(path: Path) -> list[ast.Call]:
+    """The calls of pytest.mark.parametrize in a file."""
+    calls = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+    return [call for call in calls if isinstance(call.func, ast.Attribute) and call.func.attr == "parametrize"]
+
+
+def has_an_order_of_its_own(call: ast.Call) -> bool:
+    """False where a set is written among the cases, and is either what they are made of or what they are called by."""
+    sets = [node for node in ast.walk(call.args[1]) if isinstance(node, ast.Set | ast.SetComp)]
+    called_by_content = any(
+        keyword.arg == "ids" and ast.unparse(keyword.value) in {"str", "repr"} for keyword in call.keywords
+    )
+    return not sets or not (called_by_content or any(node is call.args[1] for node in sets))
+
+
+def test_every_process_collects_the_tests_by_the_same_names_in_the_same_order() -> None:
+    """The order within a set of text is another one in every process; processes that share the tests then disagree."""
+    odd = [
+        path.name
+        for path in (ROOT / "tests").rglob("test_*.py")
+        if not all(map(has_an_order_of_its_own, parametrized(path)))
+    ]
+    assert not odd
+    for cases in ('[None, {"a", "b"}], ids=str', '{"a", "b"}'):
+        assert not has_an_order_of_its_own(ast.parse(f"parametrize('x', {cases})").body[0].value)  # type: ignore[attr-defined]
