@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db.models import F
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event, func, insert
 
 from portal.attendance.models import Mark, Room, RoomCamera
 from portal.attendance.services.closing import close_due, close_session
@@ -18,6 +21,7 @@ from recognizer.domain.ports.delivery import RoomCamera as RecognizersCamera
 from recognizer.errors import RegisterUnavailable
 from recognizer.storage.database.connection import make_engine
 from recognizer.storage.database.room_cameras import SqlRoomCameraBoard
+from recognizer.storage.database.tables import room_camera
 from recognizer.storage.files.cameras_file import RoomCamerasFile
 from tests.fixtures.mariadb import MigratedMariaDB
 from tests.fixtures.portal_database import RoomsRecognizer, recognizer_of
@@ -190,3 +194,56 @@ def test_two_machines_that_start_at_once_add_each_its_own(school: School, engine
     with ThreadPoolExecutor(2) as pool:
         assert list(pool.map(RoomCamerasErrand.once, errands)) == [1, 1]
     assert sorted(cameras()) == ["camera 0", "camera 1"]
+
+
+def test_of_two_machines_that_add_the_same_camera_at_once_one_adds_it_and_both_go_on(
+    school: School, portal_on_mariadb: MigratedMariaDB, tmp_path: Path
+) -> None:
+    """Each reads before the other has written, as two do that start while nobody can be asked for the lease."""
+    line = threading.Barrier(2)
+
+    def start(number: int) -> int:
+        engine = make_engine(portal_on_mariadb.recognizer_url)
+
+        @event.listens_for(engine, "before_cursor_execute")
+        def wait_for_the_other(_: object, __: object, statement: str, *___: object) -> None:
+            if statement.startswith("INSERT") and not line.broken:
+                with suppress(threading.BrokenBarrierError):
+                    line.wait(1)
+
+        changed = machine(engine, tmp_path / f"{number}.json", "front", "Front", "side").once()
+        engine.dispose()
+        return changed
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sum(pool.map(start, range(2))) == 3
+    assert sorted(cameras()) == ["Front", "front", "side"]
+
+
+def test_a_row_that_is_written_and_not_yet_committed_is_waited_for(
+    school: School, engine: Engine, tmp_path: Path
+) -> None:
+    with engine.begin() as other, ThreadPoolExecutor(1) as pool:
+        now = func.utc_timestamp(6)
+        values = {"room_id": school.room.pk, "camera_name": "front", "since": now, "recorded_at": now}
+        other.execute(insert(room_camera).values(values))
+        added = pool.submit(machine(engine, tmp_path / "state.json", "front").once)
+        with pytest.raises(TimeoutError):
+            added.result(0.5)
+        other.commit()
+        assert added.result(10) == 0
+    assert cameras() == ["front"]
+
+
+def test_a_camera_that_came_back_is_not_said_to_have_been_there_all_the_time(
+    school: School, engine: Engine, tmp_path: Path
+) -> None:
+    machine(engine, tmp_path / "front.json", "front").once()
+    ended = RoomCamera.objects.get()
+    end_camera(ended, ended.since)
+    end_camera(ended, None)
+    end_camera(ended, ended.since)
+    machine(engine, tmp_path / "front.json", "front").once()
+    with pytest.raises(ValidationError, match="came back later"):
+        end_camera(ended, None)
+    assert cameras() == ["(front)", "front"]

@@ -174,6 +174,7 @@ class Migration(migrations.Migration):
                 ('since', models.DateTimeField()),
                 ('until', models.DateTimeField(blank=True, help_text='Empty: it is in this room still.', null=True, verbose_name='no longer in this room since')),
                 ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), help_text="When it was last written, by the database's clock.")),
+                ('open_name', models.GeneratedField(db_persist=True, expression=models.Case(models.When(until__isnull=True, then=models.F('camera_name'))), output_field=portal.attendance.fields.ExactCharField(max_length=64))),
                 ('room', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='room_cameras', to='attendance.room')),
             ],
             options={
@@ -186,6 +187,7 @@ class Migration(migrations.Migration):
                 ],
                 'constraints': [
                     models.UniqueConstraint(fields=('room', 'camera_name', 'since'), name='room_camera_once'),
+                    models.UniqueConstraint(fields=('room', 'open_name'), name='room_camera_open_once'),
                     models.CheckConstraint(condition=models.Q(('until__isnull', True), ('until__gte', models.F('since')), _connector='OR'), name='room_camera_in_order'),
                 ],
             },

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, When
 from django.db.models.functions import Now
 
+from portal.attendance.fields import ExactCharField
 from portal.attendance.models.people import Student
 from portal.attendance.models.timetable import Room
 
@@ -120,6 +121,12 @@ class RoomCamera(models.Model):
         "no longer in this room since", null=True, blank=True, help_text="Empty: it is in this room still."
     )
     recorded_at = models.DateTimeField(db_default=Now(), help_text="When it was last written, by the database's clock.")
+    open_name = models.GeneratedField(
+        expression=Case(When(until__isnull=True, then=F("camera_name"))),
+        output_field=ExactCharField(max_length=64),
+        db_persist=True,
+    )
+    """The camera's name while it belongs to the room: two recognizers that write at once add one row."""
 
     class Meta:
         db_table = "room_camera"
@@ -129,6 +136,7 @@ class RoomCamera(models.Model):
         indexes = [models.Index(fields=["recorded_at"], name="room_camera_recorded")]
         constraints = [
             models.UniqueConstraint(fields=["room", "camera_name", "since"], name="room_camera_once"),
+            models.UniqueConstraint(fields=["room", "open_name"], name="room_camera_open_once"),
             models.CheckConstraint(
                 condition=Q(until__isnull=True) | Q(until__gte=F("since")), name="room_camera_in_order"
             ),

@@ -30,6 +30,9 @@ def end_camera(camera: RoomCamera, until: datetime | None) -> int:
 def check_end(camera: RoomCamera, until: datetime | None) -> None:
     """Raise ValidationError where the camera cannot have ended then."""
     if until is None:
+        others = RoomCamera.objects.filter(room=camera.room_id, open_name=camera.camera_name)
+        if others.exclude(pk=camera.pk).exists():
+            raise ValidationError("It came back later: the row of that time says that it is in this room still.")
         return
     if until > timezone.now():
         raise ValidationError("This is in the future: say it once the camera is gone.")

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, case, insert, select, update
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from recognizer.domain.ports.delivery import RoomCamera
 from recognizer.errors import RegisterUnavailable
@@ -30,9 +30,7 @@ class SqlRoomCameraBoard:
             new = [camera for camera in sorted(cameras) if camera not in there]
             for row in ended:
                 _end(connection, row)
-            for camera in new:
-                _add(connection, camera)
-            return len(ended) + len(new)
+            return len(ended) + sum(_add(connection, camera) for camera in new)
 
         try:
             return repeated(self._engine, write)
@@ -57,7 +55,15 @@ def _end(connection: Connection, row: Row[Any]) -> None:
     connection.execute(ended.values(until=until, recorded_at=now))
 
 
-def _add(connection: Connection, camera: RoomCamera) -> None:
+def _add(connection: Connection, camera: RoomCamera) -> bool:
+    """Whether it was added: another recognizer may just have done so, and then it has it already."""
     now = database_now(connection)
     key = {"room_id": find_room(connection, camera.room_name), "camera_name": camera.camera_name}
-    connection.execute(insert(room_camera).values(**key, since=now, recorded_at=now))
+    try:
+        with connection.begin_nested():
+            connection.execute(insert(room_camera).values(**key, since=now, recorded_at=now))
+    except IntegrityError:
+        if camera not in _cameras_there(connection):
+            raise
+        return False
+    return True
