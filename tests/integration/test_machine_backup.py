@@ -217,7 +217,8 @@ def test_a_file_that_is_no_whole_backup_changes_nothing(machine: Machine, backup
     assert machine.contents() == before
     # The gallery in it does not fit its key.
     with zipfile.ZipFile(backup, "w") as archive:
-        archive.writestr("about.json", '{"rollcall_recognizer_backup": 1, "made_at": "now"}')
+        files = '["gallery.pkl", "gallery.key"]'
+        archive.writestr("about.json", f'{{"rollcall_recognizer_backup": 1, "made_at": "now", "files": {files}}}')
         archive.writestr("gallery.pkl", b"rubbish")
         archive.writestr("gallery.key", "0" * 64)
     assert "the backup's gallery cannot be used" in machine.run("restore", backup).stderr

@@ -25,8 +25,13 @@ from recognizer.storage.files.gallery_key import give_to_owner_of
 
 FORMAT = 1
 SETTINGS, GALLERY, KEY, OUTBOX = "recognizer.toml", "gallery.pkl", "gallery.key", "outbox.sqlite3"
+MOST_BYTES = 2**30
+"""Of all files together: a machine of 10,000 students has some tens of megabytes. They are held in memory."""
+
 _ABOUT = "about.json"
-_DAMAGE = (OSError, EOFError, ValueError, TypeError, KeyError, zipfile.BadZipFile, zlib.error)
+_DAMAGE = (OSError, EOFError, ValueError, TypeError, KeyError, RuntimeError, zipfile.BadZipFile, zlib.error)
+"""What a file that is none of ours makes zipfile and json raise; of RuntimeError are encrypted members and JSON that is
+nested too deeply."""
 
 Members = dict[str, bytes]
 """The files of a backup, by name: those above, and others of the state folder by the names that they have there."""
@@ -62,7 +67,15 @@ def write(path: Path, members: Members, made_at: datetime, release: str) -> None
     """A new file with mode 0600. Raises BackupError."""
     if path.exists():
         raise BackupError(f"{path} is there already: name a new file")
-    about = {"rollcall_recognizer_backup": FORMAT, "release": release, "made_at": f"{made_at:%Y-%m-%d %H:%M} UTC"}
+    if sum(map(len, members.values())) > MOST_BYTES:
+        largest = max(members, key=lambda name: len(members[name]))
+        raise BackupError(f"{largest} is too large for a backup, which holds {MOST_BYTES >> 20} MB at most")
+    about: dict[str, object] = {
+        "rollcall_recognizer_backup": FORMAT,
+        "release": release,
+        "made_at": f"{made_at:%Y-%m-%d %H:%M} UTC",
+    }
+    about |= {"files": sorted(members)}
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(_ABOUT, json.dumps(about, indent=1))
@@ -78,9 +91,15 @@ def read(path: Path) -> tuple[str, Members]:
     """When it was made, and what is in it; all of it is whole. Raises BackupError."""
     try:
         with zipfile.ZipFile(path) as archive:
+            # Before any is unpacked: a small file may claim to hold more than this machine has memory for.
+            if sum(member.file_size for member in archive.infolist()) > MOST_BYTES:
+                raise BackupError(f"{path} holds more than {MOST_BYTES >> 20} MB and is no backup of a recognizer")
             members = {name: archive.read(name) for name in archive.namelist()}
         about = json.loads(members.pop(_ABOUT))
         made_at, is_known = str(about["made_at"]), about["rollcall_recognizer_backup"] == FORMAT
+        if is_known and set(about["files"]) - members.keys():
+            # A zip file whose list of members is damaged looks whole, with fewer of them.
+            raise ValueError
     except FileNotFoundError:
         raise BackupError(f"{path} is not there: name a file of `recognizer backup`") from None
     except PermissionError:
