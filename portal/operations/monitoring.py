@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.exceptions import MiddlewareNotUsed
 from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse
+from django.http.request import split_domain_port, validate_host
 from django.utils import timezone
 
 from portal.accounts.models import Account
@@ -23,9 +24,9 @@ TAKES_NOTHING = "the database takes nothing"
 
 
 class MonitoringMiddleware:
-    """Answers before anything asks for a host name or a sign-in: Prometheus asks an address, and has no account.
+    """Answers before anything asks for a sign-in, and also by an address: Prometheus has no account and asks 127.0.0.1.
 
-    To whoever is not on this machine these addresses do not exist.
+    To whoever is not on this machine these addresses do not exist; nor to a page from elsewhere whose name leads here.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -44,7 +45,14 @@ class MonitoringMiddleware:
 def is_from_this_machine(request: HttpRequest) -> bool:
     """Whether the request comes from this machine, and was not passed on for somebody elsewhere."""
     passed_on = request.headers.get("X-Forwarded-For", "").split(",") if "X-Forwarded-For" in request.headers else []
-    return all(_is_loopback(each.strip()) for each in [request.META.get("REMOTE_ADDR", ""), *passed_on])
+    asked_by = [request.META.get("REMOTE_ADDR", ""), *passed_on]
+    return _is_asked_by_a_name_of_ours(request) and all(_is_loopback(each.strip()) for each in asked_by)
+
+
+def _is_asked_by_a_name_of_ours(request: HttpRequest) -> bool:
+    host, _ = split_domain_port(asked := request.META.get("HTTP_HOST", ""))
+    names = ["localhost", *settings.ALLOWED_HOSTS]
+    return not asked or _is_loopback(host.strip("[]")) or bool(host and validate_host(host, names))
 
 
 def _is_loopback(address: str) -> bool:

@@ -17,6 +17,7 @@ MOST_CONNECTIONS = 8
 LONGEST_CONNECTION_SECONDS = 5.0
 
 _POLL_SECONDS = 0.25
+_REST_SECONDS = 0.5
 _RETRY_SECONDS = 30.0
 _STOP_SECONDS = 1.0
 
@@ -35,6 +36,18 @@ class BoundedServer(socketserver.ThreadingMixIn, socketserver.TCPServer):
         self._begun: dict[socket.socket, float] = {}
         self._lock = threading.Lock()
         super().__init__(*arguments, **named)
+
+    def get_request(self) -> tuple[Any, Any]:
+        """The next connection. Raises OSError where it cannot be had, after a rest."""
+        try:
+            return self._accept()
+        except OSError:
+            # No file handle is left, say: whoever connects goes on waiting, and would be found again at once, for ever.
+            time.sleep(_REST_SECONDS)
+            raise
+
+    def _accept(self) -> tuple[Any, Any]:
+        return self.socket.accept()
 
     def process_request(self, request: Any, client_address: Any) -> None:
         with self._lock:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ipaddress
+import re
 import socket
 from collections.abc import Callable
 from http import HTTPStatus
@@ -17,6 +19,9 @@ PLAIN = "text/plain; charset=utf-8"
 
 Page = tuple[HTTPStatus, str, str]
 """Status, content type and text."""
+
+
+_NOT_BY_THIS_NAME = (HTTPStatus.MISDIRECTED_REQUEST, PLAIN, "Ask 127.0.0.1 or localhost.\n")
 
 
 class Pages:
@@ -48,7 +53,9 @@ def make_page_server(address: LoopbackAddress, pages: Pages) -> BoundedServer:
         timeout = 5
 
         def do_GET(self) -> None:
-            status, kind, text = pages.find(self.path.partition("?")[0])
+            status, kind, text = _NOT_BY_THIS_NAME
+            if is_name_of_this_machine(self.headers.get("Host", "")):
+                status, kind, text = pages.find(self.path.partition("?")[0])
             self.send_response(status)
             self.send_header("Content-Type", kind)
             self.send_header("Cache-Control", "no-store")
@@ -67,6 +74,19 @@ def make_page_server(address: LoopbackAddress, pages: Pages) -> BoundedServer:
         allow_reuse_address = True
 
     return Server((address.host, address.port), Handler)
+
+
+def is_name_of_this_machine(host: str) -> bool:
+    """Whether a Host header names the loopback, or nothing.
+
+    A browser on this machine connects to it also for a page from elsewhere whose name leads here (DNS rebinding), and
+    would let that page read the answer.
+    """
+    name = re.sub(r":[0-9]*$", "", host.strip()).strip("[]").lower()
+    try:
+        return name in ("", "localhost") or ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
 
 
 def _judge(faults: list[str]) -> Page:

@@ -71,7 +71,7 @@ class _StatusServer(BoundedServer):
         with suppress(OSError):
             self.path.unlink()
 
-    def get_request(self) -> tuple[socket.socket, Any]:
+    def _accept(self) -> tuple[Any, Any]:
         connection, _ = self.socket.accept()
         return connection, "a local program"
 

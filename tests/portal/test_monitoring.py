@@ -120,6 +120,30 @@ def test_they_are_there_for_this_machine_alone(
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("path", ["/metrics", "/readyz"])
+@pytest.mark.parametrize(
+    ("host", "is_shown"),
+    [
+        ("127.0.0.1:8000", True),
+        ("[::1]:8000", True),
+        ("localhost:8000", True),
+        ("attendance.uni.example", True),
+        ("attacker.example", False),
+        ("10.0.0.5:8000", False),
+        ("", True),
+        ("no host at all", False),
+    ],
+)
+def test_a_page_from_elsewhere_whose_name_leads_to_this_machine_reads_nothing(
+    settings: Settings, client: Client, path: str, host: str, *, is_shown: bool
+) -> None:
+    settings.MONITORING, settings.ALLOWED_HOSTS = True, ["attendance.uni.example"]
+    answer = client.get(path, headers={"host": host}, REMOTE_ADDR="127.0.0.1")
+    assert (answer.status_code == 200) == is_shown
+    assert is_shown or b"rollcall_" not in answer.content
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/metrics", "/readyz"])
 def test_they_are_not_there_unless_they_are_switched_on(client: Client, path: str) -> None:
     assert client.get(path).status_code == 404
 

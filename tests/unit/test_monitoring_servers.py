@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import http.client
+import os
 import re
+import resource
 import socket
 import stat
 import threading
@@ -138,10 +140,10 @@ class Watched:
     def __init__(self, room: Room, port: int) -> None:
         self.room, self.port = room, port
 
-    def get(self, path: str, method: str = "GET") -> tuple[int, str]:
+    def get(self, path: str, method: str = "GET", **headers: str) -> tuple[int, str]:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
         try:
-            connection.request(method, path)
+            connection.request(method, path, headers=headers)
             answer = connection.getresponse()
             return answer.status, answer.read().decode()
         finally:
@@ -184,6 +186,68 @@ def test_other_paths_and_methods_are_refused(watched: Watched) -> None:
     assert watched.get("/")[0] == 404
     assert watched.get("/../etc/passwd")[0] == 404
     assert watched.get("/metrics", "POST")[0] == 501
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.1:9464", "[::1]:9464", "LocalHost:9464", "127.8.8.8"])
+def test_a_page_is_shown_by_every_name_of_this_machine(watched: Watched, host: str) -> None:
+    assert watched.get("/healthz", Host=host) == (200, "ok\n")
+
+
+@pytest.mark.parametrize(
+    "host", ["attacker.example", "attacker.example:9464", "10.0.0.5:9464", "localhost.evil.example"]
+)
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics"])
+def test_a_page_from_elsewhere_whose_name_leads_here_reads_nothing(watched: Watched, host: str, path: str) -> None:
+    assert watched.get(path, Host=host) == (421, "Ask 127.0.0.1 or localhost.\n")
+
+
+def test_many_questions_leave_nothing_behind(watched: Watched) -> None:
+    watched.room.turn()
+    watched.room.turn()
+
+    def held() -> tuple[int, int]:
+        return len(list(Path("/proc/self/fd").iterdir())), threading.active_count()
+
+    for number in range(300):
+        assert watched.get("/metrics")[0] == 200
+        if number == 10:
+            before = held()
+    wait_for(lambda: all(now <= then for now, then in zip(held(), before, strict=True)), "the end of all", 5)
+
+
+@pytest.mark.parametrize(
+    "said", [b"", b"\r\n\r\n", b"GET", b"\xff\x00\xfe" * 100, b"GET /metrics HTTP/9.9\r\n\r\n", b"x" * 200_000]
+)
+def test_rubbish_ends_that_connection_alone(watched: Watched, said: bytes) -> None:
+    with socket.create_connection(("127.0.0.1", watched.port), timeout=10) as client:
+        with suppress(OSError):
+            client.sendall(said)
+            client.shutdown(socket.SHUT_WR)
+        assert watched.get("/healthz") == (200, "ok\n")
+
+
+def test_without_a_file_handle_it_waits_quietly_and_goes_on_once_there_are_some(folder: Path) -> None:
+    """A recognizer of many cameras may run out of them; whoever connects then must not cost it a processor."""
+    with listen(folder), socket.socket(socket.AF_UNIX) as client, status_socket._short_path(folder) as path:
+        ask(folder)
+        held = []
+        most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(most[0], 256), most[1]))
+        try:
+            with pytest.raises(OSError, match="Too many open files"):
+                while True:
+                    held.append(os.open("/dev/null", os.O_RDONLY))
+            client.connect(path)
+            before = time.process_time()
+            time.sleep(1.0)
+            took = time.process_time() - before
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, most)
+            for descriptor in held:
+                os.close(descriptor)
+        assert took < 0.3
+        client.settimeout(5)
+        assert client.recv(100)
 
 
 def test_clients_that_dawdle_keep_no_page_from_others(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
