@@ -21,4 +21,6 @@ class JsonFormatter(logging.Formatter):
         }
         if record.exc_info:
             told["exception"] = redact(self.formatException(record.exc_info))
-        return json.dumps(told, ensure_ascii=False)
+        # Whoever reads lines may part them also at U+2028, and a terminal obeys control characters.
+        line = json.dumps(told, ensure_ascii=False)
+        return "".join(sign if sign.isprintable() else json.dumps(sign)[1:-1] for sign in line)

@@ -39,7 +39,9 @@ def _spellings(secret: str) -> str:
 
 
 class RedactedFormatter(logging.Formatter):
-    """Log lines, tracebacks included, without what ``redact`` takes out."""
+    """Log lines, tracebacks included, without what ``redact`` takes out, and without control characters: a journal
+    hides a line with one in it, and a terminal obeys it."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return redact(super().format(record))
+        text = redact(super().format(record))
+        return "".join(sign if sign.isprintable() or sign in "\n\t" else "\N{REPLACEMENT CHARACTER}" for sign in text)

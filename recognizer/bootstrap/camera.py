@@ -22,6 +22,7 @@ from recognizer.domain.naming.identification import Identification
 from recognizer.domain.ports.camera import Camera, Detector, Encoder
 from recognizer.ops.logging import configure_logging
 from recognizer.ops.memory import keep_no_large_blocks
+from recognizer.ops.stray_output import divert_stderr
 from recognizer.ops.turns import Turns, processors
 from recognizer.storage.files.schedule_file import ScheduleFile
 
@@ -39,18 +40,19 @@ def build_camera(config: Config, camera: CameraConfig) -> tuple[Watcher, Camera]
     return _build_watcher(config, camera), open_camera(config, camera)
 
 
-def prepare_cameras(settings: RecognitionConfig) -> None:
+def prepare_cameras(config: Config) -> None:
     """Load whatever the processes of all cameras load alike. Raises WeightsError, ConfigurationError."""
+    configure_logging(config)
     import recognizer.vision.capture.blindness
     import recognizer.vision.capture.camera
     import recognizer.vision.capture.motion  # noqa: F401
 
-    _load_models(settings)
+    _load_models(config.recognition)
 
 
 def watch_camera(connection: Connection[Any, Any], config: Config, camera: CameraConfig) -> None:
     """What runs in a camera's process."""
-    configure_logging(config)
+    configure_logging(config, divert_stderr())
     is_hurried = camera.play == "fast"
     turns = None if is_hurried else _build_turns(config)
     watch(connection, lambda: build_camera(config, camera), is_hurried=is_hurried, turns=turns)

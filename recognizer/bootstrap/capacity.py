@@ -27,7 +27,7 @@ def measure_capacity(config: Config, seconds: float = MEASURED_SECONDS) -> Capac
     """Watch all cameras at once for so long, as in service, and keep nothing of it. Raises CameraError."""
     free_mb = available_mb()
     os.environ["OPENBLAS_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = str(config.recognition.threads)
-    with closing(ForkServer(partial(prepare_cameras, config.recognition))) as server:
+    with closing(ForkServer(partial(prepare_cameras, config))) as server:
         measured = [_Measured(camera, _start(config, camera, server)) for camera in config.cameras]
         try:
             _listen(measured, STARTING_SECONDS, lambda: all(one.has_begun for one in measured))

@@ -134,7 +134,7 @@ def _starter(config: Config) -> Iterator[Callable[[CameraConfig], Child]]:
     if config.recognition.threads > 1:
         yield lambda camera: SpawnedChild(camera.name, watch_camera, config, camera)
         return
-    with closing(ForkServer(partial(prepare_cameras, config.recognition))) as server:
+    with closing(ForkServer(partial(prepare_cameras, config))) as server:
         yield lambda camera: server.start(camera.name, watch_camera, config, camera)
 
 

@@ -6,6 +6,7 @@ import argparse
 
 from recognizer.bootstrap.daemon import build_daemon
 from recognizer.config.configuration import Config, require_room_and_cameras
+from recognizer.ops.logging import log_uncaught_in_threads
 
 SUMMARY = "watch the room's cameras and keep the register"
 
@@ -32,5 +33,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(arguments: argparse.Namespace, config: Config) -> int:
     """Run to the end, and return the exit code. Raises RecognizerError."""
     require_room_and_cameras(config)
+    log_uncaught_in_threads()
     with build_daemon(config) as daemon:
         return daemon.run()

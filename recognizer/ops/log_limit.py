@@ -8,6 +8,7 @@ import sys
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TextIO
 
@@ -59,7 +60,12 @@ class LimitedHandler(logging.StreamHandler[TextIO]):
             super().emit(record)
             return
         self.write_due()
-        kind = self._find_kind(record)
+        try:
+            kind = self._find_kind(record)
+        except Exception:
+            # Its message and what is to stand in it do not fit: no reason for its writer to fail.
+            self.handleError(record)
+            return
         if kind.count_tokens(self._monotonic()) < 1:
             kind.left_out, kind.last = kind.left_out + 1, record
             return
@@ -87,6 +93,16 @@ class LimitedHandler(logging.StreamHandler[TextIO]):
         for kind in self._kinds.values():
             self._write_last(kind)
         super().close()
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """A line cannot be made or written: say where it comes from. Python would print all that it was made of, with
+        the secrets in it."""
+        kind = sys.exc_info()[0]
+        with suppress(OSError, ValueError):
+            self.stream.write(
+                f"a line of the log could not be written: {kind.__name__ if kind else 'unknown'}, from "
+                f"{record.module}.py, line {record.lineno}{self.terminator}"
+            )
 
     def _find_kind(self, record: logging.LogRecord) -> _Kind:
         key = _describe_kind(record)

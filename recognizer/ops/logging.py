@@ -6,20 +6,28 @@ import json
 import logging
 import os
 import sys
+import threading
 import time
 from datetime import UTC, datetime
+from types import TracebackType
+from typing import TextIO
 
 from recognizer.config.configuration import Config
 from recognizer.ops.log_limit import LimitedHandler, describe_left_out
 from recognizer.ops.redaction import Secrets, know, redact
 
+log = logging.getLogger(__name__)
+
 _JOURNAL_PRIORITIES = ((logging.ERROR, "<3>"), (logging.WARNING, "<4>"), (logging.INFO, "<6>"), (0, "<7>"))
 
 
-def configure_logging(config: Config) -> None:
-    """Send the log to stderr at the configured level, without the configuration's secrets; once in each process."""
+def configure_logging(config: Config, stream: TextIO | None = None) -> None:
+    """Send the log to stderr, or that stream, at the configured level, without the configuration's secrets.
+
+    Once in each process. An exception that ends the process is a part of it too.
+    """
     know(secrets_of(config))
-    handler = LimitedHandler(sys.stderr)
+    handler = LimitedHandler(stream or sys.stderr)
     # systemd sets JOURNAL_STREAM: the journal then knows the time and reads the priority from the line.
     for_journal = "JOURNAL_STREAM" in os.environ
     is_json = config.log_format == "json"
@@ -31,6 +39,17 @@ def configure_logging(config: Config) -> None:
     logging.basicConfig(level=config.log_level, handlers=[handler], force=True)
     # It prints a traceback where a connection is lost after its commit: nothing failed, and another one is opened.
     logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
+    sys.excepthook = _log_uncaught
+
+
+def log_uncaught_in_threads() -> None:
+    """Let an exception that ends a thread be a part of the log; once in a process."""
+    threading.excepthook = lambda what: _log_uncaught(what.exc_type, what.exc_value, what.exc_traceback)
+
+
+def _log_uncaught(kind: type[BaseException], error: BaseException | None, traceback: TracebackType | None) -> None:
+    """Python itself would print it, with the secrets in it."""
+    log.critical("a fault of this program", exc_info=(kind, error or kind(), traceback))
 
 
 def secrets_of(config: Config) -> Secrets:
@@ -50,12 +69,12 @@ class RedactingFormatter(logging.Formatter):
         self._for_journal = for_journal
 
     def format(self, record: logging.LogRecord) -> str:
-        text = redact(super().format(record))
+        text = _printable(redact(super().format(record)))
         if left_out := describe_left_out(record):
             text = f"{text} ({left_out})"
         if not self._for_journal:
             return text
-        return "\n".join(_priority(record) + line for line in text.splitlines())
+        return "\n".join(_priority(record) + line for line in text.split("\n"))
 
 
 class JsonFormatter(logging.Formatter):
@@ -82,11 +101,30 @@ class JsonFormatter(logging.Formatter):
         }
         for key, value in record.__dict__.items():
             if key not in _USUAL_ATTRIBUTES:
-                entry[key] = redact(value) if isinstance(value, str) else value
+                entry[key] = _without_secrets(value)
         if record.exc_info:
             entry["exception"] = redact(self.formatException(record.exc_info))
-        line = json.dumps(entry, ensure_ascii=False, default=str)
+        # Whoever reads lines may part them also at U+2028, and a terminal obeys control characters.
+        line = "".join(
+            sign if sign.isprintable() else json.dumps(sign)[1:-1] for sign in json.dumps(entry, ensure_ascii=False)
+        )
         return _priority(record) + line if self._for_journal else line
+
+
+def _printable(text: str) -> str:
+    """A journal hides a line with a control character in it, and a terminal obeys it."""
+    return "".join(sign if sign.isprintable() or sign in "\n\t" else "\N{REPLACEMENT CHARACTER}" for sign in text)
+
+
+def _without_secrets(value: object) -> object:
+    """What JSON can say of a value; each text in it is redacted."""
+    if value is None or isinstance(value, int | float):
+        return value
+    if isinstance(value, dict):
+        return {redact(str(key)): _without_secrets(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_secrets(each) for each in value]
+    return redact(str(value))
 
 
 _USUAL_ATTRIBUTES = {*vars(logging.LogRecord("", 0, "", 0, "", (), None)), "message", "asctime", "taskName"}

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from recognizer.bootstrap.camera import prepare_cameras
-from recognizer.config.configuration import Engine, RecognitionConfig
+from recognizer.config.configuration import Config, Engine, RecognitionConfig
 from recognizer.room.fork_server import SERVER_NAME, ForkedChild, ForkServer
 from tests.fixtures.made_up_camera import process_name
 from tests.fixtures.waiting import wait_for
@@ -223,7 +223,7 @@ def test_copies_end_with_the_daemon(tmp_path: Path) -> None:
 @pytest.mark.parametrize("engine", ["cnn", "hog"])
 def test_the_models_make_no_thread_that_a_copy_would_lack(engine: Engine, serve: Callable[..., ForkServer]) -> None:
     settings = RecognitionConfig(engine=engine)
-    copy = serve(partial(prepare_cameras, settings)).start("front", tell_threads)
+    copy = serve(partial(prepare_cameras, Config(recognition=settings))).start("front", tell_threads)
     copy.connection.send(os.getpid())
 
     assert len(copy.connection.recv()) == 1

@@ -1,0 +1,39 @@
+"""What libraries write to stderr beside the log: native code that warns of a picture, or of itself.
+
+A line for each of a camera's pictures would fill the disk, and nobody has taken the secrets out of it. So in a
+camera's process such lines become lines of the log, which leaves repeats out.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from typing import TextIO
+
+from recognizer.ops.redaction import redact_to_one_line
+
+_STDERR = 2
+_LONGEST_LINE = 1000
+
+log = logging.getLogger(__name__)
+
+
+def divert_stderr() -> TextIO:
+    """Send what this process writes to stderr into the log; where the log itself is to be written from now on.
+
+    To be called once in a process. What is written just before the process dies may be lost.
+    """
+    own = os.fdopen(os.dup(_STDERR), "w", encoding="utf-8", errors="backslashreplace")
+    reader, writer = os.pipe()
+    os.dup2(writer, _STDERR)
+    os.close(writer)
+    threading.Thread(target=_log_lines, args=(reader,), name="stderr", daemon=True).start()
+    return own
+
+
+def _log_lines(reader: int) -> None:
+    with os.fdopen(reader, "rb") as lines:
+        while line := lines.readline(_LONGEST_LINE):
+            if text := redact_to_one_line(line.decode(errors="replace")):
+                log.warning("a library says: %s", text)
