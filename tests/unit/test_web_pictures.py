@@ -19,6 +19,7 @@ import pytest
 from recognizer.config.configuration import CameraConfig
 from recognizer.errors import CameraError
 from recognizer.vision.capture.camera import OpenCVCamera
+from recognizer.vision.capture.web_pictures import _pixels_of
 from tests.unit.test_capture import serve
 
 WIDE, NARROW = (720, 1280), (480, 640)
@@ -94,6 +95,46 @@ def test_a_picture_that_was_cut_off_is_not_looked_at() -> None:
     with serve(pictures) as address, closing(watch(address)) as camera:
         shapes = {frame.image.shape[:2] for _ in range(10) if (frame := camera.read())}
     assert shapes == {NARROW}
+
+
+def claiming(picture: bytes, height: int, width: int) -> bytes:
+    """A JPEG that says that it is so large."""
+    start = picture.index(b"\xff\xc0")
+    return picture[: start + 5] + height.to_bytes(2, "big") + width.to_bytes(2, "big") + picture[start + 9 :]
+
+
+@pytest.mark.parametrize("size", [(65535, 65535), (30000, 30000), (0, 640), (480, 0)])
+def test_a_picture_that_claims_a_size_which_fills_the_memory_is_not_decoded(
+    size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decoded: list[int] = []
+    decode = cv2.imdecode
+    monkeypatch.setattr(cv2, "imdecode", lambda data, flags: decoded.append(len(data)) or decode(data, flags))
+    whole = jpeg(NARROW)
+    bomb = claiming(whole, *size) + b"\xff\xd9"
+    pictures = stream(lambda: (bomb if number % 2 else whole for number in count()))
+    with serve(pictures) as address, closing(watch(address)) as camera:
+        shapes = {frame.image.shape[:2] for _ in range(10) if (frame := camera.read())}
+    assert shapes == {NARROW}
+    assert set(decoded) == {len(whole)}
+
+
+@pytest.mark.parametrize("kind", ["plain", "progressive", "with a comment", "grey", "optimised"])
+def test_the_size_of_every_kind_of_picture_is_found(kind: str) -> None:
+    image = np.full((*NARROW, 3), 120, np.uint8)
+    options = {"progressive": [cv2.IMWRITE_JPEG_PROGRESSIVE, 1], "optimised": [cv2.IMWRITE_JPEG_OPTIMIZE, 1]}
+    made = cv2.imencode(".jpg", image[:, :, 0] if kind == "grey" else image, options.get(kind, []))[1].tobytes()
+    if kind == "with a comment":
+        made = made[:2] + b"\xff\xff\xfe\x00\x08\xff\xc0\xff\xd9\xff\xff" + made[2:]
+    assert _pixels_of(made) == NARROW[0] * NARROW[1]
+    assert cv2.imdecode(np.frombuffer(made, np.uint8), cv2.IMREAD_COLOR) is not None
+
+
+@pytest.mark.parametrize(
+    "said", [b"", b"\xff", b"\xff\xd8", b"\xff\xd8\xff", b"\xff\xd8\xff\xc0\x00", b"\xff" * 100_000, b"GIF89a"]
+)
+def test_what_is_no_picture_has_no_size(said: bytes) -> None:
+    assert _pixels_of(said) == 0
 
 
 def test_an_address_of_a_still_picture_is_fetched_as_often_as_anybody_looks() -> None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
+from collections import deque
 
 from recognizer.config.addresses import Address
 from recognizer.vision.capture.rtsp_answer import describe_media
@@ -16,7 +18,12 @@ ASKED_EVERY_SECONDS = 5.0
 _ANSWER_SECONDS = 2.0
 
 MOST_CHANGES = 3
-"""A camera that describes its stream otherwise each time it is asked is not asked any more."""
+WITHIN_SECONDS = 120.0
+"""A camera whose description changes more often describes its stream otherwise now and then, and streams as before. To
+open it anew each time would cost more than it helps."""
+
+REST_SECONDS = 1800.0
+"""So long such a camera is not asked. What somebody has set meanwhile is noticed then."""
 
 log = logging.getLogger(__name__)
 
@@ -40,18 +47,18 @@ class FormWatch:
         self._stopping.set()
 
     def _run(self) -> None:
-        form, changes = self._ask(), 0
-        while changes < MOST_CHANGES and not self._stopping.wait(ASKED_EVERY_SECONDS):
+        form, changes = self._ask(), deque[float](maxlen=MOST_CHANGES)
+        rest_seconds = ASKED_EVERY_SECONDS
+        while not self._stopping.wait(rest_seconds):
+            rest_seconds = ASKED_EVERY_SECONDS
             now = self._ask()
-            if not now:
-                continue
-            # In a row: a setting that somebody changes is described alike from then on.
-            changes = changes + 1 if form and now != form else 0
-            if changes:
+            if now and form and now != form:
+                changes.append(time.monotonic())
                 self._has_changed.set()
-            form = now
-        if changes == MOST_CHANGES:
-            log.info("camera %s: it describes its stream otherwise each time; it is not asked any more", self._name)
+                if len(changes) == MOST_CHANGES and changes[-1] - changes[0] < WITHIN_SECONDS:
+                    log.info("camera %s: it describes its stream otherwise again and again", self._name)
+                    rest_seconds = REST_SECONDS
+            form = now or form
 
     def _ask(self) -> tuple[str, ...]:
         try:

@@ -7,6 +7,7 @@ import re
 import secrets
 import socket
 import ssl
+import time
 from hashlib import md5
 from urllib.parse import unquote
 
@@ -35,16 +36,20 @@ def describe_media(address: Address, seconds: float) -> tuple[str, ...]:
 
 
 def _ask(address: Address, seconds: float) -> tuple[int, str]:
-    """Send DESCRIBE (RFC 2326, 10.2), with user and password if it asks for them; the status, and the description."""
+    """Send DESCRIBE (RFC 2326, 10.2), with user and password if it asks for them; the status, and the description.
+
+    All within so many seconds, also of a camera that sends a byte now and then.
+    """
+    until = time.monotonic() + seconds
     port = address.port or PORTS[address.scheme]
     with socket.create_connection((address.host, port), timeout=seconds) as plain:
         connection = _encrypted(plain) if address.scheme == "rtsps" else plain
         host = f"[{address.host}]" if ":" in address.host else address.host
         url = f"rtsp://{host}:{port}{address.rest}"
-        status, head, body = _describe(connection, url, 1, "")
+        status, head, body = _describe(connection, url, 1, "", until)
         if status == 401 and (address.user or address.password):
             authorization = _authorization(head, url, unquote(address.user), unquote(address.password))
-            status, _, body = _describe(connection, url, 2, f"Authorization: {authorization}\r\n")
+            status, _, body = _describe(connection, url, 2, f"Authorization: {authorization}\r\n", until)
         return status, body
 
 
@@ -54,11 +59,11 @@ def _encrypted(plain: socket.socket) -> socket.socket:
     return context.wrap_socket(plain)
 
 
-def _describe(connection: socket.socket, url: str, number: int, more: str) -> tuple[int, str, str]:
+def _describe(connection: socket.socket, url: str, number: int, more: str, until: float) -> tuple[int, str, str]:
     request = f"DESCRIBE {url} RTSP/1.0\r\nCSeq: {number}\r\nAccept: application/sdp\r\n{more}\r\n"
     connection.sendall(request.encode())
     answer = b""
-    while b"\r\n\r\n" not in answer and len(answer) < _MOST_BYTES and (part := connection.recv(4096)):
+    while b"\r\n\r\n" not in answer and len(answer) < _MOST_BYTES and (part := _receive(connection, until)):
         answer += part
     head, _, body = answer.partition(b"\r\n\r\n")
     status = re.match(rb"RTSP/1\.[0-9] ([0-9]{3})", head)
@@ -66,9 +71,17 @@ def _describe(connection: socket.socket, url: str, number: int, more: str) -> tu
         raise ValueError("no RTSP")
     length = re.search(rb"(?im)^content-length:\s*([0-9]+)", head)
     wanted = min(int(length[1]), _MOST_BYTES) if length else 0
-    while len(body) < wanted and (part := connection.recv(4096)):
+    while len(body) < wanted and (part := _receive(connection, until)):
         body += part
     return int(status[1]), head.decode("latin-1"), body.decode("latin-1")
+
+
+def _receive(connection: socket.socket, until: float) -> bytes:
+    left = until - time.monotonic()
+    if left <= 0:
+        raise TimeoutError("timed out")
+    connection.settimeout(left)
+    return connection.recv(4096)
 
 
 def _authorization(head: str, url: str, user: str, password: str) -> str:

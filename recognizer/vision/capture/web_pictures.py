@@ -23,10 +23,17 @@ from recognizer.vision.capture.reasons import explain_failure, explain_status
 MOST_BYTES = 32 * 2**20
 """Of one picture: a JPEG of 50 megapixels has less. A part that is larger, or never ends, is no picture."""
 
+MOST_PIXELS = 64 * 10**6
+"""Of one picture. A few bytes may claim to be a picture of gigabytes."""
+
 _LONGEST_LINE = 64 * 2**10
 _END = b"\xff\xd9"
 _END_WITHIN = 1024
 """The marker of a JPEG's end stands among its last bytes; some cameras fill up behind it."""
+
+
+_FRAME_HEADERS = tuple(bytes([kind]) for kind in range(0xC0, 0xD0) if kind not in (0xC4, 0xC8, 0xCC))
+"""Markers that the size of the picture follows."""
 
 
 class NoWebPictures(Exception):
@@ -74,8 +81,8 @@ class WebPictures:
 
     def retrieve(self) -> tuple[bool, cv2.typing.MatLike | None]:
         """Decode the picture just taken, BGR in its own size; None where it is damaged."""
-        if _END not in self._jpeg[-_END_WITHIN:]:
-            # It was cut off: decoded, what is missing would be grey.
+        # Without its end it was cut off: decoded, what is missing would be grey.
+        if _END not in self._jpeg[-_END_WITHIN:] or not 0 < _pixels_of(self._jpeg) <= MOST_PIXELS:
             return False, None
         image = cv2.imdecode(np.frombuffer(self._jpeg, np.uint8), cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
         return image is not None, image
@@ -141,6 +148,20 @@ class WebPictures:
             line, self._line = self._line, b""
             return line
         return self._answer.readline(_LONGEST_LINE)
+
+
+def _pixels_of(jpeg: bytes) -> int:
+    """How many pixels a JPEG says that it has (ITU-T T.81, B.2.2); 0 where it does not say."""
+    place = 2
+    while jpeg[place : place + 1] == b"\xff":
+        kind, length = jpeg[place + 1 : place + 2], int.from_bytes(jpeg[place + 2 : place + 4], "big")
+        if kind in _FRAME_HEADERS:
+            return int.from_bytes(jpeg[place + 5 : place + 7], "big") * int.from_bytes(
+                jpeg[place + 7 : place + 9], "big"
+            )
+        # Bytes that fill up may stand before a marker.
+        place += 1 if kind == b"\xff" else 2 + length
+    return 0
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):

@@ -1,0 +1,147 @@
+"""Whether an RTSP stream has another form: what a camera says when it is asked, rubbish included."""
+
+from __future__ import annotations
+
+import socketserver
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from itertools import chain, count, cycle, repeat
+
+import pytest
+
+from recognizer.config.addresses import Address, parse_address
+from recognizer.vision.capture import form
+from recognizer.vision.capture.form import MOST_CHANGES, FormWatch
+from recognizer.vision.capture.rtsp_answer import describe_media
+from tests.fixtures.waiting import wait_for
+
+SMALL, LARGE = ("m=video 0", "a=fmtp:96 small"), ("m=video 0", "a=fmtp:96 large")
+Said = tuple[str, ...] | Exception
+HEAD = b"RTSP/1.0 200 OK\r\nContent-Length: "
+
+
+class Asked:
+    """A camera that is asked again and again; ``changes`` counts how often its source would be opened anew."""
+
+    def __init__(self, answers: Iterator[Said]) -> None:
+        self._answers = answers
+        self.times = self.changes = 0
+        self._watch: FormWatch | None = None
+
+    def answer(self, *_: object) -> tuple[str, ...]:
+        if self._watch is not None and self._watch.take_change():
+            self.changes += 1
+        self.times += 1
+        said = next(self._answers)
+        if isinstance(said, Exception):
+            raise said
+        return said
+
+    def ask(self, times: int) -> int:
+        """The changes that were found once it was asked so often."""
+        self._watch = FormWatch("front", parse_address("rtsp://127.0.0.1/1"))
+        try:
+            wait_for(lambda: self.times >= times, "more questions", 20)
+        finally:
+            self._watch.stop()
+        return self.changes
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> Callable[[Iterator[Said]], Asked]:
+    def make(answers: Iterator[Said]) -> Asked:
+        camera = Asked(answers)
+        monkeypatch.setattr(form, "describe_media", camera.answer)
+        monkeypatch.setattr(form, "ASKED_EVERY_SECONDS", 0.002)
+        return camera
+
+    return make
+
+
+Make = Callable[[Iterator[Said]], Asked]
+
+
+def test_a_stream_that_stays_as_it_is_is_never_opened_anew(asked: Make) -> None:
+    assert asked(repeat(SMALL)).ask(50) == 0
+
+
+def test_each_setting_is_noticed_once(asked: Make) -> None:
+    assert asked(chain(repeat(SMALL, 10), repeat(LARGE, 10), repeat(SMALL))).ask(50) == 2
+
+
+@pytest.mark.parametrize("said", [(), OSError("gone"), TimeoutError("timed out"), ValueError("no RTSP")])
+def test_what_is_no_answer_is_no_change(asked: Make, said: Said) -> None:
+    assert asked(chain([said], cycle([SMALL, said, said]))).ask(50) == 0
+    assert asked(chain(repeat(SMALL, 5), repeat(said, 5), repeat(LARGE))).ask(50) == 1
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        lambda: cycle([SMALL, LARGE]),
+        lambda: cycle([SMALL, SMALL, LARGE]),
+        lambda: cycle([SMALL, SMALL, SMALL, LARGE, LARGE, ()]),
+        lambda: ((f"a=fmtp:96 {number}",) for number in count()),
+    ],
+)
+def test_a_camera_that_describes_its_stream_otherwise_now_and_then_is_left_alone_for_a_while(
+    asked: Make, monkeypatch: pytest.MonkeyPatch, answers: Callable[[], Iterator[Said]]
+) -> None:
+    monkeypatch.setattr(form, "REST_SECONDS", 0.2)
+    begun, changes = time.monotonic(), asked(answers()).ask(14)
+    assert changes <= MOST_CHANGES * (1 + (time.monotonic() - begun) / 0.2)
+
+
+def test_what_was_set_during_such_a_while_is_noticed_after_it(asked: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(form, "REST_SECONDS", 0.2)
+    unsteady = [SMALL, LARGE] * 2
+    assert asked(chain(unsteady, repeat(SMALL))).ask(20) == MOST_CHANGES + 1
+
+
+@contextmanager
+def camera_that_says(parts: Iterator[bytes], seconds: float = 0.0) -> Iterator[Address]:
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            with suppress(OSError):
+                self.request.recv(4096)
+                for part in parts:
+                    self.request.sendall(part)
+                    time.sleep(seconds)
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+        server.daemon_threads, server.block_on_close = True, False
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield parse_address(f"rtsp://viewer:hunter2@127.0.0.1:{server.server_address[1]}/1")
+        server.shutdown()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"",
+        b"\r\n\r\n",
+        b"\xff\xfe\x00" * 1000,
+        b"HTTP/1.1 200 OK\r\n\r\n",
+        b"RTSP/1.0 99999 X\r\n\r\n",
+        b"RTSP/1.0 401 X\r\nWWW-Authenticate: Digest \r\n\r\n",
+        b"RTSP/1.0 401 X\r\nWWW-Authenticate: Digest qop=auth, realm\r\n\r\n",
+        HEAD + b"9" * 5000 + b"\r\n\r\nm=video",
+        HEAD + b"-5\r\n\r\nm=video",
+        HEAD + b"5000\r\n\r\nm=video\r\n",
+        b"x" * 2**20,
+        HEAD + b"100000000\r\n\r\n" + b"m=video\r\n" * 100_000,
+    ],
+)
+def test_whatever_a_camera_says_asking_ends_with_an_answer_or_an_error_that_is_expected(said: bytes) -> None:
+    with camera_that_says(iter([said])) as address, suppress(OSError, ValueError):
+        assert sum(map(len, describe_media(address, 0.5))) < 2**17
+
+
+@pytest.mark.parametrize("start", [b"", HEAD + b"60000\r\n\r\n"])
+def test_a_camera_that_sends_a_byte_now_and_then_keeps_nobody_waiting(start: bytes) -> None:
+    begun = time.monotonic()
+    with camera_that_says(chain([start], repeat(b"x")), 0.1) as address, pytest.raises(OSError, match="timed out"):
+        describe_media(address, 0.5)
+    assert time.monotonic() - begun < 3
