@@ -34,8 +34,8 @@ REFUSED_AGAIN = timedelta(minutes=30)
 TRIED_FOR = timedelta(days=2)
 """For so long it is tried to tell somebody that a room is well again."""
 
-REFUSALS = (SMTPRecipientsRefused, SMTPDataError, SMTPSenderRefused)
-"""The server answers, and does not take this one mail."""
+REFUSALS = (SMTPRecipientsRefused, SMTPDataError, SMTPSenderRefused, ValueError)
+"""The server answers, and does not take this one mail; or no mail can be written to this address."""
 
 
 def watch_and_mail() -> tuple[int, int]:
@@ -95,7 +95,7 @@ def _send(mails: list[AlarmMail], rooms: dict[int, RoomWatch]) -> tuple[int, int
         try:
             connection.send_messages([write_letter(claimed, rooms)])
         except REFUSALS as error:
-            log.error("the mail server does not take the mail to account %s: %s", group[0].account_id, _code(error))
+            log.error("the mail to account %s is not taken: %s", group[0].account_id, _code(error))
             _change(claimed, claimed_until=timezone.now() + REFUSED_AGAIN)
             failed += 1
         except OSError as error:  # SMTP's errors are such too.

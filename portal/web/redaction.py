@@ -1,4 +1,5 @@
-"""What must not stand in a log line or in an error: user and password of the database."""
+"""What must not stand in a log line or in an error: user and password of the database, and the mail server's
+password."""
 
 from __future__ import annotations
 
@@ -17,16 +18,19 @@ _ACCOUNT = re.compile(r"'[^'\n]*'@(?=')")
 
 
 def redact(text: str) -> str:
-    """The text with ``***`` for the password of the database wherever it stands, and for whatever is called a user."""
+    """The text with ``***`` for the passwords of the database and of the mail server wherever they stand, and for
+    whatever is called a user."""
     database = settings.DATABASES["default"]
-    known = _pattern(database.get("USER") or "", database.get("PASSWORD") or "")
+    passwords = database.get("PASSWORD") or "", settings.EMAIL_HOST_PASSWORD or ""
+    known = _pattern(database.get("USER") or "", passwords)
     return _ACCOUNT.sub("'***'@", known.sub("***", text))
 
 
 @cache
-def _pattern(user: str, password: str) -> re.Pattern[str]:
+def _pattern(user: str, passwords: tuple[str, ...]) -> re.Pattern[str]:
     """The user only in quotes before an @ and after the word user: elsewhere it may be any word."""
-    parts = [_spellings(password)] if len(password) >= LEAST_KNOWN_CHARACTERS else []
+    long = sorted((each for each in passwords if len(each) >= LEAST_KNOWN_CHARACTERS), key=len, reverse=True)
+    parts = [_spellings(each) for each in long]
     if user:
         parts += [rf"(?<='){_spellings(user)}(?='@)", rf"(?<=\buser '){_spellings(user)}(?=')"]
         parts += [rf"(?<=\buser ){_spellings(user)}\b", rf"{_spellings(user)}(?=:\S*@)"]

@@ -284,7 +284,7 @@ def test_an_address_that_is_refused_keeps_no_mail_from_the_others(
         watch()
     watch()
     assert sorted(each["To"] for each in mail_server.mails) == [REGISTRAR, "z@uni.example"]
-    refused = [each.message for each in caplog.records if "does not take" in each.message]
+    refused = [each.message for each in caplog.records if "is not taken" in each.message]
     assert len(refused) == 1, "not each minute"
     assert "550" in refused[0]
     assert "a@uni" not in refused[0]
@@ -292,6 +292,76 @@ def test_an_address_that_is_refused_keeps_no_mail_from_the_others(
     AlarmMail.objects.update(claimed_until=timezone.now() - MINUTE)
     watch()
     assert len(mail_server.to("a@uni.example")) == 1
+
+
+@pytest.mark.parametrize("address", ["a@@uni.example", "a@uni.example\nBcc: b@evil.example", "@", ",", "a@" + "x" * 80])
+def test_an_address_that_is_none_keeps_no_mail_from_the_others(
+    desk: Desk, mail_server: MailServer, address: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken = Account.objects.create_user("a@uni.example", name="A", is_staff=True, is_told_of_cameras=True)
+    Account.objects.create_user("z@uni.example", name="Z", is_staff=True, is_told_of_cameras=True)
+    Account.objects.filter(pk=broken.pk).update(email=address)
+    mail_server.refused = {"x" * 80}
+    desk.fail()
+    with pytest.raises(CommandError, match="Not all mails could be sent"):
+        watch()
+    watch()
+    assert sorted(str(each["To"]) for each in mail_server.mails) == [REGISTRAR, "z@uni.example"]
+    assert len([each for each in caplog.records if "is not taken" in each.message]) == 1, "not each minute"
+    assert "evil" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    "name", ["A 101\nBcc: b@evil.example", "A\r\n\r\nFrom: b@evil.example", "A 101 \u2028X: y", "é✓ \u202eA", "x" * 64]
+)
+def test_no_name_of_a_room_gets_into_the_head_of_a_mail(desk: Desk, mail_server: MailServer, name: str) -> None:
+    Room.objects.filter(pk=desk.school.room.pk).update(name=name)
+    desk.fail()
+    watch()
+    desk.camera()
+    watch()
+    desk.settle()
+    watch()
+    began, ended = mail_server.mails
+    for mail in (began, ended):
+        assert mail["To"] == REGISTRAR
+        assert set(mail.keys()) == set(began.keys())
+        assert not {"Bcc", "X"} & set(mail.keys())
+        assert len(mail.get_all("From")) == 1
+        assert " ".join(name.split()) in str(mail["Subject"])
+
+
+def test_a_mail_server_that_hangs_up_once_it_has_a_mail_is_sent_it_once(desk: Desk, mail_server: MailServer) -> None:
+    mail_server.leaves = True
+    desk.fail()
+    watch()
+    watch()
+    assert len(mail_server.mails) == 1
+
+
+def test_a_mail_server_that_says_nothing_is_given_up_and_tried_again(
+    desk: Desk, mail_server: MailServer, settings: Settings
+) -> None:
+    settings.EMAIL_TIMEOUT = 0.3
+    mail_server.is_silent = True
+    desk.fail()
+    for _ in range(2):
+        with pytest.raises(CommandError, match="Not all mails"):
+            watch()
+    mail_server.is_silent = False
+    watch()
+    watch()
+    assert len(mail_server.mails) == 1
+
+
+@pytest.mark.parametrize(("seconds", "is_told"), [(29 * 60 + 57, True), (30 * 60 + 30, False), (-30, True)])
+def test_half_an_hour_before_a_class_session_is_soon_enough(
+    desk: Desk, mail_server: MailServer, seconds: int, is_told: bool
+) -> None:
+    desk.school.move(timezone.now() + timedelta(seconds=seconds))
+    desk.fail()
+    watch()
+    assert len(mail_server.mails) == is_told
 
 
 def test_a_mail_that_another_program_is_sending_is_left_to_it_until_it_must_have_died(

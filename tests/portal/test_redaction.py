@@ -15,12 +15,13 @@ from tests.environment import ROOT, product_environment
 from tests.fixtures.mariadb import MigratedMariaDB
 
 USER, PASSWORD = "rollcall", "s3cret/pä:ss"
+MAIL_PASSWORD = "s3cret/pä:ss of mail"
 
 
 @pytest.fixture(autouse=True)
 def known(monkeypatch: pytest.MonkeyPatch) -> None:
     databases = {"default": {"USER": USER, "PASSWORD": PASSWORD}}
-    monkeypatch.setattr(redaction, "settings", SimpleNamespace(DATABASES=databases))
+    monkeypatch.setattr(redaction, "settings", SimpleNamespace(DATABASES=databases, EMAIL_HOST_PASSWORD=MAIL_PASSWORD))
 
 
 @pytest.mark.parametrize(
@@ -34,12 +35,14 @@ def known(monkeypatch: pytest.MonkeyPatch) -> None:
         "mysql+pymysql://rollcall:s3cret%2Fp%C3%A4%3Ass@db.example/rollcall",
         "mysql+pymysql://rollcall:s3cret%2fp%c3%a4%3ass@db.example/rollcall",
         "{'passwd': 's3cret/pä:ss'}",
+        "535 5.7.8 s3cret/pä:ss of mail is wrong",
+        "smtp://mailer:s3cret%2Fp%C3%A4%3Ass%20of%20mail@mail.example",
     ],
 )
 def test_whatever_the_server_or_the_driver_says_names_nobody(said: str) -> None:
     shown = redact(said)
     assert "***" in shown
-    assert "s3cret" not in shown
+    assert not any(each in shown for each in ("s3cret", "of mail", "of%20mail"))
     for spelling in ("'rollcall'@", "User 'rollcall'", "User rollcall", "//rollcall:"):
         assert spelling not in shown
 
