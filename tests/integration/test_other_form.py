@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import threading
 import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
 
 from recognizer.config.configuration import CameraConfig
+from recognizer.vision.capture import camera as camera_module
 from recognizer.vision.capture import form
 from recognizer.vision.capture.camera import OpenCVCamera
 from tests.fixtures.parts import part_missing
 from tests.fixtures.rtsp import RtspCamera
 from tests.integration.test_behind import make_numbered_clip
+from tests.unit.test_capture import serve
 
 CODECS = {
     "MPEG-4": "",
@@ -60,15 +64,48 @@ def test_a_camera_is_seen_whatever_usual_codec_it_speaks(
         assert sizes_of(source, SMALL, 10)[-1] == SMALL
 
 
-# RTP carries the size of motion JPEG in each picture, and its description need not: OpenCV goes on in the first size.
-@pytest.mark.parametrize("codec", [codec for codec in CODECS if codec != "motion JPEG"])
+@pytest.mark.parametrize("codec", CODECS)
 def test_the_source_is_opened_anew_within_seconds_and_its_pictures_have_their_own_size(
     rtsp_server: Callable[..., RtspCamera], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, codec: str
 ) -> None:
-    monkeypatch.setattr(form, "ASKED_EVERY_SECONDS", 1.0)
+    monkeypatch.setattr(camera_module, "ASKED_EVERY_SECONDS", 1.0)
+    monkeypatch.setattr(form, "OPENED_EVERY_SECONDS", 1.0)
     clip, other = (make_clip(tmp_path / f"{size[0]}.mp4", codec, size) for size in (SMALL, LARGE))
     camera = rtsp_server(clip)
     with closing(OpenCVCamera(CameraConfig("front", str(camera)), most_per_second=5.0)) as source:
         assert sizes_of(source, SMALL, 10)[-1] == SMALL
         shutil.copy(other, f"{clip}.next")
         assert sizes_of(source, LARGE, 8)[-1] == LARGE
+
+
+def test_video_over_http_is_opened_anew_when_its_size_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if shutil.which("ffmpeg") is None:
+        part_missing("ffmpeg is not installed.")
+    monkeypatch.setattr(camera_module, "OPENED_EVERY_SECONDS", 1.0)
+    films = []
+    for size in (SMALL, LARGE):
+        film = tmp_path / f"{size[0]}.ts"
+        source = f"testsrc=size={size[1]}x{size[0]}:rate=25:duration=4"
+        command = ["ffmpeg", "-v", "error", "-f", "lavfi", "-i", source, "-c:v", "mpeg4", "-g", "12", str(film)]
+        subprocess.run(command, check=True, timeout=60)
+        films.append(film.read_bytes())
+    is_changed = threading.Event()
+
+    def send(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Type", "video/mp2t")
+        handler.end_headers()
+        with suppress(OSError):
+            for _ in range(20):
+                film = films[is_changed.is_set()]
+                for start in range(0, len(film), len(film) // 100):
+                    handler.wfile.write(film[start:][: len(film) // 100])
+                    time.sleep(0.04)
+
+    with (
+        serve(send) as address,
+        closing(OpenCVCamera(CameraConfig("front", f"{address}live.ts"), most_per_second=5.0)) as source,
+    ):
+        assert sizes_of(source, SMALL, 10)[-1] == SMALL
+        is_changed.set()
+        assert sizes_of(source, LARGE, 20)[-1] == LARGE

@@ -30,7 +30,7 @@ class Asked:
         self.times = self.changes = 0
         self._watch: FormWatch | None = None
 
-    def answer(self, *_: object) -> tuple[str, ...]:
+    def answer(self) -> tuple[str, ...]:
         if self._watch is not None and self._watch.take_change():
             self.changes += 1
         self.times += 1
@@ -41,7 +41,7 @@ class Asked:
 
     def ask(self, times: int) -> int:
         """The changes that were found once it was asked so often."""
-        self._watch = FormWatch("front", parse_address("rtsp://127.0.0.1/1"))
+        self._watch = FormWatch("front", self.answer, 0.002)
         try:
             wait_for(lambda: self.times >= times, "more questions", 20)
         finally:
@@ -49,32 +49,18 @@ class Asked:
         return self.changes
 
 
-@pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> Callable[[Iterator[Said]], Asked]:
-    def make(answers: Iterator[Said]) -> Asked:
-        camera = Asked(answers)
-        monkeypatch.setattr(form, "describe_media", camera.answer)
-        monkeypatch.setattr(form, "ASKED_EVERY_SECONDS", 0.002)
-        return camera
-
-    return make
+def test_a_stream_that_stays_as_it_is_is_never_opened_anew() -> None:
+    assert Asked(repeat(SMALL)).ask(50) == 0
 
 
-Make = Callable[[Iterator[Said]], Asked]
-
-
-def test_a_stream_that_stays_as_it_is_is_never_opened_anew(asked: Make) -> None:
-    assert asked(repeat(SMALL)).ask(50) == 0
-
-
-def test_each_setting_is_noticed_once(asked: Make) -> None:
-    assert asked(chain(repeat(SMALL, 10), repeat(LARGE, 10), repeat(SMALL))).ask(50) == 2
+def test_each_setting_is_noticed_once() -> None:
+    assert Asked(chain(repeat(SMALL, 10), repeat(LARGE, 10), repeat(SMALL))).ask(50) == 2
 
 
 @pytest.mark.parametrize("said", [(), OSError("gone"), TimeoutError("timed out"), ValueError("no RTSP")])
-def test_what_is_no_answer_is_no_change(asked: Make, said: Said) -> None:
-    assert asked(chain([said], cycle([SMALL, said, said]))).ask(50) == 0
-    assert asked(chain(repeat(SMALL, 5), repeat(said, 5), repeat(LARGE))).ask(50) == 1
+def test_what_is_no_answer_is_no_change(said: Said) -> None:
+    assert Asked(chain([said], cycle([SMALL, said, said]))).ask(50) == 0
+    assert Asked(chain(repeat(SMALL, 5), repeat(said, 5), repeat(LARGE))).ask(50) == 1
 
 
 @pytest.mark.parametrize(
@@ -87,17 +73,17 @@ def test_what_is_no_answer_is_no_change(asked: Make, said: Said) -> None:
     ],
 )
 def test_a_camera_that_describes_its_stream_otherwise_now_and_then_is_left_alone_for_a_while(
-    asked: Make, monkeypatch: pytest.MonkeyPatch, answers: Callable[[], Iterator[Said]]
+    monkeypatch: pytest.MonkeyPatch, answers: Callable[[], Iterator[Said]]
 ) -> None:
     monkeypatch.setattr(form, "REST_SECONDS", 0.2)
-    begun, changes = time.monotonic(), asked(answers()).ask(14)
+    begun, changes = time.monotonic(), Asked(answers()).ask(14)
     assert changes <= MOST_CHANGES * (1 + (time.monotonic() - begun) / 0.2)
 
 
-def test_what_was_set_during_such_a_while_is_noticed_after_it(asked: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_was_set_during_such_a_while_is_noticed_after_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(form, "REST_SECONDS", 0.2)
     unsteady = [SMALL, LARGE] * 2
-    assert asked(chain(unsteady, repeat(SMALL))).ask(20) == MOST_CHANGES + 1
+    assert Asked(chain(unsteady, repeat(SMALL))).ask(20) == MOST_CHANGES + 1
 
 
 @contextmanager

@@ -15,7 +15,14 @@ from recognizer.domain.following.detection import Frame, Image
 from recognizer.errors import CameraError
 from recognizer.ops.clock import utc_now
 from recognizer.vision.capture.drain import MOST_FAILURES, Drain, UnreadableStream, image_of
-from recognizer.vision.capture.form import FormWatch
+from recognizer.vision.capture.form import (
+    ASKED_EVERY_SECONDS,
+    OPENED_EVERY_SECONDS,
+    DescribedForm,
+    FormWatch,
+    form_of,
+    form_when_opened,
+)
 from recognizer.vision.capture.key_frames import ONLY_KEY_FRAMES, come_in_time, key_frame_seconds, position_of
 from recognizer.vision.capture.lateness import MOST_BEHIND_SECONDS
 from recognizer.vision.capture.opening import Opening, silence_libraries
@@ -84,14 +91,14 @@ class OpenCVCamera:
         self._opening = Opening(config, parameters)
         self._web_pictures = self._open_web_pictures(open_seconds)
         # Before it is opened: what is set in between must not be missed.
-        is_rtsp = str(config.source).lower().startswith(("rtsp://", "rtsps://"))
-        self._form = FormWatch(config.name, self._opening.address()) if is_rtsp else None
+        self._form = self._watch_description()
         if self._web_pictures is None:
             try:
                 self._open_capture()
             except CameraError:
                 self._stop_asking()
                 raise
+        self._form = self._form or self._watch_openings()
         self._late, self._position, self._opened_anew_at = 0, 0.0, float("-inf")
         self._tells_time = config.play == "live" and not (self._web_pictures or is_device(config.source))
         self._drain = None if config.play == "fast" else self._start_drain()
@@ -233,6 +240,20 @@ class OpenCVCamera:
             raise self._opening.error(str(problem)) from None
         except NoWebPictures:
             return None
+
+    def _watch_description(self) -> FormWatch | None:
+        """Of a camera that speaks RTSP."""
+        if not str(self._config.source).lower().startswith(("rtsp://", "rtsps://")):
+            return None
+        ask = DescribedForm(self._opening.address(), self._opening)
+        return FormWatch(self._config.name, ask, ASKED_EVERY_SECONDS)
+
+    def _watch_openings(self) -> FormWatch | None:
+        """Of video over HTTP."""
+        if self._web_pictures is not None or "://" not in str(self._config.source):
+            return None
+        ask = partial(form_when_opened, self._opening)
+        return FormWatch(self._config.name, ask, OPENED_EVERY_SECONDS, form_of(self._capture))
 
     def _open_capture(self) -> None:
         self._capture = self._opening.open()

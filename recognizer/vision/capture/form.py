@@ -1,7 +1,8 @@
-"""Form: the codec, size and rate of an RTSP stream, as the camera describes it.
+"""Form: the codec, size and rate of a network stream, as the camera tells whoever asks it now.
 
 Where somebody sets another size while a stream runs, OpenCV goes on in the first one: it stretches every later picture,
-and tells nobody. The camera tells, to whoever asks.
+and tells nobody. An RTSP camera describes its stream. Of motion JPEG the description has no size, and video over HTTP
+has no description: such a source is opened once more for a moment.
 """
 
 from __future__ import annotations
@@ -10,11 +11,19 @@ import logging
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
+
+import cv2
 
 from recognizer.config.addresses import Address
+from recognizer.errors import CameraError
+from recognizer.vision.capture.opening import Opening
 from recognizer.vision.capture.rtsp_answer import describe_media
 
 ASKED_EVERY_SECONDS = 5.0
+OPENED_EVERY_SECONDS = 20.0
+"""To open a source takes a hundred times as much as to ask for its description."""
+
 _ANSWER_SECONDS = 2.0
 
 MOST_CHANGES = 3
@@ -25,16 +34,59 @@ open it anew each time would cost more than it helps."""
 REST_SECONDS = 1800.0
 """So long such a camera is not asked. What somebody has set meanwhile is noticed then."""
 
+Form = tuple[str, ...]
+"""Differs where the form does; empty where nobody knows."""
+
 log = logging.getLogger(__name__)
 
 
-class FormWatch:
-    """Asks a camera now and then, in a thread of its own, whether its stream still has the form that it had."""
+class DescribedForm:
+    """The form of an RTSP stream."""
 
-    def __init__(self, name: str, address: Address) -> None:
-        self._name, self._address = name, address
+    def __init__(self, address: Address, opening: Opening) -> None:
+        self._address, self._opening = address, opening
+        self._size: Form = ()
+        self._open_at = float("-inf")
+
+    def __call__(self) -> Form:
+        """Ask the camera. Raises as ``describe_media`` does."""
+        form = describe_media(self._address, _ANSWER_SECONDS)
+        if not any("JPEG" in line or line.endswith(" 26") for line in form):
+            return form
+        if time.monotonic() >= self._open_at:
+            self._open_at = time.monotonic() + OPENED_EVERY_SECONDS
+            self._size = form_when_opened(self._opening) or self._size
+        return (*form, *self._size)
+
+
+def form_when_opened(opening: Opening) -> Form:
+    """Size and codec of what a source sends to whoever opens it now; nothing where it serves no further viewer."""
+    try:
+        capture = opening.open()
+    except CameraError:
+        return ()
+    try:
+        return form_of(capture)
+    finally:
+        capture.release()
+
+
+def form_of(capture: cv2.VideoCapture) -> Form:
+    """Size and codec of an open source."""
+    asked = (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT, cv2.CAP_PROP_FOURCC)
+    return tuple(f"{capture.get(each):.0f}" for each in asked)
+
+
+class FormWatch:
+    """Asks a camera now and then, in a thread of its own, whether its stream still has the form that it had.
+
+    first: the form that it has now, as ``ask`` tells it; where there is none the camera is asked for it at once.
+    """
+
+    def __init__(self, name: str, ask: Callable[[], Form], seconds: float, first: Form = ()) -> None:
+        self._name, self._ask_camera, self._seconds = name, ask, seconds
         self._has_changed, self._stopping = threading.Event(), threading.Event()
-        threading.Thread(target=self._run, name="form", daemon=True).start()
+        threading.Thread(target=self._run, args=(first,), name="form", daemon=True).start()
 
     def take_change(self) -> bool:
         """Whether the form has changed since this was last asked."""
@@ -46,11 +98,11 @@ class FormWatch:
         """Ask no more."""
         self._stopping.set()
 
-    def _run(self) -> None:
-        form, changes = self._ask(), deque[float](maxlen=MOST_CHANGES)
-        rest_seconds = ASKED_EVERY_SECONDS
+    def _run(self, first: Form) -> None:
+        form, changes = first or self._ask(), deque[float](maxlen=MOST_CHANGES)
+        rest_seconds = self._seconds
         while not self._stopping.wait(rest_seconds):
-            rest_seconds = ASKED_EVERY_SECONDS
+            rest_seconds = self._seconds
             now = self._ask()
             if now and form and now != form:
                 changes.append(time.monotonic())
@@ -60,9 +112,9 @@ class FormWatch:
                     rest_seconds = REST_SECONDS
             form = now or form
 
-    def _ask(self) -> tuple[str, ...]:
+    def _ask(self) -> Form:
         try:
-            return describe_media(self._address, _ANSWER_SECONDS)
+            return self._ask_camera()
         except (OSError, ValueError):
             # Its stream tells better than this whether it is there.
             return ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import threading
 from pathlib import Path
 
 import cv2
@@ -19,6 +20,9 @@ NETWORK_PROTOCOLS = "rtsp,rtsps,rtp,srtp,tcp,udp,tls,http,https,httpproxy,crypto
 """What FFmpeg may speak to a camera. Without the list a playlist from the network could name files of this machine."""
 
 _FFMPEG_OPTIONS = "OPENCV_FFMPEG_CAPTURE_OPTIONS"
+
+_options_in_use = threading.Lock()
+"""They are the process's: one thread at a time may open a source."""
 
 _ASKING_SECONDS = 2.0
 
@@ -106,15 +110,16 @@ class Opening:
     def _open_with_ffmpeg(self, source: str, *options: str) -> cv2.VideoCapture:
         # Time-outs as open parameters: set() after opening has no effect, nor have most names in the options.
         # They are read from the environment while it opens, and then taken back: they bar what others may open.
-        before = os.environ.get(_FFMPEG_OPTIONS)
-        os.environ[_FFMPEG_OPTIONS] = "|".join(filter(None, options))
-        try:
-            return cv2.VideoCapture(source, cv2.CAP_FFMPEG, self._parameters)
-        finally:
-            if before is None:
-                del os.environ[_FFMPEG_OPTIONS]
-            else:
-                os.environ[_FFMPEG_OPTIONS] = before
+        with _options_in_use:
+            before = os.environ.get(_FFMPEG_OPTIONS)
+            os.environ[_FFMPEG_OPTIONS] = "|".join(filter(None, options))
+            try:
+                return cv2.VideoCapture(source, cv2.CAP_FFMPEG, self._parameters)
+            finally:
+                if before is None:
+                    del os.environ[_FFMPEG_OPTIONS]
+                else:
+                    os.environ[_FFMPEG_OPTIONS] = before
 
 
 def silence_libraries() -> None:
