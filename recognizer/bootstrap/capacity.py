@@ -69,7 +69,7 @@ class _Measured:
         """Take what it says. Raises CameraError where it fails or ends."""
         try:
             message = self.child.connection.recv()
-        except EOFError:
+        except (EOFError, OSError):  # The second where it ended in the middle of a message.
             message = Failed(f"camera {self.camera.name}: its process ended")
         if isinstance(message, Ended):
             message = Failed(f"camera {self.camera.name}: {self.camera.address} ended before it was measured")
