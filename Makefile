@@ -98,6 +98,10 @@ bundle: $(BUNDLE_VENV)/.bundle ## Build the recognizer as a folder that needs no
 	@echo "Building dist/recognizer (a minute or two)."
 	@$(BUNDLE_VENV)/bin/pyinstaller --noconfirm --log-level ERROR --distpath dist --workpath build deploy/recognizer.spec
 
+.PHONY: test-bundle
+test-bundle: bundle packages $(VENV)/.test ## Try the bundle where there is no Python, and under a systemd that has booted
+	ROLLCALL_PROGRAM=$(abspath dist/recognizer/recognizer) CI=true $(BIN)/python -m pytest tests/acceptance/test_bundle.py
+
 # The packages' version: make VERSION=0.2.1 deb
 VERSION ?= $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' recognizer/__init__.py)
 .PHONY: deb deb-recognizer deb-portal

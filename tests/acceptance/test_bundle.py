@@ -1,18 +1,24 @@
-"""The PyInstaller bundle on a machine without Python: it enrols, checks itself and marks a class."""
+"""The PyInstaller bundle on a machine without Python: it enrols, checks itself and marks a class.
+
+`make test-bundle` builds it and names its program, which takes a minute or two; else there is nothing to try, and
+tests/contract/test_bundle_spec.py sees to what it is built of.
+"""
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.environment import ROOT, product_environment
+from tests.environment import PROGRAM, ROOT
 from tests.fixtures.booted import Machine
 from tests.fixtures.classroom import ROOM, Classroom
+
+pytestmark = pytest.mark.skipif(PROGRAM not in os.environ, reason="make test-bundle builds what is tried here.")
 
 CONFIGURATION = """\
 room = "{room}"
@@ -30,22 +36,10 @@ play = "fast"
 """
 
 
-@pytest.fixture(scope="session")
-def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture
+def bundle() -> Path:
     """The folder that `make bundle` makes."""
-    folder = tmp_path_factory.mktemp("bundle")
-    command = [sys.executable, "-m", "PyInstaller", "--noconfirm", "--log-level", "ERROR"]
-    built = subprocess.run(
-        [*command, "--distpath", str(folder), "--workpath", str(folder / "build"), "deploy/recognizer.spec"],
-        cwd=ROOT,
-        env=product_environment(),
-        capture_output=True,
-        text=True,
-        timeout=170,
-        check=False,
-    )
-    assert built.returncode == 0, built.stdout + built.stderr
-    return folder / "recognizer"
+    return Path(os.environ[PROGRAM]).parent
 
 
 def run_without_python(bundle: Path, folder: Path, *arguments: str) -> str:
