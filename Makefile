@@ -64,7 +64,7 @@ test-races: $(VENV)/.test ## Let corrections, cameras and closing meet on the sa
 # From source; or the bundle's program, or the package's: make PROGRAM=dist/recognizer/recognizer test-broken
 PROGRAM ?=
 BROKEN := $(addprefix tests/acceptance/test_,oracle.py database_breaks.py killed.py lesson_goes_on.py clocks_break.py \
-	disks_break.py two_daemons.py)
+	disks_break.py two_daemons.py) $(addprefix tests/integration/test_,rtsp_to_mariadb.py other_schema.py)
 .PHONY: test-broken
 test-broken: $(VENV)/.test ## Kill 200 times, restart a camera 100 times, keep the database away: the long form of tests/acceptance
 ifeq ($(PROGRAM),)
