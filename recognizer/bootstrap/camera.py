@@ -52,7 +52,7 @@ def prepare_cameras(config: Config) -> None:
 
 def watch_camera(connection: Connection[Any, Any], config: Config, camera: CameraConfig) -> None:
     """What runs in a camera's process."""
-    configure_logging(config, divert_stderr())
+    configure_logging(config, divert_stderr(f"camera {camera.name}"))
     is_hurried = camera.play == "fast"
     turns = None if is_hurried else _build_turns(config)
     watch(connection, lambda: build_camera(config, camera), is_hurried=is_hurried, turns=turns)

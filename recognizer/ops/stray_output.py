@@ -19,21 +19,22 @@ _LONGEST_LINE = 1000
 log = logging.getLogger(__name__)
 
 
-def divert_stderr() -> TextIO:
+def divert_stderr(whose: str) -> TextIO:
     """Send what this process writes to stderr into the log; where the log itself is to be written from now on.
 
-    To be called once in a process. What is written just before the process dies may be lost.
+    whose: what the log calls the process. To be called once in a process. What is written just before the process dies
+    may be lost.
     """
     own = os.fdopen(os.dup(_STDERR), "w", encoding="utf-8", errors="backslashreplace")
     reader, writer = os.pipe()
     os.dup2(writer, _STDERR)
     os.close(writer)
-    threading.Thread(target=_log_lines, args=(reader,), name="stderr", daemon=True).start()
+    threading.Thread(target=_log_lines, args=(reader, whose), name="stderr", daemon=True).start()
     return own
 
 
-def _log_lines(reader: int) -> None:
+def _log_lines(reader: int, whose: str) -> None:
     with os.fdopen(reader, "rb") as lines:
         while line := lines.readline(_LONGEST_LINE):
             if text := redact_to_one_line(line.decode(errors="replace")):
-                log.warning("a library says: %s", text)
+                log.warning("%s: a library says: %s", whose, text)
