@@ -14,7 +14,7 @@ from django.contrib.auth.models import Group
 from django.http import HttpRequest
 
 from portal.accounts.models import Account
-from portal.accounts.time_zones import time_zone_choices
+from portal.accounts.time_zones import choices_with, default_time_zone, time_zone_choices
 from portal.web.stale_forms import FreshForm
 
 admin.site.unregister(Group)
@@ -38,7 +38,7 @@ class AddAccountForm(AdminUserCreationForm):
         choices={"false": "The owner sets one with “Forgotten your password?”", "true": "Set one now"},
         widget=forms.RadioSelect(attrs={"class": "radiolist"}),
     )
-    time_zone = forms.ChoiceField(choices=time_zone_choices, initial="UTC")
+    time_zone = forms.ChoiceField(choices=time_zone_choices, initial=default_time_zone)
 
     class Meta:
         model = Account
@@ -56,6 +56,11 @@ class ChangeAccountForm(FreshForm, UserChangeForm):
     class Meta:
         model = Account
         fields = "__all__"
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        if "time_zone" in self.fields:
+            self.fields["time_zone"].choices = choices_with(self.instance.time_zone)  # type: ignore[attr-defined]
 
 
 @admin.register(Account)

@@ -13,7 +13,7 @@ from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 
 from portal.accounts.models import Account
-from portal.accounts.time_zones import time_zone_choices
+from portal.accounts.time_zones import choices_with, time_zone_choices
 
 log = logging.getLogger(__name__)
 
@@ -96,6 +96,7 @@ class ProfileForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.email_before = self.instance.email
+        self.fields["time_zone"].choices = choices_with(self.instance.time_zone)  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data

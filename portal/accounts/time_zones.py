@@ -32,13 +32,24 @@ def validate_time_zone(value: str) -> None:
 
 @functools.cache
 def time_zone_choices() -> list[Choice]:
-    """UTC, then every place of the time-zone database under its part of the world, as a select wants them."""
+    """UTC, then every place of the time-zone database under its part of the world, as a select wants them. The last are
+    the names without a place, such as US/Eastern and CET: a select without the chosen one would show UTC instead."""
     parts: dict[str, list[tuple[str, str]]] = {}
-    for name in sorted(zoneinfo.available_timezones()):
+    others = []
+    for name in sorted(zoneinfo.available_timezones() - {"UTC"}):
         part, _, place = name.partition("/")
         if place and part in _PARTS:
             parts.setdefault(part, []).append((name, place.replace("_", " ").replace("/", " – ")))
-    return [("UTC", "UTC"), *parts.items()]
+        else:
+            others.append((name, name))
+    return [("UTC", "UTC"), *parts.items(), ("Others", others)]
+
+
+def choices_with(zone: str) -> list[Choice]:
+    """All choices, and this zone where this machine does not know it: another machine chose it, or an older database of
+    zones. To save a form must not change it unasked."""
+    known = zone in zoneinfo.available_timezones()
+    return [*([] if known or not zone else [(zone, f"{zone} (not known here)")]), *time_zone_choices()]
 
 
 _PARTS = frozenset(

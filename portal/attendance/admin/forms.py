@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zoneinfo
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.utils import timezone
 
-from portal.accounts.time_zones import default_time_zone, time_zone_choices, zone_named
+from portal.accounts.time_zones import choices_with, default_time_zone, time_zone_choices, zone_named
 from portal.attendance.models import ClassSession, Course, Room, RoomCamera, RosterEntry, Student
 from portal.attendance.numbers import find_fault, fold_number
 from portal.attendance.services.room_cameras import check_end, end_camera
@@ -143,11 +142,8 @@ class RoomForm(FreshForm):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        zone = self.instance.time_zone
-        if zone and zone not in zoneinfo.available_timezones():
-            # Another machine chose it, or an older time-zone database: shown as it is, until another is chosen.
-            field: Any = self.fields["time_zone"]
-            field.choices = [(zone, f"{zone} (not known here)"), *time_zone_choices()]
+        field: Any = self.fields["time_zone"]
+        field.choices = choices_with(self.instance.time_zone)
 
 
 class RoomCameraForm(FreshForm):

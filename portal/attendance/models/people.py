@@ -77,7 +77,8 @@ class Student(models.Model):
     def clean(self) -> None:
         """Refuse a number that another student has in another case."""
         if not self.is_old_number() and is_valid_number(self.number) and (other := self.others_with_number().first()):
-            raise ValidationError({"number": f"{other} has this number already, but for its case."})
+            but = "" if other.number == normalize_number(self.number) else ", but for case or form of its letters"
+            raise ValidationError({"number": f"{other} has this number already{but}."})
 
     def others_with_number(self) -> models.QuerySet[Student]:
         """Other students whose number differs from this one in case alone."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from portal.accounts.models import Account
 
@@ -47,3 +50,32 @@ def test_an_administrator_changes_an_account(client: Client, administrator: Acco
     assert client.post(path, wanted).status_code == 302
     account.refresh_from_db()
     assert (account.email, account.name, account.is_staff) == ("lecturer@example.org", "Renamed", True)
+
+
+def chosen(page: str) -> list[str]:
+    """What the select for the time zone shows."""
+    return re.findall(
+        r'<option value="([^"]*)" selected>', page[page.index('name="time_zone"') :].partition("</select>")[0]
+    )
+
+
+PAGES_TO_ADD = ["/admin/accounts/account/add/", "/admin/attendance/room/add/"]
+
+
+@pytest.mark.parametrize(
+    "zone", ["Europe/Berlin", "Australia/Sydney", "Asia/Kolkata", "US/Eastern", "CET", "Etc/GMT+3"]
+)
+@pytest.mark.parametrize("path", PAGES_TO_ADD)
+def test_whatever_is_new_begins_with_the_time_zone_of_the_installation(
+    client: Client, administrator: Account, settings: Settings, path: str, zone: str
+) -> None:
+    settings.DEFAULT_TIME_ZONE = zone
+    assert chosen(client.get(path).text) == [zone]
+    assert Account.objects.create_user("other@example.org", name="Other").time_zone == zone
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "US/Eastern", "CET", "Mars/Base"])
+def test_no_form_changes_a_time_zone_that_nobody_has_touched(client: Client, administrator: Account, zone: str) -> None:
+    Account.objects.update(time_zone=zone)
+    for path in (f"/admin/accounts/account/{administrator.pk}/change/", "/account/profile/"):
+        assert chosen(client.get(path, follow=True).text) == [zone], path

@@ -38,7 +38,7 @@ def test_a_number_that_differs_in_case_alone_is_refused_and_two_old_ones_stay(cl
         "roster_entries-TOTAL_FORMS": "0",
         "roster_entries-INITIAL_FORMS": "0",
     }
-    assert "First (S1) has this number already, but for its case." in client.post(path, sent).text
+    assert "First (S1) has this number already, but for case or form of its letters." in client.post(path, sent).text
     Student.objects.bulk_create([Student(number="other", full_name="Second")])
     second = Student.objects.get(number="other")
     Student.objects.filter(pk=second.pk).update(number="s1", folded_number=None)
