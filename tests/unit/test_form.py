@@ -86,6 +86,30 @@ def test_what_was_set_during_such_a_while_is_noticed_after_it(monkeypatch: pytes
     assert Asked(chain(unsteady, repeat(SMALL))).ask(20) == MOST_CHANGES + 1
 
 
+def test_of_motion_jpeg_nobody_opens_the_source_before_whoever_is_to_watch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some cameras serve one viewer at a time."""
+    described, opened = ["m=video 0 RTP/AVP 26"], []
+    monkeypatch.setattr(form, "describe_media", lambda *_: tuple(described))
+    monkeypatch.setattr(form, "OPENED_EVERY_SECONDS", 0.05)
+
+    def open_once_more(_: object) -> tuple[str, ...]:
+        opened.append(1)
+        return ("1280", "720") if len(opened) == 2 else ()
+
+    monkeypatch.setattr(form, "form_when_opened", open_once_more)
+    ask = form.DescribedForm(parse_address("rtsp://127.0.0.1/1"), None)  # type: ignore[arg-type]
+    time.sleep(0.1)
+    assert ask() == ()
+    ask.note_opened(("640", "480"))
+    assert ask() == (*described, "640", "480")
+    assert not opened
+    time.sleep(0.1)
+    assert ask() == (*described, "640", "480"), "it serves no further viewer now"
+    time.sleep(0.1)
+    assert ask() == (*described, "1280", "720")
+    assert len(opened) == 2
+
+
 @contextmanager
 def camera_that_says(parts: Iterator[bytes], seconds: float = 0.0) -> Iterator[Address]:
     class Handler(socketserver.BaseRequestHandler):

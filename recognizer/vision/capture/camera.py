@@ -91,6 +91,7 @@ class OpenCVCamera:
         self._opening = Opening(config, parameters)
         self._web_pictures = self._open_web_pictures(open_seconds)
         # Before it is opened: what is set in between must not be missed.
+        self._described: DescribedForm | None = None
         self._form = self._watch_description()
         if self._web_pictures is None:
             try:
@@ -245,8 +246,8 @@ class OpenCVCamera:
         """Of a camera that speaks RTSP."""
         if not str(self._config.source).lower().startswith(("rtsp://", "rtsps://")):
             return None
-        ask = DescribedForm(self._opening.address(), self._opening)
-        return FormWatch(self._config.name, ask, ASKED_EVERY_SECONDS)
+        self._described = DescribedForm(self._opening.address(), self._opening)
+        return FormWatch(self._config.name, self._described, ASKED_EVERY_SECONDS)
 
     def _watch_openings(self) -> FormWatch | None:
         """Of video over HTTP."""
@@ -257,6 +258,8 @@ class OpenCVCamera:
 
     def _open_capture(self) -> None:
         self._capture = self._opening.open()
+        if self._described is not None:
+            self._described.note_opened(form_of(self._capture))
         rate = self._capture.get(cv2.CAP_PROP_FPS)
         if 1.0 <= rate <= 240.0:
             self._rate = rate

@@ -41,12 +41,17 @@ log = logging.getLogger(__name__)
 
 
 class DescribedForm:
-    """The form of an RTSP stream."""
+    """The form of an RTSP stream. Of motion JPEG nobody knows it before ``note_opened``: some cameras serve one viewer
+    at a time, and whoever is to watch comes first."""
 
     def __init__(self, address: Address, opening: Opening) -> None:
         self._address, self._opening = address, opening
         self._size: Form = ()
-        self._open_at = float("-inf")
+        self._open_at = float("inf")
+
+    def note_opened(self, form: Form) -> None:
+        """The source was opened, and is of this form now, as ``form_of`` tells it."""
+        self._size, self._open_at = form, time.monotonic() + OPENED_EVERY_SECONDS
 
     def __call__(self) -> Form:
         """Ask the camera. Raises as ``describe_media`` does."""
@@ -56,7 +61,7 @@ class DescribedForm:
         if time.monotonic() >= self._open_at:
             self._open_at = time.monotonic() + OPENED_EVERY_SECONDS
             self._size = form_when_opened(self._opening) or self._size
-        return (*form, *self._size)
+        return (*form, *self._size) if self._size else ()
 
 
 def form_when_opened(opening: Opening) -> Form:
