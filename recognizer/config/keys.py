@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -34,9 +35,13 @@ Reader = Callable[[object], Any]
 
 def read_name(value: object) -> str:
     """A name of a room or camera."""
-    if not isinstance(value, str) or not value.strip() or len(value.strip()) > LONGEST_NAME:
+    name = value.strip() if isinstance(value, str) else ""
+    if not 0 < len(name) <= LONGEST_NAME:
         raise Unfit(f"text of 1 to {LONGEST_NAME} characters in quotes")
-    return value.strip()
+    # Neither a database nor JSON takes half a character, as bytes of the environment become that are not UTF-8.
+    if any(unicodedata.category(sign) in ("Cc", "Cs", "Zl", "Zp") for sign in name):
+        raise Unfit(f"text of 1 to {LONGEST_NAME} characters of UTF-8, without line breaks and control characters")
+    return name
 
 
 def read_secret(value: object) -> str:

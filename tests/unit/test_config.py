@@ -171,6 +171,17 @@ def test_a_mistake_is_named_with_what_is_expected(tmp_path: Path, text: str, exp
     assert expected in complaint(tmp_path, text)
 
 
+@pytest.mark.parametrize("name", ["A\udcff", "A\nB", "A\x00", "A\x1b[31m", "A\x85B", "A\u2028B"])
+def test_a_name_that_no_database_or_line_of_a_log_takes_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ConfigurationError, match="without line breaks and control characters"):
+        load_config(written(tmp_path, ""), {"ROLLCALL_ROOM": name})
+
+
+@pytest.mark.parametrize("name", ["A 101", 'A "101"', "Aula Magna ✓😀", "سالن\u200cها", "קומה 3", "会议室"])
+def test_a_name_of_any_script_is_taken(tmp_path: Path, name: str) -> None:
+    assert load_config(written(tmp_path, ""), {"ROLLCALL_ROOM": name}).room == name
+
+
 @pytest.mark.parametrize(
     ("variable", "value", "expected"),
     [
