@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import random
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -21,7 +22,7 @@ from recognizer.domain.register.evidence import Evidence
 from recognizer.domain.register.observation import SightSpan
 from recognizer.domain.register.outbox_fault import OutboxFault
 from recognizer.errors import OutboxUnavailable
-from recognizer.storage.files import sqlite_pages
+from recognizer.storage.files import sqlite_log
 from recognizer.storage.files.outbox import SqliteOutbox
 from recognizer.storage.files.sqlite_pages import read_rows
 from tests.environment import ROOT
@@ -54,6 +55,16 @@ def waiting(path: Path) -> tuple[dict[str, Evidence], list[OutboxFault]]:
         entries = [entry for _, entry in outbox.pending(Evidence, 10_000)]
         assert len({entry.key for entry in entries}) == len(entries), "none is there twice"
         return {entry.student_number: entry for entry in entries}, [f for _, f in outbox.pending(OutboxFault, 10)]
+
+
+def put_and_be_killed(path: Path) -> None:
+    """Put forty entries more, of which the log alone holds the most, as by a recognizer that is killed."""
+    put_and_die = (
+        "import os, pathlib; from tests.unit import test_damaged_outbox as t; "
+        f"outbox = t.SqliteOutbox(pathlib.Path({str(path)!r})); "
+        "[outbox.put(t.seen(number)) for number in range(500, 540)]; os.kill(os.getpid(), 9)"
+    )
+    subprocess.run([sys.executable, "-c", put_and_die], cwd=ROOT, check=False, timeout=60)
 
 
 def page_of(path: Path, number: int) -> int:
@@ -125,12 +136,7 @@ def test_a_file_whose_beginning_is_gone_gives_the_rest(tmp_path: Path) -> None:
 def test_what_only_the_log_of_a_killed_recognizer_holds_is_read_too(tmp_path: Path) -> None:
     path = tmp_path / "outbox.sqlite3"
     fill(path)
-    put_and_die = (
-        "import os, pathlib; from tests.unit import test_damaged_outbox as t; "
-        f"outbox = t.SqliteOutbox(pathlib.Path({str(path)!r})); "
-        "[outbox.put(t.seen(number)) for number in range(500, 540)]; os.kill(os.getpid(), 9)"
-    )
-    subprocess.run([sys.executable, "-c", put_and_die], cwd=ROOT, check=False, timeout=60)
+    put_and_be_killed(path)
     assert "Ž539".encode() not in path.read_bytes()
     content = bytearray(path.read_bytes())
     start = page_of(path, 100) * PAGE
@@ -140,6 +146,126 @@ def test_what_only_the_log_of_a_killed_recognizer_holds_is_read_too(tmp_path: Pa
     found, (fault,) = waiting(path)
     assert {f"Ž{number}" for number in range(500, 540)} < set(found)
     assert fault.bytes_unreadable == PAGE
+
+
+FRAME = 24 + PAGE
+"""Bytes of a page in the log, which has 32 before the first."""
+
+
+@pytest.fixture(scope="module")
+def killed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that a killed recognizer has left."""
+    folder = tmp_path_factory.mktemp("killed")
+    fill(folder / "outbox.sqlite3", 5)
+    put_and_be_killed(folder / "outbox.sqlite3")
+    return folder
+
+
+def torn(killed: Path, folder: Path, tear: Callable[[bytes], bytes], *, with_index: bool = True) -> Path:
+    """A copy of it whose log is torn. Without its index it is as after a power cut."""
+    shutil.copytree(killed, folder, dirs_exist_ok=True)
+    log = folder / "outbox.sqlite3-wal"
+    log.write_bytes(tear(log.read_bytes()))
+    if not with_index:
+        (folder / "outbox.sqlite3-shm").unlink()
+    return folder / "outbox.sqlite3"
+
+
+def flipped(content: bytes, position: int) -> bytes:
+    changed = bytearray(content)
+    changed[position] ^= 0xFF
+    return bytes(changed)
+
+
+ALL = {f"Ž{number}" for number in (*range(5), *range(500, 540))}
+
+
+@pytest.mark.parametrize("with_index", [True, False], ids=["killed", "power cut"])
+def test_a_log_that_is_whole_is_no_fault(killed: Path, tmp_path: Path, with_index: bool) -> None:
+    found, faults = waiting(torn(killed, tmp_path, lambda log: log, with_index=with_index))
+    assert set(found) == ALL - {"Ž0"}, "one of them had been refused"
+    assert faults == []
+    assert not list(tmp_path.glob("*.damaged-*"))
+
+
+@pytest.mark.parametrize("with_index", [True, False], ids=["killed", "power cut"])
+@pytest.mark.parametrize(
+    "position",
+    [0, 9, 18, 30, 32 + 2 * FRAME + 2, 32 + 2 * FRAME + 10, 32 + 2 * FRAME + 20, 32 + 2 * FRAME + 3000],
+    ids=["magic", "page size", "salt", "sum", "page number", "salt of a frame", "sum of a frame", "content"],
+)
+def test_what_stands_behind_a_flipped_byte_of_the_log_is_kept_and_told(
+    killed: Path, tmp_path: Path, position: int, with_index: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = torn(killed, tmp_path, lambda log: flipped(log, position), with_index=with_index)
+    found, (fault,) = waiting(path)
+    assert set(found) >= ALL - {"Ž0"}
+    assert fault.reason == "damaged"
+    assert fault.entries_saved >= 40
+    assert "write-ahead log is damaged" in caplog.text
+    assert waiting(path) == (found, [fault]), "it is told once"
+
+
+@pytest.mark.parametrize("with_index", [True, False], ids=["killed", "power cut"])
+def test_the_end_of_a_log_that_is_cut_within_a_page_is_told(killed: Path, tmp_path: Path, with_index: bool) -> None:
+    path = torn(killed, tmp_path, lambda log: log[:-100], with_index=with_index)
+    found, (fault,) = waiting(path)
+    assert len(ALL) - 3 <= len(found) < len(ALL)
+    assert fault.bytes_unreadable >= PAGE
+
+
+@pytest.mark.parametrize("left", [0, 20, 32, 32 + FRAME, 32 + 10 * FRAME, 32 + 10 * FRAME + 24, 32 + 11 * FRAME - 9])
+def test_whatever_is_left_of_the_log_of_a_killed_recognizer_is_kept_and_the_rest_told(
+    killed: Path, tmp_path: Path, left: int
+) -> None:
+    whole = (killed / "outbox.sqlite3-wal").stat().st_size
+    path = torn(killed, tmp_path, lambda log: log[:left])
+    found, (fault,) = waiting(path)
+    assert set(found) < ALL
+    lost_frames = (whole - 32) // FRAME - max(left - 32, 0) // FRAME
+    assert fault.bytes_unreadable == lost_frames * PAGE
+
+
+def test_a_log_without_its_database_is_read(killed: Path, tmp_path: Path) -> None:
+    path = torn(killed, tmp_path, lambda log: log)
+    path.unlink()
+    found, (fault,) = waiting(path)
+    assert set(found) >= ALL - {"Ž0"} - {f"Ž{number}" for number in range(1, 5)}
+    assert fault.reason == "damaged"
+
+
+def test_who_only_looks_into_it_leaves_a_torn_log_to_the_recognizer(killed: Path, tmp_path: Path) -> None:
+    """SQLite would begin the log anew when it closes the file."""
+    path = torn(killed, tmp_path, lambda log: flipped(log, 32 + 2 * FRAME + 3000))
+    with (
+        closing(SqliteOutbox(path, is_holder=False)) as outbox,
+        pytest.raises(OutboxUnavailable, match="when it starts"),
+    ):
+        outbox.depth()
+    assert set(waiting(path)[0]) >= ALL - {"Ž0"}
+
+
+def test_a_commit_that_nobody_was_told_of_is_no_fault(killed: Path, tmp_path: Path) -> None:
+    """The recognizer was killed while it wrote: the frame is begun, and the index does not count it."""
+    begun = (killed / "outbox.sqlite3-wal").read_bytes()[-FRAME:]
+    for number, part in enumerate((begun[:24], begun[:1000], begun)):
+        folder = tmp_path / str(number)
+        assert waiting(torn(killed, folder, lambda log, part=part: log + part))[1] == []
+
+
+def test_no_tear_of_any_kind_stops_it_or_goes_untold(killed: Path, tmp_path: Path) -> None:
+    """At random: what is missing afterwards is told, and nothing is made up."""
+    draw, whole = random.Random(20261128), (killed / "outbox.sqlite3-wal").read_bytes()
+    for attempt in range(40):
+        content = bytearray(whole[: draw.randrange(len(whole) + 1)] if attempt % 3 == 0 else whole)
+        for _ in range(draw.randrange(3)):
+            if content:
+                start, length = draw.randrange(len(content)), draw.choice([1, 8, 100, PAGE, 3 * PAGE])
+                content[start : start + length] = draw.randbytes(len(content[start : start + length]))
+        path = torn(killed, tmp_path / str(attempt), lambda _, content=bytes(content): content)
+        found, faults = waiting(path)
+        assert set(found) <= ALL
+        assert faults or set(found) == ALL - {"Ž0"}
 
 
 def test_a_byte_that_turns_one_student_into_another_marks_nobody(tmp_path: Path) -> None:
@@ -278,7 +404,7 @@ def test_a_block_that_the_disk_does_not_give_costs_that_block(tmp_path: Path, mo
             raise OSError(5, "Input/output error")
         return pread(descriptor, count, position)
 
-    monkeypatch.setattr(sqlite_pages.os, "pread", read)
+    monkeypatch.setattr(sqlite_log.os, "pread", read)
     rows = read_rows(path)
     assert rows.unreadable_bytes == PAGE
     assert len(rows.rows) > MANY - 20

@@ -13,9 +13,11 @@ from typing import TypeVar
 from recognizer.domain.ports.delivery import Fact
 from recognizer.domain.register.outbox_fault import OutboxFault
 from recognizer.ops.clock import utc_now
+from recognizer.ops.whole_file import replace_file
 from recognizer.ops.wording import count_of
 from recognizer.storage.files.fact_format import UNREADABLE, from_text
 from recognizer.storage.files.first_outbox import evidence_of
+from recognizer.storage.files.sqlite_log import read_blocks
 from recognizer.storage.files.sqlite_pages import Value, read_rows
 
 _STAMP = "%Y%m%dT%H%M%S%f"
@@ -37,6 +39,16 @@ def set_aside(path: Path, error: Exception) -> None:
         if part.exists():
             part.rename(kept.with_name(kept.name + suffix))
     log.error("the outbox is damaged (%s): kept as %s, and a new one begun", error, kept)
+
+
+def keep_torn_log(path: Path) -> None:
+    """Copy a log of which SQLite would pass over the end, so that ``salvage`` reads all of it. Raises OSError."""
+    kept = path.with_name(f"{path.name}.damaged-{utc_now().strftime(_STAMP)}")
+    for suffix in ("-wal", "-shm"):
+        part = path.with_name(path.name + suffix)
+        if part.exists():
+            replace_file(kept.with_name(kept.name + suffix), [read_blocks(part)])
+    log.error("the outbox's write-ahead log is damaged: kept as %s-wal, and read as far as it can be", kept)
 
 
 def salvage(path: Path, connection: sqlite3.Connection, put: Callable[[sqlite3.Connection, Fact], None]) -> None:

@@ -17,6 +17,7 @@ from recognizer.storage.files import damaged_outbox
 from recognizer.storage.files.fact_format import UNREADABLE, from_text, key_of, kind_of, to_text
 from recognizer.storage.files.first_outbox import take_over
 from recognizer.storage.files.outbox_file import check_tables, damage, identity_of, is_cut_to_nothing, parts_of
+from recognizer.storage.files.sqlite_log import is_torn
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS waiting (
@@ -44,9 +45,9 @@ class SqliteOutbox:
     """``ports.Outbox`` in one file, opened when first used; safe to use from several threads.
 
     A damaged file is set aside, what can be read of it goes into a new one, and so does an ``OutboxFault`` that tells
-    of it. Where the file was deleted or replaced while it was open, its entries go into the one that has its
-    place. A full or read-only disk raises OutboxUnavailable from any method. A file of the first release is taken over
-    with the marks that wait in it.
+    of it. Of one whose write-ahead log is torn, the log is copied aside and read. Where the file was deleted or
+    replaced while it was open, its entries go into the one that has its place. A full or read-only disk raises
+    OutboxUnavailable from any method. A file of the first release is taken over with the marks that wait in it.
 
     is_holder: whether the state folder is this process's own. Another one leaves a damaged file where it is, and raises
     OutboxUnavailable: the recognizer that runs may be writing into it.
@@ -57,6 +58,7 @@ class SqliteOutbox:
         self._is_holder = is_holder
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
+        self._has_read_log = False
         self._opened: list[tuple[int, int] | None] = []
         """Which files the connection is of: the outbox and what SQLite keeps beside it."""
         self._homeless: list[tuple[str, str, str]] = []
@@ -190,6 +192,7 @@ class SqliteOutbox:
     def _open(self) -> sqlite3.Connection:
         if self._is_holder and is_cut_to_nothing(self._path):
             raise damage("it is empty")
+        self._look_at_log()
         timeout = _HOLDERS_PATIENCE_SECONDS if self._is_holder else _PATIENCE_SECONDS
         connection = sqlite3.connect(self._path, timeout=timeout, isolation_level=None, check_same_thread=False)
         try:
@@ -201,6 +204,14 @@ class SqliteOutbox:
                 self._path.unlink()
             raise
         return connection
+
+    def _look_at_log(self) -> None:
+        """At the first opening: SQLite passes over what is damaged in its log, and tells nobody."""
+        if not self._has_read_log and is_torn(self._path):
+            if not self._is_holder:
+                raise damage("its write-ahead log is torn")
+            damaged_outbox.keep_torn_log(self._path)
+        self._has_read_log = True
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
         # A damaged byte makes one entry unreadable, not the whole file.

@@ -7,19 +7,16 @@ that are no longer in use are read as well, so a row that was deleted may come b
 
 from __future__ import annotations
 
-import os
 import struct
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from recognizer.storage.files.sqlite_log import USUAL_PAGE_BYTES, read_blocks, read_log
 
 Value = None | int | float | str | bytes
 
 _MAGIC = b"SQLite format 3\0"
-_USUAL_PAGE_BYTES = 4096
 _FILE_HEADER_BYTES = 100
-_LOG_MAGIC = (0x377F0682, 0x377F0683)
-_LOG_HEADER_BYTES, _FRAME_HEADER_BYTES = 32, 24
 _TABLE_LEAF, _OTHER_TREE_PAGES = 13, (2, 5, 10)
 _WIDTHS = {1: 1, 2: 2, 3: 3, 4: 4, 5: 6, 6: 8}
 """Bytes of an integer by its serial type."""
@@ -37,7 +34,7 @@ class PageRows:
 def read_rows(path: Path) -> PageRows:
     """The rows of all tables in the file and its log ``-wal``, in no order; either may be missing. Raises OSError."""
     found = PageRows()
-    content = _read(path)
+    content = read_blocks(path)
     page_bytes, pages = _layout(content)
     for start in range(0, len(content), page_bytes):
         page = content[start : start + page_bytes]
@@ -46,27 +43,11 @@ def read_rows(path: Path) -> PageRows:
         else:
             _read_page(page, _FILE_HEADER_BYTES if start == 0 else 0, pages, found)
     found.unreadable_bytes += max(pages - -(-len(content) // page_bytes), 0) * page_bytes
-    for number, page in _frames(path.with_name(path.name + "-wal")):
-        _read_page(page, _FILE_HEADER_BYTES if number == 1 else 0, pages, found)
+    logged = read_log(path)
+    found.unreadable_bytes += logged.missing_bytes
+    for number, page in logged.pages:
+        _read_page(page, _FILE_HEADER_BYTES if number == 1 else 0, max(pages, logged.database_pages), found)
     return found
-
-
-def _read(path: Path) -> bytes:
-    """The file, empty where there is none; a block that the disk does not give is zeros. Raises OSError."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return b""
-    try:
-        blocks = []
-        for start in range(0, os.fstat(descriptor).st_size, _USUAL_PAGE_BYTES):
-            try:
-                blocks.append(os.pread(descriptor, _USUAL_PAGE_BYTES, start))
-            except OSError:
-                blocks.append(bytes(_USUAL_PAGE_BYTES))
-        return b"".join(blocks)
-    finally:
-        os.close(descriptor)
 
 
 def _layout(content: bytes) -> tuple[int, int]:
@@ -79,23 +60,7 @@ def _layout(content: bytes) -> tuple[int, int]:
             # A number beyond all reason is damage too, and would say that terabytes are lost.
             is_likely = pages <= 1000 + 100 * len(content) // page_bytes
             return page_bytes, pages if is_likely else 0
-    return _USUAL_PAGE_BYTES, -(-len(content) // _USUAL_PAGE_BYTES)
-
-
-def _frames(log: Path) -> Iterator[tuple[int, bytes]]:
-    """Number and content of each page in the write-ahead log since it was last begun anew."""
-    content = _read(log)
-    if len(content) < _LOG_HEADER_BYTES:
-        return
-    magic, _, page_bytes = struct.unpack_from(">III", content)
-    if magic not in _LOG_MAGIC or not 512 <= page_bytes <= 65536:
-        return
-    salt = content[16:24]
-    step = _FRAME_HEADER_BYTES + page_bytes
-    for start in range(_LOG_HEADER_BYTES, len(content) - step + 1, step):
-        if content[start + 8 : start + 16] == salt:
-            (number,) = struct.unpack_from(">I", content, start)
-            yield number, content[start + _FRAME_HEADER_BYTES : start + step]
+    return USUAL_PAGE_BYTES, -(-len(content) // USUAL_PAGE_BYTES)
 
 
 def _read_page(page: bytes, header: int, pages: int, found: PageRows) -> None:
