@@ -11,6 +11,7 @@ from recognizer.bootstrap.engine import build_engine
 from recognizer.bootstrap.gallery import build_gallery_store, build_tolerances
 from recognizer.bootstrap.learning import build_sample_store
 from recognizer.camera.gallery_refresh import RefreshedPipeline
+from recognizer.camera.log_relay import RelayHandler, SharedPipe
 from recognizer.camera.pipeline import Pipeline
 from recognizer.camera.process import Watcher, watch
 from recognizer.camera.watcher import CameraWatcher
@@ -52,10 +53,12 @@ def prepare_cameras(config: Config) -> None:
 
 def watch_camera(connection: Connection[Any, Any], config: Config, camera: CameraConfig) -> None:
     """What runs in a camera's process."""
-    configure_logging(config, divert_stderr(f"camera {camera.name}"))
+    pipe = SharedPipe(connection)
+    divert_stderr(f"camera {camera.name}")
+    configure_logging(config, RelayHandler(pipe))
     is_hurried = camera.play == "fast"
     turns = None if is_hurried else _build_turns(config)
-    watch(connection, lambda: build_camera(config, camera), is_hurried=is_hurried, turns=turns)
+    watch(pipe, lambda: build_camera(config, camera), is_hurried=is_hurried, turns=turns)
 
 
 def _build_turns(config: Config) -> Turns | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from recognizer.domain.register.attendance import Sighting
 
@@ -44,4 +46,34 @@ class Failed:
     traceback: str = field(default="", compare=False)
 
 
-Message = Sighting | Pulse | Ended | Failed
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """A line of the log, which the parent writes: it limits repeats, also of processes that follow one another."""
+
+    attributes: dict[str, Any]
+    """Those of the ``logging.LogRecord``; of its arguments numbers are numbers still, and all others are text."""
+
+    @staticmethod
+    def of(record: logging.LogRecord) -> Logged:
+        """Without what cannot be sent: a traceback becomes text. Raises what making the line raises."""
+        attributes = dict(vars(record))
+        if record.exc_info:
+            attributes |= {"exc_text": logging.Formatter().formatException(record.exc_info), "exc_info": None}
+        message, form = record.getMessage(), str(record.msg)
+        arguments = record.args if isinstance(record.args, tuple) else ()
+        sent = tuple(each if isinstance(each, int | float) else str(each) for each in arguments)
+        try:
+            is_same = bool(sent) and form % sent == message
+        except (TypeError, ValueError):
+            is_same = False
+        return Logged(attributes | ({"msg": form, "args": sent} if is_same else {"msg": message, "args": None}))
+
+    def write(self) -> None:
+        """Write it into this process's log."""
+        record = logging.makeLogRecord(self.attributes)
+        logger = logging.getLogger(record.name)
+        if logger.isEnabledFor(record.levelno):
+            logger.handle(record)
+
+
+Message = Sighting | Pulse | Ended | Failed | Logged

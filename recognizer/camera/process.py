@@ -9,7 +9,6 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
-from multiprocessing.connection import Connection
 from typing import Any, Protocol
 
 from recognizer.camera.messages import Ended, Failed, Message, Pulse
@@ -53,6 +52,16 @@ class Watcher(Protocol):
         """The students identified in this frame."""
 
 
+class Pipe(Protocol):
+    """The process's end of the pipe to the parent: a ``Connection``, or one that several threads may write to."""
+
+    def send(self, message: Any) -> None:
+        """Raises OSError where the parent is gone."""
+
+    def recv(self) -> Any:
+        """Wait for the next order. Raises EOFError or OSError where the parent is gone."""
+
+
 class Turns(Protocol):
     """Lets only so many cameras' processes look at once: ``ops.turns``."""
 
@@ -83,7 +92,7 @@ class _Orders:
         self.stopping.wait(self._next_look_at - time.monotonic())
         self._next_look_at = time.monotonic() + self._seconds_between_looks
 
-    def follow(self, connection: Connection[Any, Any]) -> None:
+    def follow(self, connection: Pipe) -> None:
         """Wait for the order to stop, or for the end of the pipe: then the parent is gone."""
         try:
             while not isinstance(order := connection.recv(), Stop):
@@ -100,7 +109,7 @@ class _Orders:
 
 
 def watch(
-    connection: Connection[Any, Any],
+    connection: Pipe,
     prepare: Callable[[], tuple[Watcher, Camera]],
     *,
     is_hurried: bool = False,
@@ -124,7 +133,7 @@ def watch(
 
 
 def _watch(
-    connection: Connection[Any, Any],
+    connection: Pipe,
     prepare: Callable[[], tuple[Watcher, Camera]],
     orders: _Orders,
     turns: Turns | None,
@@ -143,9 +152,7 @@ def _watch(
         return Failed(f"{type(error).__name__}: {error}", traceback.format_exc())
 
 
-def _relay(
-    connection: Connection[Any, Any], watcher: Watcher, camera: Camera, orders: _Orders, turns: Turns | None
-) -> Message:
+def _relay(connection: Pipe, watcher: Watcher, camera: Camera, orders: _Orders, turns: Turns | None) -> Message:
     pulse_at, blind_because, held_at_first_mb, looks = float("-inf"), "", resident_mb(), 0
     busy = lag = 0.0
     passed_over, done_at = 0, time.monotonic()
@@ -179,7 +186,7 @@ def _relay(
     return Failed("told to stop")
 
 
-def _say(connection: Connection[Any, Any], message: Message) -> None:
+def _say(connection: Pipe, message: Message) -> None:
     try:
         connection.send(message)
     except OSError as error:

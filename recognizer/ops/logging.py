@@ -10,7 +10,6 @@ import threading
 import time
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import TextIO
 
 from recognizer.config.configuration import Config
 from recognizer.ops.log_limit import LimitedHandler, describe_left_out
@@ -21,13 +20,21 @@ log = logging.getLogger(__name__)
 _JOURNAL_PRIORITIES = ((logging.ERROR, "<3>"), (logging.WARNING, "<4>"), (logging.INFO, "<6>"), (0, "<7>"))
 
 
-def configure_logging(config: Config, stream: TextIO | None = None) -> None:
-    """Send the log to stderr, or that stream, at the configured level, without the configuration's secrets.
+def configure_logging(config: Config, handler: logging.Handler | None = None) -> None:
+    """Send the log to the handler, or else to stderr, at the configured level; once in each process.
 
-    Once in each process. An exception that ends the process is a part of it too.
+    On stderr it is without the configuration's secrets, and repeats are left out. An exception that ends the process is
+    a part of it too.
     """
     know(secrets_of(config))
-    handler = LimitedHandler(stream or sys.stderr)
+    logging.basicConfig(level=config.log_level, handlers=[handler or _stderr_handler(config)], force=True)
+    # It prints a traceback where a connection is lost after its commit: nothing failed, and another one is opened.
+    logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
+    sys.excepthook = _log_uncaught
+
+
+def _stderr_handler(config: Config) -> logging.Handler:
+    handler = LimitedHandler(sys.stderr)
     # systemd sets JOURNAL_STREAM: the journal then knows the time and reads the priority from the line.
     for_journal = "JOURNAL_STREAM" in os.environ
     is_json = config.log_format == "json"
@@ -36,10 +43,7 @@ def configure_logging(config: Config, stream: TextIO | None = None) -> None:
         if is_json
         else RedactingFormatter(for_journal=for_journal)
     )
-    logging.basicConfig(level=config.log_level, handlers=[handler], force=True)
-    # It prints a traceback where a connection is lost after its commit: nothing failed, and another one is opened.
-    logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
-    sys.excepthook = _log_uncaught
+    return handler
 
 
 def log_uncaught_in_threads() -> None:
@@ -102,8 +106,9 @@ class JsonFormatter(logging.Formatter):
         for key, value in record.__dict__.items():
             if key not in _USUAL_ATTRIBUTES:
                 entry[key] = _without_secrets(value)
-        if record.exc_info:
-            entry["exception"] = redact(self.formatException(record.exc_info))
+        if record.exc_info or record.exc_text:
+            text = record.exc_text or self.formatException(record.exc_info)  # type: ignore[arg-type]
+            entry["exception"] = redact(text)
         # Whoever reads lines may part them also at U+2028, and a terminal obeys control characters.
         line = "".join(
             sign if sign.isprintable() else json.dumps(sign)[1:-1] for sign in json.dumps(entry, ensure_ascii=False)

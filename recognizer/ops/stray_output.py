@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from typing import TextIO
 
 from recognizer.ops.redaction import redact_to_one_line
 
@@ -19,18 +18,16 @@ _LONGEST_LINE = 1000
 log = logging.getLogger(__name__)
 
 
-def divert_stderr(whose: str) -> TextIO:
-    """Send what this process writes to stderr into the log; where the log itself is to be written from now on.
+def divert_stderr(whose: str) -> None:
+    """Send what this process writes to stderr into the log, which must be written elsewhere.
 
     whose: what the log calls the process. To be called once in a process. What is written just before the process dies
     may be lost.
     """
-    own = os.fdopen(os.dup(_STDERR), "w", encoding="utf-8", errors="backslashreplace")
     reader, writer = os.pipe()
     os.dup2(writer, _STDERR)
     os.close(writer)
     threading.Thread(target=_log_lines, args=(reader, whose), name="stderr", daemon=True).start()
-    return own
 
 
 def _log_lines(reader: int, whose: str) -> None:

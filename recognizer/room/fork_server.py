@@ -13,12 +13,15 @@ import os
 import signal
 import sys
 import time
+import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.reduction import recv_handle, send_handle
 from typing import Any, NoReturn
 
+from recognizer.camera.messages import Failed
 from recognizer.ops.processes import adopt_orphans, name_process
 from recognizer.room.children import SpawnedChild, describe_end
 
@@ -163,8 +166,9 @@ def _serve(requests: Connection[Any, Any], prepare: Callable[[], None]) -> None:
         with Connection(handles[0]) as theirs, Connection(handles[1]) as pid_writer:
             try:
                 pid_writer.send(_fork(requests, theirs, pid_writer, request))
-            except OSError:
-                log.exception("a camera's process cannot be started")
+            except OSError as error:
+                log.error("a camera's process cannot be started: %s", error.strerror or error)
+                log.debug("where it failed", exc_info=True)
 
 
 def _has_prepared(prepare: Callable[[], None]) -> bool:
@@ -214,8 +218,10 @@ def _run(connection: Connection[Any, Any], request: _Request) -> NoReturn:
         name_process(request.name)
         request.target(connection, *request.arguments)
         code = 0
-    except Exception:
-        log.exception("a camera's process failed")
+    except Exception as error:
+        # The parent logs it, who knows how often it did so before.
+        with suppress(OSError):
+            connection.send(Failed(f"{type(error).__name__}: {error}", traceback.format_exc()))
     finally:
         for stream in (sys.stdout, sys.stderr):
             stream.flush()

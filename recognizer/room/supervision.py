@@ -9,7 +9,7 @@ from datetime import datetime
 from multiprocessing.connection import Connection
 from typing import Any, Protocol
 
-from recognizer.camera.messages import Ended, Failed, Message, Pulse
+from recognizer.camera.messages import Ended, Failed, Logged, Message, Pulse
 from recognizer.camera.orders import Order, Pace, Stop
 from recognizer.camera.process import GRACE_SECONDS
 from recognizer.domain.register.attendance import Sighting
@@ -238,6 +238,8 @@ class CameraSupervisor:
             self._reason = message.reason
             if message.traceback:
                 log.error("a camera's process failed: %s", message.traceback)
+        elif isinstance(message, Logged):
+            message.write()
         elif not self._is_stopping:
             self._note_progress(message)
 

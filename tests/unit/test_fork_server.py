@@ -120,10 +120,15 @@ def test_a_crash_is_one_copys_alone_and_the_next_is_clean(serve: Callable[..., F
     end([well, another])
 
 
-def test_a_fault_of_ours_ends_it_with_a_code(serve: Callable[..., ForkServer]) -> None:
+def test_a_fault_of_ours_ends_it_with_a_code_and_is_told_to_the_parent(
+    serve: Callable[..., ForkServer], capfd: pytest.CaptureFixture[str]
+) -> None:
     copy = serve().start("front", fail)
 
     wait_for(lambda: not copy.is_alive(), "the end")
+    failed = copy.connection.recv()
+    assert (failed.reason, capfd.readouterr().err) == ("ZeroDivisionError: a fault of ours", "")
+    assert "in fail" in failed.traceback
 
     assert copy.how_it_ended() == "exit code 1"
 

@@ -18,13 +18,30 @@ from recognizer.ops.logging import JsonFormatter
 from tests.environment import ROOT
 from tests.unit.test_log import Log
 
-PRELUDE = """
+PRELUDE = '''
 import json, logging, os, sys, threading, time
+from multiprocessing import Pipe
+from recognizer.camera.log_relay import RelayHandler, SharedPipe
 from recognizer.config.configuration import CameraConfig, Config
-from recognizer.ops.logging import configure_logging, log_uncaught_in_threads
+from recognizer.ops.log_limit import LimitedHandler
+from recognizer.ops.logging import JsonFormatter, configure_logging, log_uncaught_in_threads
 from recognizer.ops.stray_output import divert_stderr
 config = Config("A 101", log_format="json", cameras=(CameraConfig("front", "rtsp://viewer:hunter2@cam/1"),))
-"""
+
+def be_a_camera():
+    """With what stands for its parent in a thread."""
+    written = LimitedHandler(os.fdopen(os.dup(2), "w"))
+    written.setFormatter(JsonFormatter(for_journal=False, room=config.room))
+    read, own = Pipe(duplex=False)
+
+    def write():
+        while True:
+            written.handle(logging.makeLogRecord(read.recv().attributes))
+
+    threading.Thread(target=write, daemon=True).start()
+    divert_stderr("camera front")
+    configure_logging(config, RelayHandler(SharedPipe(own)))
+'''
 
 
 def run(program: str) -> tuple[str, list[dict[str, Any]]]:
@@ -45,12 +62,13 @@ def run(program: str) -> tuple[str, list[dict[str, Any]]]:
 def test_what_native_code_says_of_each_picture_is_limited_and_has_no_secret() -> None:
     text, lines = run(
         """
-        configure_logging(config, divert_stderr("camera front"))
+        be_a_camera()
         for number in range(1000):
             os.write(2, b"Corrupt JPEG data: %d extraneous bytes of rtsp://viewer:hunter2@cam/1\\n" % number)
         os.write(2, b"\\x1b[31m\\xff\\n\\n" + b"x" * 5000 + b"\\n")
         time.sleep(0.5)
         logging.getLogger("recognizer").info("and then")
+        time.sleep(0.5)
         """
     )
     said = [line["message"] for line in lines]
@@ -64,7 +82,7 @@ def test_a_real_damaged_picture_of_a_camera_becomes_a_line_of_the_log() -> None:
     _, lines = run(
         """
         import cv2, numpy
-        configure_logging(config, divert_stderr("camera front"))
+        be_a_camera()
         noise = numpy.random.default_rng(0).integers(0, 255, (64, 64, 3), numpy.uint8)
         whole = cv2.imencode(".jpg", noise)[1].tobytes()
         cv2.imdecode(numpy.frombuffer(whole[:1500] + whole[-2:], numpy.uint8), cv2.IMREAD_COLOR)
@@ -80,8 +98,10 @@ def test_what_nobody_has_caught_is_one_line_without_a_secret(where: str) -> None
     _, lines = run(
         f"""
         where = {where!r}
-        configure_logging(config, divert_stderr("camera front") if "camera" in where else None)
-        if "camera" not in where:
+        if "camera" in where:
+            be_a_camera()
+        else:
+            configure_logging(config)
             log_uncaught_in_threads()
         def fail():
             raise ValueError("cannot open rtsp://viewer:hunter2@cam/1")

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import json
+import logging
 from datetime import datetime
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
-from recognizer.camera.messages import Ended, Failed, Pulse
+from recognizer.camera.log_relay import RelayHandler, SharedPipe
+from recognizer.camera.messages import Ended, Failed, Logged, Pulse
 from recognizer.camera.orders import Stop
 from recognizer.domain.register.attendance import Sighting
 from recognizer.ops.clock import Clock
-from recognizer.room.supervision import CameraSupervisor
+from recognizer.ops.log_limit import BURST
+from recognizer.ops.logging import JsonFormatter
+from recognizer.room.supervision import START_SECONDS, CameraSupervisor
 from tests.fakes import FakeChild, FakeClock
+from tests.unit.test_log import Log
 
 AT = datetime(2026, 10, 5, 9, 0)  # noqa: DTZ001 - naive UTC
 SIGHTING = Sighting("S1", AT, "front", 0.3, None, None, 3, 1)
@@ -266,3 +273,58 @@ def test_a_fault_of_ours_is_logged_by_the_parent_with_its_traceback(
     watch.turn()
     assert "a camera's process failed: Traceback (most recent call last)" in caplog.text
     assert "camera front fails: ZeroDivisionError: a fault; trying again" in caplog.text
+
+
+def test_what_the_processes_of_a_camera_log_again_and_again_is_left_out_across_their_restarts(watch: Watch) -> None:
+    log = Log()
+    logger = logging.getLogger("recognizer.vision.capture.test")
+    logger.addHandler(log.handler)
+    try:
+        for _ in range(3 * BURST):
+            while watch.camera.connection is None:
+                watch.turn()
+                watch.clock.pass_by(1)
+            said = logging.Logger(logger.name)
+            said.addHandler(RelayHandler(SharedPipe(watch.children[-1].mouth)))
+            said.warning(
+                "camera %s: its key frames come too seldom now, %.1f s apart", "front", watch.clock.monotonic()
+            )
+            watch.children[-1].die()
+            watch.turn()
+    finally:
+        logger.removeHandler(log.handler)
+        log.handler.close()
+    assert len(log.lines) == BURST + 1
+    assert f"{2 * BURST - 1} more like this were left out before" in log.lines[-1]
+
+
+def test_a_line_of_a_cameras_process_keeps_its_traceback_level_time_and_event(watch: Watch) -> None:
+    log = Log(JsonFormatter(for_journal=False, room="A 101"))
+    logger = logging.getLogger("recognizer.vision.capture.test")
+    logger.addHandler(log.handler)
+    watch.turn()
+    said = logging.Logger(logger.name)
+    said.addHandler(RelayHandler(SharedPipe(watch.children[-1].mouth)))
+    said.error("%d of %s", "rtsp://viewer:hunter2@cam/1", "more")
+    said.warning("%(name)s at %(size).1f", {"name": "front", "size": 1.25})
+    try:
+        Path("/none/such").read_text()
+    except OSError:
+        said.exception("it is not at %s", Path("/none/such"), extra={"event": "camera reopened"})
+    watch.turn()
+    logger.removeHandler(log.handler)
+    faulty, named, entry = map(json.loads, log.lines)
+    assert faulty["message"] == "a line of the log could not be written: TypeError, from test_supervision.py"
+    assert named["message"] == "front at 1.2"
+    assert (entry["level"], entry["message"], entry["event"]) == ("error", "it is not at /none/such", "camera reopened")
+    assert "FileNotFoundError" in entry["exception"]
+
+
+def test_a_line_of_the_log_is_no_progress(watch: Watch) -> None:
+    watch.turn()
+    watch.clock.pass_by(START_SECONDS - 1)
+    watch.children[0].mouth.send(Logged.of(logging.LogRecord("recognizer.test", 20, "", 0, "still here", (), None)))
+    watch.turn()
+    watch.clock.pass_by(2)
+    watch.turn()
+    assert watch.children[0].was_killed
