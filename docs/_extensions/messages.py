@@ -1,4 +1,7 @@
-"""``{exit-codes}``, ``{error-messages}``, ``{journal-messages}``: what the programs say, read out of the code."""
+"""``{exit-codes}``, ``{error-messages}``, ``{journal-messages}``, ``{log-events}``: what the programs say.
+
+It is read out of their code.
+"""
 
 from __future__ import annotations
 
@@ -50,6 +53,30 @@ def logged_messages() -> list[str]:
     return sorted(message for message in found if len(re.findall(r"\w+", message)) > 1)
 
 
+def logged_events() -> dict[str, list[str]]:
+    """By the name in the field ``event``, the lines that have it."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for call in logging_calls():
+        if event := event_of(call):
+            found[event].add(_text_of(call.args[0]))
+    return {event: sorted(found[event]) for event in sorted(found)}
+
+
+def logging_calls() -> list[ast.Call]:
+    """Wherever either program writes a line into its log, but those for debugging."""
+    calls = [node for node in [*_nodes(ROOT / "recognizer"), *_nodes(ROOT / "portal")] if isinstance(node, ast.Call)]
+    return [call for call in calls if ast.unparse(call.func) in (*_LOGGING, "log.info")]
+
+
+def event_of(call: ast.Call) -> str:
+    """The name that a line has for programs; empty where it has none."""
+    for extra in (keyword.value for keyword in call.keywords if keyword.arg == "extra"):
+        for key, value in zip(extra.keys, extra.values, strict=True) if isinstance(extra, ast.Dict) else ():
+            if isinstance(key, ast.Constant) and key.value == "event" and isinstance(value, ast.Constant):
+                return str(value.value)
+    return ""
+
+
 def written_texts() -> set[str]:
     """Every text of the two programs that has values in it, or some words."""
     texts = {
@@ -94,6 +121,17 @@ class JournalMessages(SphinxDirective):
         return self.parse_text_to_nodes("\n".join(f"- {_escaped(message)}" for message in logged_messages()))
 
 
+class LogEvents(SphinxDirective):
+    """A row for each event that a line of the log may name."""
+
+    def run(self) -> list[nodes.Node]:
+        """See ``SphinxDirective.run``."""
+        rows = ["| event | line |", "|---|---|"]
+        for event, lines in logged_events().items():
+            rows.append(f"| `{event}` | {' · '.join(map(_escaped, lines))} |")
+        return self.parse_text_to_nodes("\n".join(rows))
+
+
 class ErrorMessages(SphinxDirective):
     """All messages of the errors of one kind, or of several: `{error-messages} GalleryError`."""
 
@@ -117,5 +155,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
     """What Sphinx calls."""
     app.add_directive("exit-codes", ExitCodes)
     app.add_directive("journal-messages", JournalMessages)
+    app.add_directive("log-events", LogEvents)
     app.add_directive("error-messages", ErrorMessages)
     return {"parallel_read_safe": True}

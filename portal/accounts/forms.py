@@ -67,6 +67,7 @@ class ResetForm(PasswordResetForm):
                 "no link was mailed to account %s, see ROLLCALL_EMAIL_URL: the mail server failed (%s)",
                 context["user"].pk,
                 error,
+                extra={"event": "mail server fails"},
             )
 
 

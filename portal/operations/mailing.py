@@ -95,11 +95,20 @@ def _send(mails: list[AlarmMail], rooms: dict[int, RoomWatch]) -> tuple[int, int
         try:
             connection.send_messages([write_letter(claimed, rooms)])
         except REFUSALS as error:
-            log.error("the mail to account %s is not taken: %s", group[0].account_id, _code(error))
+            log.error(
+                "the mail to account %s is not taken: %s",
+                group[0].account_id,
+                _code(error),
+                extra={"event": "mail refused"},
+            )
             _change(claimed, claimed_until=timezone.now() + REFUSED_AGAIN)
             failed += 1
         except OSError as error:  # SMTP's errors are such too.
-            log.error("no mail could be sent, see ROLLCALL_EMAIL_URL: the mail server failed (%s)", error)
+            log.error(
+                "no mail could be sent, see ROLLCALL_EMAIL_URL: the mail server failed (%s)",
+                error,
+                extra={"event": "mail server fails"},
+            )
             _change(claimed, claimed_until=None)
             return sent, failed + 1
         else:

@@ -78,7 +78,7 @@ def _complaint_about_writing() -> str:
         Account.objects.filter(pk=0).update(is_told_of_cameras=False)
     except (DatabaseError, InterfaceError) as error:
         said = error.args[-1] if error.args else type(error).__name__
-        log.warning("not ready: %s: %s", TAKES_NOTHING, said)
+        log.warning("not ready: %s: %s", TAKES_NOTHING, said, extra={"event": "not ready"})
         return TAKES_NOTHING
     return ""
 
@@ -91,5 +91,10 @@ def metrics() -> HttpResponse:
         try:
             text = write_metrics(timezone.now())
         except (DatabaseError, InterfaceError) as error:
-            log.warning("no metrics: %s: %s", NO_ANSWER, error.args[-1] if error.args else type(error).__name__)
+            log.warning(
+                "no metrics: %s: %s",
+                NO_ANSWER,
+                error.args[-1] if error.args else type(error).__name__,
+                extra={"event": "database away"},
+            )
     return HttpResponse(f"{up}rollcall_database_up {1 if text else 0}\n{text}", content_type=CONTENT_TYPE)

@@ -25,6 +25,11 @@ def healthz(request: HttpRequest) -> HttpResponse:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
     except DatabaseError as error:
-        log.warning("%s: %s", NO_ANSWER, error.args[-1] if error.args else type(error).__name__)
+        log.warning(
+            "%s: %s",
+            NO_ANSWER,
+            error.args[-1] if error.args else type(error).__name__,
+            extra={"event": "database away"},
+        )
         return HttpResponse(f"{NO_ANSWER}\n", status=503, content_type="text/plain")
     return HttpResponse("ok\n", content_type="text/plain")

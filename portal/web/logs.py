@@ -10,7 +10,8 @@ from portal.web.redaction import redact
 
 
 class JsonFormatter(logging.Formatter):
-    """One object a line: time (UTC), level, logger, message, and exception where there is one. No secret in any."""
+    """One object a line: time (UTC), level, logger, message, and event and exception where there is one. No secret in
+    any."""
 
     def format(self, record: logging.LogRecord) -> str:
         told = {
@@ -19,6 +20,8 @@ class JsonFormatter(logging.Formatter):
             "logger": record.name,
             "message": redact(record.getMessage()),
         }
+        if event := getattr(record, "event", ""):
+            told["event"] = event
         if record.exc_info:
             told["exception"] = redact(self.formatException(record.exc_info))
         # Whoever reads lines may part them also at U+2028, and a terminal obeys control characters.

@@ -150,7 +150,7 @@ def _require_room(inspection: Inspection, room: str) -> None:
     try:
         rooms = inspection.rooms()
     except RegisterUnavailable as error:
-        log.warning("starting without the database: %s", error)
+        log.warning("starting without the database: %s", error, extra={"event": "database away"})
         return
     if room not in rooms:
         known = ", ".join(f'"{name}"' for name in rooms) or "none yet"

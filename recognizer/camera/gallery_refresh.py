@@ -90,11 +90,14 @@ class RefreshedPipeline:
         # One that could not be used is tried again: its key may have been mended, which the file does not show.
         if self._is_usable and are_same_samples and (version, expected) == (self._gallery_version, self._expected):
             return
-        is_same_gallery = version == self._gallery_version
+        is_same_gallery, was_usable = version == self._gallery_version, self._is_usable
         self._gallery_version, self._expected = version, expected
         self._renew()
+        students = count_of(self._students, "student")
         if self._is_usable and not is_same_gallery:
-            log.info("the gallery has changed: %s now", count_of(self._students, "student"))
+            log.info("the gallery has changed: %s now", students, extra={"event": "gallery changed"})
+        elif self._is_usable and not was_usable:
+            log.info("the gallery can be used again: %s", students, extra={"event": "gallery usable"})
 
     def _renew(self) -> None:
         """Read the gallery and name by it from now on. It is not kept itself: a large one would take as much memory
@@ -105,7 +108,11 @@ class RefreshedPipeline:
             self._is_usable, self._students = False, 0
             self._pipeline.identification = Identification(Gallery.empty(), self._tolerances(Gallery.empty()))
             if str(error) != self._complaint:
-                log.error("nobody is identified until the gallery can be used again: %s", error)
+                log.error(
+                    "nobody is identified until the gallery can be used again: %s",
+                    error,
+                    extra={"event": "gallery unusable"},
+                )
             self._complaint = str(error)
             return
         self._is_usable, self._complaint = True, ""

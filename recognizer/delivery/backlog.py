@@ -176,6 +176,7 @@ class Backlog:
             log.error(
                 "neither disk nor memory has room for what is seen: %d lost so far; make room on the disk",
                 fault.entries_lost,
+                extra={"event": "entries lost"},
             )
 
     def _pending_in_file(self, kind: type[FactT], limit: int) -> list[tuple[Receipt, FactT]]:
@@ -236,10 +237,14 @@ class Backlog:
         except OutboxUnavailable as error:
             self._back_off.fail(self._monotonic())
             if not had_failed:
-                log.error("what is seen now is kept in memory only until it is in the database: %s", error)
+                log.error(
+                    "what is seen now is kept in memory only until it is in the database: %s",
+                    error,
+                    extra={"event": "outbox unavailable"},
+                )
             return False
         if had_failed:
-            log.info("the outbox takes what is seen again")
+            log.info("the outbox takes what is seen again", extra={"event": "outbox back"})
         self._back_off.succeed()
         return True
 

@@ -84,4 +84,5 @@ class EvidenceErrand:
                 evidence.student_number,
                 evidence.session_id,
                 error,
+                extra={"event": "entry set aside", "student": evidence.student_number, "session": evidence.session_id},
             )

@@ -36,7 +36,11 @@ class OutboxFaultErrand:
         try:
             self._board.record(fault)
         except MarkRefused as error:
-            log.error("the fault of the outbox is set aside, the database refuses it: %s", error)
+            log.error(
+                "the fault of the outbox is set aside, the database refuses it: %s",
+                error,
+                extra={"event": "entry set aside"},
+            )
             self._backlog.refuse(receipt, str(error))
         else:
             self._backlog.done(receipt)

@@ -102,7 +102,9 @@ class RoomLeaseErrand:
         self._has_asked = True
         if self._other is not None and now - self._heard_at >= LEASE_SECONDS:
             log.warning(
-                'whether another recognizer still watches room "%s" cannot be asked: this one does', self._room_name
+                'whether another recognizer still watches room "%s" cannot be asked: this one does',
+                self._room_name,
+                extra={"event": "lease unknown"},
             )
             self._other = None
 
@@ -114,9 +116,13 @@ class RoomLeaseErrand:
 
     def _tell(self, other: Lease | None) -> None:
         if other is not None and self._other is None:
-            log.warning("%s; this one waits, and delivers what it has seen", describe_lease(self._room_name, other))
+            log.warning(
+                "%s; this one waits, and delivers what it has seen",
+                describe_lease(self._room_name, other),
+                extra={"event": "lease waits"},
+            )
         elif other is None and self._other is not None:
-            log.info('this recognizer watches room "%s" now', self._room_name)
+            log.info('this recognizer watches room "%s" now', self._room_name, extra={"event": "lease taken"})
 
 
 def describe_lease(room_name: str, lease: Lease) -> str:

@@ -41,8 +41,9 @@ class SchemaErrand:
                 "the database lacks what this release needs (%s): what is seen waits in the outbox until it is there; "
                 "upgrade the portal, and run `rollcall-manage setup` on its server",
                 ", ".join(missing),
+                extra={"event": "schema lacks"},
             )
         elif self._missing and not missing:
-            log.info("the database has all that this release needs again")
+            log.info("the database has all that this release needs again", extra={"event": "schema complete"})
         self._missing = missing
         return 0

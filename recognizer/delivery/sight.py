@@ -59,7 +59,12 @@ class SightErrand:
             if settled is not None:
                 self._board.record(settled)
         except MarkRefused as error:
-            log.error("a span of camera %s is set aside, the database refuses it: %s", span.camera_name, error)
+            log.error(
+                "a span of camera %s is set aside, the database refuses it: %s",
+                span.camera_name,
+                error,
+                extra={"event": "entry set aside", "camera": span.camera_name},
+            )
             self._backlog.refuse(receipt, str(error))
         else:
             self._backlog.done(receipt)

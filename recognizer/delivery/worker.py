@@ -42,11 +42,11 @@ class _Task:
             return 0, self._complain(str(error), monotonic())
         except Exception as error:
             # A fault of ours in one errand must not stop the others.
-            log.exception("%s failed", self.errand.name)
+            log.exception("%s failed", self.errand.name, extra={"event": "errand fails", "errand": self.errand.name})
             self.back_off.fail(monotonic())
             return 0, repr(error)
         if self.has_complained:
-            log.info("%s goes on", self.errand.name)
+            log.info("%s goes on", self.errand.name, extra={"event": "errand goes on", "errand": self.errand.name})
         self.complaint, self.has_complained = "", False
         self.back_off.succeed()
         return done, ""
@@ -57,7 +57,12 @@ class _Task:
             self.complaint = error
             if not self.is_told(error):
                 self.has_complained = True
-                log.warning("%s has to wait: %s", self.errand.name, error)
+                log.warning(
+                    "%s has to wait: %s",
+                    self.errand.name,
+                    error,
+                    extra={"event": "errand waits", "errand": self.errand.name},
+                )
         return error
 
 

@@ -104,7 +104,12 @@ class Listening:
                 server = self._make()
             except OSError as error:
                 if str(error) != complaint:
-                    log.error("%s cannot be had (%s); it is tried again", self._what, error.strerror or error)
+                    log.error(
+                        "%s cannot be had (%s); it is tried again",
+                        self._what,
+                        error.strerror or error,
+                        extra={"event": "socket unavailable"},
+                    )
                 complaint = str(error)
                 self._is_stopping.wait(_RETRY_SECONDS)
                 continue

@@ -131,7 +131,11 @@ class Clock:
         if abs(jump) > LARGEST_OFFSET:
             self._jumped_at, self._jump = self._since_boot(), jump
             self._is_known, self._offset = False, None
-            log.error("%s; what is seen marks nobody until the database has told its time", self)
+            log.error(
+                "%s; what is seen marks nobody until the database has told its time",
+                self,
+                extra={"event": "clock wrong"},
+            )
 
     def measure(self, ask: Callable[[], datetime | None]) -> None:
         """Ask the database for its time, and compare it with the middle of the time that the answer took.
@@ -152,10 +156,15 @@ class Clock:
         self._jump, self._is_known = None, True
         if self.is_wrong and not was_wrong:
             log.error(
-                "%s; what is seen is kept and marks nobody until the clock is right or a person confirms it", self
+                "%s; what is seen is kept and marks nobody until the clock is right or a person confirms it",
+                self,
+                extra={"event": "clock wrong"},
             )
         elif was_wrong and not self.is_wrong:
-            log.info("this machine's clock agrees with the database's again: students are marked")
+            log.info(
+                "this machine's clock agrees with the database's again: students are marked",
+                extra={"event": "clock right"},
+            )
 
     def _may_be_from_before_a_jump(self, at: datetime, now: datetime) -> bool:
         """Also where the offset is known again by now: it says nothing of the clock that has stamped the instant."""

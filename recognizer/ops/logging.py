@@ -53,7 +53,9 @@ def log_uncaught_in_threads() -> None:
 
 def _log_uncaught(kind: type[BaseException], error: BaseException | None, traceback: TracebackType | None) -> None:
     """Python itself would print it, with the secrets in it."""
-    log.critical("a fault of this program", exc_info=(kind, error or kind(), traceback))
+    log.critical(
+        "a fault of this program", exc_info=(kind, error or kind(), traceback), extra={"event": "program fault"}
+    )
 
 
 def secrets_of(config: Config) -> Secrets:

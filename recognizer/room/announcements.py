@@ -74,16 +74,41 @@ def _say(
 ) -> None:
     number, where = sighting.student_number, ", ".join(session.course_code for session in expecting or open_then)
     if other is not None and open_then:
-        log.info("student %s was seen in %s, or %s was, who looks alike: not marked", number, where, other)
+        log.info(
+            "student %s was seen in %s, or %s was, who looks alike: not marked",
+            number,
+            where,
+            other,
+            extra={"event": "look-alike seen"},
+        )
     elif other is not None:
-        log.info("student %s was seen, or %s was, who looks alike: no class session is open", number, other)
+        log.info(
+            "student %s was seen, or %s was, who looks alike: no class session is open",
+            number,
+            other,
+            extra={"event": "look-alike seen"},
+        )
     elif sighting.is_doubtful and expecting:
-        log.info("student %s may have been seen in %s: not marked unless the camera becomes sure", number, where)
+        log.info(
+            "student %s may have been seen in %s: not marked unless the camera becomes sure",
+            number,
+            where,
+            extra={"event": "student doubtful", "student": number},
+        )
     elif sighting.is_doubtful:
         log.debug("student %s, who is not expected now, may have been seen", number)
     elif expecting:
-        log.info("student %s was seen in %s", number, where)
+        log.info("student %s was seen in %s", number, where, extra={"event": "student seen", "student": number})
     elif open_then:
-        log.info("visitor %s was seen and is not marked: not on the roster of %s", number, where)
+        log.info(
+            "visitor %s was seen and is not marked: not on the roster of %s",
+            number,
+            where,
+            extra={"event": "visitor seen", "student": number},
+        )
     else:
-        log.info("student %s was seen and is not marked: no class session is open", number)
+        log.info(
+            "student %s was seen and is not marked: no class session is open",
+            number,
+            extra={"event": "student without session", "student": number},
+        )

@@ -220,7 +220,7 @@ class Daemon:
     @contextmanager
     def _signals_stop(self) -> Iterator[None]:
         def stop(number: int, _: FrameType | None) -> None:
-            log.info("stopping: %s", signal.Signals(number).name)
+            log.info("stopping: %s", signal.Signals(number).name, extra={"event": "stopping"})
             self.stop()
 
         before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}

@@ -87,7 +87,11 @@ class ForkServer:
     def _running_server(self) -> SpawnedChild:
         if self._server is not None and not self._server.is_alive():
             how = self._server.how_it_ended()
-            log.warning("the process that holds the models has ended, %s; another is started", how)
+            log.warning(
+                "the process that holds the models has ended, %s; another is started",
+                how,
+                extra={"event": "models process ended"},
+            )
             self.close()
         if self._server is None:
             adopt_orphans()
@@ -167,7 +171,11 @@ def _serve(requests: Connection[Any, Any], prepare: Callable[[], None]) -> None:
             try:
                 pid_writer.send(_fork(requests, theirs, pid_writer, request))
             except OSError as error:
-                log.error("a camera's process cannot be started: %s", error.strerror or error)
+                log.error(
+                    "a camera's process cannot be started: %s",
+                    error.strerror or error,
+                    extra={"event": "camera process fails"},
+                )
                 log.debug("where it failed", exc_info=True)
 
 

@@ -101,12 +101,17 @@ class Pacing:
 
     def _tell(self, pace: float) -> None:
         if pace == self._most:
-            log.info("the machine keeps up again: each camera is looked at %g times a second", self._most)
+            log.info(
+                "the machine keeps up again: each camera is looked at %g times a second",
+                self._most,
+                extra={"event": "looks restored"},
+            )
         elif pace < self.looks_per_second:
             log.warning(
                 "this machine is too slow for its cameras: each is looked at %.1f times a second, not %g",
                 pace,
                 self._most,
+                extra={"event": "looks fewer"},
             )
         else:
             log.info("each camera is looked at %.1f times a second now, of %g", pace, self._most)

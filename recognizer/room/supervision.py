@@ -151,7 +151,11 @@ class CameraSupervisor:
             self._reason = "it hangs: no frame came in time"
             self._child.kill()
         elif not is_wanted and not self._is_stopping:
-            log.info("camera %s rests: it is not to be watched now", self.name)
+            log.info(
+                "camera %s rests: it is not to be watched now",
+                self.name,
+                extra={"event": "camera rests", "camera": self.name},
+            )
             self.ask_to_stop()
         return False
 
@@ -215,7 +219,9 @@ class CameraSupervisor:
             log.debug("camera %s's process is gone already", self.name)
 
     def _launch(self, now: float) -> None:
-        log.info("camera %s starts: %s", self.name, self._address)
+        log.info(
+            "camera %s starts: %s", self.name, self._address, extra={"event": "camera starts", "camera": self.name}
+        )
         try:
             self._child = self._start()
         except OSError as error:
@@ -233,11 +239,20 @@ class CameraSupervisor:
         if isinstance(message, Ended):
             self.has_ended = True
             self._enter("stopped")
-            log.info("camera %s has ended: %s", self.name, self._address)
+            log.info(
+                "camera %s has ended: %s",
+                self.name,
+                self._address,
+                extra={"event": "camera ended", "camera": self.name},
+            )
         elif isinstance(message, Failed):
             self._reason = message.reason
             if message.traceback:
-                log.error("a camera's process failed: %s", message.traceback)
+                log.error(
+                    "a camera's process failed: %s",
+                    message.traceback,
+                    extra={"event": "camera process fails", "camera": self.name},
+                )
         elif isinstance(message, Logged):
             message.write()
         elif not self._is_stopping:

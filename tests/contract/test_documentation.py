@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import shlex
 import subprocess
@@ -250,3 +251,29 @@ def text_of(site: Path, page: str) -> str:
 
 def squeezed(text: str) -> str:
     return " ".join(text.replace("`", "").split()).replace("'", "’").replace("’", "'")
+
+
+def test_every_error_in_a_log_and_all_that_begins_and_ends_names_its_event() -> None:
+    """Collectors go by the name, not by the words."""
+    errors = [call for call in messages.logging_calls() if ast.unparse(call.func) not in ("log.info", "log.warning")]
+    assert [ast.unparse(call) for call in errors if not messages.event_of(call)] == []
+    events = messages.logged_events()
+    for began, ended in (
+        ("camera fails", "camera watched"),
+        ("database away", "database back"),
+        ("outbox unavailable", "outbox back"),
+        ("clock wrong", "clock right"),
+        ("schema lacks", "schema complete"),
+        ("looks fewer", "looks restored"),
+        ("lease waits", "lease taken"),
+        ("gallery unusable", "gallery usable"),
+        ("errand waits", "errand goes on"),
+        ("class session open", "class session over"),
+    ):
+        assert {began, ended} <= events.keys()
+    assert all(re.fullmatch(r"[a-z]+(?:[ -][a-z]+)*", event) for event in events)
+
+
+def test_the_events_stand_in_the_page_on_monitoring(site: Path) -> None:
+    page = re.sub(r"<[^>]+>", "", (site / "html" / "monitoring.html").read_text("utf-8"))
+    assert [event for event in messages.logged_events() if event not in page] == []

@@ -163,11 +163,13 @@ def test_a_key_that_is_mended_makes_the_gallery_usable_though_its_file_stays(
     key = settings.key_file.read_bytes()
     settings.key_file.write_bytes(b"another key" * 3)
     lesson = Lesson(store)
+    caplog.set_level("INFO")
     assert lesson.names_after(2 * CHECK_SECONDS + 2) == set()
     assert caplog.text.count("nobody is identified") == 1
 
     settings.key_file.write_bytes(key)
     assert lesson.names_after(CHECK_SECONDS + 2) == {"ann"}
+    assert [record.event for record in caplog.records] == ["gallery unusable", "gallery usable"]  # type: ignore[attr-defined]
 
 
 def test_a_number_in_other_letters_on_the_roster_is_expected(settings: GalleryConfig, tmp_path: Path) -> None:

@@ -38,7 +38,9 @@ def set_aside(path: Path, error: Exception) -> None:
         part = path.with_name(path.name + suffix)
         if part.exists():
             part.rename(kept.with_name(kept.name + suffix))
-    log.error("the outbox is damaged (%s): kept as %s, and a new one begun", error, kept)
+    log.error(
+        "the outbox is damaged (%s): kept as %s, and a new one begun", error, kept, extra={"event": "outbox damaged"}
+    )
 
 
 def keep_torn_log(path: Path) -> None:
@@ -48,7 +50,11 @@ def keep_torn_log(path: Path) -> None:
         part = path.with_name(path.name + suffix)
         if part.exists():
             replace_file(kept.with_name(kept.name + suffix), [read_blocks(part)])
-    log.error("the outbox's write-ahead log is damaged: kept as %s-wal, and read as far as it can be", kept)
+    log.error(
+        "the outbox's write-ahead log is damaged: kept as %s-wal, and read as far as it can be",
+        kept,
+        extra={"event": "outbox damaged"},
+    )
 
 
 def salvage(path: Path, connection: sqlite3.Connection, put: Callable[[sqlite3.Connection, Fact], None]) -> None:
@@ -83,6 +89,7 @@ def _salvage(damaged: Path, connection: sqlite3.Connection, put: Callable[[sqlit
         damaged,
         count_of(lost, "entry", "entries"),
         count_of(found.unreadable_bytes, "byte"),
+        extra={"event": "outbox salvaged"},
     )
 
 
@@ -102,6 +109,7 @@ def rescue(
         "the outbox %s was deleted or replaced by another program: %s of it went into a new one",
         path,
         count_of(len(facts), "entry", "entries"),
+        extra={"event": "outbox replaced"},
     )
 
 

@@ -199,7 +199,12 @@ class OpenCVCamera:
             self._tells_time = False
 
     def _open_anew(self, drain: Drain, reason: str) -> None:
-        log.info("camera %s: %s; it is opened anew", self._config.name, reason)
+        log.info(
+            "camera %s: %s; it is opened anew",
+            self._config.name,
+            reason,
+            extra={"event": "camera reopened", "camera": self._config.name},
+        )
         drain.stop()
         self._late, self._key_frame_seconds = 0, None
         self._open_capture()
