@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from multiprocessing import Pipe
+from multiprocessing.connection import Connection
+from typing import Any
 
 import numpy as np
 
+from recognizer.camera.messages import Message
+from recognizer.camera.orders import Know, Order, take_order
+from recognizer.camera.wire import say
 from recognizer.domain.following.attention import Attention
 from recognizer.domain.following.detection import Detection, Encoding, Encodings, Frame, Image, Quality, Region
 from recognizer.domain.following.geometry import Box
@@ -225,11 +231,51 @@ class FakeSightBoard:
         self.spans.append(span)
 
 
+class FakeSource:
+    """Knows of a subject what the test says; raises ``error`` where there is one."""
+
+    def __init__(self, content: Any) -> None:
+        self.content = content
+        self.error: Exception | None = None
+
+    def load(self) -> Any:
+        if self.error is not None:
+            raise self.error
+        return self.content
+
+    def version(self) -> object:
+        return id(self.content)
+
+
+class Mouth:
+    """A child's end of the pipe."""
+
+    def __init__(self, connection: Connection[Any, Any]) -> None:
+        self.connection = connection
+
+    def send(self, message: Message) -> None:
+        say(self.connection, message)
+
+    def mumble(self, what: bytes) -> None:
+        """Say what need not be a message."""
+        os.write(self.connection.fileno(), what)
+
+    def recv(self) -> Order:
+        """The next order but what is to be known."""
+        while isinstance(order := take_order(self.connection), Know):
+            order.close()
+        return order
+
+    def close(self) -> None:
+        self.connection.close()
+
+
 class FakeChild:
     """A camera process without a process: the test speaks for it through ``mouth``, and may let it die."""
 
     def __init__(self) -> None:
-        self.connection, self.mouth = Pipe()
+        self.connection, end = Pipe()
+        self.mouth = Mouth(end)
         self.is_dead = False
         self.was_killed = False
 

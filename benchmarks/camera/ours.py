@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
+from multiprocessing import Pipe
 from multiprocessing.connection import Connection
-from typing import Any, cast
+from typing import Any
 
 from benchmarks.camera.account import Account, Accountant
 from benchmarks.camera.judgement import Naming
 from benchmarks.camera.stages import StageSampler
-from recognizer.bootstrap.camera import build_camera, open_camera
-from recognizer.camera.messages import Ended, Failed
+from recognizer.bootstrap.camera import build_knowledge, build_watcher, open_camera
+from recognizer.camera.messages import Ended, Failed, Message
 from recognizer.camera.process import Watcher, watch
+from recognizer.camera.wire import Hearing
 from recognizer.config.configuration import Config
 from recognizer.domain.following.detection import Frame
 from recognizer.domain.ports.camera import Camera
@@ -53,19 +56,18 @@ ONCE = Course()
 def watch_clip(config: Config, frames_per_second: float, course: Course = ONCE) -> CameraRun:
     """Run the configuration's first camera to the end of its clip. Raises SystemExit when that fails."""
     started_at = time.monotonic()
-    child = SpawnedChild("benchmark", _watch, config, course)
+    accounts, account_writer = Pipe(duplex=False)
+    child = SpawnedChild("benchmark", _watch, account_writer, config, course)
+    account_writer.close()
     namings: list[Naming] = []
-    account: Account | None = None
     try:
-        while account is None:
-            message = child.connection.recv()
+        for message in _hear(child):
             if isinstance(message, Failed):
                 raise SystemExit(f"the camera's process failed: {message.reason}")
             if isinstance(message, Sighting) and message.box is not None and _counts(message):
                 frame = round((message.seen_at - _BEGINNING).total_seconds() * frames_per_second)
                 namings.append(Naming(frame, message.box, message.student_number))
-            if isinstance(message, Account):
-                account = message
+        account: Account = accounts.recv()
     except EOFError:
         child.kill()
         raise SystemExit(f"the camera's process ended with {child.how_it_ended()}") from None
@@ -74,23 +76,34 @@ def watch_clip(config: Config, frames_per_second: float, course: Course = ONCE) 
     return CameraRun(namings, account, account.first_frame_at - started_at)
 
 
+def _hear(child: SpawnedChild) -> Iterator[Message]:
+    """What the process says, to the end of the clip."""
+    hearing = Hearing(child.connection, "benchmark")
+    while True:
+        child.connection.poll(None)
+        for message in hearing.take():
+            if isinstance(message, Ended):
+                return
+            yield message
+
+
 def _counts(sighting: Sighting) -> bool:
     """Whether the register hears of it by then."""
     return not sighting.is_between and not sighting.is_doubtful
 
 
-def _watch(connection: Connection[Any, Any], config: Config, course: Course) -> None:
+def _watch(connection: Connection[Any, Any], account_to: Connection[Any, Any], config: Config, course: Course) -> None:
     configure_logging(config)
     accountant, sampler = Accountant(), StageSampler() if course.is_profiled else None
-    telling = _Telling(connection, accountant, sampler)
-    watch(cast("Connection[Any, Any]", telling), partial(_prepare, config, course, accountant, sampler))
+    watch(connection, partial(_prepare, config, course, accountant, sampler))
+    account_to.send(accountant.close(sampler.stop() if sampler else {}))
 
 
 def _prepare(
     config: Config, course: Course, accountant: Accountant, sampler: StageSampler | None
 ) -> tuple[Watcher, Camera]:
-    watcher, camera = build_camera(config, config.cameras[0])
-    watched = _WatchedCamera(camera, config, course, accountant)
+    watcher = build_watcher(config, config.cameras[0], build_knowledge(config))
+    watched = _WatchedCamera(open_camera(config, config.cameras[0]), config, course, accountant)
     if sampler is not None:
         sampler.start()
     return _CountedWatcher(watcher, watched, accountant), watched
@@ -151,21 +164,3 @@ class _WatchedCamera:
         self._camera.close()
         self._camera = open_camera(self._config, self._config.cameras[0])
         self._offset = self._position + 0.04
-
-
-class _Telling:
-    """The process's end of the pipe, which sends the account after the last message."""
-
-    def __init__(self, connection: Connection[Any, Any], accountant: Accountant, sampler: StageSampler | None) -> None:
-        self._connection, self._accountant, self._sampler = connection, accountant, sampler
-
-    def send(self, message: object) -> None:
-        account = None
-        if isinstance(message, Ended):
-            account = self._accountant.close(self._sampler.stop() if self._sampler else {})
-        self._connection.send(message)
-        if account is not None:
-            self._connection.send(account)
-
-    def recv(self) -> object:
-        return self._connection.recv()

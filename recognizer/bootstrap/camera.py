@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
+from dataclasses import dataclass
 from functools import cache
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from recognizer.bootstrap.engine import build_engine
 from recognizer.bootstrap.gallery import build_gallery_store, build_tolerances
 from recognizer.bootstrap.learning import build_sample_store
 from recognizer.camera.gallery_refresh import RefreshedPipeline
-from recognizer.camera.log_relay import RelayHandler, SharedPipe
+from recognizer.camera.knowledge import Knowledge, ToldKnowledge
+from recognizer.camera.log_relay import RelayHandler
 from recognizer.camera.pipeline import Pipeline
 from recognizer.camera.process import Watcher, watch
 from recognizer.camera.watcher import CameraWatcher
+from recognizer.config.addresses import USUAL_PORTS, BadAddress, parse_address
 from recognizer.config.configuration import CameraConfig, Config, RecognitionConfig
+from recognizer.config.keys import is_device, is_file
 from recognizer.domain.following.attention import Attention
 from recognizer.domain.learning.sampling import Sampling
 from recognizer.domain.naming.gallery import Gallery
 from recognizer.domain.naming.identification import Identification
 from recognizer.domain.ports.camera import Camera, Detector, Encoder
+from recognizer.ops.confinement import Reach, confine, limit_memory
 from recognizer.ops.logging import configure_logging
 from recognizer.ops.memory import keep_no_large_blocks
 from recognizer.ops.stray_output import divert_stderr
@@ -31,14 +38,48 @@ if TYPE_CHECKING:
     from recognizer.vision.faces.alignment import Alignment
 
 SCHEDULE_FILE = "schedule.json"
-"""In the state folder: written by the parent, read by the cameras' processes."""
+"""In the state folder."""
+
+MOST_MORE_MB = 1024.0
+"""Memory that a camera's process may take once it knows whom to name: pictures of 4K take a third of it. More is taken
+only by pictures that nobody hangs up a camera for."""
+
+_NAME_SERVER_PORT = 53
 
 log = logging.getLogger(__name__)
 
 
-def build_camera(config: Config, camera: CameraConfig) -> tuple[Watcher, Camera]:
-    """What a camera's process works with: what looks at each frame, and the source, opened."""
-    return _build_watcher(config, camera), open_camera(config, camera)
+@dataclass(frozen=True, slots=True)
+class CameraJob:
+    """All that a camera's process is told when it starts.
+
+    config: see ``Config.for_camera``. looks_at_once: how many of the machine's cameras may look at once; None where all
+    may.
+    """
+
+    config: Config
+    looks_at_once: int | None
+
+    @classmethod
+    def of(cls, config: Config, camera: CameraConfig) -> CameraJob:
+        """The job of one of the configuration's cameras."""
+        at_once = max(1, processors() // config.recognition.threads)
+        is_enough = camera.play == "fast" or len(config.cameras) <= at_once
+        return cls(config.for_camera(camera), None if is_enough else at_once)
+
+    @property
+    def camera(self) -> CameraConfig:
+        """The one to be watched."""
+        return self.config.cameras[0]
+
+
+def build_knowledge(config: Config) -> Knowledge:
+    """What is known of whom to name, from this machine's files."""
+    return Knowledge(
+        build_gallery_store(config),
+        ScheduleFile(config.state_dir / SCHEDULE_FILE, config.room),
+        build_sample_store(config) if config.recognition.learn else None,
+    )
 
 
 def prepare_cameras(config: Config) -> None:
@@ -51,24 +92,55 @@ def prepare_cameras(config: Config) -> None:
     _load_models(config.recognition)
 
 
-def watch_camera(connection: Connection[Any, Any], config: Config, camera: CameraConfig) -> None:
+def watch_camera(connection: Connection[Any, Any], job: CameraJob) -> None:
     """What runs in a camera's process."""
-    pipe = SharedPipe(connection)
-    divert_stderr(f"camera {camera.name}")
-    configure_logging(config, RelayHandler(pipe))
-    is_hurried = camera.play == "fast"
-    turns = None if is_hurried else _build_turns(config)
-    watch(pipe, lambda: build_camera(config, camera), is_hurried=is_hurried, turns=turns)
+    configure_logging(job.config, RelayHandler(connection))
+    turns, told = _build_turns(job), ToldKnowledge()
+    knowledge = told.as_knowledge(with_samples=job.config.recognition.learn)
+    # Before any thread is there, which would keep its rights.
+    _confine(job)
+    divert_stderr(f"camera {job.camera.name}")
+
+    def prepare() -> tuple[Watcher, Camera]:
+        watcher = build_watcher(job.config, job.camera, knowledge)
+        limit_memory(MOST_MORE_MB)
+        return watcher, open_camera(job.config, job.camera)
+
+    watch(
+        connection,
+        prepare,
+        is_hurried=job.camera.play == "fast",
+        turns=turns,
+        knowledge=told,
+    )
 
 
-def _build_turns(config: Config) -> Turns | None:
-    at_once = max(1, processors() // config.recognition.threads)
-    if len(config.cameras) <= at_once:
-        return None
+def _confine(job: CameraJob) -> None:
+    """Give up what watching this camera does not need. Where that fails, the camera is watched all the same."""
+    source, model = job.camera.source, job.config.recognition.yunet_model
+    readable, devices, ports = [model] if model else [], [], [_NAME_SERVER_PORT]
+    if is_device(source):
+        devices.append(Path(f"/dev/video{source}" if isinstance(source, int) else source))
+    elif is_file(source):
+        readable.append(Path(str(source)))
+    else:
+        with suppress(BadAddress):
+            address = parse_address(str(source))
+            ports.append(address.port or USUAL_PORTS.get(address.scheme, 0))
     try:
-        return Turns(config.state_dir, at_once)
+        confine(Reach(readable, devices, ports))
     except OSError as error:
-        log.warning("the cameras do not take turns, since %s cannot be written to (%s)", config.state_dir, error)
+        log.warning("camera %s: its process cannot be confined (%s)", job.camera.name, error.strerror)
+
+
+def _build_turns(job: CameraJob) -> Turns | None:
+    if job.looks_at_once is None:
+        return None
+    folder = job.config.state_dir
+    try:
+        return Turns(folder, job.looks_at_once)
+    except OSError as error:
+        log.warning("the cameras do not take turns, since %s cannot be written to (%s)", folder, error)
         return None
 
 
@@ -81,7 +153,8 @@ def open_camera(config: Config, camera: CameraConfig, *, most_per_second: float 
     return OpenCVCamera(camera, most_per_second=rate, threads=settings.threads)
 
 
-def _build_watcher(config: Config, camera: CameraConfig) -> Watcher:
+def build_watcher(config: Config, camera: CameraConfig, knowledge: Knowledge) -> Watcher:
+    """What looks at each frame. Raises WeightsError."""
     from recognizer.vision.capture.blindness import PictureBlindness
     from recognizer.vision.capture.motion import SceneMotion
     from recognizer.vision.faces.quality import FRAME_SHARPNESS, CropQualityGate
@@ -98,9 +171,7 @@ def _build_watcher(config: Config, camera: CameraConfig) -> Watcher:
         identification=Identification(Gallery.empty(), tolerances(Gallery.empty())),
         sampling=Sampling() if settings.learn else None,
     )
-    schedule = ScheduleFile(config.state_dir / SCHEDULE_FILE, config.room)
-    samples = build_sample_store(config) if settings.learn else None
-    refreshed = RefreshedPipeline(pipeline, build_gallery_store(config), tolerances, schedule, samples)
+    refreshed = RefreshedPipeline(pipeline, knowledge, tolerances)
     return CameraWatcher(PictureBlindness(), refreshed, None if camera.play == "fast" else pipeline)
 
 

@@ -9,12 +9,16 @@ from contextlib import closing
 from functools import partial
 from multiprocessing.connection import wait
 
-from recognizer.bootstrap.camera import prepare_cameras, watch_camera
-from recognizer.camera.messages import Ended, Failed, Pulse
+from recognizer.bootstrap.camera import CameraJob, build_knowledge, prepare_cameras, watch_camera
+from recognizer.camera.messages import Ended, Failed, Message, Pulse
+from recognizer.camera.orders import Know, give_order
+from recognizer.camera.wire import Hearing, NotAMessage
 from recognizer.config.configuration import CameraConfig, Config
 from recognizer.errors import CameraError
+from recognizer.ops.confinement import bare_environment
 from recognizer.ops.memory import available_mb
 from recognizer.ops.processes import cpu_seconds, memory_mb
+from recognizer.room.briefing import Briefing
 from recognizer.room.capacity import CameraLoad, Capacity, estimate_capacity
 from recognizer.room.children import SpawnedChild
 from recognizer.room.fork_server import ForkedChild, ForkServer
@@ -26,10 +30,12 @@ STARTING_SECONDS = 60.0
 def measure_capacity(config: Config, seconds: float = MEASURED_SECONDS) -> Capacity:
     """Watch all cameras at once for so long, as in service, and keep nothing of it. Raises CameraError."""
     free_mb = available_mb()
-    os.environ["OPENBLAS_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = str(config.recognition.threads)
-    with closing(ForkServer(partial(prepare_cameras, config))) as server:
+    with bare_environment(), closing(ForkServer(partial(prepare_cameras, config.without_secrets()))) as server:
+        os.environ["OPENBLAS_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = str(config.recognition.threads)
         measured = [_Measured(camera, _start(config, camera, server)) for camera in config.cameras]
+        briefing = Briefing(build_knowledge(config))
         try:
+            briefing.once(measured)
             _listen(measured, STARTING_SECONDS, lambda: all(one.has_begun for one in measured))
             for one in measured:
                 one.begin()
@@ -39,13 +45,14 @@ def measure_capacity(config: Config, seconds: float = MEASURED_SECONDS) -> Capac
             for one in measured:
                 one.child.kill()
                 one.child.connection.close()
+            briefing.close()
     return estimate_capacity(loads, len(os.sched_getaffinity(0)), free_mb)
 
 
 def _start(config: Config, camera: CameraConfig, server: ForkServer) -> SpawnedChild | ForkedChild:
     if config.recognition.threads > 1:
-        return SpawnedChild(camera.name, watch_camera, config, camera)
-    return server.start(camera.name, watch_camera, config, camera)
+        return SpawnedChild(camera.name, watch_camera, CameraJob.of(config, camera))
+    return server.start(camera.name, watch_camera, CameraJob.of(config, camera))
 
 
 class _Measured:
@@ -53,6 +60,7 @@ class _Measured:
 
     def __init__(self, camera: CameraConfig, child: SpawnedChild | ForkedChild) -> None:
         self.camera, self.child = camera, child
+        self._hearing = Hearing(child.connection, camera.name)
         self.has_begun = False
         self._faces = 0
         self._cpu = 0.0
@@ -65,12 +73,20 @@ class _Measured:
             )
         self._cpu = cpu_seconds(self.child.pid or 0)
 
+    def brief(self, order: Know) -> None:
+        """See ``briefing.Briefed``. Raises OSError where it is gone."""
+        give_order(self.child.connection, order)
+
     def hear(self) -> None:
         """Take what it says. Raises CameraError where it fails or ends."""
         try:
-            message = self.child.connection.recv()
-        except (EOFError, OSError):  # The second where it ended in the middle of a message.
-            message = Failed(f"camera {self.camera.name}: its process ended")
+            messages = self._hearing.take()
+        except (EOFError, OSError, NotAMessage):
+            messages = [Failed(f"camera {self.camera.name}: its process ended")]
+        for message in messages:
+            self._note(message)
+
+    def _note(self, message: Message) -> None:
         if isinstance(message, Ended):
             message = Failed(f"camera {self.camera.name}: {self.camera.address} ended before it was measured")
         if isinstance(message, Failed):

@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from recognizer import __version__
-from recognizer.bootstrap.camera import prepare_cameras, watch_camera
+from recognizer.bootstrap.camera import CameraJob, build_knowledge, prepare_cameras, watch_camera
 from recognizer.bootstrap.errands import Errands, build_errands
 from recognizer.bootstrap.gallery import build_gallery_store
 from recognizer.bootstrap.learning import build_learning
@@ -25,8 +25,10 @@ from recognizer.delivery.worker import Delivery
 from recognizer.domain.ports.inspection import Inspection
 from recognizer.errors import ConfigurationError, RegisterUnavailable
 from recognizer.ops.clock import Clock
+from recognizer.ops.confinement import bare_environment
 from recognizer.ops.machine import identify_run
 from recognizer.ops.systemd import Notifier
+from recognizer.room.briefing import Briefing
 from recognizer.room.children import SpawnedChild
 from recognizer.room.daemon import Daemon
 from recognizer.room.fork_server import ForkServer
@@ -60,11 +62,14 @@ def build_daemon(config: Config) -> Iterator[Daemon]:
     from recognizer.storage.database.connection import make_engine
     from recognizer.storage.database.inspection import DatabaseInspection
 
+    notifier = Notifier(dict(os.environ))
     gallery = build_gallery_store(config)
     with (
+        bare_environment(),
         held_state_folder(config.state_dir) as folder,
         closing(SqliteOutbox(folder / OUTBOX_FILE)) as outbox,
         _starter(config) as start,
+        closing(Briefing(build_knowledge(config))) as briefing,
     ):
         if not gallery.load().numbers:
             log.warning("the gallery %s is empty: enrol students with `recognizer encode PHOTOS`", config.gallery.path)
@@ -72,7 +77,7 @@ def build_daemon(config: Config) -> Iterator[Daemon]:
         inspection = DatabaseInspection(engine)
         _require_room(inspection, config.room)
         clock, backlog = Clock(), Backlog(outbox)
-        # The cameras' processes inherit it, and load numpy after it is set.
+        # The cameras' processes inherit these, and load numpy after they are set.
         os.environ.update(dict.fromkeys(_THREAD_VARIABLES, str(config.recognition.threads)))
         cameras = [
             CameraSupervisor(camera.name, camera.address, partial(start, camera), clock) for camera in config.cameras
@@ -92,7 +97,7 @@ def build_daemon(config: Config) -> Iterator[Daemon]:
             ],
             is_told=reach.explains,
         )
-        monitor = _build_monitor(config, lease, reach, delivery, errands, clock)
+        monitor = _build_monitor(config, lease, reach, delivery, errands, clock, notifier)
         with shown(config, folder, monitor):
             yield Daemon(
                 cameras=cameras,
@@ -103,6 +108,7 @@ def build_daemon(config: Config) -> Iterator[Daemon]:
                 sessions=lambda: errands.schedule.sessions,
                 monitor=monitor,
                 clock=clock,
+                briefing=briefing,
                 pacing=Pacing(config.recognition.looks_per_second),
                 learn=learning.note if learning else None,
             )
@@ -115,6 +121,7 @@ def _build_monitor(
     delivery: Delivery,
     errands: Errands,
     clock: Clock,
+    notifier: Notifier,
 ) -> RoomMonitor:
     return RoomMonitor(
         Place(config.room, socket.gethostname(), {camera.name: camera.address for camera in config.cameras}),
@@ -124,7 +131,7 @@ def _build_monitor(
         condition=errands.condition,
         sessions=lambda: errands.schedule.sessions,
         clock=clock,
-        notifier=Notifier(os.environ),
+        notifier=notifier,
     )
 
 
@@ -132,10 +139,10 @@ def _build_monitor(
 def _starter(config: Config) -> Iterator[Callable[[CameraConfig], Child]]:
     """Starts the process of a camera: a copy of one that has the models, where that one has no threads."""
     if config.recognition.threads > 1:
-        yield lambda camera: SpawnedChild(camera.name, watch_camera, config, camera)
+        yield lambda camera: SpawnedChild(camera.name, watch_camera, CameraJob.of(config, camera))
         return
-    with closing(ForkServer(partial(prepare_cameras, config))) as server:
-        yield lambda camera: server.start(camera.name, watch_camera, config, camera)
+    with closing(ForkServer(partial(prepare_cameras, config.without_secrets()))) as server:
+        yield lambda camera: server.start(camera.name, watch_camera, CameraJob.of(config, camera))
 
 
 def _build_lease(config: Config, engine: Engine, reach: DatabaseReach) -> RoomLeaseErrand:

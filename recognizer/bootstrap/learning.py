@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 SAMPLES_FILE = "learned.pkl"
-"""In the state folder: written by the parent, read by the cameras' processes."""
+"""In the state folder."""
 
 log = logging.getLogger(__name__)
 

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from recognizer.camera.knowledge import Knowledge
 from recognizer.camera.pipeline import Pipeline
 from recognizer.domain.following.detection import Frame
 from recognizer.domain.learning.sample import LessonSample
@@ -13,15 +14,12 @@ from recognizer.domain.learning.teaching import identify_by, of_taught_students
 from recognizer.domain.naming.gallery import Gallery
 from recognizer.domain.naming.identification import Identification
 from recognizer.domain.naming.tolerance import Tolerances
-from recognizer.domain.ports.delivery import ScheduleCopy
-from recognizer.domain.ports.gallery import GalleryStore
-from recognizer.domain.ports.learning import SampleStore
 from recognizer.domain.register.attendance import ClassSession, Sighting
 from recognizer.domain.register.numbers import fold_number
 from recognizer.errors import GalleryError
 from recognizer.ops.wording import count_of
 
-CHECK_SECONDS = 5.0
+CHECK_SECONDS = 3.0
 
 log = logging.getLogger(__name__)
 
@@ -30,28 +28,18 @@ class RefreshedPipeline:
     """Steps a pipeline, and gives it an identification anew whenever the gallery, those expected or what lessons
     taught has changed.
 
-    tolerances: chooses them for a gallery. schedule: the copy that the parent keeps in the state folder. samples: what
-    the parent keeps of lessons; None where lessons may not teach.
+    tolerances: chooses them for a gallery.
     """
 
-    def __init__(
-        self,
-        pipeline: Pipeline,
-        store: GalleryStore,
-        tolerances: Callable[[Gallery], Tolerances],
-        schedule: ScheduleCopy,
-        samples: SampleStore | None = None,
-    ) -> None:
+    def __init__(self, pipeline: Pipeline, knowledge: Knowledge, tolerances: Callable[[Gallery], Tolerances]) -> None:
         self._pipeline = pipeline
-        self._store = store
+        self._known = knowledge
         self._tolerances = tolerances
-        self._schedule = schedule
-        self._sample_store = samples
         self._samples_version: object = None
         self._samples_complaint = ""
         self._samples: list[LessonSample] = []
         """Those of students whom lessons enough have taught."""
-        self._gallery_version = store.version()
+        self._gallery_version = knowledge.gallery.version()
         self._schedule_version: object = None
         self._sessions: Sequence[ClassSession] = []
         self._expected: frozenset[str] | None = None
@@ -86,7 +74,11 @@ class RefreshedPipeline:
             self._refresh(frame.captured_at)
 
     def _refresh(self, at: datetime) -> None:
-        version, expected, are_same_samples = self._store.version(), self._expected_at(at), not self._read_samples()
+        version, expected, are_same_samples = (
+            self._known.gallery.version(),
+            self._expected_at(at),
+            not self._read_samples(),
+        )
         # One that could not be used is tried again: its key may have been mended, which the file does not show.
         if self._is_usable and are_same_samples and (version, expected) == (self._gallery_version, self._expected):
             return
@@ -103,7 +95,7 @@ class RefreshedPipeline:
         """Read the gallery and name by it from now on. It is not kept itself: a large one would take as much memory
         again."""
         try:
-            gallery = self._store.load()
+            gallery = self._known.gallery.load()
         except GalleryError as error:
             self._is_usable, self._students = False, 0
             self._pipeline.identification = Identification(Gallery.empty(), self._tolerances(Gallery.empty()))
@@ -126,11 +118,12 @@ class RefreshedPipeline:
 
     def _read_samples(self) -> bool:
         """Read what lessons taught where it has changed; whether others are to be named by now."""
-        if self._sample_store is None or (version := self._sample_store.version()) == self._samples_version:
+        samples = self._known.samples
+        if samples is None or (version := samples.version()) == self._samples_version:
             return False
         before = self._samples
         try:
-            self._samples = of_taught_students(self._sample_store.load())
+            self._samples = of_taught_students(samples.load())
             self._samples_version, self._samples_complaint = version, ""
         except GalleryError as error:
             # Tried again, as the gallery is: its key may have been mended, which the file does not show.
@@ -141,9 +134,9 @@ class RefreshedPipeline:
 
     def _expected_at(self, at: datetime) -> frozenset[str] | None:
         """Those on the rosters of the class sessions open at that instant; None, which is everybody, where none is."""
-        version = self._schedule.version()
+        version = self._known.sessions.version()
         if version != self._schedule_version:
-            self._schedule_version, self._sessions = version, self._schedule.load()
+            self._schedule_version, self._sessions = version, self._known.sessions.load()
         rosters = [session.roster for session in self._sessions if session.is_open(at)]
         return frozenset().union(*rosters) if rosters else None
 

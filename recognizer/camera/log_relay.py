@@ -3,42 +3,25 @@
 from __future__ import annotations
 
 import logging
-import threading
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any
 
 from recognizer.camera.messages import Logged
-
-
-class SharedPipe:
-    """The process's end of its pipe, which several threads may write to."""
-
-    def __init__(self, connection: Connection[Any, Any]) -> None:
-        self._connection = connection
-        self._lock = threading.Lock()
-
-    def send(self, message: object) -> None:
-        """See ``Connection.send``. Raises OSError where the parent is gone."""
-        with self._lock:
-            self._connection.send(message)
-
-    def recv(self) -> Any:
-        """See ``Connection.recv``; for one thread alone."""
-        return self._connection.recv()
+from recognizer.camera.wire import say
 
 
 class RelayHandler(logging.Handler):
     """Sends each line to the parent; where that is gone, nobody is left to be told."""
 
-    def __init__(self, pipe: SharedPipe) -> None:
+    def __init__(self, connection: Connection[Any, Any]) -> None:
         super().__init__()
-        self._pipe = pipe
+        self._connection = connection
 
     def emit(self, record: logging.LogRecord) -> None:
         """See ``logging.Handler.emit``."""
         try:
-            self._pipe.send(Logged.of(record))
+            say(self._connection, Logged.of(record))
         except OSError:
             pass
         except Exception as error:
@@ -46,4 +29,4 @@ class RelayHandler(logging.Handler):
             words = f"a line of the log could not be written: {type(error).__name__}, from {record.module}.py"
             fault = logging.LogRecord(record.name, logging.WARNING, record.pathname, record.lineno, words, (), None)
             with suppress(OSError):
-                self._pipe.send(Logged.of(fault))
+                say(self._connection, Logged.of(fault))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from recognizer.domain.register.attendance import Sighting
+from recognizer.ops.logging import USUAL_ATTRIBUTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,19 +47,28 @@ class Failed:
     traceback: str = field(default="", compare=False)
 
 
+Scalar = str | int | float | bool | None
+
+
 @dataclass(frozen=True, slots=True)
 class Logged:
-    """A line of the log, which the parent writes: it limits repeats, also of processes that follow one another."""
+    """A line of the log, which the parent writes: it limits repeats, also of processes that follow one another.
 
-    attributes: dict[str, Any]
-    """Those of the ``logging.LogRecord``; of its arguments numbers are numbers still, and all others are text."""
+    form, arguments: as ``logging`` has them, with all that is no number as text. more: the fields of its ``extra``.
+    created: as time.time() has it.
+    """
 
-    @staticmethod
-    def of(record: logging.LogRecord) -> Logged:
+    logger: str
+    level: int
+    form: str
+    arguments: tuple[str | int | float, ...]
+    created: float
+    traceback: str = ""
+    more: Mapping[str, Scalar] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, record: logging.LogRecord) -> Logged:
         """Without what cannot be sent: a traceback becomes text. Raises what making the line raises."""
-        attributes = dict(vars(record))
-        if record.exc_info:
-            attributes |= {"exc_text": logging.Formatter().formatException(record.exc_info), "exc_info": None}
         message, form = record.getMessage(), str(record.msg)
         arguments = record.args if isinstance(record.args, tuple) else ()
         sent = tuple(each if isinstance(each, int | float) else str(each) for each in arguments)
@@ -66,14 +76,27 @@ class Logged:
             is_same = bool(sent) and form % sent == message
         except (TypeError, ValueError):
             is_same = False
-        return Logged(attributes | ({"msg": form, "args": sent} if is_same else {"msg": message, "args": None}))
+        more = {
+            name: value if isinstance(value, Scalar) else str(value)
+            for name, value in vars(record).items()
+            if name not in USUAL_ATTRIBUTES
+        }
+        traceback = logging.Formatter().formatException(record.exc_info) if record.exc_info else ""
+        line = (form, sent) if is_same else (message.replace("%", "%%"), ())
+        return cls(record.name, record.levelno, *line, record.created, traceback, more)
 
-    def write(self) -> None:
-        """Write it into this process's log."""
-        record = logging.makeLogRecord(self.attributes)
-        logger = logging.getLogger(record.name)
-        if logger.isEnabledFor(record.levelno):
-            logger.handle(record)
+    def as_record(self) -> logging.LogRecord:
+        """As this process's log would have made it."""
+        attributes = {
+            "name": self.logger,
+            "levelno": self.level,
+            "levelname": logging.getLevelName(self.level),
+            "msg": self.form if self.arguments else self.form.replace("%%", "%"),
+            "args": self.arguments or None,
+            "created": self.created,
+            "exc_text": self.traceback or None,
+        }
+        return logging.makeLogRecord({**self.more, **attributes})
 
 
 Message = Sighting | Pulse | Ended | Failed | Logged

@@ -9,10 +9,13 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from multiprocessing.connection import Connection
 from typing import Any, Protocol
 
+from recognizer.camera.knowledge import ToldKnowledge
 from recognizer.camera.messages import Ended, Failed, Message, Pulse
-from recognizer.camera.orders import Pace, Stop
+from recognizer.camera.orders import Know, Pace, Stop, take_order
+from recognizer.camera.wire import say
 from recognizer.domain.following.detection import Frame
 from recognizer.domain.ports.camera import Camera
 from recognizer.domain.register.attendance import Sighting
@@ -52,16 +55,6 @@ class Watcher(Protocol):
         """The students identified in this frame."""
 
 
-class Pipe(Protocol):
-    """The process's end of the pipe to the parent: a ``Connection``, or one that several threads may write to."""
-
-    def send(self, message: Any) -> None:
-        """Raises OSError where the parent is gone."""
-
-    def recv(self) -> Any:
-        """Wait for the next order. Raises EOFError or OSError where the parent is gone."""
-
-
 class Turns(Protocol):
     """Lets only so many cameras' processes look at once: ``ops.turns``."""
 
@@ -79,8 +72,9 @@ class _ParentGone(OSError):
 class _Orders:
     """What the parent has ordered so far."""
 
-    def __init__(self, is_hurried: bool) -> None:
+    def __init__(self, is_hurried: bool, knowledge: ToldKnowledge) -> None:
         self.is_hurried = is_hurried
+        self._knowledge = knowledge
         self.stopping = threading.Event()
         self._seconds_between_looks = 0.0
         self._next_look_at = 0.0
@@ -92,11 +86,13 @@ class _Orders:
         self.stopping.wait(self._next_look_at - time.monotonic())
         self._next_look_at = time.monotonic() + self._seconds_between_looks
 
-    def follow(self, connection: Pipe) -> None:
+    def follow(self, connection: Connection[Any, Any]) -> None:
         """Wait for the order to stop, or for the end of the pipe: then the parent is gone."""
         try:
-            while not isinstance(order := connection.recv(), Stop):
-                if isinstance(order, Pace):
+            while not isinstance(order := take_order(connection), Stop):
+                if isinstance(order, Know):
+                    self._knowledge.take(order)
+                elif isinstance(order, Pace):
                     self._seconds_between_looks = 1 / order.looks_per_second
                 else:
                     log.warning("an order of an unknown kind is passed over: %s", type(order).__name__)
@@ -109,31 +105,33 @@ class _Orders:
 
 
 def watch(
-    connection: Pipe,
+    connection: Connection[Any, Any],
     prepare: Callable[[], tuple[Watcher, Camera]],
     *,
     is_hurried: bool = False,
     turns: Turns | None = None,
+    knowledge: ToldKnowledge | None = None,
 ) -> None:
     """Watch one source until it ends or fails, the parent orders a stop, or the parent is gone.
 
     ``prepare`` builds what looks at the frames and opens the camera, in that order. To be called in the child's main
     thread. Ctrl-C, which a terminal sends to every process, is left to the parent. is_hurried: the source is a file
     that is played as fast as it can be looked at, so that being busy says nothing of the machine. turns: what to wait
-    for before each look, where the machine has fewer processors than cameras.
+    for before each look, where the machine has fewer processors than cameras. knowledge: takes what the parent tells of
+    whom to name.
     """
-    orders = _Orders(is_hurried)
+    orders = _Orders(is_hurried, knowledge or ToldKnowledge())
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: orders.stopping.set())
     threading.Thread(target=orders.follow, args=(connection,), name="orders", daemon=True).start()
     try:
-        connection.send(_watch(connection, prepare, orders, turns))
+        say(connection, _watch(connection, prepare, orders, turns))
     except OSError:
         log.debug("the parent is gone")
 
 
 def _watch(
-    connection: Pipe,
+    connection: Connection[Any, Any],
     prepare: Callable[[], tuple[Watcher, Camera]],
     orders: _Orders,
     turns: Turns | None,
@@ -152,7 +150,9 @@ def _watch(
         return Failed(f"{type(error).__name__}: {error}", traceback.format_exc())
 
 
-def _relay(connection: Pipe, watcher: Watcher, camera: Camera, orders: _Orders, turns: Turns | None) -> Message:
+def _relay(
+    connection: Connection[Any, Any], watcher: Watcher, camera: Camera, orders: _Orders, turns: Turns | None
+) -> Message:
     pulse_at, blind_because, held_at_first_mb, looks = float("-inf"), "", resident_mb(), 0
     busy = lag = 0.0
     passed_over, done_at = 0, time.monotonic()
@@ -186,8 +186,8 @@ def _relay(connection: Pipe, watcher: Watcher, camera: Camera, orders: _Orders, 
     return Failed("told to stop")
 
 
-def _say(connection: Pipe, message: Message) -> None:
+def _say(connection: Connection[Any, Any], message: Message) -> None:
     try:
-        connection.send(message)
+        say(connection, message)
     except OSError as error:
         raise _ParentGone from error

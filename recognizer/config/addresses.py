@@ -24,6 +24,10 @@ class BadAddress(ValueError):
     """An address cannot be taken apart for certain; the message says how to write it, and shows nothing of it."""
 
 
+USUAL_PORTS = {"rtsp": 554, "rtsps": 322, "http": 80, "https": 443}
+"""The kinds of address that cameras have."""
+
+
 @dataclass(frozen=True, slots=True)
 class Address:
     """An address taken apart; user, password and rest are as they were written, with their percent signs."""

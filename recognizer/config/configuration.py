@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -96,6 +96,14 @@ class Config:
     recognition: RecognitionConfig = RecognitionConfig()
     monitoring: MonitoringConfig = MonitoringConfig()
     cameras: tuple[CameraConfig, ...] = ()
+
+    def without_secrets(self) -> Config:
+        """What all cameras' processes may know: nothing that opens the database, the gallery or a camera."""
+        return replace(self, database_url="", gallery=GalleryConfig(), monitoring=MonitoringConfig(), cameras=())
+
+    def for_camera(self, camera: CameraConfig) -> Config:
+        """What the process of one camera may know."""
+        return replace(self.without_secrets(), cameras=(camera,))
 
 
 def require_room_and_cameras(config: Config) -> None:

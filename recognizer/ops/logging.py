@@ -106,7 +106,7 @@ class JsonFormatter(logging.Formatter):
             "message": redact(record.getMessage()),
         }
         for key, value in record.__dict__.items():
-            if key not in _USUAL_ATTRIBUTES:
+            if key not in USUAL_ATTRIBUTES:
                 entry[key] = _without_secrets(value)
         if record.exc_info or record.exc_text:
             text = record.exc_text or self.formatException(record.exc_info)  # type: ignore[arg-type]
@@ -134,7 +134,7 @@ def _without_secrets(value: object) -> object:
     return redact(str(value))
 
 
-_USUAL_ATTRIBUTES = {*vars(logging.LogRecord("", 0, "", 0, "", (), None)), "message", "asctime", "taskName"}
+USUAL_ATTRIBUTES = {*vars(logging.LogRecord("", 0, "", 0, "", (), None)), "message", "asctime", "taskName"}
 
 
 def _priority(record: logging.LogRecord) -> str:

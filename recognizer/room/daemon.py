@@ -24,6 +24,7 @@ from recognizer.errors import RegisterUnavailable
 from recognizer.ops.clock import Clock
 from recognizer.ops.log_limit import write_due_repeats
 from recognizer.room.announcements import Announcements
+from recognizer.room.briefing import Briefing
 from recognizer.room.monitor import RoomMonitor
 from recognizer.room.pacing import Pacing
 from recognizer.room.supervision import CameraSupervisor
@@ -81,6 +82,7 @@ class Daemon:
         sessions: Callable[[], Sequence[ClassSession]],
         monitor: RoomMonitor,
         clock: Clock,
+        briefing: Briefing,
         pacing: Pacing,
         learn: Callable[[Sighting, Sequence[ClassSession]], None] | None = None,
         monotonic: Callable[[], float] = time.monotonic,
@@ -93,6 +95,7 @@ class Daemon:
         self._sessions = sessions
         self._monitor = monitor
         self._clock = clock
+        self._briefing = briefing
         self._pacing = pacing
         self._learn = learn
         self._monotonic = monotonic
@@ -124,6 +127,7 @@ class Daemon:
         """Tend the children, take what they say within that time, and put what it means into the outbox."""
         sessions, now, may_watch = self._sessions(), self._clock.now(), self._lease.may_watch
         is_near = may_watch and any(session.opens_at - READY_BEFORE <= now < session.ends_at for session in sessions)
+        self._briefing.once(self.cameras)
         for camera in self.cameras:
             if camera.tend(is_near):
                 self._log.forget_tracks(camera.name)

@@ -22,6 +22,7 @@ from multiprocessing.reduction import recv_handle, send_handle
 from typing import Any, NoReturn
 
 from recognizer.camera.messages import Failed
+from recognizer.camera.wire import say
 from recognizer.ops.processes import adopt_orphans, name_process
 from recognizer.room.children import SpawnedChild, describe_end
 
@@ -39,11 +40,13 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _Request:
-    """Two handles follow it: the copy's end of its pipe, and where its process id is to be written."""
+    """Two handles follow it: the copy's end of its pipe, and where its process id is to be written.
+
+    The arguments go to the copy alone: the server would hand on what it was told of one camera to the next.
+    """
 
     name: str
     target: Callable[..., None]
-    arguments: tuple[object, ...]
 
 
 class ForkServer:
@@ -67,9 +70,10 @@ class ForkServer:
         pids, pid_writer = multiprocessing.Pipe(duplex=False)
         try:
             with theirs, pid_writer:
-                server.connection.send(_Request(name, target, arguments))
+                server.connection.send(_Request(name, target))
                 for end in (theirs, pid_writer):
                     send_handle(server.connection, end.fileno(), server.pid)
+            connection.send(arguments)
         except OSError:
             connection.close()
             pids.close()
@@ -224,12 +228,12 @@ def _run(connection: Connection[Any, Any], request: _Request) -> NoReturn:
     code = 1
     try:
         name_process(request.name)
-        request.target(connection, *request.arguments)
+        request.target(connection, *connection.recv())
         code = 0
     except Exception as error:
         # The parent logs it, who knows how often it did so before.
         with suppress(OSError):
-            connection.send(Failed(f"{type(error).__name__}: {error}", traceback.format_exc()))
+            say(connection, Failed(f"{type(error).__name__}: {error}", traceback.format_exc()))
     finally:
         for stream in (sys.stdout, sys.stderr):
             stream.flush()

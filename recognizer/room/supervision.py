@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from multiprocessing.connection import Connection
 from typing import Any, Protocol
 
 from recognizer.camera.messages import Ended, Failed, Logged, Message, Pulse
-from recognizer.camera.orders import Order, Pace, Stop
+from recognizer.camera.orders import Know, Order, Pace, Stop, Subject, give_order
 from recognizer.camera.process import GRACE_SECONDS
+from recognizer.camera.wire import Hearing, NotAMessage
 from recognizer.domain.register.attendance import Sighting
 from recognizer.domain.register.observation import Observation, Span
 from recognizer.domain.register.status import CameraState, CameraWord
@@ -34,6 +35,9 @@ FIRST_WAIT_SECONDS = 1.0
 LONGEST_WAIT_SECONDS = 60.0
 
 _STOP_SECONDS = GRACE_SECONDS + 0.5
+
+_READS_A_TURN = 4
+"""A process that says more and more must not keep the parent from its other work."""
 
 log = logging.getLogger(__name__)
 
@@ -87,6 +91,8 @@ class CameraSupervisor:
         self._looks = LookRate()
         self._load = Load()
         self._pace: Pace | None = None
+        self._briefs: dict[Subject, Know] = {}
+        self._hearing: Hearing | None = None
         self.lag_seconds = 0.0
         self._faces: int | None = None
         self._blind_because = self._last_error = ""
@@ -133,6 +139,11 @@ class CameraSupervisor:
         self._load.forget()
         self._order(self._pace)
 
+    def brief(self, order: Know) -> None:
+        """Have its process know this, and those that follow it."""
+        self._briefs[order.subject] = order
+        self._order(order)
+
     def tend(self, is_wanted: bool) -> bool:
         """Start the child, ask it to stop, or end one whose time is up, as the moment asks for.
 
@@ -163,12 +174,15 @@ class CameraSupervisor:
         """Take every message that has come, sightings by this machine's clock; buries a child that is gone."""
         sightings = []
         try:
-            while self._child is not None and self._child.connection.poll():
-                message: Message = self._child.connection.recv()
+            for message in self._hear():
                 if isinstance(message, Sighting):
                     sightings.append(message)
                 self._note(message)
         except (EOFError, OSError):
+            self._bury()
+        except NotAMessage as problem:
+            log.error("camera %s: what its process says is no message (%s); it is ended", self.name, problem)
+            self._reason = "its process said what no camera's process says, and was ended"
             self._bury()
         if self._child is not None and not self._child.is_alive() and not self._child.connection.poll():
             self._bury()
@@ -211,10 +225,17 @@ class CameraSupervisor:
         if state != self._state:
             self._state, self._changed_at = state, self._monotonic()
 
+    def _hear(self) -> Iterator[Message]:
+        """What the child has said, as far as it can be read in one turn; see ``Hearing.take`` for what it raises."""
+        for _ in range(_READS_A_TURN):
+            if self._child is None or self._hearing is None or not self._child.connection.poll():
+                return
+            yield from self._hearing.take()
+
     def _order(self, order: Order) -> None:
         try:
             if self._child is not None:
-                self._child.connection.send(order)
+                give_order(self._child.connection, order)
         except OSError:
             log.debug("camera %s's process is gone already", self.name)
 
@@ -228,8 +249,10 @@ class CameraSupervisor:
             # No memory or no file handle is left: the other cameras go on, and this one is tried again.
             self._fail(f"its process cannot be started ({error.strerror or error})")
             return
-        if self._pace is not None:
-            self._order(self._pace)
+        self._hearing = Hearing(self._child.connection, self.name)
+        for order in (*self._briefs.values(), self._pace):
+            if order is not None:
+                self._order(order)
         self._deadline = now + START_SECONDS
         self._watching_since, self._is_stopping, self._reason = None, False, ""
         if not self._back_off.has_failed:
@@ -254,7 +277,9 @@ class CameraSupervisor:
                     extra={"event": "camera process fails", "camera": self.name},
                 )
         elif isinstance(message, Logged):
-            message.write()
+            logger = logging.getLogger(message.logger)
+            if logger.isEnabledFor(message.level):
+                logger.handle(message.as_record())
         elif not self._is_stopping:
             self._note_progress(message)
 

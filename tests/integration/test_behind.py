@@ -10,6 +10,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -53,7 +54,9 @@ def number_of(frame: Frame) -> int:
     return sum(1 << bit for bit, level in enumerate(middles) if level > 127)
 
 
-def watch_slowly(connection: Connection[Any, Any], address: str, seconds: float, busily: bool) -> None:
+def watch_slowly(
+    connection: Connection[Any, Any], told: Connection[Any, Any], address: str, seconds: float, busily: bool
+) -> None:
     """What runs in the camera's process: each look takes so long, at work or at rest. It tells when a look was done,
     and at which picture."""
 
@@ -62,20 +65,24 @@ def watch_slowly(connection: Connection[Any, Any], address: str, seconds: float,
         while (left := until - time.monotonic()) > 0:
             if not busily:
                 time.sleep(left)
-        connection.send((time.monotonic(), number_of(frame) / FRAMES_A_SECOND, frame.late_seconds))
+        told.send((time.monotonic(), number_of(frame) / FRAMES_A_SECOND, frame.late_seconds))
         return []
 
     watch(connection, lambda: (FakeWatcher(step), OpenCVCamera(CameraConfig("front", address), most_per_second=2.0)))
 
 
-def looks_of(child: SpawnedChild, seconds: float) -> list[tuple[float, float, float]]:
+def start_slow(address: str, seconds: float, busily: bool) -> tuple[SpawnedChild, Connection[Any, Any]]:
+    told, telling = Pipe(duplex=False)
+    with telling:
+        return SpawnedChild("front", watch_slowly, telling, address, seconds, busily), told
+
+
+def looks_of(told: Connection[Any, Any], seconds: float) -> list[tuple[float, float, float]]:
     """When each look of the next seconds was done, the place in the clip of what it looked at, and how late it said to
     be."""
     until, looks = time.monotonic() + seconds, []
-    while child.connection.poll(max(0.0, until - time.monotonic())):
-        message = child.connection.recv()
-        if isinstance(message, tuple):
-            looks.append(message)
+    while told.poll(max(0.0, until - time.monotonic())):
+        looks.append(told.recv())
     return looks
 
 
@@ -89,9 +96,9 @@ def ages(looks: list[tuple[float, float, float]], seconds: float) -> list[float]
 def test_a_look_that_takes_more_than_a_second_is_always_at_a_new_picture(
     rtsp_server: Callable[..., RtspCamera], numbered_clip: Path
 ) -> None:
-    child = SpawnedChild("front", watch_slowly, str(rtsp_server(numbered_clip)), 1.2, True)
+    child, told = start_slow(str(rtsp_server(numbered_clip)), 1.2, True)
 
-    looks = looks_of(child, 9)
+    looks = looks_of(told, 9)
     child.kill()
 
     assert len(looks) >= 4
@@ -101,11 +108,11 @@ def test_a_look_that_takes_more_than_a_second_is_always_at_a_new_picture(
 def test_beside_work_that_takes_every_core_it_falls_no_further_behind(
     rtsp_server: Callable[..., RtspCamera], numbered_clip: Path
 ) -> None:
-    child = SpawnedChild("front", watch_slowly, str(rtsp_server(numbered_clip)), 0.5, False)
-    looks = looks_of(child, 4)
+    child, told = start_slow(str(rtsp_server(numbered_clip)), 0.5, False)
+    looks = looks_of(told, 4)
     others = [SpawnedChild("other", toil) for _ in range(3 * (os.cpu_count() or 1))]
 
-    looks += looks_of(child, 6)
+    looks += looks_of(told, 6)
     for process in (child, *others):
         process.kill()
 
@@ -123,15 +130,15 @@ def test_one_that_was_held_up_leaves_out_what_it_missed(
     rtsp_server: Callable[..., RtspCamera], numbered_clip: Path
 ) -> None:
     """The camera's pictures of that time are waiting in the network's buffers; they are not looked at one by one."""
-    child = SpawnedChild("front", watch_slowly, str(rtsp_server(numbered_clip)), 0.1, False)
-    before = looks_of(child, 4)
+    child, told = start_slow(str(rtsp_server(numbered_clip)), 0.1, False)
+    before = looks_of(told, 4)
     assert child.pid
     os.kill(child.pid, signal.SIGSTOP)
     time.sleep(4)
     os.kill(child.pid, signal.SIGCONT)
 
-    looks_of(child, 0.2)
-    after = looks_of(child, 3)
+    looks_of(told, 0.2)
+    after = looks_of(told, 3)
     child.kill()
 
     assert len(after) >= 3

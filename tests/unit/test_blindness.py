@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-from recognizer.bootstrap.camera import build_camera
+from recognizer.bootstrap.camera import build_knowledge, build_watcher, open_camera
 from recognizer.bootstrap.gallery import build_gallery_store
 from recognizer.config.configuration import CameraConfig, Config, GalleryConfig, RecognitionConfig
 from recognizer.domain.following.detection import Frame
@@ -214,7 +214,7 @@ def test_a_cameras_own_parts_say_so_of_a_film(kind: str, codec: str, tmp_path: P
         cameras=(camera,),
     )
     build_gallery_store(config).save(Gallery.empty().with_reference("S1", "a", np.eye(1, 128, dtype=np.float32)[0]))
-    watcher, source = build_camera(config, camera)
+    watcher, source = build_watcher(config, camera, build_knowledge(config)), open_camera(config, camera)
 
     said = []
     with closing(source):

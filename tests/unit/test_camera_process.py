@@ -27,6 +27,7 @@ from recognizer.errors import CameraError
 from recognizer.ops.turns import Turns
 from recognizer.room.children import SpawnedChild
 from tests.fakes import FakeCamera, FakeWatcher
+from tests.fixtures.hearing import all_messages, next_message
 from tests.fixtures.waiting import wait_for
 
 ENDLESS = 10**9
@@ -102,18 +103,8 @@ def endless() -> Iterator[SpawnedChild]:
     child.kill()
 
 
-def messages(child: SpawnedChild) -> list[object]:
-    """Everything it says until its end."""
-    heard = []
-    try:
-        while True:
-            heard.append(child.connection.recv())
-    except EOFError:
-        return heard
-
-
 def next_sighting(child: SpawnedChild) -> Sighting:
-    while not isinstance(message := child.connection.recv(), Sighting):
+    while not isinstance(message := next_message(child), Sighting):
         pass
     return message
 
@@ -125,7 +116,7 @@ def is_gone(child: SpawnedChild) -> bool:
 def test_a_file_is_told_frame_by_frame_to_its_end() -> None:
     child = start(frames=3)
 
-    heard = messages(child)
+    heard = all_messages(child)
 
     assert isinstance(heard[0], Pulse)
     assert sum(isinstance(message, Sighting) for message in heard) == 3
@@ -136,7 +127,7 @@ def test_a_file_is_told_frame_by_frame_to_its_end() -> None:
 def test_a_pulse_tells_of_looks_and_faces() -> None:
     child = SpawnedChild("front", watch_fake, "pause", 3, "")
 
-    pulses = [message for message in messages(child) if isinstance(message, Pulse)]
+    pulses = [message for message in all_messages(child) if isinstance(message, Pulse)]
     assert [(pulse.looks, pulse.faces) for pulse in pulses] == [(0, 7), (1, 7), (2, 7)]
     assert is_gone(child)
 
@@ -153,21 +144,21 @@ def test_a_sighting_carries_no_picture() -> None:
 def test_a_stream_that_fails_says_why() -> None:
     child = start(frames=1, failure="camera front: rtsp://***@cam/1 stopped sending")
 
-    assert messages(child)[-1] == Failed("camera front: rtsp://***@cam/1 stopped sending")
+    assert all_messages(child)[-1] == Failed("camera front: rtsp://***@cam/1 stopped sending")
     assert is_gone(child)
 
 
 def test_a_fault_of_ours_is_told_too() -> None:
     child = start("be_wrong")
 
-    assert messages(child)[-1] == Failed("ZeroDivisionError: a fault of ours")
+    assert all_messages(child)[-1] == Failed("ZeroDivisionError: a fault of ours")
     assert is_gone(child)
 
 
 def test_a_fault_of_the_system_keeps_its_reason() -> None:
     child = start("lose_the_disk")
 
-    last = messages(child)[-1]
+    last = all_messages(child)[-1]
     assert isinstance(last, Failed)
     assert "No space left on device" in last.reason
     assert is_gone(child)
@@ -176,7 +167,7 @@ def test_a_fault_of_the_system_keeps_its_reason() -> None:
 def test_one_whose_memory_grows_past_all_bounds_ends_between_two_frames() -> None:
     child = start("grow")
 
-    last = messages(child)[-1]
+    last = all_messages(child)[-1]
     assert isinstance(last, Failed)
     assert re.fullmatch(r"its process has grown to [0-9]{3} MB and is replaced", last.reason)
     assert is_gone(child)
@@ -185,44 +176,44 @@ def test_one_whose_memory_grows_past_all_bounds_ends_between_two_frames() -> Non
 def test_one_that_holds_much_from_the_start_is_left_alone() -> None:
     child = SpawnedChild("front", watch_with_a_large_gallery)
 
-    assert messages(child)[-1] == Ended()
+    assert all_messages(child)[-1] == Ended()
     assert is_gone(child)
 
 
 def test_a_crash_is_the_end_of_the_pipe_and_named() -> None:
     child = start("crash")
 
-    assert all(isinstance(message, Pulse) for message in messages(child))
+    assert all(isinstance(message, Pulse) for message in all_messages(child))
     assert is_gone(child)
     assert child.how_it_ended() == "signal SIGSEGV"
     child.kill()
 
 
 def test_it_stops_when_it_is_told_to(endless: SpawnedChild) -> None:
-    endless.connection.recv()
+    next_message(endless)
     endless.connection.send(Stop())
 
-    messages(endless)
+    all_messages(endless)
 
     assert is_gone(endless)
     assert endless.how_it_ended() == "exit code 0"
 
 
 def test_an_order_that_it_does_not_know_is_passed_over(endless: SpawnedChild) -> None:
-    endless.connection.recv()
+    next_message(endless)
     endless.connection.send("look")
 
     for _ in range(50):
-        endless.connection.recv()
+        next_message(endless)
     assert endless.is_alive()
 
 
 def test_it_looks_as_seldom_as_it_is_told_to(endless: SpawnedChild) -> None:
-    endless.connection.recv()
+    next_message(endless)
     endless.connection.send(Pace(5.0))
-    time.sleep(0.2)
-    while endless.connection.poll():
-        endless.connection.recv()
+    until = time.monotonic() + 0.6
+    while time.monotonic() < until:
+        next_message(endless)
 
     seen_at = [next_sighting(endless).seen_at for _ in range(4)]
 
@@ -230,7 +221,7 @@ def test_it_looks_as_seldom_as_it_is_told_to(endless: SpawnedChild) -> None:
 
 
 def test_it_tells_how_busy_it_is_and_how_old_what_it_has_looked_at() -> None:
-    pulses = [message for message in messages(start("pause", frames=4)) if isinstance(message, Pulse)]
+    pulses = [message for message in all_messages(start("pause", frames=4)) if isinstance(message, Pulse)]
 
     assert [round(pulse.busy_seconds / 0.6) for pulse in pulses] == [0, 1, 2, 3]
     assert all(0.6 <= pulse.lag_seconds < 1 for pulse in pulses[1:])
@@ -243,13 +234,13 @@ def test_a_frame_for_which_no_turn_comes_is_passed_over_but_not_for_ever(
     """Whoever holds the turn may hang: each fifth frame is looked at all the same."""
     with closing(Turns(tmp_path, 1)) as turns:
         assert not is_held or turns.take(0)
-        heard = messages(SpawnedChild("front", watch_in_turns, tmp_path))
+        heard = all_messages(SpawnedChild("front", watch_in_turns, tmp_path))
     assert sum(isinstance(message, Sighting) for message in heard) == looked_at
     assert heard[-1] == Ended()
 
 
 def test_it_stops_when_the_parent_is_gone(endless: SpawnedChild) -> None:
-    endless.connection.recv()
+    next_message(endless)
     endless.connection.close()
 
     assert is_gone(endless)
@@ -257,7 +248,7 @@ def test_it_stops_when_the_parent_is_gone(endless: SpawnedChild) -> None:
 
 def test_even_one_that_hangs_ends_without_its_parent() -> None:
     child = start("hang")
-    child.connection.recv()
+    next_message(child)
     child.connection.close()
 
     assert is_gone(child)
@@ -266,20 +257,20 @@ def test_even_one_that_hangs_ends_without_its_parent() -> None:
 def test_ctrl_c_is_left_to_the_parent_from_the_first_moment(endless: SpawnedChild) -> None:
     assert endless.pid
     os.kill(endless.pid, signal.SIGINT)
-    endless.connection.recv()
+    next_message(endless)
     os.kill(endless.pid, signal.SIGINT)
 
     for _ in range(50):
-        endless.connection.recv()
+        next_message(endless)
     assert endless.is_alive()
 
 
 def test_sigterm_ends_it_in_order(endless: SpawnedChild) -> None:
     assert endless.pid
-    endless.connection.recv()
+    next_message(endless)
     os.kill(endless.pid, signal.SIGTERM)
 
-    messages(endless)
+    all_messages(endless)
 
     assert is_gone(endless)
     assert endless.how_it_ended() == "exit code 0"

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from recognizer.camera.gallery_refresh import CHECK_SECONDS, RefreshedPipeline
+from recognizer.camera.knowledge import Knowledge
 from recognizer.camera.pipeline import Pipeline
 from recognizer.config.configuration import GalleryConfig
 from recognizer.domain.following.detection import Frame
@@ -56,9 +57,8 @@ class Lesson:
             encoder=encoder,
             identification=Identification(Gallery.empty(), TOLERANCES),
         )
-        self._refreshed = RefreshedPipeline(
-            pipeline, store, lambda gallery: TOLERANCES, schedule or FakeSchedule(), samples
-        )
+        knowledge = Knowledge(store, schedule or FakeSchedule(), samples)
+        self._refreshed = RefreshedPipeline(pipeline, knowledge, lambda gallery: TOLERANCES)
         self._position = 0.0
 
     def blind_because(self) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from recognizer.camera.orders import Stop
 from recognizer.delivery.room_lease import (
     FIRST_ANSWER_SECONDS,
     LEASE_SECONDS,
@@ -144,7 +145,7 @@ def test_a_room_that_another_watches_is_left_alone_and_what_was_seen_is_delivere
     posts = room.board.posts
 
     room.turn()
-    assert room.children[0].mouth.poll(), "it is asked to stop"
+    assert room.children[0].mouth.recv() == Stop()
     room.children[0].mouth.send(Sighting("S2", room.clock.now(), "front", 0.3, None, None, 3, 1))
     room.turn()
     room.children[0].die()

@@ -21,7 +21,8 @@ from tests.unit.test_log import Log
 PRELUDE = '''
 import json, logging, os, sys, threading, time
 from multiprocessing import Pipe
-from recognizer.camera.log_relay import RelayHandler, SharedPipe
+from recognizer.camera.log_relay import RelayHandler
+from recognizer.camera.wire import Hearing
 from recognizer.config.configuration import CameraConfig, Config
 from recognizer.ops.log_limit import LimitedHandler
 from recognizer.ops.logging import JsonFormatter, configure_logging, log_uncaught_in_threads
@@ -33,14 +34,17 @@ def be_a_camera():
     written = LimitedHandler(os.fdopen(os.dup(2), "w"))
     written.setFormatter(JsonFormatter(for_journal=False, room=config.room))
     read, own = Pipe(duplex=False)
+    hearing = Hearing(read, "front")
 
     def write():
         while True:
-            written.handle(logging.makeLogRecord(read.recv().attributes))
+            read.poll(None)
+            for logged in hearing.take():
+                written.handle(logged.as_record())
 
     threading.Thread(target=write, daemon=True).start()
     divert_stderr("camera front")
-    configure_logging(config, RelayHandler(SharedPipe(own)))
+    configure_logging(config, RelayHandler(own))
 '''
 
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import logging
+import pickle
+import threading
+from contextlib import suppress
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from recognizer.camera.log_relay import RelayHandler, SharedPipe
+from recognizer.camera.log_relay import RelayHandler
 from recognizer.camera.messages import Ended, Failed, Logged, Pulse
 from recognizer.camera.orders import Stop
 from recognizer.domain.register.attendance import Sighting
@@ -98,6 +101,42 @@ def test_a_camera_whose_process_cannot_be_started_fails_and_is_tried_again(
     watch.clock.pass_by(20)
     watch.turn()
     assert len(watch.children) == 1
+
+
+def test_a_child_that_says_what_no_camera_says_is_ended_and_started_again(
+    watch: Watch, caplog: pytest.LogCaptureFixture
+) -> None:
+    watch.turn()
+    watch.children[0].mouth.send(Pulse(AT, watch.clock.monotonic()))
+    watch.turn()
+    watch.children[0].mouth.mumble(pickle.dumps(SIGHTING) + b"\n")
+
+    assert watch.turn() == []
+
+    assert watch.children[0].was_killed
+    assert "camera front fails: its process said what no camera's process says, and was ended" in caplog.text
+    watch.clock.pass_by(2)
+    watch.turn()
+    assert len(watch.children) == 2
+
+
+def test_a_child_that_says_more_and_more_is_heard_in_turns(watch: Watch) -> None:
+    """The parent has other cameras, and a watchdog."""
+    watch.turn()
+    child = watch.children[0]
+    message = Pulse(AT, watch.clock.monotonic())
+
+    def chatter() -> None:
+        with suppress(OSError):
+            while True:
+                child.mouth.send(message)
+
+    threading.Thread(target=chatter, daemon=True).start()
+
+    watch.camera.listen()
+
+    assert child.connection.poll(5), "there is more, and the parent turned to something else"
+    watch.camera.kill()
 
 
 def test_a_failure_is_told_until_a_frame_comes(watch: Watch, caplog: pytest.LogCaptureFixture) -> None:
@@ -285,7 +324,7 @@ def test_what_the_processes_of_a_camera_log_again_and_again_is_left_out_across_t
                 watch.turn()
                 watch.clock.pass_by(1)
             said = logging.Logger(logger.name)
-            said.addHandler(RelayHandler(SharedPipe(watch.children[-1].mouth)))
+            said.addHandler(RelayHandler(watch.children[-1].mouth.connection))
             said.warning(
                 "camera %s: its key frames come too seldom now, %.1f s apart", "front", watch.clock.monotonic()
             )
@@ -304,7 +343,7 @@ def test_a_line_of_a_cameras_process_keeps_its_traceback_level_time_and_event(wa
     logger.addHandler(log.handler)
     watch.turn()
     said = logging.Logger(logger.name)
-    said.addHandler(RelayHandler(SharedPipe(watch.children[-1].mouth)))
+    said.addHandler(RelayHandler(watch.children[-1].mouth.connection))
     said.error("%d of %s", "rtsp://viewer:hunter2@cam/1", "more")
     said.warning("%(name)s at %(size).1f", {"name": "front", "size": 1.25})
     try:

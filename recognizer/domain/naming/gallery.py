@@ -113,6 +113,10 @@ class Gallery:
         encodings[[given == photo_hash for given in self.photo_hashes]] = encoding
         return replace(self, encodings=encodings, plain=self.plain - {photo_hash})
 
+    def for_naming(self) -> Gallery:
+        """A gallery that does not say which photos the references are of: nobody is named by that."""
+        return replace(self, photo_hashes=("",) * len(self.numbers), plain=frozenset())
+
     def without(self, number: str) -> Gallery:
         """A gallery that has forgotten a student."""
         return self._only(n != number for n in self.numbers)

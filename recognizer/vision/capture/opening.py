@@ -9,11 +9,11 @@ from pathlib import Path
 
 import cv2
 
-from recognizer.config.addresses import Address, BadAddress, parse_address
+from recognizer.config.addresses import USUAL_PORTS, Address, BadAddress, parse_address
 from recognizer.config.configuration import CameraConfig
 from recognizer.config.keys import is_device
 from recognizer.errors import CameraError
-from recognizer.vision.capture.reasons import PORTS, explain_failure, explain_status
+from recognizer.vision.capture.reasons import explain_failure, explain_status
 from recognizer.vision.capture.rtsp_answer import ask_for_video
 
 NETWORK_PROTOCOLS = "rtsp,rtsps,rtp,srtp,tcp,udp,tls,http,https,httpproxy,crypto"
@@ -61,8 +61,10 @@ class Opening:
     def address(self) -> Address:
         """The network address, taken apart. Raises CameraError."""
         source = str(self._config.source)
-        if source.partition("://")[0].lower() not in PORTS:
-            raise self.error("has an unknown kind of address: expected " + ", ".join(f"{kind}://" for kind in PORTS))
+        if source.partition("://")[0].lower() not in USUAL_PORTS:
+            raise self.error(
+                "has an unknown kind of address: expected " + ", ".join(f"{kind}://" for kind in USUAL_PORTS)
+            )
         try:
             return parse_address(source)
         except BadAddress as problem:

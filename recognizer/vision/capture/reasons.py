@@ -6,11 +6,8 @@ import errno
 import socket
 import ssl
 
-from recognizer.config.addresses import Address
+from recognizer.config.addresses import USUAL_PORTS, Address
 from recognizer.ops.systemd import explain_denied_address
-
-PORTS = {"rtsp": 554, "rtsps": 322, "http": 80, "https": 443}
-"""The kinds of address that are opened, and their usual ports."""
 
 _NETWORK = {
     errno.ECONNREFUSED: "refused",
@@ -21,7 +18,7 @@ _NETWORK = {
 
 def explain_failure(error: object, address: Address) -> str:
     """Why nobody was reached at a host: a fault of the network, of the name or of a certificate."""
-    host, port = address.host, address.port or PORTS[address.scheme]
+    host, port = address.host, address.port or USUAL_PORTS[address.scheme]
     if isinstance(error, socket.gaierror):
         return f"cannot be opened: no host is called {host} ({error.strerror}); see the address and the name server"
     if isinstance(error, ssl.SSLError):

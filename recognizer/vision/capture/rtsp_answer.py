@@ -11,8 +11,7 @@ import time
 from hashlib import md5
 from urllib.parse import unquote
 
-from recognizer.config.addresses import Address
-from recognizer.vision.capture.reasons import PORTS
+from recognizer.config.addresses import USUAL_PORTS, Address
 
 _FORM = ("m=video", "a=rtpmap:", "a=fmtp:", "a=framerate:")
 
@@ -41,7 +40,7 @@ def _ask(address: Address, seconds: float) -> tuple[int, str]:
     All within so many seconds, also of a camera that sends a byte now and then.
     """
     until = time.monotonic() + seconds
-    port = address.port or PORTS[address.scheme]
+    port = address.port or USUAL_PORTS[address.scheme]
     with socket.create_connection((address.host, port), timeout=seconds) as plain:
         connection = _encrypted(plain) if address.scheme == "rtsps" else plain
         host = f"[{address.host}]" if ":" in address.host else address.host

@@ -21,7 +21,7 @@ from tests.acceptance.breaking.timepiece import Timepiece, slip_in
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
-    from recognizer.config.configuration import CameraConfig, Config
+    from recognizer.bootstrap.camera import CameraJob
     from recognizer.domain.following.detection import Frame
     from recognizer.domain.register.attendance import Sighting
 
@@ -67,8 +67,9 @@ class ScriptedCamera:
         self._journal.close()
 
 
-def watch_script(connection: Connection[Any, Any], config: Config, camera: CameraConfig) -> None:
+def watch_script(connection: Connection[Any, Any], job: CameraJob) -> None:
     """What runs in a child."""
+    camera = job.camera
     folder = Path(str(camera.source)).parent
     timepiece = Timepiece(folder / CLOCK)
     slip_in(timepiece)
