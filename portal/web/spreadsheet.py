@@ -50,7 +50,16 @@ def _read_character(character: str) -> str:
 
 def text_cell(text: str) -> str:
     """The text as a cell that is only text, whatever somebody typed; without NUL anywhere."""
+    return (f"'{text}" if _is_changed(text) else text).replace("\x00", "")
+
+
+def unguarded(cell: str) -> str:
+    """The text that ``text_cell`` made this cell of."""
+    return cell[1:] if cell.startswith("'") and _is_changed(cell[1:]) else cell
+
+
+def _is_changed(text: str) -> bool:
+    """Whether a spreadsheet, or ``unguarded``, would make something else of it."""
+    text = text.lstrip("'")
     read = _as_a_spreadsheet_reads(text)
-    is_changed = FORMULA.match(read) or CHANGED.match(read) or (read.isdecimal() and read != text)
-    guarded = f"'{text}" if is_changed else text
-    return guarded.replace("\x00", "")
+    return bool(FORMULA.match(read) or CHANGED.match(read) or (read.isdecimal() and read != text))

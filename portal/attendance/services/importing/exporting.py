@@ -1,0 +1,170 @@
+"""Exports of what can be imported: the same columns, so that a file comes back in unchanged."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any, BinaryIO
+from zoneinfo import ZoneInfo
+
+from django.db.models import F
+
+from portal.accounts.models import Account
+from portal.accounts.time_zones import zone_named
+from portal.attendance.models import ClassSession, Course, Room, RosterEntry, Student
+from portal.attendance.services.importing.kinds import KINDS
+from portal.web.spreadsheet import text_cell
+
+BYTE_ORDER_MARK = "\ufeff"
+"""Tells Excel that the text is UTF-8."""
+
+CHUNK = 2000
+MOST_ROWS_AS_XLSX = 50_000
+
+Line = list[str]
+
+
+def header(kind: str) -> Line:
+    """The names of the columns, which an import recognises."""
+    return [field.label for field in KINDS[kind].fields if field.name in _COLUMNS[kind]]
+
+
+def csv_export(kind: str, separator: str = ",") -> Iterator[str]:
+    """The lines of a CSV file. The last says how many rows there are: a file without it was cut off."""
+    file = io.StringIO()
+    writer = csv.writer(file, delimiter=separator)
+
+    def taken() -> str:
+        text = file.getvalue()
+        file.seek(0)
+        file.truncate()
+        return text
+
+    names = header(kind)
+    writer.writerow(names)
+    yield BYTE_ORDER_MARK + taken()
+    number = 0
+    for number, line in enumerate(_ROWS[kind](), start=1):
+        writer.writerow([text_cell(cell) for cell in line])
+        if number % CHUNK == 0:
+            yield taken()
+    writer.writerow([f"# complete: {number} row{'' if number == 1 else 's'}", *[""] * (len(names) - 1)])
+    yield taken()
+
+
+def write_xlsx(kind: str, file: BinaryIO) -> None:
+    """A workbook in which every cell is text."""
+    from openpyxl import Workbook
+    from openpyxl.cell import WriteOnlyCell
+
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet(KINDS[kind].title)
+    sheet.freeze_panes = "A2"
+
+    def cell(text: str) -> Any:
+        made = WriteOnlyCell(sheet, value=_printable(text))
+        # Also what begins with =, and what looks like a number.
+        made.data_type, made.number_format = "s", "@"
+        return made
+
+    sheet.append([cell(text) for text in header(kind)])
+    for line in _ROWS[kind]():
+        sheet.append([cell(text) for text in line])
+    book.save(file)
+
+
+def count_rows(kind: str) -> int:
+    """How many rows an export has."""
+    return int(_MODELS[kind].objects.count())
+
+
+def _printable(text: str) -> str:
+    """Without the control characters that XML cannot hold."""
+    return "".join(sign for sign in text if sign >= " " or sign in "\t\n")
+
+
+def _students() -> Iterator[Line]:
+    rows = Student.objects.order_by("number").values_list("number", "full_name", "email", "is_active")
+    for number, name, email, active in rows.iterator(chunk_size=CHUNK):
+        yield [number, name, email, _word(active)]
+
+
+def _lecturers() -> Iterator[Line]:
+    rows = Account.objects.order_by("email").values_list("email", "name", "title", "department")
+    yield from map(list, rows.iterator(chunk_size=CHUNK))
+
+
+def _courses() -> Iterator[Line]:
+    for course in Course.objects.order_by("code").prefetch_related("lecturers").iterator(chunk_size=CHUNK):
+        emails = ", ".join(sorted(lecturer.email for lecturer in course.lecturers.all()))
+        yield [course.code, course.title, emails, str(course.least_coverage_percent)]
+
+
+def _rosters() -> Iterator[Line]:
+    rows = RosterEntry.objects.order_by("course__code", "student__number", F("since").asc(nulls_first=True))
+    days = rows.values_list("course__code", "student__number", "since", "until")
+    for code, number, since, until in days.iterator(chunk_size=CHUNK):
+        yield [code, number, str(since or ""), str(until or "")]
+
+
+def _rooms() -> Iterator[Line]:
+    for name, zone, all_of_it in Room.objects.order_by("name").values_list("name", "time_zone", "each_camera_sees_all"):
+        yield [name, zone, _word(all_of_it)]
+
+
+def _sessions() -> Iterator[Line]:
+    rows = ClassSession.objects.order_by("starts_at", "pk").values_list(
+        "pk",
+        "course__code",
+        "room__name",
+        "room__time_zone",
+        "starts_at",
+        "ends_at",
+        "late_after_minutes",
+        "is_cancelled",
+    )
+    for pk, code, room, zone_name, starts_at, ends_at, late, cancelled in rows.iterator(chunk_size=CHUNK):
+        zone = zone_named(zone_name)
+        start, end = _moment(starts_at, zone), _moment(ends_at, zone)
+        yield [code, room, start[:10], start[11:], end, str(late), _word(cancelled), str(pk)]
+
+
+def _moment(at: datetime, zone: ZoneInfo) -> str:
+    """Day and time in the room's zone; with the offset where its clocks show that time twice."""
+    local = at.astimezone(zone)
+    is_twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+    precision = "seconds" if local.second else "minutes"
+    text = local.replace(tzinfo=None, microsecond=0).isoformat(" ", precision)
+    return text + (local.isoformat()[-6:] if is_twice else "")
+
+
+def _word(is_so: bool) -> str:
+    return "yes" if is_so else "no"
+
+
+_COLUMNS = {
+    "students": {"number", "full_name", "email", "is_active"},
+    "lecturers": {"email", "full_name", "title", "department"},
+    "courses": {"course", "title", "lecturers", "coverage"},
+    "rosters": {"course", "number", "since", "until"},
+    "rooms": {"room", "time_zone", "each_sees_all"},
+    "sessions": {"course", "room", "day", "starts_at", "ends_at", "late_after", "is_cancelled", "session"},
+}
+_ROWS: dict[str, Callable[[], Iterator[Line]]] = {
+    "students": _students,
+    "lecturers": _lecturers,
+    "courses": _courses,
+    "rosters": _rosters,
+    "rooms": _rooms,
+    "sessions": _sessions,
+}
+_MODELS: dict[str, Any] = {
+    "students": Student,
+    "lecturers": Account,
+    "courses": Course,
+    "rosters": RosterEntry,
+    "rooms": Room,
+    "sessions": ClassSession,
+}

@@ -1,0 +1,27 @@
+"""Everything that can be imported, in the order in which one stands on another."""
+
+from __future__ import annotations
+
+from portal.attendance.services.importing.courses import COURSE_FIELDS, ROOM_FIELDS, plan_courses, plan_rooms
+from portal.attendance.services.importing.people import (
+    LECTURER_FIELDS,
+    STUDENT_FIELDS,
+    plan_lecturers,
+    plan_students,
+)
+from portal.attendance.services.importing.planning import Kind
+from portal.attendance.services.importing.rosters import ROSTER_FIELDS, plan_rosters
+from portal.attendance.services.importing.sessions import SESSION_FIELDS, plan_sessions
+
+KINDS = {
+    kind.name: kind
+    for kind in (
+        Kind("students", "Students", STUDENT_FIELDS, plan_students, has_names=True),
+        Kind("lecturers", "Lecturers", LECTURER_FIELDS, plan_lecturers, has_names=True),
+        Kind("courses", "Courses", COURSE_FIELDS, plan_courses),
+        Kind("rosters", "Rosters", ROSTER_FIELDS, plan_rosters, has_days=True, ends_missing=True),
+        Kind("rooms", "Rooms", ROOM_FIELDS, plan_rooms),
+        Kind("sessions", "Timetable", SESSION_FIELDS, plan_sessions, has_days=True),
+    )
+}
+"""By their names, as a command takes them."""

@@ -1,0 +1,256 @@
+"""Students, and lecturers with their accounts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from portal.accounts.models import Account
+from portal.attendance.models import Student
+from portal.attendance.numbers import find_fault, fold_number, normalize_number
+from portal.attendance.services.importing.columns import Field
+from portal.attendance.services.importing.faults import RowFault
+from portal.attendance.services.importing.planning import (
+    Choices,
+    Fate,
+    Outcome,
+    Plan,
+    Repeats,
+    changed,
+    doubt,
+    fate,
+    refuse,
+)
+from portal.attendance.services.importing.tables import Report
+from portal.attendance.services.importing.values import Values
+
+BATCH = 1000
+LONGEST_NAME = 200
+NAMES = (
+    Field(
+        "full_name",
+        "name",
+        "full name|student name|student|name|teilnehmer|studierende|vollständiger name|nom complet|nom et prénom"
+        "|sortable name|display name|anzeigename|lecturer|dozent|enseignant",
+    ),
+    Field(
+        "first_name",
+        "first name",
+        "given name|forename|first names|vorname|vornamen|prénom|prénoms|first|FIRST_NAME_OF_STUDENT|LIB_PR1_IND"
+        "|SPRIDEN_FIRST_NAME|STU_FNM1|rufname",
+    ),
+    Field(
+        "last_name",
+        "last name",
+        "surname|family name|nachname|familienname|nom de famille|nom d'usage|last|FAMILY_NAME_OF_STUDENT"
+        "|LIB_NOM_PAT_IND|SPRIDEN_LAST_NAME|STU_SURN|nom usuel|zuname",
+    ),
+)
+EMAIL = Field(
+    "email",
+    "e-mail address",
+    "email|e-mail|mail|email address|e-mail-adresse|mailadresse|mail address|courriel|adresse mail|adresse e-mail"
+    "|adresse électronique|EMAIL_ADDRESS_OF_STUDENT|uni-mail|e-mail (uni)|primary email",
+)
+NUMBER = Field(
+    "number",
+    "student number",
+    "student no|student no.|student id|student id number|id number|student number|number|matriculation number"
+    "|matrikelnummer|matrikelnr|matrikel-nr.|matr.-nr.|matr.nr.|mtknr|matnr|matrikel|numéro étudiant|n° étudiant"
+    "|no étudiant|num étudiant|numéro d'étudiant|numéro|code étudiant|COD_ETU|REGISTRATION_NUMBER|SIS user ID"
+    "|SPRIDEN_ID|banner id|EMPLID|STU_CODE|studentennummer|nummer|idnumber|id|user id|identifiant",
+    is_required=True,
+    help_text="Leading zeros count.",
+)
+STUDENT_FIELDS = (
+    NUMBER,
+    *NAMES,
+    EMAIL,
+    Field("is_active", "active", "enrolled|aktiv|actif|is active|inscrit", help_text="yes or no; empty: as it is."),
+)
+LECTURER_FIELDS = (
+    Field(
+        "email",
+        "e-mail address",
+        EMAIL.names,
+        is_required=True,
+        help_text="By which they sign in, and by which they are found again.",
+    ),
+    *NAMES,
+    Field("title", "title", "titel|titre|academic title|akademischer titel|anrede|civilité"),
+    Field(
+        "department", "department", "faculty|institute|school|fachbereich|fakultät|institut|abteilung|département|ufr"
+    ),
+)
+_SHORTENED = re.compile(r"^\d[.,]\d+E\+?\d+$", re.IGNORECASE)
+
+
+def read_name(values: Values, choices: Choices) -> str:
+    """The whole name, from one column or from two."""
+    if values.has("full_name"):
+        name = values.text("full_name", LONGEST_NAME, "name")
+        if choices.family_name_first and name.count(",") == 1:
+            family, _, given = name.partition(",")
+            name = f"{given.strip()} {family.strip()}".strip()
+        return name
+    parts = (values.text(each, LONGEST_NAME) for each in ("first_name", "last_name"))
+    name = " ".join(filter(None, parts))
+    if len(name) > LONGEST_NAME:
+        raise RowFault(f"The name has {len(name)} characters; at most {LONGEST_NAME} are kept.")
+    return name
+
+
+def read_number(values: Values) -> str:
+    """A student number that keeps the rule, as it is written in the file."""
+    number = normalize_number(values.needed("number", 1000, "student number"))
+    if _SHORTENED.match(number):
+        raise RowFault(f"A spreadsheet has shortened the number to {number}. Make the column text, and export it anew.")
+    if fault := find_fault(number):
+        raise RowFault(f"{number} is no student number: {fault}.")
+    return number
+
+
+class KnownStudents:
+    """All students by number, without regard to case; old numbers that break the rule as they are."""
+
+    def __init__(self) -> None:
+        self.by_form: dict[str, Student] = {}
+        self.without_zeros: dict[str, Student] = {}
+        for student in Student.objects.order_by("pk").iterator(chunk_size=5000):
+            form = student.folded_number or student.number
+            self.by_form[form] = student
+            self.without_zeros.setdefault(form.lstrip("0"), student)
+
+    def find(self, number: str) -> Student | None:
+        """The student with that number."""
+        return self.by_form.get(fold_number(number)) or self.by_form.get(number)
+
+    def with_zeros(self, number: str) -> Student | None:
+        """A student whose number differs from it in leading zeros alone: a program may have dropped or added them."""
+        other = self.without_zeros.get(fold_number(number).lstrip("0"))
+        return other if number.isdecimal() and other and other.number.isdecimal() else None
+
+
+def plan_students(rows: Iterable[Values], choices: Choices, report: Report) -> Plan:
+    """New students are added and known ones brought to what the file says; nobody is removed."""
+    known, repeats, plan = KnownStudents(), Repeats(), Plan()
+    new: list[Student] = []
+    edited: list[Student] = []
+    for done, values in enumerate(rows, start=1):
+        try:
+            plan.fates.append(_student(values, choices, known, repeats, new, edited))
+        except RowFault as fault:
+            plan.fates.append(refuse(values, fault))
+        if done % BATCH == 0:
+            report(done)
+    plan.writes = [
+        lambda: _create(Student, new),
+        lambda: _update(Student, edited, ["full_name", "plain_name", "email", "is_active"]),
+    ]
+    return plan
+
+
+def _student(
+    values: Values,
+    choices: Choices,
+    known: KnownStudents,
+    repeats: Repeats,
+    new: list[Student],
+    edited: list[Student],
+) -> Fate:
+    number, row = read_number(values), values.row.number
+    said = {"full_name": read_name(values, choices), "email": values.email("email")}
+    active = values.truth("is_active")
+    student = known.find(number)
+    subject = f"{student.number if student else number} {said['full_name'] or (student.full_name if student else '')}"
+    if repeats.check(row, fold_number(number), (said["full_name"], said["email"], active)):
+        return fate(row, Outcome.SAME, subject, [f"says the same as row {repeats.row_of(fold_number(number))}"])
+    warning = doubt(said["full_name"])
+    if student is None:
+        if other := known.with_zeros(number):
+            raise RowFault(
+                f"{number} is not known, and {other.number} is ({other.full_name}). Were leading zeros lost?"
+            )
+        if not said["full_name"]:
+            raise RowFault("The name is missing.")
+        new.append(Student(number=number, is_active=active is not False, **said))
+        return fate(row, Outcome.ADD, subject, [warning])
+    changes = [
+        changed(label, getattr(student, name), said[name])
+        for name, label in (("full_name", "name"), ("email", "e-mail address"))
+        if said[name] and getattr(student, name) != said[name]
+    ]
+    if active is not None and active != student.is_active:
+        changes.append(changed("active", "yes" if student.is_active else "no", "yes" if active else "no"))
+    if not changes:
+        return fate(row, Outcome.SAME, subject)
+    student.full_name, student.email = said["full_name"] or student.full_name, said["email"] or student.email
+    student.is_active = student.is_active if active is None else active
+    student.derive_forms()
+    edited.append(student)
+    return fate(row, Outcome.CHANGE, subject, [*changes, warning])
+
+
+def plan_lecturers(rows: Iterable[Values], choices: Choices, report: Report) -> Plan:
+    """New accounts have no password until their owner sets one; what an account may do is never changed."""
+    known = {account.email: account for account in Account.objects.all()}
+    repeats, plan = Repeats(), Plan()
+    new: list[Account] = []
+    edited: list[Account] = []
+    for done, values in enumerate(rows, start=1):
+        try:
+            plan.fates.append(_lecturer(values, choices, known, repeats, new, edited))
+        except RowFault as fault:
+            plan.fates.append(refuse(values, fault))
+        if done % BATCH == 0:
+            report(done)
+    plan.writes = [lambda: _create(Account, new), lambda: _update(Account, edited, ["name", "title", "department"])]
+    return plan
+
+
+def _lecturer(
+    values: Values,
+    choices: Choices,
+    known: dict[str, Account],
+    repeats: Repeats,
+    new: list[Account],
+    edited: list[Account],
+) -> Fate:
+    email, row = values.email("email"), values.row.number
+    if not email:
+        raise RowFault("The e-mail address is missing.")
+    said = {
+        "name": read_name(values, choices),
+        "title": values.text("title", 40),
+        "department": values.text("department", 200),
+    }
+    account = known.get(email)
+    subject = f"{email} {said['name'] or (account.name if account else '')}"
+    if repeats.check(row, email, tuple(said.values())):
+        return fate(row, Outcome.SAME, subject, [f"says the same as row {repeats.row_of(email)}"])
+    if account is None:
+        if not said["name"]:
+            raise RowFault("The name is missing.")
+        account = Account(email=email, **said)
+        account.set_unusable_password()
+        new.append(account)
+        return fate(row, Outcome.ADD, subject, [doubt(said["name"])])
+    changes = [
+        changed(name, getattr(account, name), text)
+        for name, text in said.items()
+        if text and getattr(account, name) != text
+    ]
+    if not changes:
+        return fate(row, Outcome.SAME, subject)
+    for name, text in said.items():
+        setattr(account, name, text or getattr(account, name))
+    edited.append(account)
+    return fate(row, Outcome.CHANGE, subject, [*changes, doubt(said["name"])])
+
+
+def _create(model: type[Student] | type[Account], rows: list) -> None:
+    model._default_manager.bulk_create(rows, batch_size=BATCH)
+
+
+def _update(model: type[Student] | type[Account], rows: list, fields: list[str]) -> None:
+    model._default_manager.bulk_update(rows, fields, batch_size=500)

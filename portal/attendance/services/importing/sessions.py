@@ -1,0 +1,283 @@
+"""Class sessions: the timetable, one row for each time that a course meets.
+
+Days and times are those of the room. What is not in the file stays as it is, and so does every class session whose
+register is closed.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from portal.attendance.models import ClassSession, Course, Room
+from portal.attendance.models.timetable import LONGEST
+from portal.attendance.services.importing.columns import Field
+from portal.attendance.services.importing.courses import (
+    CODE,
+    LONGEST_CODE,
+    LONGEST_ROOM,
+    ROOM,
+    known_courses,
+    known_rooms,
+)
+from portal.attendance.services.importing.dates import read_moment, read_time, split_range
+from portal.attendance.services.importing.faults import RowFault
+from portal.attendance.services.importing.people import BATCH
+from portal.attendance.services.importing.planning import (
+    Choices,
+    Fate,
+    Outcome,
+    Plan,
+    Repeats,
+    changed,
+    fate,
+    refuse,
+)
+from portal.attendance.services.importing.tables import Cell, Report
+from portal.attendance.services.importing.values import Values
+from portal.attendance.services.timetable import change_session
+
+DEFAULT_LATE_AFTER = 15
+SESSION_FIELDS = (
+    CODE,
+    ROOM,
+    Field(
+        "day",
+        "day",
+        "date|session date|datum|tag|termin|jour|date de la séance|date du cours",
+        help_text="Not needed where the start says it.",
+    ),
+    Field(
+        "starts_at",
+        "starts at",
+        "start|starts|start time|begin|begins|from|time|hours|beginn|anfang|startzeit|uhrzeit|zeit|von|heure|horaire"
+        "|heure de début|début|de",
+        is_required=True,
+        help_text="09:00, or 09:00–10:30, or with the day before it.",
+    ),
+    Field("ends_at", "ends at", "end|ends|end time|finish|to|until|ende|endzeit|bis|heure de fin|fin|à"),
+    Field("minutes", "minutes", "duration|length|dauer|dauer in minuten|durée|durée (min)"),
+    Field(
+        "late_after",
+        "late after minutes",
+        "late after|late limit|late after (minutes)|verspätet nach|retard après",
+        help_text=f"Empty: {DEFAULT_LATE_AFTER}.",
+    ),
+    Field("is_cancelled", "cancelled", "canceled|is cancelled|abgesagt|ausfall|fällt aus|annulé|annulée"),
+    Field(
+        "session",
+        "session",
+        "session id|class session",
+        help_text="Its number in Rollcall, as exports have it: so its time can be changed.",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What a row says; None where it says nothing."""
+
+    row: int
+    course: Course
+    room: Room
+    starts_at: datetime
+    ends_at: datetime
+    late_after_minutes: int | None
+    is_cancelled: bool | None
+    session_id: int | None
+
+    @property
+    def subject(self) -> str:
+        return f"{self.course.code} · {_show(self.starts_at, self.room.zone)} · {self.room.name}"
+
+
+@dataclass
+class _SessionPlan:
+    """The class sessions of one file."""
+
+    courses: dict[str, Course] = field(default_factory=known_courses)
+    rooms: dict[str, Room] = field(default_factory=known_rooms)
+    repeats: Repeats = field(default_factory=Repeats)
+    wanted: list[_Wanted] = field(default_factory=list)
+    by_id: dict[int, ClassSession] = field(default_factory=dict)
+    at: dict[tuple[int, datetime], list[ClassSession]] = field(default_factory=lambda: defaultdict(list))
+    new: list[ClassSession] = field(default_factory=list)
+    edited: list[tuple[ClassSession, dict[str, Any]]] = field(default_factory=list)
+
+    def take(self, values: Values) -> Fate | None:
+        """Read one row; None where its fate depends on the others."""
+        wanted = self._read(values)
+        key = (wanted.course.pk, wanted.room.pk, wanted.starts_at)
+        content = (wanted.ends_at, wanted.late_after_minutes, wanted.is_cancelled)
+        if self.repeats.check(wanted.row, key, content):
+            return fate(wanted.row, Outcome.SAME, wanted.subject, [f"says the same as row {self.repeats.row_of(key)}"])
+        self.wanted.append(wanted)
+        return None
+
+    def _read(self, values: Values) -> _Wanted:
+        code = values.needed("course", LONGEST_CODE, "course code")
+        name = values.needed("room", LONGEST_ROOM, "room")
+        course, room = self.courses.get(code.casefold()), self.rooms.get(name.casefold())
+        if course is None:
+            raise RowFault(f"There is no course {code}. Import the courses first.")
+        if room is None:
+            raise RowFault(f"There is no room {name}. Import the rooms first.")
+        starts_at, ends_at = _times(values, room.zone)
+        if ends_at <= starts_at:
+            raise RowFault("It ends before it starts.")
+        if ends_at - starts_at > LONGEST:
+            raise RowFault("A class session lasts a week at most. Is the day right?")
+        late, cancelled = values.number("late_after", 1000), values.truth("is_cancelled")
+        number = values.number("session", 999_999)
+        return _Wanted(values.row.number, course, room, starts_at, ends_at, late, cancelled, number)
+
+    def load(self) -> None:
+        """What the database knows of these courses."""
+        courses = {each.course.pk for each in self.wanted}
+        for session in ClassSession.objects.filter(course__in=courses).select_related("room").order_by("pk"):
+            self.by_id[session.pk] = session
+            self.at[session.course_id, session.starts_at].append(session)
+
+    def settle(self) -> list[Fate]:
+        """The fates of the rows that were taken: first of those that mean a class session for certain."""
+        matched = {each.row: self._match_exactly(each) for each in self.wanted}
+        taken = {session.pk for session in matched.values() if session}
+        fates = []
+        for each in self.wanted:
+            session = matched[each.row]
+            if session is None:
+                moved = [found for found in self.at[each.course.pk, each.starts_at] if found.pk not in taken]
+                # One at the same time in another room has changed rooms.
+                session = moved[0] if len(moved) == 1 else None
+                taken |= {found.pk for found in moved[:1]}
+            fates.append(self._change(each, session) if session else self._add(each))
+        return fates
+
+    def _match_exactly(self, wanted: _Wanted) -> ClassSession | None:
+        if found := self.by_id.get(wanted.session_id or 0):
+            return found
+        same = self.at[wanted.course.pk, wanted.starts_at]
+        return next((session for session in same if session.room_id == wanted.room.pk), None)
+
+    def _add(self, wanted: _Wanted) -> Fate:
+        late = DEFAULT_LATE_AFTER if wanted.late_after_minutes is None else wanted.late_after_minutes
+        self.new.append(
+            ClassSession(
+                course=wanted.course,
+                room=wanted.room,
+                starts_at=wanted.starts_at,
+                ends_at=wanted.ends_at,
+                late_after_minutes=late,
+                is_cancelled=bool(wanted.is_cancelled),
+            )
+        )
+        words = [f"until {_show(wanted.ends_at, wanted.room.zone)}", "cancelled" if wanted.is_cancelled else ""]
+        return fate(wanted.row, Outcome.ADD, wanted.subject, words)
+
+    def _change(self, wanted: _Wanted, session: ClassSession) -> Fate:
+        change: dict[str, Any] = {}
+        for name in ("room", "starts_at", "ends_at", "late_after_minutes", "is_cancelled"):
+            value = getattr(wanted, name)
+            if value is not None and value != getattr(session, name):
+                change[name] = value
+        if not change:
+            return fate(wanted.row, Outcome.SAME, wanted.subject)
+        words = [_words(name, getattr(session, name), value, wanted.room.zone) for name, value in change.items()]
+        if session.closed_at is not None:
+            return fate(wanted.row, Outcome.KEEP, wanted.subject, ["its register is closed", *words])
+        self.edited.append((session, change))
+        return fate(wanted.row, Outcome.CHANGE, wanted.subject, words)
+
+    def write(self) -> None:
+        """Within the transaction of the import. Whatever leaves a time goes before whatever comes to it."""
+        for session, change in self.edited:
+            change_session(session, **change)
+        ClassSession.objects.bulk_create(self.new, batch_size=BATCH)
+
+
+def plan_sessions(rows: Iterable[Values], choices: Choices, report: Report) -> Plan:
+    """See the head of this module."""
+    work, plan = _SessionPlan(), Plan()
+    for done, values in enumerate(rows, start=1):
+        try:
+            if found := work.take(values):
+                plan.fates.append(found)
+        except RowFault as fault:
+            plan.fates.append(refuse(values, fault))
+        if done % BATCH == 0:
+            report(done)
+    work.load()
+    plan.fates += work.settle()
+    plan.writes = [work.write]
+    return plan
+
+
+def _times(values: Values, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """The instants at which it starts and ends."""
+    parts: list[Cell] = [values.cell("starts_at")]
+    if isinstance(parts[0], str):
+        parts = list(split_range(parts[0])) if not values.has("ends_at") or not values.cell("ends_at") else parts
+    day, starts = _moment(parts[0], values, values.day("day"))
+    if day is None:
+        raise RowFault("The day is missing.")
+    if starts is None:
+        raise RowFault("The time at which it starts is missing.")
+    starts_at = _instant(day, starts, zone)
+    end_cell = parts[1] if len(parts) == 2 else values.cell("ends_at")
+    if end_cell == "":
+        minutes = values.number("minutes", 10_080)
+        if not minutes:
+            raise RowFault("The time at which it ends is missing.")
+        return starts_at, starts_at + timedelta(minutes=minutes)
+    end_day, ends = _moment(end_cell, values, None)
+    if ends is None:
+        raise RowFault("The time at which it ends is missing.")
+    if end_day is None:
+        # 22:30 to 00:30 ends on the next day.
+        end_day = day if ends.replace(tzinfo=None) > starts.replace(tzinfo=None) else day + timedelta(days=1)
+    return starts_at, _instant(end_day, ends, zone)
+
+
+def _moment(cell: Cell, values: Values, day: date | None) -> tuple[date | None, time | None]:
+    """The day and the time that a cell names; ``day`` where it names none."""
+    if isinstance(cell, datetime):
+        return cell.date(), cell.timetz()
+    if isinstance(cell, date):
+        return cell, None
+    if isinstance(cell, time):
+        return day, cell
+    if not cell:
+        return day, None
+    try:
+        return day, read_time(cell)
+    except RowFault:
+        if not any(sign in cell for sign in "-/. ") or (day is not None and ":" in cell[:6]):
+            raise
+    return read_moment(cell, values.order)
+
+
+def _instant(day: date, at: time, zone: ZoneInfo) -> datetime:
+    """The instant in the room's zone. Raises RowFault for a time that its clocks skip."""
+    if at.tzinfo is not None:
+        return datetime.combine(day, at).astimezone(UTC)
+    local = datetime.combine(day, at, zone)
+    instant = local.astimezone(UTC)
+    if instant.astimezone(zone).replace(tzinfo=None) != local.replace(tzinfo=None):
+        raise RowFault(f"On {day} there is no {at:%H:%M} in {zone.key}: the clocks go forward.")
+    return instant
+
+
+def _words(name: str, before: Any, after: Any, zone: ZoneInfo) -> str:
+    if isinstance(after, datetime):
+        return changed(name.replace("_", " "), _show(before, zone), _show(after, zone))
+    if name == "is_cancelled":
+        return "cancelled" if after else "takes place after all"
+    return changed(name.removesuffix("_minutes").replace("_", " "), before, after)
+
+
+def _show(at: datetime, zone: ZoneInfo) -> str:
+    return f"{at.astimezone(zone):%Y-%m-%d %H:%M}"
