@@ -56,6 +56,11 @@ GRANT SELECT, DELETE ON outbox_fault TO 'rollcall_portal'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON room_contact TO 'rollcall_portal'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON camera_alarm TO 'rollcall_portal'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON alarm_mail TO 'rollcall_portal'@'%';
+-- Work that takes longer than a request, and files that are imported with what becomes of each row.
+GRANT SELECT, INSERT, UPDATE, DELETE ON task TO 'rollcall_portal'@'%';
+GRANT SELECT, INSERT, UPDATE, DELETE ON data_import TO 'rollcall_portal'@'%';
+GRANT SELECT, INSERT, DELETE ON import_piece TO 'rollcall_portal'@'%';
+GRANT SELECT, INSERT, DELETE ON import_row TO 'rollcall_portal'@'%';
 
 -- The portal's accounts, sign-ins and lock-outs.
 GRANT SELECT, INSERT, UPDATE, DELETE ON account TO 'rollcall_portal'@'%';

@@ -21,7 +21,10 @@ COMMANDS = {
     "restore": "portal.web",
     "createsuperuser": "django.contrib.auth",
     "changepassword": "django.contrib.auth",
+    "import": "portal.attendance",
+    "export": "portal.attendance",
     "close_registers": "portal.attendance",
+    "work_tasks": "portal.attendance",
     "watch_cameras": "portal.operations",
     "clearsessions": "django.contrib.sessions",
     "migrate": "django.core",
@@ -41,8 +44,8 @@ def write_pages(folder: Path, version: str) -> None:
         usage="rollcall-manage COMMAND ...",
         add_help=False,
         description="Run one command of the portal as its service would: with its configuration, as its user, with the "
-        "addresses that it may speak to. Only setup, backup and restore are root's. It needs root. COMMAND --help "
-        "tells more.",
+        "addresses that it may speak to. Only setup, backup, restore, import and export are root's. It needs root. "
+        "COMMAND --help tells more.",
     )
     actions = whole.add_subparsers()
     for name, command in commands.items():

@@ -105,6 +105,7 @@ def show(folder: DemoFolder, seeded: dict[str, str]) -> int:
         programs.append(start("portal", folder, ["-m", "gunicorn", "--config", "deploy/gunicorn.conf.py"], **bind))
         wait_for_portal(programs[0], f"http://127.0.0.1:{port}/healthz")
         programs.append(start("recognizer", folder, ["-m", "recognizer", "run"]))
+        programs.append(start("tasks", folder, ["manage.py", "work_tasks"]))
         print(
             f"\n  Portal    http://127.0.0.1:{port}/\n  Lecturer  {seeded['lecturer']}\n  Admin     "
             f"{seeded['administrator']}, who may also open http://127.0.0.1:{port}/admin/\n"

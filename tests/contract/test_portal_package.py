@@ -67,6 +67,7 @@ def test_everything_lies_in_its_place_and_belongs_to_root_whatever_the_umask(pac
     assert {
         *(f"/usr/lib/systemd/system/{unit}.service" for unit in units),
         *(f"/usr/lib/systemd/system/{unit}.timer" for unit in units[1:]),
+        "/usr/lib/systemd/system/rollcall-tasks.service",
         "/etc/nginx/sites-available/rollcall",
         "/usr/share/man/man8/rollcall-manage.8.gz",
         "/usr/share/man/man8/rollcall-manage-setup.8.gz",

@@ -5,10 +5,12 @@ The recognizer writes some of them through SQLAlchemy: what it does not set has 
 
 from portal.attendance.models.alarms import AlarmMail, CameraAlarm, RoomContact
 from portal.attendance.models.courses import Course, RosterEntry
+from portal.attendance.models.imports import DataImport, ImportPiece, ImportRow
 from portal.attendance.models.marks import NOT_ON_ROSTER, PERSONS_STATUSES, Evidence, Mark, MarkChange, Source, Status
 from portal.attendance.models.people import Student
 from portal.attendance.models.recognizers import OutboxFault, RoomLease
 from portal.attendance.models.sight import BlindSpan, CameraStatus, Enrolled, RoomCamera, Sight
+from portal.attendance.models.tasks import Task
 from portal.attendance.models.timetable import ClassSession, Room
 
 __all__ = [
@@ -20,8 +22,11 @@ __all__ = [
     "CameraStatus",
     "ClassSession",
     "Course",
+    "DataImport",
     "Enrolled",
     "Evidence",
+    "ImportPiece",
+    "ImportRow",
     "Mark",
     "MarkChange",
     "OutboxFault",
@@ -34,4 +39,5 @@ __all__ = [
     "Source",
     "Status",
     "Student",
+    "Task",
 ]

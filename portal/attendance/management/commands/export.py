@@ -1,0 +1,42 @@
+"""Exports what can be imported."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from portal.attendance.services.importing.exporting import csv_export, write_xlsx
+from portal.attendance.services.importing.kinds import KINDS
+
+
+class Command(BaseCommand):
+    help = "Export students, lecturers, courses, rosters, rooms or sessions as a file that can be imported again."
+    requires_migrations_checks = False
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("kind", choices=list(KINDS), help="What to export.")
+        parser.add_argument("file", type=Path, help="It ends with .csv or .xlsx; - prints CSV.")
+        parser.add_argument("--semicolon", action="store_true", help="CSV with semicolons in the place of commas.")
+
+    def handle(self, *arguments: Any, **options: Any) -> None:
+        """Write the file; one that is there is not touched."""
+        kind, file = options["kind"], options["file"]
+        lines = csv_export(kind, ";" if options["semicolon"] else ",")
+        if str(file) == "-":
+            sys.stdout.writelines(lines)
+            return
+        if file.suffix.lower() not in (".csv", ".xlsx"):
+            raise CommandError(f"{file} ends with neither .csv nor .xlsx.")
+        try:
+            with file.open("xb") as opened:
+                if file.suffix.lower() == ".xlsx":
+                    write_xlsx(kind, opened)
+                else:
+                    opened.writelines(line.encode() for line in lines)
+        except FileExistsError:
+            raise CommandError(f"{file} is there already. Choose another name.") from None
+        except OSError as error:
+            raise CommandError(f"{file} cannot be written: {error.strerror}.") from None

@@ -1,0 +1,13 @@
+"""What a worker can be asked for, by name. Each is given the task's progress and arguments, and may be begun anew."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from portal.attendance.services.importing import jobs
+
+WORK: dict[str, Callable[..., None]] = {
+    "import.read": jobs.read_file,
+    "import.plan": jobs.plan_file,
+    "import.write": jobs.write_file,
+}
