@@ -5,10 +5,14 @@ Views take objects from these functions and from nowhere else. Staff reach every
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 
 from portal.accounts.models import Account
@@ -20,6 +24,21 @@ class LecturerRequest(HttpRequest):
     """A request of somebody who has signed in, as every view here demands."""
 
     user: Account
+
+
+View = Callable[..., HttpResponseBase]
+
+
+def for_staff(view: View) -> View:
+    """A page that exists for staff alone: 404 for everybody else, as for anything that is not theirs."""
+
+    @wraps(view)
+    def guarded(request: LecturerRequest, *arguments: Any, **options: Any) -> HttpResponseBase:
+        if not request.user.is_staff:
+            raise Http404("no such page")
+        return view(request, *arguments, **options)
+
+    return guarded
 
 
 def zone_of(account: Account) -> ZoneInfo:

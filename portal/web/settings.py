@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "portal.accounts",
     "portal.attendance",
     "portal.lecturer",
+    "portal.office",
     "portal.operations",
     "portal.accounts.apps.RollcallAdminConfig",
     "django.contrib.auth",

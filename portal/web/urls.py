@@ -10,5 +10,6 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("account/", include("portal.accounts.urls")),
     path("", include("portal.operations.urls")),
+    path("", include("portal.office.urls")),
     path("", include("portal.lecturer.urls")),
 ]

@@ -14,8 +14,9 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
 from portal.accounts.models import Account
-from portal.attendance.models import ClassSession, MarkChange, Student
+from portal.attendance.models import ClassSession, DataImport, MarkChange, Student
 from portal.attendance.services.correction import correct_mark
+from portal.attendance.services.importing.jobs import receive
 from tests.portal.school import School, found_school
 
 pytestmark = pytest.mark.django_db
@@ -53,6 +54,17 @@ MATRIX = {
     "cameras/<int:room_id>/": OF_STAFF,
     "cameras/mails/": BY_POST,
     "cameras/<int:room_id>/contacts/": BY_POST,
+    "term/": OF_STAFF,
+    "term/import/<slug:kind>/": OF_STAFF,
+    "term/imports/<int:import_id>/": OF_STAFF,
+    "term/imports/<int:import_id>/rows.csv": OF_STAFF,
+    "term/imports/<int:import_id>/read/": BY_POST,
+    "term/imports/<int:import_id>/columns/": BY_POST,
+    "term/imports/<int:import_id>/write/": BY_POST,
+    "term/imports/<int:import_id>/retry/": BY_POST,
+    "term/imports/<int:import_id>/discard/": BY_POST,
+    "term/imports/<int:import_id>/held/": BY_POST,
+    "term/export/<slug:kind>.<slug:form>": OF_STAFF,
     "records/": PERSONAL,
     "records.csv": PERSONAL,
 }
@@ -84,6 +96,7 @@ def school() -> School:
     school.see(school.students[1])
     # Over, whatever the day: a register can be checked then.
     school.move(timezone.now() - timedelta(hours=3))
+    receive("students", "students.csv", b"number,name\n", school.staff)
     return school
 
 
@@ -91,6 +104,9 @@ def filled(route: str, school: School) -> str:
     values = {
         "<int:session_id>": school.session.pk,
         "<int:room_id>": school.room.pk,
+        "<int:import_id>": getattr(DataImport.objects.first(), "pk", 0),
+        "<slug:kind>.<slug:form>": "students.csv",
+        "<slug:kind>": "students",
         "<int:student_id>": school.students[1].pk,
         "<int:course_id>": school.course.pk,
         "<uidb64>": urlsafe_base64_encode(force_bytes(school.lecturer.pk)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -24,6 +25,20 @@ def _show(number: str) -> str:
     return f"{number} ({fault})" if (fault := find_fault(number)) else number
 
 
+def _numbers_in(line: str) -> list[str]:
+    """What may be numbers in a line: the line itself, and its cells where it was copied from a spreadsheet."""
+    cells = [cell.strip().strip('"') for cell in re.split(r"[\t;,]", line)]
+    return [line, *filter(None, cells)] if len(cells) > 1 else [line]
+
+
+def _meant(line: str, known: list[str]) -> list[str]:
+    """The numbers that a line means: all of a list of numbers, else the first that is known, else the line itself."""
+    cells = _numbers_in(line)[1:]
+    if cells and "\t" not in line and all(not find_fault(cell) and any(map(str.isdigit, cell)) for cell in cells):
+        return cells
+    return known[:1] or [line]
+
+
 class CourseForm(FreshForm):
     """A course, with a box for the numbers of students who join its roster."""
 
@@ -31,7 +46,8 @@ class CourseForm(FreshForm):
         label="Add to the roster",
         required=False,
         widget=forms.Textarea(attrs={"rows": 6, "cols": 40, "spellcheck": "false"}),
-        help_text="Paste student numbers, one a line. Who is on the roster already stays on it once.",
+        help_text="Paste student numbers, one a line, or rows of a spreadsheet with a number in each. Who is on the "
+        "roster already stays on it once.",
     )
     since = forms.DateField(
         label="Since",
@@ -46,11 +62,14 @@ class CourseForm(FreshForm):
 
     def clean_numbers(self) -> list[Student]:
         """The students whose numbers were pasted; every number must be known."""
-        wanted = list(dict.fromkeys(line.strip() for line in self.cleaned_data["numbers"].splitlines() if line.strip()))
+        lines = list(dict.fromkeys(line.strip() for line in self.cleaned_data["numbers"].splitlines() if line.strip()))
+        wanted = list(dict.fromkeys(number for line in lines for number in _numbers_in(line)))
         known = {student.number: student for student in Student.objects.filter(number__in=wanted)}
         folded = {number: fold_number(number) for number in wanted if number not in known}
         by_form = {each.folded_number: each for each in Student.objects.filter(folded_number__in=folded.values())}
         known |= {number: by_form[form] for number, form in folded.items() if form in by_form}
+        meant = {line: [number for number in _numbers_in(line) if number in known] for line in lines}
+        wanted = list(dict.fromkeys(number for line in lines for number in _meant(line, meant[line])))
         unknown = [number for number in wanted if number not in known]
         if unknown:
             shown = ", ".join(map(_show, unknown[:10])) + (

@@ -16,13 +16,12 @@ from django.utils import timezone
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
-from portal.attendance.access import LecturerRequest, zone_of
+from portal.attendance.access import LecturerRequest, for_staff, zone_of
 from portal.attendance.models import Room
 from portal.attendance.queries.room_days import room_days
 from portal.attendance.queries.troubles import Level
 from portal.attendance.queries.watch import RoomWatch, watch_rooms
 from portal.attendance.schedule import local_day
-from portal.operations.access import for_staff
 from portal.operations.bars import Cell, strip
 from portal.web.polling import NO_NEWS, text_version
 

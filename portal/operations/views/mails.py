@@ -9,9 +9,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from portal.accounts.models import Account
-from portal.attendance.access import LecturerRequest
+from portal.attendance.access import LecturerRequest, for_staff
 from portal.attendance.models import Room, RoomContact
-from portal.operations.access import for_staff
 
 
 @require_POST

@@ -13,12 +13,11 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from portal.accounts.models import Account
-from portal.attendance.access import LecturerRequest, zone_of
+from portal.attendance.access import LecturerRequest, for_staff, zone_of
 from portal.attendance.models import CameraAlarm, CameraStatus, Room
 from portal.attendance.queries.cameras import SILENT_AFTER
 from portal.attendance.queries.room_days import blind_times, room_days
 from portal.attendance.queries.watch import watch_rooms
-from portal.operations.access import for_staff
 from portal.operations.bars import day_bars
 from portal.operations.recipients import recipients_of
 from portal.web.polling import NO_NEWS, text_version

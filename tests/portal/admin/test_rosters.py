@@ -103,6 +103,17 @@ def test_an_edit_of_a_roster_offers_to_change_closed_registers_and_changes_them_
     assert "The closed registers say what the roster says." in client.get(offer, follow=True).text
 
 
+def test_rows_copied_from_a_spreadsheet_are_understood_by_the_number_in_them(client: Client, staff: Account) -> None:
+    course = Course.objects.create(code="PASTE 1", title="Pasting")
+    for number in ("0042", "0043", "0044", "27"):
+        Student.objects.create(number=number, full_name=f"Student {number}")
+    save(client, course, numbers="Hopper\t0042\tsemester 27\n0043, 0044\n")
+    assert set(course.students.values_list("number", flat=True)) == {"0042", "0043", "0044"}
+    answer = save(client, course, numbers="Hopper\t9999\n0042, 9998\n")
+    assert "9998" in answer.text
+    assert "Hopper\t9999" in answer.text
+
+
 def test_pasted_numbers_are_found_whatever_their_case_and_join_from_a_day_on(client: Client, staff: Account) -> None:
     fill(1, staff)
     Student.objects.create(number="S1001", full_name="Grace")

@@ -1,0 +1,20 @@
+"""Addresses of what the office sets a term up with."""
+
+from django.urls import path
+
+from portal.office.views import acts, export, imports, term, upload
+
+app_name = "office"
+urlpatterns = [
+    path("term/", term.term, name="term"),
+    path("term/import/<slug:kind>/", upload.upload, name="upload"),
+    path("term/imports/<int:import_id>/", imports.show, name="import"),
+    path("term/imports/<int:import_id>/rows.csv", imports.rows_as_csv, name="rows"),
+    path("term/imports/<int:import_id>/read/", acts.read_anew, name="read"),
+    path("term/imports/<int:import_id>/columns/", acts.choose_columns, name="columns"),
+    path("term/imports/<int:import_id>/write/", acts.write, name="write"),
+    path("term/imports/<int:import_id>/retry/", acts.retry, name="retry"),
+    path("term/imports/<int:import_id>/discard/", acts.discard, name="discard"),
+    path("term/imports/<int:import_id>/held/", acts.change_held, name="held"),
+    path("term/export/<slug:kind>.<slug:form>", export.export, name="export"),
+]
