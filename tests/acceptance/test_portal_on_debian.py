@@ -50,7 +50,7 @@ grep 'rollcall-manage setup' page
 systemctl start rollcall-close-registers.service rollcall-watch-cameras.service rollcall-clear-sessions.service
 systemctl is-active rollcall-close-registers.timer rollcall-watch-cameras.timer rollcall-clear-sessions.timer
 systemctl is-enabled rollcall-portal rollcall-close-registers.timer rollcall-watch-cameras.timer
-systemctl is-enabled rollcall-clear-sessions.timer
+systemctl is-enabled rollcall-clear-sessions.timer rollcall-tasks
 test -z "$(find /opt/rollcall /var/lib /etc/rollcall -name '*.sqlite3')"
 test ! -e /etc/nginx/sites-enabled/rollcall
 setpriv --reuid=nobody --regid=nogroup --clear-groups rollcall-manage --help >/dev/null

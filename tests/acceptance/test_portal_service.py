@@ -21,7 +21,13 @@ from tests.fixtures.mariadb import MigratedMariaDB
 RELEASE = "/opt/rollcall/portal/current"
 PYTHON = "/opt/python"
 
-UNITS = ("rollcall-portal", "rollcall-close-registers", "rollcall-watch-cameras", "rollcall-clear-sessions")
+UNITS = (
+    "rollcall-portal",
+    "rollcall-tasks",
+    "rollcall-close-registers",
+    "rollcall-watch-cameras",
+    "rollcall-clear-sessions",
+)
 
 TRIAL = """\
 systemctl start dbus
@@ -49,8 +55,14 @@ cat <&3
 systemctl start rollcall-close-registers.service rollcall-watch-cameras.service rollcall-clear-sessions.service
 systemctl show --property=ActiveState rollcall-close-registers.timer rollcall-clear-sessions.timer
 systemctl show --property=Result,ExecMainStatus rollcall-close-registers.service rollcall-clear-sessions.service
-systemctl stop rollcall-portal
-systemctl show --property=Result rollcall-portal
+systemctl start rollcall-tasks
+printf 'number,name\\n0042,Ada Byron\\n' >/run/students.csv
+rollcall-manage import students /run/students.csv --write
+rollcall-manage export students /run/exported.csv
+grep 0042 /run/exported.csv
+systemctl show --property=ActiveState rollcall-tasks
+systemctl stop rollcall-tasks rollcall-portal
+systemctl show --property=Result rollcall-portal rollcall-tasks
 journalctl --output=cat --unit=rollcall-portal --unit=rollcall-close-registers
 """
 
@@ -126,7 +138,9 @@ def test_the_shipped_units_and_rollcall_manage_serve_the_portal(
     assert "denied 203.0.113.9" in said
     assert "200 OK" in said
     assert "\nok\n" in said
-    assert said.count("Result=success") == 3
-    assert said.count("ActiveState=active") == 2
+    assert said.count("Result=success") == 4
+    assert said.count("ActiveState=active") == 3
     assert said.count("ExecMainStatus=0") == 2
+    assert "Written, as import 1." in said
+    assert "'0042,Ada Byron" in said
     assert "Traceback" not in said
