@@ -23,7 +23,7 @@ from portal.accounts.models import Account
 from portal.attendance.models import Task
 from portal.attendance.services.work import WORK
 
-logger = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 CLAIM = timedelta(seconds=60)
 """A worker that says nothing for so long is gone. Progress is told at least every thousand rows."""
@@ -118,7 +118,7 @@ def do_task(task: Task, is_stopping: Callable[[], bool] = lambda: False) -> None
         # Nothing can be written down now. The claim ends, and the task is begun anew.
         raise
     except Exception:
-        logger.exception("task %s (%s) failed", task.pk, task.name)
+        log.exception("task %s (%s) failed", task.pk, task.name, extra={"event": "task fails"})
         _finish(task, Task.State.FAILED, "An error that nobody expected; the portal's log says more.")
     else:
         _finish(task, Task.State.DONE)

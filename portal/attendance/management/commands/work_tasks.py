@@ -16,7 +16,7 @@ from django.utils import timezone
 from portal.attendance.services.importing.jobs import clear_imports
 from portal.attendance.services.tasks import clear_tasks, do_task, take_task
 
-logger = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 LOOK_EVERY_SECONDS = 1.0
 AFTER_AN_ERROR_SECONDS = 10.0
@@ -48,14 +48,15 @@ class Command(BaseCommand):
                     clear_imports(cleared_at)
                     clear_tasks(cleared_at)
                 if task := take_task():
-                    logger.info("task %s (%s) begins", task.pk, task.name)
+                    log.info("task %s (%s) begins", task.pk, task.name, extra={"event": "task begins"})
                     do_task(task, stopping.is_set)
                 elif options["once"]:
                     return
                 else:
                     stopping.wait(LOOK_EVERY_SECONDS)
             except (DatabaseError, InterfaceError) as error:
-                logger.warning("The database does not answer as it should: %s", error.args[-1] if error.args else error)
+                why = error.args[-1] if error.args else error
+                log.warning("the database of tasks does not answer: %s", why, extra={"event": "database away"})
                 connection.close()
                 if options["once"]:
                     raise
