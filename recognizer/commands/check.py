@@ -30,6 +30,7 @@ from recognizer.domain.ports.camera import Detector
 from recognizer.domain.ports.inspection import Inspection
 from recognizer.errors import GalleryError, RecognizerError
 from recognizer.ops.clock import LARGEST_OFFSET, utc_now
+from recognizer.ops.confinement import NETWORK_VERSION, landlock_version
 from recognizer.ops.redaction import redact
 from recognizer.ops.wording import count_of
 
@@ -47,9 +48,9 @@ _PLAIN = "\x1b[0m"
 
 _DESCRIPTION = """\
 Try everything that `recognizer run` needs and print a line for each: configuration, gallery, models, database, rights,
-room and its lease, numbers and rosters against the gallery, cameras, clock, disk, outbox. Each camera is looked at for
-some seconds: how large its pictures are, how many come each second, how well lit they are, and whether faces are found
-in them.
+room and its lease, numbers and rosters against the gallery, cameras, confinement, clock, disk, outbox. Each camera is
+looked at for some seconds: how large its pictures are, how many come each second, how well lit they are, and whether
+faces are found in them.
 Nothing is changed anywhere, and no mark is written."""
 
 _EPILOG = """\
@@ -122,6 +123,7 @@ def _checks(config: Config, file: Path | None) -> Iterator[tuple[str, Check]]:
         yield "roster", partial(_check_roster, config)
     for camera in config.cameras:
         yield f"camera {camera.name}", partial(_check_camera, config, camera, detector)
+    yield "confinement", _check_confinement
     yield "clock", partial(_check_clock, inspection if database.is_reachable else None)
     yield "disk", partial(_check_disk, config.state_dir)
     yield "outbox", partial(_check_outbox, config)
@@ -180,6 +182,16 @@ def _check_camera(config: Config, camera: CameraConfig, detector: Callable[[], D
     if fault := explain_look(report, camera):
         raise Finding(fault)
     return describe_look(report, camera)
+
+
+def _check_confinement() -> str:
+    if not (version := landlock_version()):
+        raise Later(
+            "this kernel has no Landlock, so a camera that takes over the process that decodes it can read what this "
+            "user can; Debian 12 and later kernels have it"
+        )
+    what = "files, processes and ports" if version >= NETWORK_VERSION else "files and processes"
+    return f"what decodes a camera's video is kept from other {what} (Landlock {version})"
 
 
 def _check_clock(inspection: Inspection | None) -> str:

@@ -31,7 +31,7 @@ _FILE_RIGHTS = _EXECUTE | _WRITE_FILE | _READ_FILE | 1 << 14 | _IOCTL_DEVICE
 _RIGHTS_OF_VERSION = ((1, 13), (2, 14), (3, 15), (5, 16))
 """From that version of Landlock on, so many rights to files are known: bits from 0 on."""
 
-_NETWORK_VERSION, _SCOPE_VERSION = 4, 6
+NETWORK_VERSION, _SCOPE_VERSION = 4, 6
 """From which on connections by TCP can be limited to ports; signals and abstract sockets to the confined processes."""
 
 SYSTEM_PATHS = (
@@ -78,10 +78,10 @@ def confine(reach: Reach) -> bool:
     if version < 1:
         return False
     rights = (1 << max(bits for least, bits in _RIGHTS_OF_VERSION if version >= least)) - 1
-    network = _CONNECT_TCP if version >= _NETWORK_VERSION and reach.ports is not None else 0
+    network = _CONNECT_TCP if version >= NETWORK_VERSION and reach.ports is not None else 0
     scope = 0b11 if version >= _SCOPE_VERSION else 0
     # A kernel that does not know the last of them refuses what has them.
-    known = 3 if version >= _SCOPE_VERSION else 2 if version >= _NETWORK_VERSION else 1
+    known = 3 if version >= _SCOPE_VERSION else 2 if version >= NETWORK_VERSION else 1
     attributes = struct.pack("=QQQ", rights, network, scope)[: 8 * known]
     ruleset = _checked(_CREATE_RULESET, attributes, len(attributes), 0)
     try:

@@ -181,7 +181,7 @@ class CameraSupervisor:
         except (EOFError, OSError):
             self._bury()
         except NotAMessage as problem:
-            log.error("camera %s: what its process says is no message (%s); it is ended", self.name, problem)
+            log.debug("what the process of camera %s says is no message: %s", self.name, problem)
             self._reason = "its process said what no camera's process says, and was ended"
             self._bury()
         if self._child is not None and not self._child.is_alive() and not self._child.connection.poll():
