@@ -38,7 +38,7 @@ SYSTEM_PATHS = (
     *("/usr", "/lib", "/lib64", "/bin", "/etc/ssl", "/etc/pki", "/etc/ca-certificates", "/etc/ld.so.cache"),
     *("/etc/resolv.conf", "/etc/hosts", "/etc/host.conf", "/etc/nsswitch.conf", "/etc/gai.conf", "/etc/services"),
     *("/etc/localtime", "/run/systemd/resolve", "/run/resolvconf", "/proc/self", "/proc/cpuinfo", "/proc/meminfo"),
-    *("/sys/devices/system/cpu", "/dev/null", "/dev/zero", "/dev/urandom", "/dev/random"),
+    *("/sys/class", "/sys/devices", "/dev/null", "/dev/zero", "/dev/urandom", "/dev/random"),
 )
 """What libraries, the network's names and encryption need; nothing in them is secret from this machine's users."""
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from recognizer.errors import PhotoError
+from recognizer.vision.capture import clips, opening
 from recognizer.vision.capture.clips import encode_jpeg, enlarge, read_clip
 
 
@@ -49,3 +50,18 @@ def test_a_picture_becomes_a_jpeg_in_its_own_colours() -> None:
     assert back is not None
     assert back.shape == (80, 120, 3)
     assert back[40, 60].tolist() == pytest.approx([200, 0, 0], abs=5)
+
+
+def test_a_clip_of_pictures_that_are_too_large_is_not_decoded_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opening, "MOST_PIXELS", 64 * 48 - 1)
+    with pytest.raises(PhotoError, match="has pictures of 64 × 48; at most"):
+        read_clip(clip(tmp_path / "a.mp4", 5), 12)
+
+
+def test_of_large_frames_fewer_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clips, "MOST_KEPT_PIXELS", 4 * 64 * 48)
+    frames = read_clip(clip(tmp_path / "a.mp4", 200), 12)
+    assert 2 <= len(frames) <= 4
+    assert frames[-1].mean() > 100, "from the whole clip all the same"

@@ -14,13 +14,17 @@ from recognizer.domain.following.detection import Image
 from recognizer.errors import CameraError, PhotoError
 from recognizer.vision.capture.camera import OpenCVCamera
 
+MOST_KEPT_PIXELS = 200 * 10**6
+"""Of all frames that are kept of a clip: 600 MB."""
+
 _JPEG_QUALITY = 85
 
 
 def read_clip(path: Path, most: int) -> list[Image]:
     """RGB frames spread evenly over the whole of a video file, from half of ``most`` to ``most`` of them.
 
-    A clip with fewer gives all it has. What a file says of its length is not relied on. Raises PhotoError.
+    A clip with fewer gives all it has, and one of large frames as many as have MOST_KEPT_PIXELS. What a file says of
+    its length is not relied on. Raises PhotoError.
     """
     kept: list[Image] = []
     index, step = 0, 1
@@ -28,17 +32,19 @@ def read_clip(path: Path, most: int) -> list[Image]:
         source = CameraConfig(path.name, str(path), "fast")
         with closing(OpenCVCamera(source, most_per_second=math.inf)) as camera:
             while (frame := camera.read()) is not None:
+                most = min(most, max(2, MOST_KEPT_PIXELS // (frame.image.shape[0] * frame.image.shape[1])))
                 if index % step == 0:
-                    if len(kept) == most:
+                    if len(kept) >= most:
                         # Twice as far apart from here on, and until here too.
                         kept, step = kept[::2], step * 2
                     if index % step == 0:
                         kept.append(frame.image)
                 index += 1
-    except CameraError:
+    except CameraError as error:
         # A clip that was cut short shows what it has.
         if not kept:
-            raise PhotoError("not a video that can be read") from None
+            reason = str(error).partition(f"{path} ")[2] if "pictures of" in str(error) else ""
+            raise PhotoError(reason or "not a video that can be read") from None
     return kept
 
 

@@ -15,6 +15,7 @@ from recognizer.config.keys import is_device
 from recognizer.errors import CameraError
 from recognizer.vision.capture.reasons import explain_failure, explain_status
 from recognizer.vision.capture.rtsp_answer import ask_for_video
+from recognizer.vision.capture.web_pictures import MOST_PIXELS
 
 NETWORK_PROTOCOLS = "rtsp,rtsps,rtp,srtp,tcp,udp,tls,http,https,httpproxy,crypto"
 """What FFmpeg may speak to a camera. Without the list a playlist from the network could name files of this machine."""
@@ -56,7 +57,7 @@ class Opening:
         capture = self._open_with_ffmpeg(str(path.resolve()), "protocol_whitelist;file", more_options)
         if not capture.isOpened():
             raise self.error("cannot be opened: see that it is a video and that this user may read it")
-        return capture
+        return self._of_a_size_that_is_taken(capture)
 
     def address(self) -> Address:
         """The network address, taken apart. Raises CameraError."""
@@ -95,16 +96,27 @@ class Opening:
         address = self.address()
         capture = self._open_with_ffmpeg(source, *self._network_options(), more_options)
         if capture.isOpened():
-            return capture
+            return self._of_a_size_that_is_taken(capture)
         reason, has_video = _ask_why(address)
         if has_video and self._transport == "tcp":
             # It has video and does not send it over TCP: some cameras speak UDP alone.
             self._transport = "udp"
             capture = self._open_with_ffmpeg(source, *self._network_options(), more_options)
             if capture.isOpened():
-                return capture
+                return self._of_a_size_that_is_taken(capture)
             self._transport = "tcp"
         raise self.error(reason)
+
+    def _of_a_size_that_is_taken(self, capture: cv2.VideoCapture) -> cv2.VideoCapture:
+        """Before a picture is decoded: a short stream may hold pictures of gigabytes."""
+        width, height = (int(capture.get(side)) for side in (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT))
+        if width * height <= MOST_PIXELS:
+            return capture
+        capture.release()
+        most = MOST_PIXELS // 10**6
+        raise self.error(
+            f"has pictures of {width} × {height}; at most {most} million pixels are taken: make them smaller"
+        )
 
     def _network_options(self) -> tuple[str, str]:
         return f"rtsp_transport;{self._transport}", f"protocol_whitelist;{NETWORK_PROTOCOLS}"

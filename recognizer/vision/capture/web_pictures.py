@@ -23,8 +23,8 @@ from recognizer.vision.capture.reasons import explain_failure, explain_status
 MOST_BYTES = 32 * 2**20
 """Of one picture: a JPEG of 50 megapixels has less. A part that is larger, or never ends, is no picture."""
 
-MOST_PIXELS = 64 * 10**6
-"""Of one picture. A few bytes may claim to be a picture of gigabytes."""
+MOST_PIXELS = 40 * 10**6
+"""Of one picture; one of 8K has 33 million. A few bytes may claim to be a picture of gigabytes."""
 
 _LONGEST_LINE = 64 * 2**10
 _END = b"\xff\xd9"
