@@ -113,10 +113,8 @@ class Opening:
         if width * height <= MOST_PIXELS:
             return capture
         capture.release()
-        most = MOST_PIXELS // 10**6
-        raise self.error(
-            f"has pictures of {width} × {height}; at most {most} million pixels are taken: make them smaller"
-        )
+        size, most = f"{width} × {height}", MOST_PIXELS // 10**6
+        raise self.error(f"has pictures of {size}; at most {most} million pixels are taken: make them smaller")
 
     def _network_options(self) -> tuple[str, str]:
         return f"rtsp_transport;{self._transport}", f"protocol_whitelist;{NETWORK_PROTOCOLS}"
