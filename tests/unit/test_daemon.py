@@ -176,13 +176,13 @@ def test_when_the_camera_could_see_is_kept_and_delivered(room: Room) -> None:
         room.clock.pass_by(0.5)
     room.delivery.once()
 
-    assert room.sight.spans[-1] == SightSpan("camera 0", START, START + timedelta(seconds=60))
+    assert room.sight.spans[-1] == SightSpan("camera 0", START, START + timedelta(seconds=65))
 
 
 def test_a_camera_that_fails_during_a_class_session_is_blind_without_a_picture(room: Room) -> None:
     room.turn()
     room.children[0].die()
-    for _ in range(65):
+    for _ in range(70):
         room.turn()
         room.clock.pass_by(1)
         for child in room.children:
@@ -191,7 +191,7 @@ def test_a_camera_that_fails_during_a_class_session_is_blind_without_a_picture(r
 
     (span,) = room.sight.spans
     assert isinstance(span, BlindSpan)
-    assert (span.reason, span.starts_at, span.ends_at) == ("no picture", START, START + timedelta(seconds=60))
+    assert (span.reason, span.starts_at, span.ends_at) == ("no picture", START, START + timedelta(seconds=65))
 
 
 def test_a_disk_that_holds_the_recognizer_up_makes_no_camera_blind(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:

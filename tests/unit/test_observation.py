@@ -65,12 +65,22 @@ def test_a_camera_sees_from_its_first_pulse_to_its_last(watch: Watch) -> None:
     assert watch.spans() == [("", 0, 99.5)]
 
 
-def test_a_span_is_handed_out_when_it_has_grown_by_a_minute_and_at_its_end(watch: Watch) -> None:
+def test_a_span_is_handed_out_after_some_seconds_then_each_minute_and_at_its_end(watch: Watch) -> None:
     watch.pulses(150)
-    assert [_at(span.ends_at) for span in watch.handed] == [60, 120]
+    assert [_at(span.ends_at) for span in watch.handed] == [5, 65, 125]
     watch.spans()
 
-    assert [_at(span.ends_at) for span in watch.handed] == [60, 120, 149.5]
+    assert [_at(span.ends_at) for span in watch.handed] == [5, 65, 125, 149.5]
+
+
+@pytest.mark.parametrize("reason", BLIND_REASONS)
+def test_a_camera_that_sees_again_is_told_within_seconds_not_at_the_next_minute(watch: Watch, reason: str) -> None:
+    watch.silence(14)
+    watch.pulses(20, reason)
+    watch.pulses(6)
+
+    assert isinstance(watch.handed[-1], SightSpan)
+    assert watch.handed[-1].ends_at > max(span.ends_at for span in watch.handed if isinstance(span, BlindSpan))
 
 
 @pytest.mark.parametrize("reason", BLIND_REASONS)
@@ -122,7 +132,7 @@ def test_nothing_is_said_of_times_in_which_nobody_wants_the_camera(watch: Watch)
 
 def test_a_camera_that_is_dead_until_the_end_is_blind_until_the_end(watch: Watch) -> None:
     watch.silence(130)
-    assert [_at(span.ends_at) for span in watch.handed] == [60.5, 120.5]
+    assert [_at(span.ends_at) for span in watch.handed] == [5.5, 65.5, 125.5]
     watch.silence(60, is_wanted=False)
 
     assert watch.spans() == [("no picture", 0.5, 130)]

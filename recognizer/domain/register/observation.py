@@ -15,8 +15,11 @@ LONGEST_GAP = timedelta(seconds=10)
 """Between two pulses that are one span; a camera's process says twice a second that pictures come, unless one look
 takes longer."""
 
+REPORT_FIRST = timedelta(seconds=5)
+"""A new span is handed out once it has lasted so long: staff are told within seconds that a camera sees again."""
+
 REPORT_EVERY = timedelta(minutes=1)
-"""How often at most a span that grows is handed out: what a crash may cost."""
+"""How often at most a span that grows is handed out afterwards: what a crash may cost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,8 @@ class Observation:
     """What one camera's pulses say, as spans.
 
     A camera sees from one seeing pulse to the next; a change of what it says counts as blind. While it is wanted and
-    says nothing, it is blind without a picture. A span is handed out once it has grown by a minute, and at its end.
+    says nothing, it is blind without a picture. A span is handed out once it has lasted five seconds, whenever it has
+    grown by a minute, and at its end.
     Where the clock jumps, or another setting of it is told, another span begins: nobody knows when what was between.
     Instants are naive UTC; ``monotonic`` are the seconds that pass whatever the clock does.
     """
@@ -120,10 +124,11 @@ class Observation:
             self._end()
 
     def due(self) -> list[Span]:
-        """Spans that have ended, and one that has grown by a minute since it was handed out."""
+        """Spans that have ended, and one that has grown enough since it began or was handed out."""
         ready, self._ended = self._ended, []
         span = self._span
-        if span and span.ends_at - (self._reported_until or span.starts_at) >= REPORT_EVERY:
+        step = REPORT_EVERY if self._reported_until else REPORT_FIRST
+        if span and span.ends_at - (self._reported_until or span.starts_at) >= step:
             self._reported_until = span.ends_at
             ready.append(span)
         return ready
