@@ -58,6 +58,14 @@ def test_a_unit_denies_every_address_but_those_of_private_networks(unit: Path) -
     assert any(ipaddress.ip_address("10.0.0.21") in network for network in networks)
 
 
+def test_a_camera_that_is_plugged_in_after_the_start_is_let_through() -> None:
+    """A name is looked up in /proc/devices when the unit starts, where a kernel without a camera does not have it."""
+    text = (ROOT / "deploy" / "rollcall-recognizer.service").read_text("utf-8")
+    devices = re.findall(r"^DeviceAllow=(\S+)", text, re.MULTILINE)
+
+    assert devices == ["char-81"], "81 is Video4Linux, whatever the kernel has loaded"
+
+
 def test_the_recognizer_by_hand_is_the_service_by_its_program_configuration_user_and_addresses(tmp_path: Path) -> None:
     """What the command passes to systemd-run; stand-ins take the place of systemd's programs."""
     unit = (ROOT / "deploy" / "rollcall-recognizer.service").read_text("utf-8")
@@ -91,6 +99,9 @@ def test_the_recognizer_by_hand_is_the_service_by_its_program_configuration_user
     words = passed("check")
     assert " ".join(words).endswith(f"{program} check")
     assert f"--uid={user}" in words
+    # A relative path in the configuration leads both to the same file.
+    (folder,) = re.findall(r"^WorkingDirectory=(.*)$", unit, re.MULTILINE)
+    assert f"--working-directory={folder}" in words
     assert "--property=IPAddressDeny=0.0.0.0/0 ::/0" in words
     # The unit says nothing that a command by hand would not know.
     assert not re.findall(r"^Environment", unit, re.MULTILINE)
