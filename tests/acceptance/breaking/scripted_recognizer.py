@@ -122,6 +122,7 @@ def _set_pace(pace: dict[str, Any]) -> None:
 
     step = timedelta(seconds=pace["step_seconds"])
     observation.REPORT_EVERY = evidence_log.REPORT_EVERY = step
+    observation.REPORT_FIRST = min(observation.REPORT_FIRST, step)
     observation.LONGEST_GAP = timedelta(seconds=pace["gap_seconds"])
     schedule.REFRESH_EVERY_SECONDS = pace["schedule_seconds"]
     worker.LONGEST_WAIT_SECONDS = pace["wait_seconds"]
