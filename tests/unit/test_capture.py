@@ -16,9 +16,11 @@ from recognizer.domain.following.detection import Frame
 from recognizer.errors import CameraError
 from recognizer.vision.capture.camera import OpenCVCamera
 from recognizer.vision.capture.drain import Drain, UnreadableStream, image_of
+from recognizer.vision.capture.opening import Opening
 from tests.fakes import FakeCapture
 
 FRAMES = 30
+TIME_OUTS = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, 3000, cv2.CAP_PROP_READ_TIMEOUT_MSEC, 3000]
 
 
 def picture(number: int) -> np.ndarray:
@@ -151,6 +153,38 @@ def test_a_playlist_cannot_lead_out_of_its_file(clip: Path, tmp_path: Path) -> N
         playlist.write_text(f"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n{address}secret.ts\n#EXT-X-ENDLIST\n")
         with pytest.raises(CameraError):
             OpenCVCamera(CameraConfig("front", str(playlist), "once"), open_seconds=2.0).read()
+    assert hits == []
+
+
+@pytest.mark.parametrize("way", ["redirect", "playlist", "playlist with a key", "DASH"])
+def test_a_web_camera_cannot_send_this_machine_elsewhere(way: str) -> None:
+    hits: list[str] = []
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        if way == "redirect":
+            handler.send_response(302)
+            handler.send_header("Location", f"{elsewhere}moved")
+            handler.end_headers()
+            return
+        content = leads[way].encode()
+        handler.send_response(200)
+        handler.send_header("Content-Type", "video/mp2t")
+        handler.send_header("Content-Length", str(len(content)))
+        handler.end_headers()
+        handler.wfile.write(content)
+
+    with serve(lambda handler: hits.append(handler.path)) as elsewhere, serve(answer) as camera:
+        begin, end = "#EXTM3U\n#EXT-X-TARGETDURATION:1\n", f"#EXTINF:1,\n{elsewhere}segment.ts\n#EXT-X-ENDLIST\n"
+        leads = {
+            "playlist": begin + end,
+            "playlist with a key": f'{begin}#EXT-X-KEY:METHOD=AES-128,URI="{elsewhere}key"\n{end}',
+            "DASH": '<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static" '
+            'mediaPresentationDuration="PT1S"><Period><AdaptationSet mimeType="video/mp4"><Representation id="1" '
+            f'bandwidth="1"><BaseURL>{elsewhere}dash.mp4</BaseURL></Representation></AdaptationSet></Period></MPD>',
+        }
+        # As OpenCV is given it: what asks before may have been told something else.
+        with pytest.raises(CameraError):
+            Opening(CameraConfig("front", f"{camera}live"), TIME_OUTS).open()
     assert hits == []
 
 

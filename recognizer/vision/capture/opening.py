@@ -20,6 +20,9 @@ from recognizer.vision.capture.web_pictures import MOST_PIXELS
 NETWORK_PROTOCOLS = "rtsp,rtsps,rtp,srtp,tcp,udp,tls,http,https,httpproxy,crypto"
 """What FFmpeg may speak to a camera. Without the list a playlist from the network could name files of this machine."""
 
+WEB_FORMATS = "mpegts,mpeg,mpegvideo,m4v,h264,hevc,mjpeg,mpjpeg,flv,live_flv,mov,matroska,webm,avi,asf,ogg"
+"""The forms of video that an HTTP address may have, by FFmpeg's names: all but those that name other addresses."""
+
 _FFMPEG_OPTIONS = "OPENCV_FFMPEG_CAPTURE_OPTIONS"
 
 _options_in_use = threading.Lock()
@@ -116,8 +119,12 @@ class Opening:
         size, most = f"{width} × {height}", MOST_PIXELS // 10**6
         raise self.error(f"has pictures of {size}; at most {most} million pixels are taken: make them smaller")
 
-    def _network_options(self) -> tuple[str, str]:
-        return f"rtsp_transport;{self._transport}", f"protocol_whitelist;{NETWORK_PROTOCOLS}"
+    def _network_options(self) -> tuple[str, ...]:
+        options = f"rtsp_transport;{self._transport}", f"protocol_whitelist;{NETWORK_PROTOCOLS}"
+        if not str(self._config.source).lower().startswith("http"):
+            return options
+        # A camera must not send this machine elsewhere: neither by a redirect nor by a playlist.
+        return *options, f"format_whitelist;{WEB_FORMATS}", "max_redirects;0"
 
     def _open_with_ffmpeg(self, source: str, *options: str) -> cv2.VideoCapture:
         # Time-outs as open parameters: set() after opening has no effect, nor have most names in the options.
