@@ -71,7 +71,8 @@ ifeq ($(PROGRAM),)
 	ROLLCALL_LONG=1 ROLLCALL_KILLS=100 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --timeout 3000 --durations 5 \
 		$(BROKEN) tests/acceptance/test_cameras_break.py
 else
-	ROLLCALL_PROGRAM=$(abspath $(PROGRAM)) $(BIN)/python -m pytest --timeout 900 tests/acceptance/test_cameras_break.py
+	ROLLCALL_PROGRAM=$(abspath $(PROGRAM)) ROLLCALL_KILLS=100 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile \
+		--timeout 6000 --durations 5 $(filter-out %/test_oracle.py,$(BROKEN)) tests/acceptance/test_cameras_break.py
 endif
 
 # In the order of chance, which SEED repeats: make MINUTES=60 SEED=1 soak

@@ -7,12 +7,17 @@ import random
 import secrets
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.acceptance.breaking.faces import Faces, make_faces
 from tests.acceptance.breaking.oracle import assert_true
+from tests.acceptance.breaking.pace import SERVICE
+from tests.acceptance.breaking.patience import IS_PROGRAM
 from tests.acceptance.breaking.room import BrokenRoom
+from tests.acceptance.breaking.seen_room import SeenRoom
 from tests.environment import SEED
 from tests.fixtures.mariadb import MariaDB, MigratedMariaDB, copied_database
 
@@ -31,13 +36,26 @@ def _database(mariadb: MariaDB) -> Iterator[MigratedMariaDB]:
         yield database
 
 
+@pytest.fixture(scope="session")
+def faces(portraits: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Faces:
+    """Four, for the rooms of a program that is no script's."""
+    return make_faces(portraits, tmp_path_factory.mktemp("faces"))
+
+
 @pytest.fixture(scope="module")
-def _rooms(_database: MigratedMariaDB, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., BrokenRoom]]:
-    """Makes rooms that the file's end ends."""
+def _rooms(
+    _database: MigratedMariaDB, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[Callable[..., BrokenRoom]]:
+    """Makes rooms that the file's end ends. A program sees with its own eyes, at its own pace."""
     rooms: list[BrokenRoom] = []
 
     def make(**how: Any) -> BrokenRoom:
-        rooms.append(BrokenRoom(tmp_path_factory.mktemp("room"), _database, **how))
+        folder = tmp_path_factory.mktemp("room")
+        if IS_PROGRAM and "gallery" not in how:
+            how["pace"], faces = SERVICE, request.getfixturevalue("faces")
+            rooms.append(SeenRoom(folder, _database, faces=faces, **how))
+        else:
+            rooms.append(BrokenRoom(folder, _database, **how))
         return rooms[-1]
 
     yield make

@@ -20,7 +20,7 @@ import pytest
 from tests.acceptance.breaking import faults
 from tests.acceptance.breaking.daemon import Daemon, waiting_in
 from tests.acceptance.breaking.oracle import assert_true
-from tests.acceptance.breaking.pace import Pace
+from tests.acceptance.breaking.pace import SERVICE, Pace
 from tests.acceptance.breaking.patience import IS_LONG, IS_PROGRAM, only_long
 from tests.acceptance.breaking.pictures import PictureCamera
 from tests.acceptance.breaking.room import BrokenRoom
@@ -30,10 +30,7 @@ from tests.fixtures.rtsp import RtspCamera
 from tests.fixtures.waiting import wait_for
 
 HOPPER, COLLINS = "S1001", "S1002"
-SERVICE = Pace(step_seconds=60, gap_seconds=10, schedule_seconds=30, wait_seconds=5)
-"""What a program does whose waits nobody has shortened."""
-
-PACE = (SERVICE if IS_PROGRAM else Pace()).with_real_eyes()
+PACE = SERVICE if IS_PROGRAM else Pace().with_real_eyes()
 RESTARTS = 100 if IS_LONG else 3
 REASONS = ("dark", "grey", "torn", "frozen", "no picture")
 

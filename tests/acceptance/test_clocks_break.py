@@ -13,7 +13,7 @@ import pytest
 from tests.acceptance.breaking import faults
 from tests.acceptance.breaking.oracle import assert_true
 from tests.acceptance.breaking.pace import Pace
-from tests.acceptance.breaking.patience import long, only_long
+from tests.acceptance.breaking.patience import long, only_long, only_source
 from tests.acceptance.breaking.records import MINUTE
 from tests.acceptance.breaking.room import BrokenRoom
 from tests.fixtures.waiting import wait_for
@@ -32,7 +32,7 @@ MIDNIGHT = datetime(2026, 11, 3, 22, 58)  # noqa: DTZ001 - naive UTC
 def test_a_clock_that_is_set_wrong_by_an_hour_marks_nobody_until_it_is_right(
     break_room: Callable[..., BrokenRoom], ahead: timedelta
 ) -> None:
-    room = break_room(students=4)
+    room = break_room(students=4, has_own_clock=True)
     room.meet(starts=-2 * HOUR, lasts=6 * HOUR)
     room.start_watching()
     before, meanwhile, after, always = room.numbers
@@ -42,18 +42,18 @@ def test_a_clock_that_is_set_wrong_by_an_hour_marks_nobody_until_it_is_right(
 
     wrong_from = room.timepiece.true_now()
     room.timepiece.set_machine(ahead)
-    wait_for(lambda: "this machine's clock was set by" in room.daemon.output(), "the jump to be told")
+    room.wait_for(lambda: "this machine's clock was set by" in room.daemon.output(), "the jump to be told")
     offset = "SELECT clock_offset_seconds AS wrong_by FROM camera_status WHERE room_id = :room"
-    wait_for(lambda: abs(room.rows(offset)[0]["wrong_by"] or 0) > 3000, "the error to be measured")
+    room.wait_for(lambda: abs(room.rows(offset)[0]["wrong_by"] or 0) > 3000, "the error to be measured")
     room.show(meanwhile, always)
     unconfirmed = "SELECT number FROM evidence JOIN student ON student.id = student_id WHERE clock_was_wrong"
-    wait_for(lambda: {"number": meanwhile} in room.rows(unconfirmed), "evidence that waits to be confirmed")
+    room.wait_for(lambda: {"number": meanwhile} in room.rows(unconfirmed), "evidence that waits to be confirmed")
     room.show(always)
     room.timepiece.sleep(2)
     assert meanwhile not in room.marked()
 
     room.timepiece.set_machine(timedelta())
-    wait_for(lambda: "agrees with the database's again" in room.daemon.output(), "the clock to be trusted")
+    room.wait_for(lambda: "agrees with the database's again" in room.daemon.output(), "the clock to be trusted")
     wrong_until = room.timepiece.true_now()
     room.show(after, always)
     room.wait_for_marks(after)
@@ -63,6 +63,7 @@ def test_a_clock_that_is_set_wrong_by_an_hour_marks_nobody_until_it_is_right(
     assert_true(room, wrong_clock=[(wrong_from, wrong_until)])
 
 
+@only_source
 @pytest.mark.parametrize(
     "now", [long(CHANGED_HOUR, name="at the changed hour"), pytest.param(MIDNIGHT, id="past midnight")]
 )
@@ -97,6 +98,7 @@ def test_lessons_back_to_back_and_overlapping_each_have_their_own_marks(
     assert_true(room)
 
 
+@only_source
 @only_long
 def test_what_is_seen_in_an_hour_without_the_database_is_delivered_with_its_times(
     break_room: Callable[..., BrokenRoom],

@@ -14,7 +14,6 @@ from tests.acceptance.breaking.oracle import assert_true
 from tests.acceptance.breaking.pace import Pace
 from tests.acceptance.breaking.patience import IS_LONG, long, only_long
 from tests.acceptance.breaking.room import BrokenRoom
-from tests.fixtures.waiting import wait_for
 
 AWAY_SECONDS = 60.0 if IS_LONG else 2.0
 
@@ -24,7 +23,7 @@ def test_marks_whose_commit_was_not_answered_are_one_row_each(room: BrokenRoom) 
     room.proxy.fault.lost_commits = 2
     room.show(first, second)
     room.wait_for_marks(first, second)
-    wait_for(lambda: room.proxy.fault.lost_commits == 0, "two answers to be lost")
+    room.wait_for(lambda: room.proxy.fault.lost_commits == 0, "two answers to be lost")
     assert_true(room)
 
 
@@ -86,7 +85,7 @@ def test_everything_lands_at_a_thousand_bytes_a_second(break_room: Callable[...,
     room.proxy.fault.bytes_per_second = 1000
     begun_at = room.timepiece.true_now()
     room.show(student)
-    room.wait_for_marks(student, seconds=60)
+    room.wait_for_marks(student, seconds=2 * room.longest_wait)
     room.assert_pace(begun_at)
     room.proxy.heal()
     room.wait_for_delivery()
@@ -112,7 +111,7 @@ def test_connections_that_are_killed_idle_before_or_after_the_commit_lose_nothin
     room.proxy.fault.ended_connections = 2
     room.show(third, fourth)
     room.wait_for_marks(fourth)
-    wait_for(lambda: not room.proxy.fault.ended_connections, "two connections to end")
+    room.wait_for(lambda: not room.proxy.fault.ended_connections, "two connections to end")
     assert "Traceback" not in room.daemon.output()
     assert_true(room)
 

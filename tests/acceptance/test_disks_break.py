@@ -16,7 +16,6 @@ from tests.acceptance.breaking.patience import long
 from tests.acceptance.breaking.room import BrokenRoom
 from tests.fixtures.parts import part_missing
 from tests.fixtures.small_disk import SmallDisk, mounted_disk
-from tests.fixtures.waiting import wait_for
 
 
 @pytest.fixture
@@ -39,7 +38,7 @@ def test_a_disk_that_is_full_while_the_database_is_away_loses_nothing(
         disk.fill()
         begun_at = room.timepiece.true_now()
         room.show(first, second)
-        wait_for(lambda: "is kept in memory only" in room.daemon.output(), "the alarm")
+        room.wait_for(lambda: "is kept in memory only" in room.daemon.output(), "the alarm")
         room.show(first, second, third)
         time.sleep(2)
         room.assert_pace(begun_at)
@@ -63,12 +62,14 @@ def test_an_outbox_that_was_cut_short_is_set_aside_and_the_lesson_goes_on(room: 
         with path.open("r+b") as file:
             file.truncate(path.stat().st_size // 2)
         room.start_watching()
-        wait_for(lambda: "damaged" in room.daemon.output(), "the damage to be told")
+        room.wait_for(lambda: "damaged" in room.daemon.output(), "the damage to be told")
         room.show(first, second)
         room.wait_for_outbox(first, second)
     room.wait_for_marks(first, second)
     assert list(room.daemon.state.glob("outbox.sqlite3.damaged-*"))
-    told = wait_for(lambda: room.rows("SELECT reason FROM outbox_fault WHERE room_id = :room"), "the portal to know")
+    told = room.wait_for(
+        lambda: room.rows("SELECT reason FROM outbox_fault WHERE room_id = :room"), "the portal to know"
+    )
     assert told == [{"reason": "damaged"}]
     room.promised.clear()  # Of a page that is gone nothing can be read.
     assert_true(room)

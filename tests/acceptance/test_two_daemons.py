@@ -8,7 +8,6 @@ from tests.acceptance.breaking import faults
 from tests.acceptance.breaking.daemon import Daemon
 from tests.acceptance.breaking.oracle import assert_true
 from tests.acceptance.breaking.room import BrokenRoom
-from tests.fixtures.waiting import wait_for
 
 STATES = ("one", "other")
 
@@ -23,7 +22,7 @@ def test_two_that_watched_without_the_database_write_single_rows_and_one_goes_on
     for state in STATES:
         room.start(state)
         # Each reads the schedule, which it is to know without the database.
-        wait_for((room.folder / state / "schedule.json").exists, "the copy of the schedule")
+        room.wait_for((room.folder / state / "schedule.json").exists, "the copy of the schedule")
         room.stop()
 
     with faults.refuses(room):
@@ -35,7 +34,9 @@ def test_two_that_watched_without_the_database_write_single_rows_and_one_goes_on
         for state in STATES:
             room.wait_for_outbox(second, state=state)
     room.wait_for_marks(first, second)
-    wait_for(lambda: sorted(len(each.children()) for each in both) == [0, 1], "one of them to wait without a camera")
+    room.wait_for(
+        lambda: sorted(len(each.children()) for each in both) == [0, 1], "one of them to wait without a camera"
+    )
     room.show(first, second, third)
     room.wait_for_marks(third)
     for state in STATES:
@@ -44,7 +45,7 @@ def test_two_that_watched_without_the_database_write_single_rows_and_one_goes_on
     holder, waiter = sorted(both, key=lambda each: len(each.children()), reverse=True)
     assert "is watched by another recognizer" in waiter.output()
     room.kill(Daemon.cut_power, holder)
-    wait_for(waiter.children, "the other one to take over", 30)
+    room.wait_for(waiter.children, "the other one to take over")
     room.show(first, second, third, fourth)
     room.wait_for_marks(fourth)
     room.wait_for_delivery(waiter.state.name)

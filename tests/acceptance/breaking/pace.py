@@ -26,6 +26,8 @@ class Pace:
     taken_seconds: float = 3.0
     """How long it takes at most, on a busy machine, until a sighting lies in the outbox: of those before a kill none is
     asked for."""
+    patience_seconds: float = 30.0
+    """How long at most a test waits for something that takes this room's waits."""
     is_other_time: bool = False
     """Whether the database's time is the test's too."""
     is_scripted: bool = True
@@ -36,6 +38,7 @@ class Pace:
         """For the recognizer's own cameras and names, which take their time."""
         return replace(
             self,
+            frames_a_second=5,
             is_scripted=False,
             gap_seconds=4,
             progress_seconds=15,
@@ -57,3 +60,16 @@ class Pace:
             progress_seconds=10 * rate,
             is_other_time=True,
         )
+
+
+SERVICE = replace(
+    Pace().with_real_eyes(),
+    step_seconds=60,
+    gap_seconds=10,
+    schedule_seconds=30,
+    first_wait_seconds=1,
+    wait_seconds=60,
+    lease_seconds=45,
+    patience_seconds=150,
+)
+"""That of a program whose waits nobody has shortened."""

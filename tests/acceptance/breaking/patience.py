@@ -20,6 +20,9 @@ _REASON = "It takes too long for the usual run: make test-broken."
 only_long = pytest.mark.skipif(not (IS_LONG or IS_PROGRAM), reason=_REASON)
 """For a test."""
 
+only_source = pytest.mark.skipif(IS_PROGRAM, reason="A program's hours are as long as the database's.")
+"""For a test in which time passes faster, or it is another day."""
+
 
 def long(*values: Any, name: str) -> Any:
     """For one of a test's parameters."""

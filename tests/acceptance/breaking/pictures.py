@@ -24,26 +24,29 @@ FRAMES_A_SECOND = 5.0
 PORTRAIT_HEIGHT = 320
 _BLIND = {"dark": 0, "grey": 128}
 _BOUNDARY = "picture"
+_PLACE = 315
+"""How many pixels of the picture's width are for one student."""
 
 Picture = NDArray[np.uint8]
 
 
 class PictureCamera:
-    """Serves pictures from ``start`` to ``stop``. ``students`` are in them, side by side.
+    """Serves pictures from ``start`` to ``stop``. ``students`` are in them, side by side, as many as there are places.
 
     ``blind``: "dark" and "grey" as a broken sensor sends it, "frozen" for one picture again and again, "torn" for one
     of which a camera could not read the lower half, "no picture" for JPEG data that end in the middle; "" for pictures
     of the room. ``is_silent``: viewers are let in and get nothing.
     """
 
-    def __init__(self, portraits: Mapping[str, Path], journal: Path, timepiece: Timepiece) -> None:
+    def __init__(self, portraits: Mapping[str, Path], journal: Path, timepiece: Timepiece, places: int = 2) -> None:
         self.students: list[str] = []
         self.blind = ""
         self.is_silent = False
-        self.width, self.height = 640, 480
-        self._portraits = {number: _load(path) for number, path in portraits.items()}
+        self.width, self.height = self._size = 10 + places * _PLACE, 480
+        self.portray(portraits)
         self._journal, self._timepiece = journal.open("a", buffering=1), timepiece
         self._random = np.random.default_rng(5)
+        self._noise = self._random.normal(0, 2, 640 * 480 * 3).astype(np.int16)
         self._frozen: bytes | None = None
         self._server: ThreadingHTTPServer | None = None
         self._port = 0
@@ -53,8 +56,14 @@ class PictureCamera:
     def address(self) -> str:
         return f"http://127.0.0.1:{self._port}/video"
 
+    def portray(self, portraits: Mapping[str, Path]) -> None:
+        """From now on these students look like this."""
+        self._portraits = {number: (_load(path), place) for place, (number, path) in enumerate(portraits.items())}
+
     def start(self) -> None:
-        """Let viewers in, on the same port as before."""
+        """Let viewers in, on the same port as before, unless they are let in."""
+        if self._server is not None:
+            return
         camera = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -113,14 +122,19 @@ class PictureCamera:
 
     def _room(self) -> Picture:
         """A wall with a board, portraits before it, and a sensor's noise."""
-        picture = np.full((480, 640, 3), 170, np.uint8)
-        picture[20:120, 40:600] = (50, 70, 40)
-        for place, number in enumerate(self.students):
-            portrait = self._portraits[number]
-            left = 10 + place * 315
+        width, height = self._size
+        picture = np.full((height, width, 3), 170, np.uint8)
+        picture[20:120, 40:-40] = (50, 70, 40)
+        for number in self.students:
+            # Everybody has a place of their own. Where one face takes another's from one picture to the next, as no
+            # person does, it is followed as the same one until it is looked at again.
+            portrait, place = self._portraits[number]
+            left = 10 + place * _PLACE
             picture[150 : 150 + portrait.shape[0], left : left + portrait.shape[1]] = portrait
         picture = cv2.resize(picture, (self.width, self.height))
-        return np.clip(picture + self._random.normal(0, 2, picture.shape), 0, 255).astype(np.uint8)
+        # Always the same noise, somewhere else: to draw it takes longer than all the rest.
+        noise = np.resize(np.roll(self._noise, self._random.integers(self._noise.size)), picture.shape)
+        return np.clip(picture + noise, 0, 255).astype(np.uint8)
 
 
 def _load(path: Path) -> Picture:

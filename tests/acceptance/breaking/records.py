@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ from sqlalchemy.pool import NullPool
 from tests.acceptance.breaking.scripted_recognizer import CLOCK
 from tests.acceptance.breaking.timepiece import Timepiece
 from tests.fixtures.mariadb import MigratedMariaDB
-from tests.fixtures.waiting import wait_for
+from tests.fixtures.waiting import Value, wait_for
 
 ROOM = "Broken room"
 MINUTE = timedelta(minutes=1)
@@ -51,6 +51,8 @@ class RoomRecords:
     students: int = 3
     numbers: Sequence[str] = ()
     """Of the students; made up where none are given."""
+    longest_wait: float = 30.0
+    """Seconds; how long what is waited for may take by default."""
 
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -132,8 +134,12 @@ class RoomRecords:
         )
         return {row["number"] for row in found}
 
-    def wait_for_marks(self, *numbers: str, seconds: float = 30, lesson: Lesson | None = None) -> None:
-        wait_for(lambda: self.marked(lesson) >= set(numbers), f"the marks of {', '.join(numbers)}", seconds)
+    def wait_for(self, condition: Callable[[], Value], what: str, seconds: float | None = None) -> Value:
+        """See ``waiting.wait_for``; without a number of seconds, as long as this room's waits may take."""
+        return wait_for(condition, what, seconds or self.longest_wait)
+
+    def wait_for_marks(self, *numbers: str, seconds: float | None = None, lesson: Lesson | None = None) -> None:
+        self.wait_for(lambda: self.marked(lesson) >= set(numbers), f"the marks of {', '.join(numbers)}", seconds)
 
     def states(self) -> dict[str, str]:
         """The word of each camera by its name, as the portal shows it."""

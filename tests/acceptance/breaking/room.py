@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from tests.acceptance.breaking.daemon import Daemon, waiting_in
 from tests.acceptance.breaking.pace import Pace
@@ -69,11 +69,17 @@ class BrokenRoom(RoomRecords):
     gallery: Path | None = None
     """The gallery's path without its ending; the key lies beside it."""
     pace: Pace = field(default_factory=Pace)
+    has_own_clock: bool = False
+    """Whether a program's clock will be set; those of scripted rooms may always be."""
     disk: SmallDisk | None = None
     """The one that holds the state folder, where it is a small one."""
 
+    settings: ClassVar[str] = ""
+    """What else stands in its recognizer's configuration."""
+
     def __post_init__(self) -> None:
         super().__post_init__()
+        self.longest_wait = self.pace.patience_seconds
         self.proxy = Proxy(self.database.server.port)
         self.sources = {camera: str(self.folder / f"{camera}.mp4") for camera in self.cameras}
         self.daemons: list[Daemon] = []
@@ -180,6 +186,7 @@ class BrokenRoom(RoomRecords):
                 state=self.folder / state,
                 gallery=self.gallery or self.folder / "none",
             )
+            + self.settings
             + "".join(CAMERA.format(name=camera, source=self.sources[camera]) for camera in self.cameras)
         )
         variables = product_environment() | dict(environment or {})
@@ -268,18 +275,18 @@ class BrokenRoom(RoomRecords):
         self.proxy.close()
         self.engine.dispose()
 
-    def wait_for_outbox(self, *numbers: str, state: str | Path = "state", seconds: float = 30) -> None:
+    def wait_for_outbox(self, *numbers: str, state: str | Path = "state", seconds: float | None = None) -> None:
         """Until what was seen of these students lies in the outbox."""
 
         def has_them() -> bool:
             kept = waiting_in(self.folder / state)
             return {content["student_number"] for kind, content in kept if kind == "evidence"} >= set(numbers)
 
-        wait_for(has_them, f"{', '.join(numbers)} in the outbox", seconds)
+        self.wait_for(has_them, f"{', '.join(numbers)} in the outbox", seconds)
 
-    def wait_for_delivery(self, state: str = "state", seconds: float = 30) -> None:
+    def wait_for_delivery(self, state: str = "state", seconds: float | None = None) -> None:
         """Until nothing waits in the outbox."""
-        wait_for(lambda: not waiting_in(self.folder / state), "an empty outbox", seconds)
+        self.wait_for(lambda: not waiting_in(self.folder / state), "an empty outbox", seconds)
 
     def _set(self, camera: str | None, **said: Any) -> None:
         for name in self.cameras if camera is None else [camera]:
