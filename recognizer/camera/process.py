@@ -9,7 +9,9 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing.connection import Connection
+from queue import Empty, SimpleQueue
 from typing import Any, Protocol
 
 from recognizer.camera.knowledge import ToldKnowledge
@@ -75,7 +77,9 @@ class _Orders:
     def __init__(self, is_hurried: bool, knowledge: ToldKnowledge) -> None:
         self.is_hurried = is_hurried
         self._knowledge = knowledge
-        self.stopping = threading.Event()
+        self.is_stopping = False
+        # A signal may come while the thread that it interrupts waits. This queue stands that, and an Event does not.
+        self._stops: SimpleQueue[None] = SimpleQueue()
         self._seconds_between_looks = 0.0
         self._next_look_at = 0.0
 
@@ -83,8 +87,15 @@ class _Orders:
         """Wait until the next frame may be looked at."""
         if self.is_hurried:
             return
-        self.stopping.wait(self._next_look_at - time.monotonic())
+        if not self.is_stopping and (seconds := self._next_look_at - time.monotonic()) > 0:
+            with suppress(Empty):
+                self._stops.get(timeout=seconds)
         self._next_look_at = time.monotonic() + self._seconds_between_looks
+
+    def stop(self) -> None:
+        """Let the process end before its next look. A signal's handler may call it, at any moment."""
+        self.is_stopping = True
+        self._stops.put(None)
 
     def follow(self, connection: Connection[Any, Any]) -> None:
         """Wait for the order to stop, or for the end of the pipe: then the parent is gone."""
@@ -98,7 +109,7 @@ class _Orders:
                     log.warning("an order of an unknown kind is passed over: %s", type(order).__name__)
         except (EOFError, OSError):
             log.debug("the parent's end of the pipe is closed")
-        self.stopping.set()
+        self.stop()
         # A read that hangs would keep the process for ever.
         time.sleep(GRACE_SECONDS)
         os._exit(0)
@@ -122,7 +133,7 @@ def watch(
     """
     orders = _Orders(is_hurried, knowledge or ToldKnowledge())
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda *_: orders.stopping.set())
+    signal.signal(signal.SIGTERM, lambda *_: orders.stop())
     threading.Thread(target=orders.follow, args=(connection,), name="orders", daemon=True).start()
     try:
         say(connection, _watch(connection, prepare, orders, turns))
@@ -156,7 +167,7 @@ def _relay(
     pulse_at, blind_because, held_at_first_mb, looks = float("-inf"), "", resident_mb(), 0
     busy = lag = 0.0
     passed_over, done_at = 0, time.monotonic()
-    while not orders.stopping.is_set():
+    while not orders.is_stopping:
         orders.keep_pace()
         frame = camera.read()
         if frame is None:

@@ -102,6 +102,8 @@ class Daemon:
         self._log = EvidenceLog()
         self._announcements = Announcements()
         self._is_stopped = False
+        self._signal: signal.Signals | None = None
+        """The one that told it to stop."""
 
     def run(self) -> int:
         """Watch until SIGTERM or Ctrl-C, which is a good end, or until every source has ended; the exit code.
@@ -113,6 +115,8 @@ class Daemon:
             is_finished = False
             while not (self._is_stopped or is_finished):
                 is_finished = self.once(TURN_SECONDS).is_finished
+            if self._signal is not None:
+                log.info("stopping: %s", self._signal.name, extra={"event": "stopping"})
             self._monitor.note_end()
             waiting = self.shut_down(LAST_DELIVERY_SECONDS if is_finished else WRITER_STOP_SECONDS)
         if waiting:
@@ -224,7 +228,8 @@ class Daemon:
     @contextmanager
     def _signals_stop(self) -> Iterator[None]:
         def stop(number: int, _: FrameType | None) -> None:
-            log.info("stopping: %s", signal.Signals(number).name, extra={"event": "stopping"})
+            # No word to the log: the signal may have come while a line was being written, and would be lost with it.
+            self._signal = signal.Signals(number)
             self.stop()
 
         before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
