@@ -37,7 +37,7 @@ class Daemon(Parent):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
-    def stop(self, seconds: float = 5.0) -> None:
+    def stop(self, seconds: float) -> None:
         """Ask it to end as systemd does, and see that it ends well and in time."""
         self.process.send_signal(signal.SIGTERM)
         try:

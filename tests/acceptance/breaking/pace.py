@@ -28,6 +28,8 @@ class Pace:
     asked for."""
     patience_seconds: float = 30.0
     """How long at most a test waits for something that takes this room's waits."""
+    stop_seconds: float = 5.0
+    """How long it may take to end."""
     is_other_time: bool = False
     """Whether the database's time is the test's too."""
     is_scripted: bool = True
@@ -71,5 +73,6 @@ SERVICE = replace(
     wait_seconds=60,
     lease_seconds=45,
     patience_seconds=150,
+    stop_seconds=15,
 )
-"""That of a program whose waits nobody has shortened."""
+"""That of a program whose waits nobody has shortened; systemd gives it as long to end (TimeoutStopSec of its unit)."""

@@ -71,8 +71,11 @@ class PictureCamera:
                 self.send_response(200)
                 self.send_header("Content-Type", f"multipart/x-mixed-replace; boundary={_BOUNDARY}")
                 self.end_headers()
+                next_at = time.monotonic()
                 with suppress(OSError):
                     while camera._server is not None:
+                        next_at = max(next_at + 1 / FRAMES_A_SECOND, time.monotonic())
+                        time.sleep(max(0.0, next_at - time.monotonic()))
                         camera._send(self)
 
             def log_message(self, *_: object) -> None:
@@ -97,7 +100,6 @@ class PictureCamera:
         self._journal.close()
 
     def _send(self, viewer: BaseHTTPRequestHandler) -> None:
-        time.sleep(1 / FRAMES_A_SECOND)
         if self.is_silent:
             return
         jpeg = self._jpeg()

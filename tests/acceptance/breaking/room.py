@@ -233,9 +233,9 @@ class BrokenRoom(RoomRecords):
         """Whether any of its daemons is."""
         return any(daemon.process.poll() is None for daemon in self.daemons)
 
-    def stop(self, seconds: float = 5.0, daemon: Daemon | None = None) -> None:
+    def stop(self, seconds: float | None = None, daemon: Daemon | None = None) -> None:
         """See ``Daemon.stop``; without one, of the daemon that was started last."""
-        (daemon or self.daemon).stop(seconds)
+        (daemon or self.daemon).stop(seconds or self.pace.stop_seconds)
         self.pauses.append(self.timepiece.true_now())
 
     def upgrade(self, version: str) -> None:
