@@ -1,49 +1,90 @@
 -- What each program may do in Rollcall's database, and nothing more. For MariaDB 10.5 or later and MySQL 8.
 --
 -- `rollcall-manage setup` makes database and users and runs this file, with the hosts from which they connect in the place of
--- '%'. By hand, as the database's administrator:
+-- '%', and takes away what an earlier release gave and this one does not. By hand, as the database's administrator:
 --
 --     CREATE DATABASE rollcall CHARACTER SET utf8mb4;
 --     CREATE USER 'rollcall_recognizer'@'%' IDENTIFIED BY '…';
 --     CREATE USER 'rollcall_portal'@'%' IDENTIFIED BY '…';
 --
--- Then migrate (`manage.py migrate`; neither user may change a table), and run this file in that database:
+-- Then migrate (`manage.py migrate`; neither user may change a table), and run this file and triggers.sql in that database:
 --
 --     mariadb rollcall < grants.sql
+--     mariadb rollcall < triggers.sql
 --
 -- The names of tables stand alone, so the rights go to whichever database the client is in. Running it again, as after an
--- upgrade, changes nothing that it granted before.
+-- upgrade, changes nothing that it granted before. A contract test holds it to what the two programs use.
 
--- The recognizer: reads the timetable, writes what it saw, the marks that follow, and how its cameras are.
-GRANT SELECT ON room TO 'rollcall_recognizer'@'%';
-GRANT SELECT ON course TO 'rollcall_recognizer'@'%';
-GRANT SELECT ON student TO 'rollcall_recognizer'@'%';
-GRANT SELECT ON roster_entry TO 'rollcall_recognizer'@'%';
-GRANT SELECT ON class_session TO 'rollcall_recognizer'@'%';
-GRANT SELECT, INSERT, UPDATE (status, source, because, first_seen_at, last_seen_at, distance, camera_name)
+-- The recognizer: reads the timetable, writes what it saw, the marks that follow, and how its cameras are. It reads no name, no
+-- address, no note and no history.
+GRANT SELECT (id, name, time_zone) ON room TO 'rollcall_recognizer'@'%';
+GRANT SELECT (id, code) ON course TO 'rollcall_recognizer'@'%';
+GRANT SELECT (id, number, folded_number, is_active) ON student TO 'rollcall_recognizer'@'%';
+GRANT SELECT (id, course_id, student_id, since, until) ON roster_entry TO 'rollcall_recognizer'@'%';
+GRANT SELECT (id, course_id, room_id, starts_at, ends_at, day, late_after_minutes, is_cancelled, closed_at)
+    ON class_session TO 'rollcall_recognizer'@'%';
+GRANT SELECT (id, session_id, student_id, status, source, because, first_seen_at, last_seen_at, distance, camera_name),
+    INSERT (session_id, student_id, status, source, because, first_seen_at, last_seen_at, distance, camera_name),
+    UPDATE (status, source, because, first_seen_at, last_seen_at, distance, camera_name)
     ON mark TO 'rollcall_recognizer'@'%';
 -- Its own changes alone: it cannot write one in a person's name.
 GRANT INSERT (session_id, student_id, action, program, changed_at, from_status, from_source, to_status, to_source, reason)
     ON mark_change TO 'rollcall_recognizer'@'%';
-GRANT SELECT, INSERT, UPDATE ON evidence TO 'rollcall_recognizer'@'%';
-GRANT SELECT, INSERT, UPDATE ON sight TO 'rollcall_recognizer'@'%';
-GRANT SELECT, INSERT, UPDATE ON blind_span TO 'rollcall_recognizer'@'%';
-GRANT SELECT, INSERT, UPDATE ON enrolled TO 'rollcall_recognizer'@'%';
-GRANT SELECT, INSERT, UPDATE ON room_camera TO 'rollcall_recognizer'@'%';
-GRANT SELECT, INSERT, UPDATE ON camera_status TO 'rollcall_recognizer'@'%';
-GRANT SELECT, INSERT, UPDATE (holder, token, machine, held_since, expires_at, waiting_machine, waiting_at)
+-- Whether a doubtful entry counts is a person's to say, by the portal.
+GRANT SELECT (id, session_id, student_id, room_id, camera_name, hour, first_seen_at, last_seen_at, minutes, distance,
+        runner_up_number, runner_up_distance, encodings, is_confirmed, clock_was_wrong, is_between),
+    INSERT (session_id, student_id, room_id, camera_name, hour, first_seen_at, last_seen_at, minutes, distance,
+        runner_up_number, runner_up_distance, encodings, is_confirmed, clock_was_wrong, is_between),
+    UPDATE (first_seen_at, last_seen_at, minutes, distance, runner_up_number, runner_up_distance, encodings)
+    ON evidence TO 'rollcall_recognizer'@'%';
+GRANT SELECT (id, room_id, camera_name, starts_at, ends_at, recorded_at),
+    INSERT (room_id, camera_name, starts_at, ends_at, recorded_at),
+    UPDATE (ends_at, recorded_at)
+    ON sight TO 'rollcall_recognizer'@'%';
+GRANT SELECT (id, room_id, camera_name, starts_at, ends_at, recorded_at, reason),
+    INSERT (room_id, camera_name, starts_at, ends_at, recorded_at, reason),
+    UPDATE (ends_at, recorded_at)
+    ON blind_span TO 'rollcall_recognizer'@'%';
+GRANT SELECT (id, room_id, student_id, reference_count, enrolled_at, removed_at, recorded_at),
+    INSERT (room_id, student_id, reference_count, enrolled_at, removed_at, recorded_at),
+    UPDATE (reference_count, removed_at, recorded_at)
+    ON enrolled TO 'rollcall_recognizer'@'%';
+GRANT SELECT (id, room_id, camera_name, since, until, recorded_at),
+    INSERT (room_id, camera_name, since, until, recorded_at),
+    UPDATE (until, recorded_at)
+    ON room_camera TO 'rollcall_recognizer'@'%';
+GRANT SELECT (id, room_id, camera_name, state, reported_at, last_frame_at, version, outbox_depth, gallery_size, refused_marks,
+        kept_in_memory, clock_offset_seconds, state_since, looks_per_second, faces, gallery_version, last_error),
+    INSERT (room_id, camera_name, state, reported_at, last_frame_at, version, outbox_depth, gallery_size, refused_marks,
+        kept_in_memory, clock_offset_seconds, state_since, looks_per_second, faces, gallery_version, last_error),
+    UPDATE (state, reported_at, last_frame_at, version, outbox_depth, gallery_size, refused_marks,
+        kept_in_memory, clock_offset_seconds, state_since, looks_per_second, faces, gallery_version, last_error)
+    ON camera_status TO 'rollcall_recognizer'@'%';
+GRANT SELECT (id, room_id, holder, token, machine, held_since, expires_at, waiting_machine, waiting_at),
+    INSERT (room_id, holder, token, machine, held_since, expires_at, waiting_machine, waiting_at),
+    UPDATE (holder, token, machine, held_since, expires_at, waiting_machine, waiting_at)
     ON room_lease TO 'rollcall_recognizer'@'%';
-GRANT SELECT, INSERT, UPDATE (entries_lost, recorded_at) ON outbox_fault TO 'rollcall_recognizer'@'%';
+GRANT SELECT (id, room_id, happened_at, reason, entries_saved, entries_lost, bytes_unreadable, recorded_at),
+    INSERT (room_id, happened_at, reason, entries_saved, entries_lost, bytes_unreadable, recorded_at),
+    UPDATE (entries_lost, recorded_at)
+    ON outbox_fault TO 'rollcall_recognizer'@'%';
 
--- The portal: keeps what staff keep in the admin. A mark is corrected, never deleted; a change is written once.
+-- The portal: keeps what staff keep in the admin. A row's own number stays, for others point at it. A mark is corrected, and
+-- never deleted or moved to another student; what is written into a history stays as it is.
 GRANT SELECT ON django_migrations TO 'rollcall_portal'@'%';
-GRANT SELECT, INSERT, UPDATE, DELETE ON student TO 'rollcall_portal'@'%';
-GRANT SELECT, INSERT, UPDATE, DELETE ON course TO 'rollcall_portal'@'%';
-GRANT SELECT, INSERT, UPDATE, DELETE ON course_lecturers TO 'rollcall_portal'@'%';
-GRANT SELECT, INSERT, UPDATE, DELETE ON roster_entry TO 'rollcall_portal'@'%';
-GRANT SELECT, INSERT, UPDATE, DELETE ON room TO 'rollcall_portal'@'%';
-GRANT SELECT, INSERT, UPDATE, DELETE ON class_session TO 'rollcall_portal'@'%';
-GRANT SELECT, INSERT, UPDATE ON mark TO 'rollcall_portal'@'%';
+GRANT SELECT, INSERT, UPDATE (number, folded_number, full_name, plain_name, email, is_active), DELETE
+    ON student TO 'rollcall_portal'@'%';
+GRANT SELECT, INSERT, UPDATE (code, title, least_coverage_percent), DELETE ON course TO 'rollcall_portal'@'%';
+GRANT SELECT, INSERT, UPDATE (course_id, account_id), DELETE ON course_lecturers TO 'rollcall_portal'@'%';
+GRANT SELECT, INSERT, UPDATE (course_id, student_id, since, until), DELETE ON roster_entry TO 'rollcall_portal'@'%';
+GRANT SELECT, INSERT, UPDATE (name, time_zone, each_camera_sees_all), DELETE ON room TO 'rollcall_portal'@'%';
+GRANT SELECT, INSERT,
+    UPDATE (course_id, room_id, starts_at, ends_at, day, late_after_minutes, is_cancelled, closed_at, decided_at, coverage_digest,
+        checked_by_id, checked_at),
+    DELETE ON class_session TO 'rollcall_portal'@'%';
+GRANT SELECT, INSERT,
+    UPDATE (status, source, because, on_roster, first_seen_at, last_seen_at, distance, camera_name, marked_by_id, note)
+    ON mark TO 'rollcall_portal'@'%';
 GRANT SELECT, INSERT ON mark_change TO 'rollcall_portal'@'%';
 GRANT SELECT, UPDATE (is_confirmed) ON evidence TO 'rollcall_portal'@'%';
 GRANT SELECT ON sight TO 'rollcall_portal'@'%';
@@ -71,8 +112,9 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON auth_group_permissions TO 'rollcall_port
 GRANT SELECT ON auth_permission TO 'rollcall_portal'@'%';
 GRANT SELECT ON django_content_type TO 'rollcall_portal'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON django_session TO 'rollcall_portal'@'%';
-GRANT SELECT, INSERT, UPDATE, DELETE ON django_admin_log TO 'rollcall_portal'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON axes_accessattempt TO 'rollcall_portal'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON axes_accessattemptexpiration TO 'rollcall_portal'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON axes_accessfailurelog TO 'rollcall_portal'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON axes_accesslog TO 'rollcall_portal'@'%';
+-- What was done in the admin, and by whom: written once.
+GRANT SELECT, INSERT ON django_admin_log TO 'rollcall_portal'@'%';

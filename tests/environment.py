@@ -4,6 +4,7 @@ Django's settings read ROLLCALL_* when they are imported, and pytest-django impo
 Whatever the caller's own ROLLCALL_* said is put aside: a test run must never reach a real database or gallery. Only
 those stay that are for the tests alone: ROLLCALL_MEDIA_DIR, a folder of sample photos and clips;
 ROLLCALL_TEST_DATABASE, mariadb or mysql; ROLLCALL_MYSQL_ROOT, a folder with a MySQL server in it;
+ROLLCALL_TEST_TRIGGERS, 0 for databases without deploy/triggers.sql;
 ROLLCALL_TEST_MARKS, how many marks the records are tried with; ROLLCALL_TEST_REPORT, a file for what they cost;
 ROLLCALL_RACE_ROUNDS, how many rounds the races last;
 ROLLCALL_KILLS, how often a process is killed at a random point; ROLLCALL_SEED, what repeats such a run;
@@ -32,6 +33,7 @@ ROOT = Path(__file__).resolve().parent.parent
 MEDIA_DIR = "ROLLCALL_MEDIA_DIR"
 TEST_DATABASE = "ROLLCALL_TEST_DATABASE"
 MYSQL_ROOT = "ROLLCALL_MYSQL_ROOT"
+TEST_TRIGGERS = "ROLLCALL_TEST_TRIGGERS"
 TEST_MARKS = "ROLLCALL_TEST_MARKS"
 TEST_REPORT = "ROLLCALL_TEST_REPORT"
 RACE_ROUNDS = "ROLLCALL_RACE_ROUNDS"
@@ -44,6 +46,7 @@ _KEPT = {
     MEDIA_DIR,
     TEST_DATABASE,
     MYSQL_ROOT,
+    TEST_TRIGGERS,
     TEST_MARKS,
     TEST_REPORT,
     RACE_ROUNDS,

@@ -5,6 +5,7 @@ The recognizer reads the same URL by the same rules; a contract test gives both 
 
 from __future__ import annotations
 
+import ipaddress
 import re
 import ssl
 from collections.abc import Mapping
@@ -30,7 +31,7 @@ _SHOWABLE_NAME = re.compile(r"[A-Za-z][\w.-]{0,39}")
 
 @dataclass(frozen=True, slots=True)
 class Tls:
-    """How the connection is encrypted, where the URL asks for it.
+    """How the connection is encrypted: to another machine, and where the URL asks for it.
 
     ca: whose signature on the server's certificate counts; empty: that of the authorities this machine trusts.
     cert, key: what this program shows of itself; the key may stand in the certificate's file.
@@ -65,6 +66,21 @@ class Tls:
         return context
 
 
+def explain_insecure(words: str) -> str:
+    """What to do where the way to the database could not be secured, to be put behind the driver's words; else empty."""
+    if "SSL is required" in words:
+        return (
+            "; the way to another machine has to be encrypted: give the server a certificate, or, where nobody else can "
+            "listen, add ?ssl_disabled=true to the database's address"
+        )
+    if "CERTIFICATE_VERIFY_FAILED" in words:
+        return (
+            "; the server's certificate has to be signed by an authority that this machine trusts, or that ?ssl_ca=FILE "
+            "names in the database's address, and to name the host of that address"
+        )
+    return ""
+
+
 def _try_to_open(name: str, path: str) -> None:
     """The ssl module does not say which file it means."""
     if path:
@@ -94,10 +110,11 @@ def read_address(database_url: str) -> Address:
     switches = {name: _read_switch(name, parameters) for name in _SWITCHES}
     if parameters.get("charset", "utf8mb4").lower() != "utf8mb4":
         raise _wrong("has another charset than utf8mb4; expected utf8mb4, which holds every name")
+    socket = parameters.get("unix_socket", "")
     return Address(
         url.set(query={}),
-        parameters.get("unix_socket", ""),
-        _read_tls(parameters, switches),
+        socket,
+        _read_tls(parameters, switches, leaves=not socket and not is_on_this_machine(url.host)),
         is_tls_disabled=bool(switches["ssl_disabled"]),
     )
 
@@ -150,21 +167,32 @@ def _read_switch(name: str, parameters: Mapping[str, str]) -> bool | None:
         raise _wrong(f"has {name} neither true nor false; expected one of them") from None
 
 
-def _read_tls(parameters: Mapping[str, str], switches: Mapping[str, bool | None]) -> Tls | None:
-    """Whoever names an authority wants it checked; the identity is left unchecked only where the URL says so."""
+def is_on_this_machine(host: str | None) -> bool:
+    """Whether what is sent to that host never leaves this machine; without one the driver takes localhost."""
+    if not host or host.lower().rstrip(".") == "localhost":
+        return True
+    try:
+        address = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return False
+    return (getattr(address, "ipv4_mapped", None) or address).is_loopback
+
+
+def _read_tls(parameters: Mapping[str, str], switches: Mapping[str, bool | None], *, leaves: bool) -> Tls | None:
+    """The way to another machine is encrypted and both certificate and identity are checked, unless the URL says else."""
     asked = [name for name in parameters if name.startswith("ssl_") and name != "ssl_disabled"]
     if switches["ssl_disabled"]:
         if asked:
             raise _wrong(f"has both ssl_disabled and {asked[0]}; expected one of them")
         return None
-    if not asked:
+    if not asked and not leaves:
         return None
     ca, cert, key = (parameters.get(name, "") for name in ("ssl_ca", "ssl_cert", "ssl_key"))
     verifies_certificate, verifies_identity = switches["ssl_verify_cert"], switches["ssl_verify_identity"]
     if key and not cert:
         raise _wrong("has ssl_key without ssl_cert; expected both or neither")
     if verifies_certificate is None:
-        verifies_certificate = bool(ca) or bool(verifies_identity)
+        verifies_certificate = True
     if verifies_identity is None:
         verifies_identity = verifies_certificate
     if verifies_identity and not verifies_certificate:

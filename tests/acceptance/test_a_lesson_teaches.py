@@ -24,7 +24,7 @@ def room(
     tmp_path: Path, migrated_mariadb: MigratedMariaDB, classroom_in: Callable[[str], Classroom]
 ) -> Iterator[LearningRoom]:
     classroom = classroom_in(migrated_mariadb.owner_url)
-    room = LearningRoom(tmp_path, classroom, migrated_mariadb.recognizer_url)
+    room = LearningRoom(tmp_path, classroom, migrated_mariadb.recognizer_url, migrated_mariadb.portal_url)
     room.show(AS_ENROLLED)
     yield room
     room.stop()

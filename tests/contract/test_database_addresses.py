@@ -20,6 +20,8 @@ from tests.fixtures.certificates import Certificates
 COMPARED = ("user", "password", "host", "port", "database", "unix_socket", "charset", "ssl_disabled", "ssl")
 BASE = "mysql+pymysql://u:p@db/rollcall"
 SECRET = "hunter2"
+HERE = ("localhost", "LocalHost", "127.0.0.1", "127.9.9.9", "[::1]", "[::ffff:127.0.0.1]")
+ELSEWHERE = ("db", "db.example.org", "10.0.0.7", "127.example.org", "localhost.example.org", "[2001:db8::1]", "0.0.0.0")
 
 
 @pytest.fixture
@@ -80,6 +82,7 @@ def compared(options: dict[str, Any]) -> dict[str, Any]:
         (f"{BASE}?charset=utf8mb4", {"charset": "utf8mb4"}),
         (f"{BASE}?ssl_disabled=true", {"ssl_disabled": True}),
         (f"{BASE}?ssl_disabled=0", {"host": "db"}),
+        *((f"mysql+pymysql://u:p@{host}/r", {"host": host.strip("[]")}) for host in (*HERE, *ELSEWHERE)),
     ],
 )
 def test_both_call_the_driver_alike(reached: list[dict[str, Any]], url: str, expected: dict[str, Any]) -> None:
@@ -90,7 +93,11 @@ def test_both_call_the_driver_alike(reached: list[dict[str, Any]], url: str, exp
     assert recognizer == portal
     assert read_database_url(url) == url, "what can be opened may stand in the configuration"
     assert expected.items() <= recognizer.items()
-    assert ("tls" in recognizer) == ("tls" in expected)
+    leaves = "unix_socket" not in recognizer and recognizer["host"] not in {host.strip("[]") for host in HERE}
+    if leaves and not recognizer.get("ssl_disabled"):
+        assert recognizer["tls"][:2] == (True, True), "to another machine only where it proves who it is"
+    else:
+        assert "tls" not in recognizer
     assert recognizer["charset"] == "utf8mb4"
     # None waits for ever.
     assert all(options[f"{kind}_timeout"] > 0 for options in reached for kind in ("connect", "read", "write"))
@@ -106,8 +113,9 @@ def test_both_call_the_driver_alike(reached: list[dict[str, Any]], url: str, exp
         ("ssl_verify_cert=1", True, True),
         ("ssl_verify_identity=1", True, True),
         ("ssl_verify_cert=false", False, False),
-        ("ssl_cert={cert}&ssl_key={key}", False, False),
+        ("ssl_cert={cert}&ssl_key={key}", True, True),
         ("ssl_ca={ca}&ssl_cert={cert}&ssl_key={key}", True, True),
+        ("ssl_disabled=false", True, True),
     ],
 )
 def test_both_secure_the_connection_alike(

@@ -36,7 +36,7 @@ def entries(draw: st.DrawFn) -> tuple[float, str, float, bool, bool]:
 def room(_migrated_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     path = tmp_path_factory.mktemp("decision") / "rollcall.sqlite3"
     path.write_bytes(_migrated_once.read_bytes())
-    with place_in(seed_classroom(f"sqlite:///{path}"), f"sqlite:///{path}") as place:
+    with place_in(seed_classroom(url := f"sqlite:///{path}"), url, url) as place:
         yield place
 
 

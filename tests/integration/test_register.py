@@ -301,7 +301,7 @@ def test_text_too_long_is_refused_and_never_cut(place: Place) -> None:
 def test_a_row_that_another_holds_is_tried_again_later(place: Place) -> None:
     """Error 1205: the transaction is undone as a whole, and the same connection works again afterwards."""
     place.register.record(place.seen())
-    with place.classroom.transaction() as connection:
+    with place.portal.begin() as connection:
         connection.exec_driver_sql("UPDATE mark SET note = 'held'")
         with pytest.raises(RegisterUnavailable, match="Lock wait timeout"):
             place.register.record(place.seen(minute=3))

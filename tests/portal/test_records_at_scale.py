@@ -173,7 +173,7 @@ json.dump(costs, sys.stdout)
 @pytest.fixture(scope="module")
 def costs(mariadb: MariaDB) -> Iterator[dict[str, Cost]]:
     """What every path costs, by its name."""
-    with copied_database(mariadb, "rollcall_at_scale") as database:
+    with copied_database(mariadb, "rollcall_at_scale", has_triggers=False) as database:
         yield _costs_in(database)
 
 

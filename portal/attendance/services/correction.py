@@ -13,7 +13,7 @@ from portal.attendance.decision import decide
 from portal.attendance.evidence import unconfirmed_evidence
 from portal.attendance.history import latest_word_of, words_that_stand
 from portal.attendance.models import PERSONS_STATUSES, ClassSession, Evidence, Mark, MarkChange, Status, Student
-from portal.attendance.services.deciding import decide_anew, fill, lock_session
+from portal.attendance.services.deciding import DECIDED, decide_anew, fill, lock_session
 from portal.attendance.services.facts import SessionFacts
 from portal.attendance.services.transactions import repeat_transaction
 
@@ -141,7 +141,8 @@ def _carry_out(act: Act, session: ClassSession, student: Student, shown: int | N
     answer = decide(facts.of(student.pk, is_expected=on_roster, changes=[*known, change]))
     change.to_status, change.to_source = answer.status, answer.source
     fill(mark, answer, on_roster=on_roster, with_seen=not facts.keeps_times(student.pk))
-    mark.save()
+    # A mark that stands stays with its student and class session, and the database takes no other.
+    mark.save(update_fields=DECIDED if mark.pk else None)
     for each in (*known, change):
         if not each.pk:
             each.save()

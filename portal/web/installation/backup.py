@@ -54,9 +54,8 @@ def write_backup(path: Path, files: SecretFiles) -> Contents:
             migrations = [(str(app), str(name)) for app, name in _rows_of(f"SELECT app, name FROM {_MIGRATIONS}")]
         finally:
             connection.close()
-        for file in (files.portal, files.owner, files.recognizer, files.settings):
-            if file.exists():
-                backup.add_file(file)
+        for file in files.all():
+            backup.add_file(file)
         return backup.finish(datetime.now(UTC), migrations)
 
 

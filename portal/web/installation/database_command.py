@@ -80,7 +80,7 @@ class DatabaseCommand(BaseCommand):
         if not address and not self.asks:
             raise SetupError(f"name the database server's administrator, as in: rollcall-manage {self.example} {LOCAL}")
         url = read_administrator(address or input(f"The database server's administrator [{LOCAL}]: ").strip() or LOCAL)
-        url = self._with_password(url, options["admin_password_file"])
+        url = self.with_password(url, options["admin_password_file"])
         keeps_owner = options["keep_owner"]
         if self.asks and not keeps_owner and not files.database_of(files.owner):
             answer = input("Keep a user that owns this database, so that upgrades change its tables? [Y/n] ")
@@ -95,7 +95,7 @@ class DatabaseCommand(BaseCommand):
         """Only somebody at a terminal is asked."""
         self.asks = sys.stdin.isatty() and not options["no_input"]
 
-    def _with_password(self, url: URL, path: Path | None) -> URL:
+    def with_password(self, url: URL, path: Path | None) -> URL:
         """The address with the administrator's password: of the file, else asked for where the server wants one."""
         if path is not None:
             try:

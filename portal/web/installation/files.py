@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 import string
 import tempfile
@@ -12,8 +13,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from django.utils.text import slugify
+
 from portal.web.installation.errors import SetupError
 
+_HOSTS = "HOSTS_OF_"
+_OF_ROOM = re.compile(r"recognizer-room-(\d+)(?:-[\w-]*)?\.toml")
 _COMMON = "Written by `rollcall-manage setup`. Root's alone (mode 0600): it holds a password."
 
 
@@ -43,9 +48,24 @@ class SecretFiles:
         """What the administrator has written down for this server."""
         return self.folder / "portal.env"
 
+    def rooms(self) -> dict[int, Path]:
+        """What the machines of one room are told, by the number of the room's row."""
+        found = {path: _OF_ROOM.fullmatch(path.name) for path in sorted(self.folder.glob("recognizer-room-*.toml"))}
+        return {int(parts[1]): path for path, parts in found.items() if parts}
+
+    def of_room(self, room_id: int, name: str) -> Path:
+        """That of a room: the one that is there, also where the room had another name when it was written."""
+        named = "-".join(filter(None, ("recognizer-room", str(room_id), slugify(name, allow_unicode=True))))
+        return self.rooms().get(room_id, self.folder / f"{named}.toml")
+
+    def all(self) -> list[Path]:
+        """What a backup takes along: those that are there."""
+        own = (self.portal, self.owner, self.recognizer, self.settings, *self.rooms().values())
+        return [path for path in own if path.exists()]
+
     def database_of(self, path: Path) -> str:
         """The database's address in one of the files; empty where it holds none."""
-        if path == self.recognizer:
+        if path.suffix == ".toml":
             try:
                 return str(tomllib.loads(path.read_text("utf-8")).get("database_url", "")) if path.exists() else ""
             except (OSError, ValueError) as error:
@@ -71,24 +91,35 @@ class SecretFiles:
         """The hosts are kept beside it, for the owner cannot ask the server for them."""
         note = "By this, upgrades of the package change the tables. Without it `rollcall-manage setup ADDRESS` does."
         values = {"ROLLCALL_DATABASE_URL": database_url}
-        values |= {f"HOSTS_OF_{user.upper()}": " ".join(each) for user, each in hosts.items()}
+        values |= {f"{_HOSTS}{user.upper()}": " ".join(each) for user, each in hosts.items()}
         self._write_environment(self.owner, note, values)
 
-    def hosts_of(self, user: str) -> list[str]:
+    def hosts(self) -> dict[str, list[str]]:
         """What ``write_owner`` was told."""
-        return self.read(self.owner).get(f"HOSTS_OF_{user.upper()}", "").split()
+        values = self.read(self.owner).items()
+        return {name.removeprefix(_HOSTS).lower(): each.split() for name, each in values if name.startswith(_HOSTS)}
 
-    def write_recognizer(self, database_url: str) -> None:
+    def write_recognizer(self, path: Path, database_url: str, machines: str = "each classroom machine") -> None:
         """A line for recognizer.toml."""
-        note = "Put the line below into /etc/rollcall/recognizer.toml of each classroom machine."
-        self._write(self.recognizer, [note, f"database_url = {json.dumps(database_url)}"])
+        notes = [
+            f"Put the line below into /etc/rollcall/recognizer.toml of {machines}.",
+            "# From another machine the way to the database has to be encrypted, and the server's certificate is",
+            "# checked: by the authorities that the machine trusts, or by those of ?ssl_ca=FILE at the end of the address.",
+        ]
+        self._write(path, [*notes, f"database_url = {json.dumps(database_url)}"])
+
+    def remove(self, path: Path) -> None:
+        """Whether or not it is there."""
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise SetupError(f"{path} cannot be removed ({error.strerror}): run this as root.") from None
 
     def take(self, contents: Mapping[str, bytes]) -> list[Path]:
         """Those of a backup; a portal.env that is there already stays beside it."""
         taken = []
-        for path in (self.portal, self.owner, self.recognizer, self.settings):
-            if path.name not in contents:
-                continue
+        known = {path.name for path in (self.portal, self.owner, self.recognizer, self.settings)}
+        for path in (self.folder / name for name in sorted(contents) if name in known or _OF_ROOM.fullmatch(name)):
             if path == self.settings and path.exists() and path.read_bytes() != contents[path.name]:
                 path.replace(path.with_name(f"{path.name}.before-restore"))
             self._put(path, contents[path.name])

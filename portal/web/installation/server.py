@@ -5,25 +5,26 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
 
-from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, connections
+from django.db.migrations.executor import MigrationExecutor
 from django.db.utils import DatabaseError, NotSupportedError, load_backend
 from sqlalchemy import URL
 
+from portal.web.database_address import explain_insecure
+from portal.web.installation import statements
 from portal.web.installation.address import is_local, settings_of
 from portal.web.installation.errors import SetupError
-
-PORTAL, RECOGNIZER, OWNER = "rollcall_portal", "rollcall_recognizer", "rollcall_owner"
-"""The users: the two of deploy/grants.sql, and the one that upgrades use."""
+from portal.web.installation.users import OWNER, PORTAL, RECOGNIZER, room_of
 
 NOT_LET_IN = (1045, 1698, 1251, 1524)
 _NO_SERVER = (2002, 2003, 2013)
 _NO_RIGHT = (1044, 1142, 1143, 1227, 1370, 1410)
 _NO_SUCH_DATABASE = 1049
 _PASSWORD_RULES = 1819
+_BINARY_LOG = 1419
+_REFUSED_BY_TRIGGER = 1644
 
 _HOST = re.compile(r"[\w.:%/-]{1,255}")
 
@@ -48,6 +49,8 @@ def explain(error: DatabaseError, url: URL) -> SetupError:
     code = error.args[0] if error.args else None
     said = str(error.args[-1]) if error.args else type(error).__name__
     place = f"at {url.host}" + (f", port {url.port}" if url.port else "")
+    if explain_insecure(said):
+        return SetupError(f"the way to the database server {place} is not secure ({said}).")
     if isinstance(error, NotSupportedError):
         return SetupError(
             f"the database server {place} is too old: {said.splitlines()[0]} Upgrade it, or name another."
@@ -67,9 +70,33 @@ def explain(error: DatabaseError, url: URL) -> SetupError:
             f"this user may not do all that is needed ({said}): name the server's administrator, who may create "
             "databases and users and give them rights, as in mysql://root@HOST/rollcall."
         )
+    if code == _REFUSED_BY_TRIGGER:
+        return SetupError(
+            f"a trigger of the database refuses what this release has to change ({said}): run this with the server's "
+            "administrator, as in mysql://root@HOST/rollcall, who may put the triggers aside meanwhile."
+        )
     if code == _PASSWORD_RULES:
         return SetupError(f"the server's rules refuse the passwords made here ({said}): relax them for this once.")
     return SetupError(f"the database server {place} refuses ({said}): mend that, and run this again.")
+
+
+def explain_no_triggers(error: DatabaseError) -> str:
+    """What to do where the server lets this user make no triggers."""
+    if error.args[0] == _BINARY_LOG:
+        why = (
+            "because it writes a binary log, the server lets only an administrator with the right SUPER make triggers "
+            "(error 1419): run this again with such an administrator's address, as in mysql://root@HOST/rollcall, or "
+            "let the server's administrator set log_bin_trust_function_creators = 1 and run it again"
+        )
+    else:
+        why = (
+            f"this user may make none ({error.args[-1]}): run this again with the server's administrator, as in "
+            "mysql://root@HOST/rollcall"
+        )
+    return (
+        f"The triggers that keep a person's word and the history were not made: {why}. Rollcall works without them, "
+        "and with less to hold an attacker."
+    )
 
 
 def check_hosts(hosts: list[str]) -> None:
@@ -81,21 +108,22 @@ def check_hosts(hosts: list[str]) -> None:
 
 def own_host() -> str:
     """The host by which the server sees whoever connects from here."""
-    return str(_rows("SELECT USER()")[0][0]).rpartition("@")[2]
+    return str(statements.rows("SELECT USER()")[0][0]).rpartition("@")[2]
 
 
 def hosts_on_server() -> dict[str, list[str]]:
     """Rollcall's users that the server has, with their hosts."""
-    rows = _rows("SELECT user, host FROM mysql.user WHERE user IN (%s, %s, %s)", PORTAL, RECOGNIZER, OWNER)
+    rows = statements.rows("SELECT user, host FROM mysql.user WHERE user LIKE %s", "rollcall\\_%")
     found: dict[str, list[str]] = {}
-    for user, host in sorted((_text(user), _text(host)) for user, host in rows):
-        found.setdefault(user, []).append(host)
+    for user, host in sorted((statements.text(user), statements.text(host)) for user, host in rows):
+        if user in (PORTAL, RECOGNIZER, OWNER) or room_of(user) is not None:
+            found.setdefault(user, []).append(host)
     return found
 
 
 def listens_here_alone() -> bool:
     """Whether no other machine can reach the server."""
-    (variables,) = (dict(_rows("SHOW VARIABLES WHERE variable_name IN ('bind_address', 'skip_networking')")),)
+    (variables,) = (dict(statements.rows("SHOW VARIABLES WHERE variable_name IN ('bind_address', 'skip_networking')")),)
     return variables.get("skip_networking") == "ON" or variables.get("bind_address") in (
         "127.0.0.1",
         "::1",
@@ -105,11 +133,13 @@ def listens_here_alone() -> bool:
 
 def check_database(name: str) -> None:
     """Raises SetupError where the database has tables that are not Rollcall's: they are left alone."""
-    found = _rows("SELECT table_name FROM information_schema.tables WHERE table_schema = %s", name)
-    tables = {_text(table) for (table,) in found}
+    found = statements.rows("SELECT table_name FROM information_schema.tables WHERE table_schema = %s", name)
+    tables = {statements.text(table) for (table,) in found}
     if not tables:
         return
-    ours = "django_migrations" in tables and _rows(f"SELECT 1 FROM `{name}`.django_migrations WHERE app = 'attendance'")
+    ours = "django_migrations" in tables and statements.rows(
+        f"SELECT 1 FROM `{name}`.django_migrations WHERE app = 'attendance'"
+    )
     # A first migration that was interrupted has made tables of other apps, and not yet written down ours.
     if not ours and not tables <= set(connection.introspection.django_table_names()) | {"django_migrations"}:
         raise SetupError(
@@ -119,55 +149,36 @@ def check_database(name: str) -> None:
 
 def create_database(name: str) -> None:
     """Leave one that is there as it is; an empty one takes every name from now on."""
-    _run(f"CREATE DATABASE IF NOT EXISTS `{name}` CHARACTER SET utf8mb4")
-    if not _rows("SELECT 1 FROM information_schema.tables WHERE table_schema = %s LIMIT 1", name):
-        _run(f"ALTER DATABASE `{name}` CHARACTER SET utf8mb4")
+    statements.run(f"CREATE DATABASE IF NOT EXISTS `{name}` CHARACTER SET utf8mb4")
+    if not statements.rows("SELECT 1 FROM information_schema.tables WHERE table_schema = %s LIMIT 1", name):
+        statements.run(f"ALTER DATABASE `{name}` CHARACTER SET utf8mb4")
 
 
 def create_users(hosts: Mapping[str, list[str]], passwords: Mapping[str, str], renews: bool) -> None:
     """Make those that are missing; those that are there get a new password only where it ``renews`` them."""
     for user, password in passwords.items():
         for host in hosts[user]:
-            _run("CREATE USER IF NOT EXISTS %s@%s IDENTIFIED BY %s", user, host, password)
+            statements.run("CREATE USER IF NOT EXISTS %s@%s IDENTIFIED BY %s", user, host, password)
             if renews:
-                _run("ALTER USER %s@%s IDENTIFIED BY %s", user, host, password)
+                statements.run("ALTER USER %s@%s IDENTIFIED BY %s", user, host, password)
 
 
 def grant_ownership(database: str, hosts: list[str]) -> None:
     """The owner changes tables and renews rights in this database, and is nobody outside of it."""
     pattern = database.replace("_", r"\_")  # Elsewhere in a name of databases _ is any character.
     for host in hosts:
-        _run(f"GRANT ALL ON `{pattern}`.* TO %s@%s WITH GRANT OPTION", OWNER, host)
+        statements.run(f"GRANT ALL ON `{pattern}`.* TO %s@%s WITH GRANT OPTION", OWNER, host)
+
+
+def has_to_migrate() -> bool:
+    """Whether the connection's database is of an earlier release."""
+    executor = MigrationExecutor(connection)
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
 def migrate() -> int:
     """Bring the connection's database to this release; how many migrations that took."""
     has_any = "django_migrations" in connection.introspection.table_names()
-    before = _rows("SELECT COUNT(*) FROM django_migrations")[0][0] if has_any else 0
+    before = statements.rows("SELECT COUNT(*) FROM django_migrations")[0][0] if has_any else 0
     call_command("migrate", interactive=False, verbosity=0)
-    return int(_rows("SELECT COUNT(*) FROM django_migrations")[0][0]) - int(before)
-
-
-def grant(hosts: Mapping[str, list[str]]) -> None:
-    """What deploy/grants.sql gives each program, for each of its hosts, in the connection's database."""
-    lines = (settings.BASE_DIR / "deploy" / "grants.sql").read_text("utf-8").splitlines()
-    text = "\n".join(line for line in lines if not line.startswith("--"))
-    for statement in filter(None, map(str.strip, text.split(";"))):
-        (user,) = re.findall(r"TO '(\w+)'@'%'$", statement)
-        for host in hosts[user]:
-            _run(statement.removesuffix("'%'") + f"'{host}'")
-
-
-def _rows(statement: str, *values: str) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values or None)
-        return list(cursor.fetchall())
-
-
-def _run(statement: str, *values: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values or None)
-
-
-def _text(value: str | bytes) -> str:
-    return value.decode() if isinstance(value, bytes) else value
+    return int(statements.rows("SELECT COUNT(*) FROM django_migrations")[0][0]) - int(before)

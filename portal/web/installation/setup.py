@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from django.db import DatabaseError, connection
 from sqlalchemy import URL, make_url
 
-from portal.web.installation import server
-from portal.web.installation.address import address_for, is_local, read_administrator
+from portal.web.installation import grants, server, triggers
+from portal.web.installation.address import address_for, address_from_elsewhere, is_local, read_administrator
 from portal.web.installation.errors import SetupError
 from portal.web.installation.files import SecretFiles, new_password
-from portal.web.installation.server import OWNER, PORTAL, RECOGNIZER
+from portal.web.installation.users import OWNER, PORTAL, RECOGNIZER, role_of, room_of, user_of_room
 
 EVERYWHERE = "%"
 
@@ -39,22 +39,25 @@ def by_administrator(url: URL, wishes: Wishes, files: SecretFiles, say: Callable
         with server.connected(url, None):
             server.check_database(database)
             there = server.hosts_on_server()
-            hosts = _hosts(wishes, there)
             passwords = _passwords(wishes, files, there)
+            hosts = _hosts(wishes, there, passwords)
             portal_url = _write(url, hosts, passwords, files)
             server.create_database(database)
             server.create_users(hosts, passwords, wishes.has_new_passwords)
             if OWNER in passwords:
                 server.grant_ownership(database, hosts[OWNER])
             is_deaf = is_local(url) and server.listens_here_alone()
-        _migrate_and_grant(url, hosts, say)
+        _migrate_and_grant(url, hosts, say, is_administrator=True)
     except DatabaseError as error:
         raise server.explain(error, url) from None
     _prove(portal_url, "django_migrations")
     if OWNER in passwords:
         _prove(files.database_of(files.owner), "mark")
-    say(f"Users and rights: the portal from {_listed(hosts[PORTAL])}, recognizers from {_listed(hosts[RECOGNIZER])}.")
-    say(f"For the classroom machines: {files.recognizer}")
+    own = len([user for user in hosts if room_of(user) is not None])
+    shared = f", recognizers from {_listed(hosts[RECOGNIZER])}" if RECOGNIZER in hosts else ""
+    say(f"Users and rights: the portal from {_listed(hosts[PORTAL])}{shared}{f', {own} of rooms' if own else ''}.")
+    if RECOGNIZER in hosts:
+        say(f"For the classroom machines: {files.recognizer}")
     if is_deaf:
         say("The database server listens on this machine alone: for recognizers elsewhere, set its bind-address.")
     return portal_url
@@ -63,12 +66,12 @@ def by_administrator(url: URL, wishes: Wishes, files: SecretFiles, say: Callable
 def by_owner(files: SecretFiles, say: Callable[[str], None]) -> str:
     """Bring tables and rights to this release with the owner's address; the address of the portal's database."""
     url = read_administrator(files.database_of(files.owner))
-    hosts = {user: files.hosts_of(user) for user in (PORTAL, RECOGNIZER)}
+    hosts = files.hosts()
     portal_url = files.database_of(files.portal)
-    if not (portal_url and all(hosts.values())):
+    if not (portal_url and hosts.get(PORTAL)):
         raise SetupError(f"{files.owner} and {files.portal} do not say all: run setup with an administrator's address.")
     try:
-        _migrate_and_grant(url, hosts, say)
+        _migrate_and_grant(url, hosts, say, is_administrator=False)
     except DatabaseError as error:
         told = server.explain(error, url)
         raise SetupError(f"with the owner's address in {files.owner}: {told}") from None
@@ -76,31 +79,57 @@ def by_owner(files: SecretFiles, say: Callable[[str], None]) -> str:
     return portal_url
 
 
-def _migrate_and_grant(url: URL, hosts: dict[str, list[str]], say: Callable[[str], None]) -> None:
+def _migrate_and_grant(
+    url: URL, hosts: dict[str, list[str]], say: Callable[[str], None], *, is_administrator: bool
+) -> None:
     with server.connected(url, url.database):
+        if server.has_to_migrate():
+            triggers.put_aside()
         done = server.migrate()
-        server.grant(hosts)
-    say(f"Database {url.database}: {f'{done} migrations done' if done else 'of this release already'}.")
+        grants.renew(hosts)
+        say(f"Database {url.database}: {f'{done} migrations done' if done else 'of this release already'}.")
+        try:
+            if is_administrator:
+                triggers.make_guard()
+            triggers.make()
+        except DatabaseError as error:
+            if not (error.args and error.args[0] in triggers.NOT_ALLOWED):
+                raise
+            say(server.explain_no_triggers(error))
+        else:
+            say("Triggers: what a person has said of a mark, and the history, is kept from every other program.")
 
 
-def _hosts(wishes: Wishes, there: dict[str, list[str]]) -> dict[str, list[str]]:
+def _hosts(wishes: Wishes, there: dict[str, list[str]], passwords: Mapping[str, str]) -> dict[str, list[str]]:
     """Those asked for and those that were there: a right once given is not taken away by a later run."""
     server.check_hosts([*wishes.portal_hosts, *wishes.recognizer_hosts])
     portal = wishes.portal_hosts or there.get(PORTAL) or [server.own_host()]
-    recognizer = wishes.recognizer_hosts or there.get(RECOGNIZER) or [EVERYWHERE]
-    asked = {PORTAL: portal, RECOGNIZER: recognizer, OWNER: portal}
-    return {user: sorted({*each, *there.get(user, [])}) for user, each in asked.items()}
+    asked = {PORTAL: portal, OWNER: portal}
+    hosts = {}
+    for user in {PORTAL: "", OWNER: "", **passwords, **there}:
+        if user in asked:
+            own = asked[user]
+        else:
+            own = (room_of(user) is None and wishes.recognizer_hosts) or there.get(user) or [EVERYWHERE]
+        hosts[user] = sorted({*own, *there.get(user, [])})
+    return hosts
 
 
 def _passwords(wishes: Wishes, files: SecretFiles, there: dict[str, list[str]]) -> dict[str, str]:
-    """Those of the files; new ones for users that are new, and for all where they are asked for."""
-    kept = {PORTAL: files.portal, RECOGNIZER: files.recognizer}
+    """Those of the files; new ones for users that are new, and for all that this run writes where they are asked for.
+
+    A room's own is changed by `rollcall-manage recognizer` alone. The portal's user comes last: where it is there, all
+    were made.
+    """
+    kept = {RECOGNIZER: files.recognizer} if _has_shared_recognizer(files, there) else {}
     if wishes.keeps_owner or files.database_of(files.owner):
         kept[OWNER] = files.owner
+    kept[PORTAL] = files.portal
     passwords = {}
+    for room_id, path in files.rooms().items():
+        passwords[user_of_room(room_id)] = _password_in(files, path)
     for user, path in kept.items():
-        address = files.database_of(path)
-        known = str(make_url(address).password or "") if address else ""
+        known = _password_in(files, path)
         if user in there and not known and not wishes.has_new_passwords:
             raise SetupError(
                 f"the server has a user {user} whose password is not in {path}: bring that file back, or run this "
@@ -110,15 +139,24 @@ def _passwords(wishes: Wishes, files: SecretFiles, there: dict[str, list[str]]) 
     return passwords
 
 
+def _has_shared_recognizer(files: SecretFiles, there: dict[str, list[str]]) -> bool:
+    """Whether the classroom machines share a user: until it is revoked."""
+    return RECOGNIZER in there or files.recognizer.exists() or not (PORTAL in there or files.rooms())
+
+
+def _password_in(files: SecretFiles, path: Path) -> str:
+    address = files.database_of(path)
+    return str(make_url(address).password or "") if address else ""
+
+
 def _write(url: URL, hosts: dict[str, list[str]], passwords: dict[str, str], files: SecretFiles) -> str:
     portal_url = address_for(url, PORTAL, passwords[PORTAL])
     files.write_portal(portal_url)
     if OWNER in passwords:
-        files.write_owner(
-            address_for(url, OWNER, passwords[OWNER]), {user: hosts[user] for user in (PORTAL, RECOGNIZER)}
-        )
-    here = socket.getfqdn() if is_local(url) else ""
-    files.write_recognizer(address_for(url, RECOGNIZER, passwords[RECOGNIZER], here or str(url.host)))
+        used = {user: each for user, each in hosts.items() if role_of(user) in (PORTAL, RECOGNIZER)}
+        files.write_owner(address_for(url, OWNER, passwords[OWNER]), used)
+    if RECOGNIZER in passwords:
+        files.write_recognizer(files.recognizer, address_from_elsewhere(url, RECOGNIZER, passwords[RECOGNIZER]))
     return portal_url
 
 

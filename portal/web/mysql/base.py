@@ -14,6 +14,7 @@ from django.db.backends.mysql import base  # noqa: E402 - it imports the driver
 from django.db.utils import DatabaseErrorWrapper  # noqa: E402
 from django.utils.functional import cached_property  # noqa: E402
 
+from portal.web.database_address import explain_insecure  # noqa: E402
 from portal.web.mysql.client import DatabaseClient  # noqa: E402
 from portal.web.redaction import redact  # noqa: E402
 
@@ -56,7 +57,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
                 # PyMySQL would write it in Latin-1, where MySQL's own clients write UTF-8.
                 params["password"] = password.encode(errors="surrogateescape")
             return super().get_new_connection(params)
-        except pymysql.Error:
+        except pymysql.Error as error:
+            if error.args:
+                error.args = (*error.args[:-1], f"{error.args[-1]}{explain_insecure(str(error.args[-1]))}")
             raise
         except Exception as error:
             # An error of encoding repeats what it could not encode.

@@ -16,7 +16,7 @@ from sqlalchemy.engine.interfaces import DBAPIModule
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from recognizer.config.database_address import DatabaseAddress, read_address
+from recognizer.config.database_address import DatabaseAddress, explain_insecure, read_address
 from recognizer.errors import NO_ANSWER, RegisterUnavailable
 from recognizer.ops.redaction import redact
 from recognizer.ops.systemd import explain_denied_address
@@ -29,8 +29,9 @@ _SQLITE_BUSY_SECONDS = 5.0
 _PASSING = frozenset({1020, 1205, 1213, 2006, 2013})
 """Errors of MySQL that a new transaction may not meet: the row changed meanwhile, a lock was not given in time,
 a deadlock, and the connection was lost before or during a statement."""
-_CHECK_VIOLATED = frozenset({3819, 4025})
-"""MySQL's and MariaDB's number; PyMySQL does not count them among the integrity errors."""
+_RULE_VIOLATED = frozenset({3819, 4025, 1644})
+"""A check, by MySQL's and by MariaDB's number, and a trigger that refuses; PyMySQL does not count them among the
+integrity errors."""
 _WAITS = (0.05, 0.2, 0.5)
 """Seconds before the second, third and fourth attempt; drawn at random around these, so that two who met do not
 meet again."""
@@ -62,8 +63,9 @@ def repeated(engine: Engine, work: Callable[[Connection], _Answer]) -> _Answer:
 
     After a passing error (``_PASSING``) the whole transaction is undone and ``work`` is called anew in a fresh one,
     four times at the most. A lost connection may hide a commit that succeeded, so ``work`` must be one that may be
-    done twice. Raises IntegrityError, DataError and a violated CHECK as they are (see ``is_refusal``): the database
-    will never take that. Raises RegisterUnavailable for every other error, also when the last attempt failed.
+    done twice. Raises IntegrityError, DataError and what a check or a trigger refuses as they are (see
+    ``is_refusal``): the database will never take that. Raises RegisterUnavailable for every other error, also when the
+    last attempt failed.
     """
     waits = iter(_WAITS)
     while True:
@@ -81,7 +83,7 @@ def repeated(engine: Engine, work: Callable[[Connection], _Answer]) -> _Answer:
 
 def is_refusal(error: SQLAlchemyError) -> bool:
     """Whether the database will never take what was to be written: trying again is useless."""
-    return isinstance(error, (IntegrityError, DataError)) or error_code(error) in _CHECK_VIOLATED
+    return isinstance(error, (IntegrityError, DataError)) or error_code(error) in _RULE_VIOLATED
 
 
 def unavailable(error: SQLAlchemyError) -> RegisterUnavailable:
@@ -94,7 +96,8 @@ def explain(error: SQLAlchemyError) -> str:
     cause = getattr(error, "orig", None) or error
     words = " ".join(str(cause.args[-1] if cause.args else type(cause).__name__).split())
     # PyMySQL keeps the system's error beside its own where no connection can be made.
-    return redact(words) + explain_denied_address(getattr(cause, "original_exception", None))
+    denied = explain_denied_address(getattr(cause, "original_exception", None))
+    return f"{redact(words)}{denied}{explain_insecure(words)}"
 
 
 def error_code(error: SQLAlchemyError) -> int | None:

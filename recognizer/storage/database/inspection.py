@@ -32,14 +32,26 @@ from recognizer.storage.database.tables import (
 from recognizer.storage.database.tables import room as room_table
 
 _READ = (student, course, roster_entry, room_table, class_session, mark, evidence, enrolled, room_camera, room_lease)
-_KEPT = (evidence, sight, blind_span, enrolled, room_camera, camera_status)
-"""Tables whose every column the recognizer inserts and updates."""
 _UPDATED = {
     mark: ("status", "source", "because", "first_seen_at", "last_seen_at", "distance", "camera_name"),
+    evidence: (
+        "first_seen_at",
+        "last_seen_at",
+        "minutes",
+        "distance",
+        "runner_up_number",
+        "runner_up_distance",
+        "encodings",
+    ),
+    sight: ("ends_at", "recorded_at"),
+    blind_span: ("ends_at", "recorded_at"),
+    enrolled: ("reference_count", "removed_at", "recorded_at"),
+    room_camera: ("until", "recorded_at"),
+    camera_status: tuple(each.name for each in camera_status.c if each.name not in ("id", "room_id", "camera_name")),
     room_lease: ("holder", "token", "machine", "held_since", "expires_at", "waiting_machine", "waiting_at"),
     outbox_fault: ("entries_lost", "recorded_at"),
 }
-"""Tables that the recognizer inserts into, and updates by these columns alone."""
+"""Tables that the recognizer inserts into, and the columns by which it updates them; the others are a row's key."""
 
 
 class DatabaseInspection:
@@ -143,11 +155,10 @@ def _rights() -> Iterator[tuple[str, Executable]]:
     """Statements that touch no row, yet need the very rights that the recognizer needs."""
     for table in _READ:
         yield f"SELECT on {table.name}", select(table).where(false())
-    for table in (mark_change, *_UPDATED, *_KEPT):
+    for table in (mark_change, *_UPDATED):
         written = [column.name for column in table.columns if column.name != "id"]
         nothing = select(*[null() for _ in written]).select_from(room_table).where(false())
         yield f"INSERT on {table.name}", insert(table).from_select(written, nothing)
-    whole = {table: [column.name for column in table.columns if column.name != "id"] for table in _KEPT}
-    for table, names in (_UPDATED | whole).items():
+    for table, names in _UPDATED.items():
         kept = {name: table.c[name] for name in names}
         yield f"UPDATE on {table.name}", update(table).values(kept).where(false())

@@ -45,10 +45,11 @@ class SqlStatusBoard:
 
 def _post(connection: Connection, room_id: int, status: CameraStatus) -> None:
     values = asdict(status)
+    name = values.pop("camera_name")
     last_frame_at = func.coalesce(values.pop("last_frame_at"), camera_status.c.last_frame_at)
     changed = connection.execute(
         update(camera_status)
-        .where(camera_status.c.room_id == room_id, camera_status.c.camera_name == status.camera_name)
+        .where(camera_status.c.room_id == room_id, camera_status.c.camera_name == name)
         .values(**values, last_frame_at=last_frame_at)
     )
     if changed.rowcount == 0:

@@ -1,0 +1,73 @@
+-- What nobody may write into Rollcall's database, whatever rights they have. For MariaDB 10.5 or later and MySQL 8.
+--
+-- A session can switch checks and foreign keys off for itself; it cannot switch off a trigger. These only refuse and never write:
+-- the two programs keep their own rules and write the history, so all works the same where the triggers are missing.
+--
+-- They are no migrations of Django, because another account has to make them. The portal's user may not, or it could take them
+-- away again; and where a server writes a binary log it lets only an administrator make triggers (error 1419). So `rollcall-manage
+-- setup` makes them, and makes them anew where a release has changed them. By hand, as the database's administrator:
+--
+--     mariadb rollcall < triggers.sql
+--
+-- USER() is who has signed in; in a trigger CURRENT_USER() is whoever made it. Values are compared as bytes where another spelling
+-- of the same letters would be something else to the programs.
+DELIMITER //
+
+DROP TRIGGER IF EXISTS mark_before_insert //
+CREATE TRIGGER mark_before_insert BEFORE INSERT ON mark FOR EACH ROW
+IF SUBSTRING_INDEX(USER(), '@', 1) <> 'rollcall_portal' AND NOT COALESCE(
+    CAST(CONCAT(NEW.status, '/', NEW.source) AS BINARY) IN ('present/camera', 'late/camera')
+    AND NEW.first_seen_at IS NOT NULL AND NEW.marked_by_id IS NULL AND NEW.note = '', FALSE)
+THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'Only the portal writes a mark that does not come from a camera.';
+END IF //
+
+DROP TRIGGER IF EXISTS mark_before_update //
+CREATE TRIGGER mark_before_update BEFORE UPDATE ON mark FOR EACH ROW
+IF NOT (NEW.id <=> OLD.id AND NEW.session_id <=> OLD.session_id AND NEW.student_id <=> OLD.student_id) THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'A mark stays with its student and its class session.';
+ELSEIF SUBSTRING_INDEX(USER(), '@', 1) <> 'rollcall_portal' AND NOT COALESCE(
+    NEW.marked_by_id <=> OLD.marked_by_id AND NEW.on_roster <=> OLD.on_roster
+    AND CAST(NEW.note AS BINARY) <=> CAST(OLD.note AS BINARY)
+    AND (CAST(CONCAT(NEW.status, '/', NEW.source, '/', NEW.because) AS BINARY)
+            <=> CAST(CONCAT(OLD.status, '/', OLD.source, '/', OLD.because) AS BINARY)
+        OR OLD.source <> 'lecturer' AND NEW.first_seen_at IS NOT NULL
+            AND CAST(CONCAT(NEW.status, '/', NEW.source) AS BINARY) IN ('present/camera', 'late/camera')
+        OR OLD.source = 'closing' AND CAST(CONCAT(NEW.status, '/', NEW.source) AS BINARY) = 'unseen/closing'), FALSE)
+THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'What a person has said of a mark is changed by the portal alone.';
+END IF //
+
+DROP TRIGGER IF EXISTS mark_change_before_insert //
+CREATE TRIGGER mark_change_before_insert BEFORE INSERT ON mark_change FOR EACH ROW
+IF COALESCE(NEW.id, 0) <> 0 THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'A change takes the next number: their order says whose word is the last.';
+ELSEIF SUBSTRING_INDEX(USER(), '@', 1) = 'rollcall_portal' THEN
+    IF NEW.program = 'recognizer' THEN
+        SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'The portal writes no change in the name of the recognizer.';
+    END IF;
+ELSEIF NOT COALESCE(
+    NEW.changed_by_id IS NULL AND CAST(CONCAT(NEW.action, '/', NEW.program) AS BINARY) = 'decide/recognizer'
+    AND CAST(CONCAT(NEW.to_status, '/', NEW.to_source) AS BINARY)
+        IN ('present/camera', 'late/camera', 'unseen/closing'), FALSE)
+THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'Only the portal writes a change that is not a recognizer''s own.';
+END IF //
+
+DROP TRIGGER IF EXISTS mark_change_before_update //
+CREATE TRIGGER mark_change_before_update BEFORE UPDATE ON mark_change FOR EACH ROW
+SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'The history of marks is never changed.' //
+
+DROP TRIGGER IF EXISTS mark_change_before_delete //
+CREATE TRIGGER mark_change_before_delete BEFORE DELETE ON mark_change FOR EACH ROW
+SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'The history of marks is never deleted.' //
+
+DROP TRIGGER IF EXISTS django_admin_log_before_update //
+CREATE TRIGGER django_admin_log_before_update BEFORE UPDATE ON django_admin_log FOR EACH ROW
+SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'The log of the administration is never changed.' //
+
+DROP TRIGGER IF EXISTS django_admin_log_before_delete //
+CREATE TRIGGER django_admin_log_before_delete BEFORE DELETE ON django_admin_log FOR EACH ROW
+SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'The log of the administration is never deleted.' //
+
+DELIMITER ;

@@ -1,0 +1,79 @@
+"""deploy/grants.sql gives each program what it uses and may change, and no more; deploy/triggers.sql names its users."""
+
+from __future__ import annotations
+
+from django.apps import apps
+
+from portal.web.installation.grants import Grant, read_grants
+from portal.web.installation.triggers import read_triggers
+from portal.web.installation.users import PORTAL, RECOGNIZER, role_of, room_of, user_of_room
+from recognizer.storage.database.inspection import _UPDATED
+from recognizer.storage.database.tables import mark_change, metadata
+
+WRITTEN_ONCE = ("mark_change", "django_admin_log")
+BY_THE_RECOGNIZER = {"sight", "blind_span", "enrolled", "camera_status", "room_lease", "outbox_fault", "room_camera"}
+READ_ALONE = {"django_content_type", "auth_permission"}
+
+
+def granted_to(role: str) -> dict[str, Grant]:
+    found = [grant for grant in read_grants() if grant.role == role]
+    by_table = {grant.table: grant for grant in found}
+    assert len(by_table) == len(found), "one statement a table"
+    return by_table
+
+
+def test_the_recognizer_reads_and_writes_the_columns_that_it_maps() -> None:
+    granted = granted_to(RECOGNIZER)
+    assert granted.keys() == metadata.tables.keys()
+    for name, grant in granted.items():
+        table = metadata.tables[name]
+        mapped = [column.name for column in table.columns]
+        own = [column for column in mapped if column != "id"]
+        is_written = table in _UPDATED or table is mark_change
+        assert set(grant.rights.get("SELECT") or ()) == (set() if table is mark_change else set(mapped)), name
+        assert set(grant.rights.get("INSERT") or ()) == (set(own) if is_written else set()), name
+        assert set(grant.rights.get("UPDATE") or ()) == set(_UPDATED.get(table, ())), name
+        assert None not in grant.rights.values(), f"{name}: each right names its columns"
+        assert "DELETE" not in grant.rights, name
+
+
+def test_the_portal_may_change_what_is_its_own_and_nothing_that_was_written_once() -> None:
+    granted = granted_to(PORTAL)
+    columns = {
+        model._meta.db_table: {field.column for field in model._meta.local_concrete_fields}
+        for model in apps.get_models(include_auto_created=True)
+    }
+    # The table of migrations has no model among the apps.
+    assert granted.keys() == columns.keys() | {"django_migrations"}
+    for table, grant in granted.items():
+        assert grant.rights["SELECT"] is None, table
+        assert grant.rights.get("INSERT", None) is None, table
+        updated = grant.rights.get("UPDATE", ())
+        if table in WRITTEN_ONCE:
+            assert grant.rights.keys() == {"SELECT", "INSERT"}
+        elif table in READ_ALONE | {"django_migrations"}:
+            assert grant.rights.keys() == {"SELECT"}
+        elif table not in BY_THE_RECOGNIZER and table != "evidence" and updated is not None:
+            kept = {"mark": {"id", "session_id", "student_id"}}.get(table, {"id"})
+            assert set(updated) == columns[table] - kept, table
+            assert ("DELETE" in grant.rights) == (table != "mark"), table
+    assert not any("INSERT" in granted[table].rights for table in (*BY_THE_RECOGNIZER, "evidence"))
+
+
+def test_what_was_written_once_is_guarded_by_triggers_against_everybody() -> None:
+    triggers = read_triggers()
+    for table in WRITTEN_ONCE:
+        for action in ("update", "delete"):
+            text = triggers[f"{table}_before_{action}"]
+            assert f"BEFORE {action.upper()} ON {table} FOR EACH ROW\nSIGNAL" in text, "without a condition"
+    named = [text for text in triggers.values() if "USER()" in text]
+    assert named
+    assert all(f"'{PORTAL}'" in text for text in named)
+    assert not any(" SET NEW." in text or "CURRENT_USER" in text for text in triggers.values()), "they only refuse"
+
+
+def test_a_rooms_user_has_the_recognizers_rights_and_a_name_that_mysql_takes() -> None:
+    user = user_of_room(10**17)
+    assert len(user) <= 32
+    assert (room_of(user), role_of(user)) == (10**17, RECOGNIZER)
+    assert [room_of(name) for name in (PORTAL, RECOGNIZER, "rollcall_room_", "rollcall_room_x", "root")] == [None] * 5

@@ -1,0 +1,266 @@
+"""What each program's user of the database tries to forge or to read, with the shipped rights: the database refuses.
+
+The recognizer's user stands for a classroom machine that was taken over, or for its password in another's hands; the
+portal's for the portal's password. Rights refuse some of it and triggers the rest. A session that switches its checks
+and foreign keys off gets no further.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
+
+from recognizer.storage.database.connection import make_engine
+from recognizer.storage.database.inspection import DatabaseInspection
+from tests.fixtures.classroom import Classroom
+from tests.fixtures.mariadb import WITH_TRIGGERS, MigratedMariaDB, MySQL
+
+NO_RIGHT = (1142, 1143, 1227, 1044, 1045, 1370)
+REFUSED_BY_TRIGGER = 1644
+
+needs_triggers = pytest.mark.skipif(not WITH_TRIGGERS, reason="these are refused by triggers")
+
+
+@pytest.fixture
+def classroom(migrated_mariadb: MigratedMariaDB, classroom_in: Callable[[str], Classroom]) -> Classroom:
+    """With an absence and an excuse that a lecturer has said, a mark by a camera, and an entry in the admin's log."""
+    classroom = classroom_in(migrated_mariadb.owner_url)
+    said = {"S1001": ("absent", "left"), "S1002": ("excused", "in hospital")}
+    with create_engine(migrated_mariadb.portal_url, poolclass=NullPool).begin() as portal:
+        for number, (status, note) in said.items():
+            portal.exec_driver_sql(
+                "INSERT INTO mark (session_id, student_id, status, source, marked_by_id, note, camera_name)"
+                " SELECT class_session.id, student.id, %s, 'lecturer', account.id, %s, ''"
+                " FROM class_session, student, account WHERE student.number = %s",
+                (status, note, number),
+            )
+        portal.exec_driver_sql(
+            "INSERT INTO mark_change (session_id, student_id, action, changed_by_id, program, changed_at, from_status,"
+            " from_source, to_status, to_source, reason)"
+            " SELECT session_id, student_id, 'set', marked_by_id, '', '2026-01-01', '', '', status, 'lecturer', 'Ill'"
+            " FROM mark"
+        )
+        portal.exec_driver_sql(
+            "INSERT INTO django_admin_log (action_time, user_id, object_repr, action_flag, change_message)"
+            " SELECT '2026-01-01', id, 'a student', 3, '' FROM account"
+        )
+    with create_engine(migrated_mariadb.recognizer_url, poolclass=NullPool).begin() as recognizer:
+        recognizer.exec_driver_sql(
+            "INSERT INTO mark (session_id, student_id, status, source, because, first_seen_at, last_seen_at, distance,"
+            " camera_name) SELECT class_session.id, student.id, 'late', 'camera', '', '2026-01-01 09:20',"
+            " '2026-01-01 09:50', 0.3, 'front' FROM class_session, student WHERE student.number = 'S1003'"
+        )
+    return classroom
+
+
+def everything(classroom: Classroom) -> list[list[dict[str, object]]]:
+    tables = ("mark", "mark_change", "django_admin_log", "student", "account", "class_session", "evidence")
+    return [classroom.rows(f"SELECT * FROM {table} ORDER BY id") for table in tables]
+
+
+@contextmanager
+def session_without_checks(database: MigratedMariaDB, url: str) -> Iterator[Callable[[str], int]]:
+    """Call it with a statement: the error by which the database refuses it; 0 where it takes it."""
+    with create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT").connect() as connection:
+        connection.exec_driver_sql("SET SESSION foreign_key_checks = 0")
+        if not isinstance(database.server, MySQL):
+            connection.exec_driver_sql("SET SESSION check_constraint_checks = 0")
+
+        def code_of(statement: str) -> int:
+            try:
+                connection.execute(text(statement))
+            except DBAPIError as error:
+                assert error.orig
+                return int(error.orig.args[0])
+            return 0
+
+        yield code_of
+
+
+OF_THE_LECTURER = "source = 'lecturer' AND status = 'absent'"
+A_MARK = (
+    "INSERT INTO mark (session_id, student_id, status, source, because, first_seen_at, last_seen_at, camera_name)"
+    " SELECT session_id, 900000 + student_id, {}, '', first_seen_at, last_seen_at, 'front' FROM mark"
+    " WHERE source = 'camera'"
+)
+A_CHANGE = (
+    "INSERT INTO mark_change (session_id, student_id, action, program, changed_at, from_status, from_source, to_status,"
+    " to_source, reason) SELECT session_id, student_id, {}, '2026-01-01', 'absent', 'lecturer', {}, 'x' FROM mark"
+)
+
+BY_THE_RECOGNIZER = {
+    "a lecturer's absent to present": f"UPDATE mark SET status = 'present' WHERE {OF_THE_LECTURER}",
+    "a lecturer's absent to a camera's": (
+        "UPDATE mark SET status = 'present', source = 'camera', first_seen_at = '2026-01-01', "
+        f"last_seen_at = '2026-01-01' WHERE {OF_THE_LECTURER}"
+    ),
+    "a lecturer's absent in other letters": f"UPDATE mark SET status = 'ABSENT' WHERE {OF_THE_LECTURER}",
+    "a lecturer's word as nobody's": f"UPDATE mark SET status = 'expected', source = 'nobody' WHERE {OF_THE_LECTURER}",
+    "why nobody knows, of a lecturer's word": f"UPDATE mark SET because = 'blind' WHERE {OF_THE_LECTURER}",
+    "a camera's mark as a lecturer's": "UPDATE mark SET source = 'lecturer' WHERE source = 'camera'",
+    "a camera's mark as an excuse": "UPDATE mark SET status = 'excused', source = 'excuse' WHERE source = 'camera'",
+    "a camera's mark as an absence": "UPDATE mark SET status = 'absent', source = 'closing' WHERE source = 'camera'",
+    "an absence by camera": "UPDATE mark SET status = 'absent' WHERE source = 'camera'",
+    "a status in other letters": "UPDATE mark SET status = 'Present' WHERE source = 'camera'",
+    "a mark in a lecturer's name": A_MARK.format("'present', 'lecturer'"),
+    "a mark in a Lecturer's name": A_MARK.format("'present', 'LECTURER '"),
+    "a mark by closing": A_MARK.format("'absent', 'closing'"),
+    "an excuse": A_MARK.format("'excused', 'excuse'"),
+    "a mark by somebody": (
+        "INSERT INTO mark (session_id, student_id, status, source, marked_by_id) VALUES (1, 1, 'present', "
+        "'lecturer', 1)"
+    ),
+    "a mark's note": "UPDATE mark SET note = ''",
+    "a mark's person": "UPDATE mark SET marked_by_id = NULL",
+    "who counts": "UPDATE mark SET on_roster = 0",
+    "a mark of another student": "UPDATE mark SET student_id = 900001 WHERE source = 'camera'",
+    "a mark of another class session": "UPDATE mark SET session_id = 900001 WHERE source = 'camera'",
+    "a mark that goes": "DELETE FROM mark",
+    "a mark replaced": (
+        "REPLACE INTO mark (session_id, student_id, status, source, because, camera_name) SELECT session_id, "
+        "student_id, 'present', 'camera', '', '' FROM mark"
+    ),
+    "a word taken back": A_CHANGE.format("'back', 'recognizer'", "'present', 'camera'"),
+    "a word set": A_CHANGE.format("'set', 'recognizer'", "'present', 'camera'"),
+    "the portal's decision": A_CHANGE.format("'decide', 'portal'", "'present', 'camera'"),
+    "a decision to absent": A_CHANGE.format("'decide', 'recognizer'", "'absent', 'closing'"),
+    "a word in somebody's name": (
+        "INSERT INTO mark_change (session_id, student_id, to_status, reason, changed_by_id) VALUES (1, 1, "
+        "'absent', 'x', 1)"
+    ),
+    "an earlier change": (
+        "INSERT INTO mark_change (id, session_id, student_id, to_status, reason) VALUES (1, 1, 1, 'absent', 'x')"
+    ),
+    "history rewritten": "UPDATE mark_change SET reason = 'x'",
+    "history deleted": "DELETE FROM mark_change",
+    "history emptied": "TRUNCATE mark_change",
+    "a doubt confirmed": "UPDATE evidence SET is_confirmed = 1",
+    "evidence of another student": "UPDATE evidence SET student_id = 1",
+    "evidence deleted": "DELETE FROM evidence",
+    "a camera of another room": "UPDATE camera_status SET room_id = 1",
+    "a camera's first sight": "UPDATE sight SET starts_at = '2026-01-01'",
+    "a student on a roster": "INSERT INTO roster_entry (course_id, student_id) VALUES (1, 1)",
+    "a class session cancelled": "UPDATE class_session SET is_cancelled = 1",
+    "a table": "CREATE TABLE mine (id INT)",
+    "a trigger": "CREATE TRIGGER mine BEFORE INSERT ON mark FOR EACH ROW SET NEW.status = 'present'",
+    "no trigger": "DROP TRIGGER mark_before_update",
+}
+
+READ_BY_THE_RECOGNIZER = (
+    "note FROM mark",
+    "* FROM mark",
+    "marked_by_id FROM mark",
+    "COUNT(*) FROM mark WHERE note LIKE '%hospital%'",
+    "id FROM mark ORDER BY note",
+    "full_name FROM student",
+    "plain_name FROM student",
+    "email FROM student",
+    "id FROM student WHERE email LIKE 'a%'",
+    "* FROM student",
+    "title FROM course",
+    "checked_by_id FROM class_session",
+    "* FROM account",
+    "name FROM account",
+    "reason FROM mark_change",
+    "COUNT(*) FROM mark_change",
+    "* FROM course_lecturers",
+    "* FROM django_session",
+    "* FROM django_admin_log",
+    "* FROM room_contact",
+)
+
+BY_THE_PORTAL = {
+    "a mark of another student": "UPDATE mark SET student_id = (SELECT MAX(id) FROM student) WHERE status = 'absent'",
+    "a mark of a student who is not there": "UPDATE mark SET student_id = 900001",
+    "a mark of another class session": "UPDATE mark SET session_id = 900001",
+    "another student under a mark": "UPDATE student SET id = id + 900000",
+    "another class session under a mark": "UPDATE class_session SET id = id + 900000",
+    "a mark that goes": "DELETE FROM mark",
+    "a mark replaced": (
+        "REPLACE INTO mark (session_id, student_id, status, source) SELECT session_id, student_id, "
+        "'expected', 'nobody' FROM mark"
+    ),
+    "history rewritten": "UPDATE mark_change SET reason = 'x'",
+    "history in another's name": "UPDATE mark_change SET changed_by_id = NULL",
+    "history deleted": "DELETE FROM mark_change",
+    "history emptied": "TRUNCATE mark_change",
+    "history gone": "DROP TABLE mark_change",
+    "history replaced": "REPLACE INTO mark_change SELECT * FROM mark_change",
+    "history updated by an insert": (
+        "INSERT INTO mark_change SELECT * FROM mark_change AS m ON DUPLICATE KEY UPDATE reason = 'x'"
+    ),
+    "the admin's log deleted": "DELETE FROM django_admin_log",
+    "the admin's log rewritten": "UPDATE django_admin_log SET user_id = NULL, object_repr = 'x'",
+    "the admin's log emptied": "TRUNCATE django_admin_log",
+    "what a camera saw": "UPDATE evidence SET minutes = 1",
+    "what no camera saw": "INSERT INTO evidence (session_id) VALUES (1)",
+    "sight": "UPDATE sight SET ends_at = '2026-01-01'",
+    "a camera's word": "UPDATE camera_status SET state = 'watching'",
+    "the schema": "ALTER TABLE mark ADD COLUMN mine INT",
+    "a trigger": "CREATE TRIGGER mine BEFORE INSERT ON mark FOR EACH ROW SET NEW.status = 'present'",
+    "no trigger": "DROP TRIGGER mark_before_update",
+    "a change before others": A_CHANGE.format("'decide', 'portal'", "'absent', 'closing'")
+    .replace("mark_change (", "mark_change (id, ")
+    .replace("SELECT ", "SELECT 900000 + id, "),
+    "the recognizer's decision": A_CHANGE.format("'decide', 'recognizer'", "'present', 'camera'"),
+}
+
+
+WITH_EVERY_RIGHT = {
+    "history rewritten": "UPDATE mark_change SET reason = 'x'",
+    "history deleted": "DELETE FROM mark_change",
+    "the admin's log rewritten": "UPDATE django_admin_log SET object_repr = 'x'",
+    "the admin's log deleted": "DELETE FROM django_admin_log",
+    "a lecturer's absent to present": BY_THE_RECOGNIZER["a lecturer's absent to present"],
+    "a lecturer's absent to a camera's": BY_THE_RECOGNIZER["a lecturer's absent to a camera's"],
+    "a mark's note": "UPDATE mark SET note = ''",
+    "a mark's person": "UPDATE mark SET marked_by_id = NULL",
+    "a mark of another student": "UPDATE mark SET student_id = 900001",
+    "a mark in a lecturer's name": A_MARK.format("'present', 'lecturer'"),
+    "a word set": A_CHANGE.format("'set', 'recognizer'", "'present', 'camera'"),
+}
+
+
+@needs_triggers
+@pytest.mark.parametrize(
+    ("url", "forgeries", "expected"),
+    [
+        ("recognizer_url", BY_THE_RECOGNIZER, (*NO_RIGHT, REFUSED_BY_TRIGGER)),
+        ("portal_url", BY_THE_PORTAL, (*NO_RIGHT, REFUSED_BY_TRIGGER)),
+        ("owner_url", WITH_EVERY_RIGHT, (REFUSED_BY_TRIGGER,)),
+    ],
+    ids=["the recognizer", "the portal", "who has every right"],
+)
+def test_nothing_is_forged_by(
+    migrated_mariadb: MigratedMariaDB,
+    classroom: Classroom,
+    url: str,
+    forgeries: dict[str, str],
+    expected: tuple[int, ...],
+) -> None:
+    before = everything(classroom)
+    with session_without_checks(migrated_mariadb, getattr(migrated_mariadb, url)) as code_of:
+        codes = {forged: code_of(statement) for forged, statement in forgeries.items()}
+    assert {forged: code for forged, code in codes.items() if code not in expected} == {}
+    assert everything(classroom) == before
+
+
+@pytest.mark.usefixtures("classroom")
+def test_the_recognizers_user_reads_no_note_name_or_address(migrated_mariadb: MigratedMariaDB) -> None:
+    with session_without_checks(migrated_mariadb, migrated_mariadb.recognizer_url) as code_of:
+        codes = {what: code_of(f"SELECT {what}") for what in READ_BY_THE_RECOGNIZER}
+    assert {what: code for what, code in codes.items() if code not in NO_RIGHT} == {}
+
+
+def test_with_these_rights_the_recognizer_lacks_nothing(migrated_mariadb: MigratedMariaDB) -> None:
+    engine = make_engine(migrated_mariadb.recognizer_url)
+    inspection = DatabaseInspection(engine)
+
+    assert inspection.missing_columns() == []
+    assert inspection.missing_rights() == []
+    engine.dispose()
