@@ -8,6 +8,7 @@ from axes.admin import AccessAttemptAdmin
 from axes.models import AccessAttempt
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
@@ -98,6 +99,13 @@ class AccountAdmin(UserAdmin):
             obj.save(update_fields=form.changed_data)
         else:
             super().save_model(request, obj, form, change)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Who stands in the log of the administration stays with it: nobody can delete a line of that."""
+        to_delete, counts, lacking, protected = super().get_deleted_objects(objs, request)
+        if LogEntry.objects.filter(user__in=[account.pk for account in objs]).exists():
+            protected = [*protected, "The log of the administration: take “may sign in” away instead."]
+        return to_delete, counts, lacking, protected
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return _is_administrator(request)

@@ -19,7 +19,14 @@ from recognizer.bootstrap.outbox import open_outbox
 from recognizer.bootstrap.probe import load_detector, probe_camera
 from recognizer.commands.camera_check import describe_look, explain_darkness, explain_look
 from recognizer.commands.capacity_check import check_capacity
-from recognizer.commands.database_check import DatabaseCheck, check_lease, check_rights, check_room
+from recognizer.commands.database_check import (
+    DatabaseCheck,
+    check_lease,
+    check_rights,
+    check_room,
+    check_triggers,
+    check_way,
+)
 from recognizer.commands.enrolment_check import explain_roster, explain_unknown
 from recognizer.commands.findings import Finding, Later
 from recognizer.commands.learned import count_learned
@@ -115,7 +122,9 @@ def _checks(config: Config, file: Path | None) -> Iterator[tuple[str, Check]]:
     database = DatabaseCheck(config, inspection)
     yield "database", database
     if database.is_reachable:
+        yield "way to the database", partial(check_way, inspection, config)
         yield "rights", partial(check_rights, inspection)
+        yield "triggers", partial(check_triggers, inspection)
         if config.room:  # The configuration's line says that it is missing.
             yield "room", partial(check_room, inspection, config)
             yield "lease", partial(check_lease, inspection, config)

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from recognizer.commands.findings import Finding, Later
 from recognizer.config.addresses import show_address
 from recognizer.config.configuration import Config
+from recognizer.config.database_address import leaves_machine
 from recognizer.delivery.room_lease import describe_lease
 from recognizer.domain.ports.inspection import Inspection
 from recognizer.errors import NO_ANSWER, RegisterUnavailable
@@ -51,6 +52,28 @@ def check_rights(inspection: Inspection) -> str:
     if missing := inspection.missing_rights():
         raise Finding(f"missing: {'; '.join(missing)}; run `rollcall-manage setup` on the portal's server")
     return "may read the schedule, and write what is seen"
+
+
+def check_triggers(inspection: Inspection) -> str:
+    """What is said of the triggers. Raises Later where they are missing: all else works without them."""
+    stand = inspection.has_triggers()
+    if stand is False:
+        raise Later(
+            "those that keep what a person has said of a mark from every program but the portal are missing; run "
+            "`rollcall-manage setup mysql://root@localhost/rollcall` on the portal's server, with the address of the "
+            "database's administrator"
+        )
+    return "SQLite needs none" if stand is None else "what a person has said of a mark is kept from this program"
+
+
+def check_way(inspection: Inspection, config: Config) -> str:
+    """What is said of the way to the database. Raises Later where somebody else may listen."""
+    if inspection.is_encrypted() or not leaves_machine(config.database_url):
+        return "encrypted" if inspection.is_encrypted() else "it does not leave this machine"
+    raise Later(
+        "not encrypted, as ssl_disabled in the database's address says: who can listen reads what is seen, and can "
+        "change it; give the server a certificate and take ssl_disabled away"
+    )
 
 
 def check_room(inspection: Inspection, config: Config) -> str:

@@ -176,6 +176,12 @@ def _read_switch(name: str, parameters: Mapping[str, str]) -> bool | None:
         raise _wrong(f"has {name} neither true nor false; expected one of them") from None
 
 
+def leaves_machine(database_url: str) -> bool:
+    """Whether what is said to the database goes over a network."""
+    address = read_address(database_url)
+    return not (address.kind == "sqlite" or address.unix_socket or is_on_this_machine(address.host))
+
+
 def is_on_this_machine(host: str | None) -> bool:
     """Whether what is sent to that host never leaves this machine; without one the driver takes localhost."""
     if not host or host.lower().rstrip(".") == "localhost":

@@ -17,6 +17,12 @@ class Inspection(Protocol):
     def missing_rights(self) -> list[str]:
         """What the recognizer would not be allowed to do."""
 
+    def has_triggers(self) -> bool | None:
+        """Whether the database itself keeps a person's word from the recognizer; None where it has no users."""
+
+    def is_encrypted(self) -> bool | None:
+        """Whether nobody on the way to the database can listen; None where there is no way, but a file."""
+
     def rooms(self) -> list[str]:
         """The rooms that the portal knows."""
 

@@ -29,7 +29,8 @@ _SQLITE_BUSY_SECONDS = 5.0
 _PASSING = frozenset({1020, 1205, 1213, 2006, 2013})
 """Errors of MySQL that a new transaction may not meet: the row changed meanwhile, a lock was not given in time,
 a deadlock, and the connection was lost before or during a statement."""
-_RULE_VIOLATED = frozenset({3819, 4025, 1644})
+REFUSED_BY_TRIGGER = 1644
+_RULE_VIOLATED = frozenset({3819, 4025, REFUSED_BY_TRIGGER})
 """A check, by MySQL's and by MariaDB's number, and a trigger that refuses; PyMySQL does not count them among the
 integrity errors."""
 _WAITS = (0.05, 0.2, 0.5)

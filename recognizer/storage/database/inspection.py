@@ -10,7 +10,8 @@ from sqlalchemy import Connection, Engine, Executable, false, func, insert, null
 from sqlalchemy.exc import SQLAlchemyError
 
 from recognizer.domain.ports.lease import Lease
-from recognizer.storage.database.connection import explain, transaction
+from recognizer.ops.clock import utc_now
+from recognizer.storage.database.connection import REFUSED_BY_TRIGGER, error_code, explain, transaction
 from recognizer.storage.database.lookup import database_now
 from recognizer.storage.database.tables import (
     blind_span,
@@ -82,6 +83,24 @@ class DatabaseInspection:
         """What the recognizer would not be allowed to do, each with the database's own words."""
         return [f"{what} ({complaint})" for what, statement in _rights() if (complaint := self._complaint(statement))]
 
+    def has_triggers(self) -> bool | None:
+        """See ``ports.Inspection.has_triggers``.
+
+        Only who could remove them is shown the triggers, so each is tried: with a row of no class session, which the
+        database would not take either way.
+        """
+        if self._engine.dialect.name == "sqlite":
+            return None
+        return all(self._is_refused_by_trigger(statement) for statement in _forgeries())
+
+    def is_encrypted(self) -> bool | None:
+        """See ``ports.Inspection.is_encrypted``."""
+        if self._engine.dialect.name == "sqlite":
+            return None
+        with transaction(self._engine) as connection:
+            row = connection.exec_driver_sql("SHOW SESSION STATUS LIKE 'Ssl_cipher'").first()
+        return bool(row and row[1])
+
     def rooms(self) -> list[str]:
         """The rooms that the portal knows."""
         with transaction(self._engine) as connection:
@@ -124,6 +143,16 @@ class DatabaseInspection:
             answer: datetime = connection.execute(select(func.utc_timestamp(6))).scalar_one()
             return answer
 
+    def _is_refused_by_trigger(self, statement: Executable) -> bool:
+        with transaction(self._engine) as connection:
+            try:
+                connection.execute(statement)
+            except SQLAlchemyError as error:
+                return error_code(error) == REFUSED_BY_TRIGGER
+            finally:
+                connection.rollback()
+        return False
+
     def _complaint(self, statement: Executable) -> str:
         with transaction(self._engine) as connection:
             return _try(connection, statement)
@@ -137,6 +166,14 @@ def _try(connection: Connection, statement: Executable) -> str:
     finally:
         connection.rollback()
     return ""
+
+
+def _forgeries() -> Iterator[Executable]:
+    """A mark and a change in a person's name."""
+    nobody = {"session_id": 0, "student_id": 0}
+    yield insert(mark).values(**nobody, status="present", source="lecturer", because="", camera_name="")
+    said = {"from_status": "", "from_source": "", "to_status": "present", "to_source": "lecturer", "reason": "-"}
+    yield insert(mark_change).values(**nobody, action="set", program="recognizer", changed_at=utc_now(), **said)
 
 
 def _columns(connection: Connection) -> dict[str, set[str]]:
