@@ -11,8 +11,8 @@ from portal.web.readiness import NOT_SET_UP, find_complaint, is_set_up
 
 _REFUSED_BY_TRIGGER = 1644
 _CHANGE = (
-    "INSERT INTO mark_change (session_id, student_id, action, program, changed_at, from_status, from_source, to_status, "
-    "to_source, reason) VALUES (0, 0, 'decide', %s, UTC_TIMESTAMP(6), '', '', 'present', 'camera', '-')"
+    "INSERT INTO mark_change (session_id, student_id, action, program, changed_at, from_status, from_source, "
+    "to_status, to_source, reason) VALUES (0, 0, 'decide', %s, UTC_TIMESTAMP(6), '', '', 'present', 'camera', '-')"
 )
 """A change of no class session, which the database would not take in anybody's name."""
 

@@ -65,16 +65,16 @@ class Tls:
 
 
 def explain_insecure(words: str) -> str:
-    """What to do where the way to the database could not be secured, to be put behind the driver's words; else empty."""
+    """What to do where the way to the database could not be secured, for behind the driver's words; else empty."""
     if "SSL is required" in words:
         return (
-            "; the way to another machine has to be encrypted: give the server a certificate, or, where nobody else can "
-            "listen, add ?ssl_disabled=true to the database's address"
+            "; the way to another machine has to be encrypted: give the server a certificate, or, where nobody else "
+            "can listen, add ?ssl_disabled=true to the database's address"
         )
     if "CERTIFICATE_VERIFY_FAILED" in words:
         return (
-            "; the server's certificate has to be signed by an authority that this machine trusts, or that ?ssl_ca=FILE "
-            "names in the database's address, and to name the host of that address"
+            "; the server's certificate has to be signed by an authority that this machine trusts, or that "
+            "?ssl_ca=FILE names in the database's address, and to name the host of that address"
         )
     return ""
 
@@ -194,7 +194,7 @@ def is_on_this_machine(host: str | None) -> bool:
 
 
 def _read_tls(parameters: Mapping[str, str], switches: Mapping[str, bool | None], *, leaves: bool) -> Tls | None:
-    """The way to another machine is encrypted and both certificate and identity are checked, unless the URL says else."""
+    """The way to another machine is encrypted, and certificate and identity are checked, unless the URL says else."""
     asked = [name for name in parameters if name.startswith("ssl_") and name != "ssl_disabled"]
     if switches["ssl_disabled"]:
         if asked:

@@ -1,4 +1,4 @@
-"""deploy/grants.sql gives each program what it uses and may change, and no more; deploy/triggers.sql names its users."""
+"""deploy/grants.sql gives each program what it uses and may change, and no more; the triggers only refuse."""
 
 from __future__ import annotations
 

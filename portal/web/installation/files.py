@@ -104,7 +104,7 @@ class SecretFiles:
         notes = [
             f"Put the line below into /etc/rollcall/recognizer.toml of {machines}.",
             "# From another machine the way to the database has to be encrypted, and the server's certificate is",
-            "# checked: by the authorities that the machine trusts, or by those of ?ssl_ca=FILE at the end of the address.",
+            "# checked: by the authorities that the machine trusts, or by that of ?ssl_ca=FILE after the address.",
         ]
         self._write(path, [*notes, f"database_url = {json.dumps(database_url)}"])
 

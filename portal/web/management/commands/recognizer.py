@@ -81,4 +81,5 @@ class Command(DatabaseCommand):
         if not portal:
             raise SetupError("the portal is not set up: run rollcall-manage setup first.")
         own = make_url(portal).difference_update_query(["ssl_cert", "ssl_key"])
-        return read_administrator(own.set(username="root", password=None).render_as_string(hide_password=False))
+        root = URL.create(own.drivername, "root", host=own.host, port=own.port, database=own.database, query=own.query)
+        return read_administrator(root.render_as_string())
