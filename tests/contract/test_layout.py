@@ -6,9 +6,7 @@ import ast
 import configparser
 import importlib.metadata
 import re
-import sqlite3
 import subprocess
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -114,16 +112,6 @@ def test_the_installed_versions_are_those_of_the_lock() -> None:
 
     assert {"django", "dlib-bin", "numpy", "opencv-python-headless"} <= needed
     assert {(name, importlib.metadata.version(name)) for name in needed} <= pinned
-
-
-def test_grants_name_each_table_of_the_database_and_no_other(migrated_sqlite: Path) -> None:
-    with closing(sqlite3.connect(migrated_sqlite)) as connection:
-        rows = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
-        tables = {name for (name,) in rows}
-    granted = re.findall(r"^GRANT .+ ON (\w+) TO '(\w+)'", (ROOT / "deploy" / "grants.sql").read_text(), re.MULTILINE)
-
-    assert {table for table, user in granted if user == "rollcall_portal"} == tables
-    assert {table for table, user in granted if user == "rollcall_recognizer"} < tables
 
 
 def test_nothing_private_is_tracked() -> None:

@@ -72,7 +72,10 @@ def test_everything_lies_in_its_place_and_belongs_to_root_whatever_the_umask(pac
         "/usr/share/man/man8/rollcall-manage.8.gz",
         "/usr/share/man/man8/rollcall-manage-setup.8.gz",
         *(docs + name for name in ("copyright", "changelog.gz", "html/index.html", "licences/django/")),
-        *(RELEASE + name for name in ("manage.py", "deploy/grants.sql", "var/static/staticfiles.json")),
+        *(
+            RELEASE + name
+            for name in ("manage.py", "deploy/grants.sql", "deploy/triggers.sql", "var/static/staticfiles.json")
+        ),
     } <= set(modes)
     assert not [path for path in modes if "nginx/sites-enabled" in path or "secret" in Path(path).name.lower()]
 
