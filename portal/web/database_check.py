@@ -12,7 +12,7 @@ from portal.web.readiness import NOT_SET_UP, find_complaint, is_set_up
 _REFUSED_BY_TRIGGER = 1644
 _CHANGE = (
     "INSERT INTO mark_change (session_id, student_id, action, program, changed_at, from_status, from_source, "
-    "to_status, to_source, reason) VALUES (0, 0, 'decide', %s, UTC_TIMESTAMP(6), '', '', 'present', 'camera', '-')"
+    "to_status, to_source, reason) VALUES (0, 0, %s, %s, UTC_TIMESTAMP(6), '', '', 'present', 'camera', '-')"
 )
 """A change of no class session, which the database would not take in anybody's name."""
 
@@ -57,12 +57,12 @@ def _check_way() -> Finding:
 
 def _check_triggers() -> Finding:
     """Only who could remove them is shown the triggers, so one is tried: by what no program but the other may write."""
-    if not _is_refused("recognizer"):
+    if not _is_refused("set", "recognizer"):
         return Finding(
             "–",
             f"triggers: those that keep what a person has said, and the history, are missing; {_SETUP}",
         )
-    if _is_refused("portal"):
+    if _is_refused("decide", "portal"):
         return Finding(
             "✗",
             "triggers: they take this portal for a stranger, for its user of the database is not rollcall_portal; name "
@@ -71,10 +71,10 @@ def _check_triggers() -> Finding:
     return Finding("✓", "triggers: what a person has said, and the history, is kept")
 
 
-def _is_refused(program: str) -> bool:
+def _is_refused(action: str, program: str) -> bool:
     try:
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(_CHANGE, [program])
+            cursor.execute(_CHANGE, [action, program])
             transaction.set_rollback(True)
     except DatabaseError as error:
         return bool(error.args and error.args[0] == _REFUSED_BY_TRIGGER)

@@ -82,9 +82,10 @@ def school(server: MariaDB, run: Run, folder: Path) -> None:
         school.watch(0, 50)
         school.enrol()
         school.notice(school.students[0])
+        school.camera()
+    with connected_to(address_in(folder / "portal-secrets.env")):
         school.see(school.students[0])
         school.see(school.students[1], minute=21, note='"quoted"; 100 % \\ backslash\nsecond line 🎓')
-        school.camera()
     server.execute(
         "USE rollcall",
         "INSERT INTO django_session VALUES ('a-session-key-of-somebody', '', '2030-01-01')",

@@ -23,6 +23,7 @@ from recognizer.storage.database.schedule import SqlSchedule
 from recognizer.storage.database.sight import SqlSightBoard
 from recognizer.storage.database.status_board import SqlStatusBoard
 from tests.fixtures.classroom import ROOM, ROSTER
+from tests.fixtures.mariadb import WITH_TRIGGERS
 from tests.fixtures.place import MINUTE, SEEN, Place
 
 
@@ -89,6 +90,7 @@ def test_the_inspection_finds_nothing_amiss_and_leaves_nothing(place: Place) -> 
 
     assert inspection.missing_columns() == []
     assert inspection.missing_rights() == []
+    assert inspection.has_triggers() is (None if place.engine.dialect.name == "sqlite" else WITH_TRIGGERS)
     assert inspection.rooms() == [ROOM]
     assert place.classroom.marks() == {}
     assert place.classroom.camera_states() == {}

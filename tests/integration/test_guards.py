@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from io import StringIO
@@ -11,14 +12,21 @@ from typing import NamedTuple
 import pymysql
 import pytest
 from django.core.management import call_command
+from django.db import OperationalError, connection
 from pytest_django import DjangoDbBlocker
 from sqlalchemy import make_url
 
+from recognizer.commands.database_check import check_triggers
+from recognizer.commands.findings import Later
+from recognizer.errors import RegisterUnavailable
+from recognizer.storage.database.connection import make_engine
+from recognizer.storage.database.inspection import DatabaseInspection
 from tests.fixtures.mariadb import MIGRATED, MariaDB, copy_tables, running_server, trigger_names
 from tests.fixtures.portal_database import connected_to
 from tests.integration.test_setup import address_in, asked_by, root_of
 
 ROOMS = ("A 101", "B 202")
+OPTIONS = {"log-bin": "changes", "server-id": 1, "bind-address": "*"}
 
 
 class Done(NamedTuple):
@@ -33,7 +41,7 @@ Manage = Callable[..., Done]
 @pytest.fixture(scope="module")
 def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MariaDB]:
     """Users belong to a whole server, so these tests have one of their own. It writes a binary log."""
-    with running_server(tmp_path_factory, "guards", **{"log-bin": "changes", "server-id": 1}) as running:
+    with running_server(tmp_path_factory, "guards", **OPTIONS) as running:
         yield running
 
 
@@ -240,6 +248,65 @@ def test_another_password_is_given_only_where_it_is_asked_for(server: MariaDB, m
     assert address_in(path) != before
     assert asked_by(path, "SELECT COUNT(name) FROM room") == 2
     assert "127.0.0.%, localhost" in manage("recognizer", "list").stdout
+
+
+def test_check_says_where_the_triggers_would_take_the_portal_for_a_stranger(
+    server: MariaDB, manage: Manage, folder: Path
+) -> None:
+    assert manage("setup", root_of(server)).returncode == 0
+    with connected_to(root_of(server).replace("mysql:", "mysql+pymysql:")):
+        done = manage("check")
+
+    assert done.returncode == 1
+    assert "✗ triggers: they take this portal for a stranger" in done.stdout
+    assert "✓ triggers" in portals_check(manage, folder)
+
+
+def test_recognizer_check_says_whether_the_triggers_stand(server: MariaDB, manage: Manage, folder: Path) -> None:
+    assert manage("setup", root_of(server)).returncode == 0
+    url = make_url(address_in(folder / "recognizer-database.toml")).set(host="127.0.0.1")
+    engine = make_engine(url.render_as_string(hide_password=False))
+    inspection = DatabaseInspection(engine)
+    assert check_triggers(inspection) == "what a person has said of a mark is kept from this program"
+
+    for name in ("mark_before_insert", "mark_change_before_insert"):
+        server.execute("USE rollcall", f"DROP TRIGGER {name}")
+        with pytest.raises(Later, match="are missing; run `rollcall-manage setup"):
+            check_triggers(inspection)
+        assert manage("setup", root_of(server)).returncode == 0
+    engine.dispose()
+    assert asked_by(folder / "portal-secrets.env", "SELECT COUNT(*) FROM mark") == 0
+    assert asked_by(folder / "portal-secrets.env", "SELECT COUNT(*) FROM mark_change") == 0
+
+
+def test_a_database_on_another_machine_is_not_spoken_to_in_the_clear_unless_the_address_says_so(
+    server: MariaDB, manage: Manage, folder: Path
+) -> None:
+    with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as asked:
+        try:
+            asked.connect(("192.0.2.1", 9))
+        except OSError:
+            pytest.skip("This machine has no address but its own.")
+        address = asked.getsockname()[0]
+    assert manage("setup", root_of(server), "--portal-host", "%", "--portal-host", "localhost").returncode == 0
+    plain, portals = (
+        make_url(address_in(folder / file)).set(host=address).render_as_string(hide_password=False)
+        for file in ("recognizer-database.toml", "portal-secrets.env")
+    )
+
+    refused = r"has to be encrypted: give the server a certificate|has to be signed by an authority"
+    with pytest.raises(RegisterUnavailable, match=refused):
+        DatabaseInspection(make_engine(plain)).rooms()
+    with connected_to(portals), pytest.raises(OperationalError, match=refused):
+        connection.ensure_connection()
+
+    said = f"{plain}?ssl_disabled=true"
+    engine = make_engine(said)
+    assert DatabaseInspection(engine).rooms() == list(ROOMS)
+    assert DatabaseInspection(engine).is_encrypted() is False
+    engine.dispose()
+    with connected_to(f"{portals}?ssl_disabled=true"):
+        assert "– way to the database: not encrypted" in manage("check").stdout
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,13 @@ assert "Ωmega 🎓" in client.get("/admin/attendance/student/?q=ωMEGA").text
 assert client.post(f"/admin/attendance/course/{course.pk}/delete/", {"post": "yes"}).status_code == 200
 course.sessions.all().delete()
 assert client.post(f"/admin/attendance/course/{course.pk}/delete/", {"post": "yes"}).status_code == 302
+# Who stands in the log stays with it, which the database lets nobody delete.
+address = f"/admin/accounts/account/{administrator.pk}/delete/"
+for answer in (client.get(address), client.post(address, {"post": "yes"})):
+    assert (answer.status_code, "take “may sign in” away instead" in answer.text) == (200, True)
+Account.objects.create_user("new@example.org", name="New")
+newcomer = Account.objects.get(email="new@example.org")
+assert client.post(f"/admin/accounts/account/{newcomer.pk}/delete/", {"post": "yes"}).status_code == 302
 """
 
 
