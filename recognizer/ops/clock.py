@@ -140,8 +140,9 @@ class Clock:
     def measure(self, ask: Callable[[], datetime | None]) -> None:
         """Ask the database for its time, and compare it with the middle of the time that the answer took.
 
-        An answer that took long tells little: where the offset that is known can be right by it, it stays. A database
-        without a clock of its own, which tells None, goes by this machine's.
+        An answer that took long tells little: where the offset that is known can be right by it, it stays, and where
+        none is known, this machine's clock is taken to be right if it can be. A database without a clock of its own,
+        which tells None, goes by this machine's.
         """
         was_wrong, booted_at = self.is_wrong, self._booted_at
         asked_at = self._machine_now()
@@ -151,8 +152,10 @@ class Clock:
             return  # The clock was set meanwhile: the answer says nothing of how it is set now.
         if theirs is None:
             self._offset = None
-        elif self._offset is None or not theirs - answered_at <= self._offset <= theirs - asked_at:
-            self._offset = theirs - (asked_at + (answered_at - asked_at) / 2)
+        else:
+            self._offset = self._offset or timedelta()
+            if not theirs - answered_at <= self._offset <= theirs - asked_at:
+                self._offset = theirs - (asked_at + (answered_at - asked_at) / 2)
         self._jump, self._is_known = None, True
         if self.is_wrong and not was_wrong:
             log.error(

@@ -49,6 +49,18 @@ def test_an_answer_that_took_long_leaves_an_offset_that_can_be_right(
     assert clock.offset == 9 * SECOND
 
 
+@pytest.mark.parametrize("waits", [(10.0, 0.0), (0.0, 10.0), (1.0, 9.0)])
+def test_a_clock_that_can_be_right_by_a_first_answer_that_took_long_is_taken_to_be(
+    machine: FakeClock, waits: tuple[float, float]
+) -> None:
+    """The middle of ten seconds would be five seconds wrong."""
+    clock, server = clock_of(machine), Server(machine)
+    server.ahead, server.waits = 0 * SECOND, waits
+    clock.measure(server.now)
+
+    assert clock.offset == 0 * SECOND
+
+
 def test_a_first_answer_that_took_long_is_corrected_by_the_next(machine: FakeClock) -> None:
     clock, server = clock_of(machine), Server(machine)
     server.waits = (15.0, 0.0)
