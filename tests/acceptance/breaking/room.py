@@ -213,16 +213,23 @@ class BrokenRoom(RoomRecords):
 
     def start_watching(self, state: str = "state", **how: Any) -> Daemon:
         """Start it, and return when every camera delivers that can."""
+        daemon = self.start(state, **how)
+        # Until it says so, what is delivered may be for the one before it, whose cameras outlive it by a moment; and a
+        # signal ends it as any program.
+        self.wait_for(lambda: self._lives(daemon) and _WATCHES_OR_WAITS.search(daemon.output()), "its cameras", 60)
         well = [camera for camera in self.cameras if not self._scene[camera]["trouble"]]
         before = {camera: len(self.moments(camera)) for camera in well}
-        daemon = self.start(state, **how)
 
         def delivers() -> bool:
-            assert daemon.process.poll() is None, f"It ended with {daemon.process.poll()}:\n{daemon.output()}"
-            return all(len(self.moments(camera)) > count for camera, count in before.items())
+            return self._lives(daemon) and all(len(self.moments(name)) > count for name, count in before.items())
 
-        wait_for(delivers, "the first frames", 60)
+        self.wait_for(delivers, "the first frames", 60)
         return daemon
+
+    @staticmethod
+    def _lives(daemon: Daemon) -> bool:
+        assert daemon.process.poll() is None, f"It ended with {daemon.process.poll()}:\n{daemon.output()}"
+        return True
 
     @property
     def daemon(self) -> Daemon:
