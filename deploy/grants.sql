@@ -103,7 +103,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON data_import TO 'rollcall_portal'@'%';
 GRANT SELECT, INSERT, DELETE ON import_piece TO 'rollcall_portal'@'%';
 GRANT SELECT, INSERT, DELETE ON import_row TO 'rollcall_portal'@'%';
 
--- The portal's accounts, sign-ins and lock-outs.
+-- The portal's accounts, sign-ins, and passwords that were guessed.
 GRANT SELECT, INSERT, UPDATE, DELETE ON account TO 'rollcall_portal'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON account_groups TO 'rollcall_portal'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON account_user_permissions TO 'rollcall_portal'@'%';
@@ -112,9 +112,6 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON auth_group_permissions TO 'rollcall_port
 GRANT SELECT ON auth_permission TO 'rollcall_portal'@'%';
 GRANT SELECT ON django_content_type TO 'rollcall_portal'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON django_session TO 'rollcall_portal'@'%';
-GRANT SELECT, INSERT, UPDATE, DELETE ON axes_accessattempt TO 'rollcall_portal'@'%';
-GRANT SELECT, INSERT, UPDATE, DELETE ON axes_accessattemptexpiration TO 'rollcall_portal'@'%';
-GRANT SELECT, INSERT, UPDATE, DELETE ON axes_accessfailurelog TO 'rollcall_portal'@'%';
-GRANT SELECT, INSERT, UPDATE, DELETE ON axes_accesslog TO 'rollcall_portal'@'%';
+GRANT SELECT, INSERT, DELETE ON sign_in_attempt TO 'rollcall_portal'@'%';
 -- What was done in the admin, and by whom: written once.
 GRANT SELECT, INSERT ON django_admin_log TO 'rollcall_portal'@'%';

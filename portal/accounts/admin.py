@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from axes.admin import AccessAttemptAdmin
-from axes.models import AccessAttempt
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
@@ -14,19 +12,39 @@ from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
 from django.http import HttpRequest
 
-from portal.accounts.models import Account
+from portal.accounts.models import Account, Attempt
 from portal.accounts.time_zones import choices_with, default_time_zone, time_zone_choices
 from portal.web.stale_forms import FreshForm
 
 admin.site.unregister(Group)
 
 
-@admin.register(AccessAttempt)
-class FailedSignInAdmin(AccessAttemptAdmin):  # type: ignore[misc]
-    """Where an administrator lets somebody in again who is locked out: by deleting the row."""
+@admin.register(Attempt)
+class AttemptAdmin(admin.ModelAdmin):
+    """Who has been guessing. Deleting an account's rows lets its owner in who would have to wait."""
 
-    # A hierarchy of dates needs time-zone tables in the database server, which MariaDB has only when told.
-    date_hierarchy = None
+    list_display = ("made_at", "kind", "email", "address", "is_known_browser")
+    list_filter = ("kind",)
+    search_fields = ("email", "address")
+
+    @admin.display(boolean=True, description="known browser")
+    def is_known_browser(self, attempt: Attempt) -> bool:
+        return bool(attempt.browser)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return _is_administrator(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Attempt | None = None) -> bool:
+        return _is_administrator(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Attempt | None = None) -> bool:
+        return _is_administrator(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Attempt | None = None) -> bool:
+        return False
 
 
 class AddAccountForm(AdminUserCreationForm):

@@ -14,9 +14,6 @@ from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 
-APP_NAMES = {"axes": "Failed sign-ins"}
-"""Instead of a library's own name."""
-
 
 class RollcallAdminSite(AdminSite):
     """The admin under Rollcall's name; signing in and out and passwords are the portal's own pages."""
@@ -36,13 +33,6 @@ class RollcallAdminSite(AdminSite):
         if not self.has_permission(request):
             raise PermissionDenied("The administration is for staff.")
         return redirect(index)
-
-    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
-        """The apps by names that say what is in them."""
-        apps: list[Any] = super().get_app_list(request, app_label)
-        for app in apps:
-            app["name"] = APP_NAMES.get(app["app_label"], app["name"])
-        return apps
 
     def password_change(  # type: ignore[override]
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

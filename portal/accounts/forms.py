@@ -7,15 +7,36 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm, PasswordResetForm
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, PasswordResetForm
 from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage
+from django.http import HttpRequest
 from django.template.loader import render_to_string
 
+from portal.accounts.limits import MustWait
 from portal.accounts.models import Account
+from portal.accounts.passwords import account_with, is_own_password
 from portal.accounts.time_zones import choices_with, time_zone_choices
 
+MUST_WAIT = "must wait"
+"""The code of the error of a form whose password was not looked at."""
+
 log = logging.getLogger(__name__)
+
+
+def refusal(wait: MustWait, way_out: str = "") -> ValidationError:
+    """The error of a form whose password was not looked at."""
+    return ValidationError(f"{wait}{way_out}", code=MUST_WAIT, params={"seconds": wait.seconds})
+
+
+def check_own_password(request: HttpRequest, password: str, complaint: str) -> None:
+    """Raise ValidationError where it is not the password of whoever is signed in, or is not looked at yet."""
+    try:
+        is_right = is_own_password(request, password)
+    except MustWait as wait:
+        raise refusal(wait) from None
+    if not is_right:
+        raise ValidationError(complaint)
 
 
 class SignInForm(AuthenticationForm):
@@ -33,6 +54,31 @@ class SignInForm(AuthenticationForm):
 
     def clean_username(self) -> str:
         return str(self.cleaned_data["username"]).strip().lower()
+
+    def clean(self) -> dict[str, Any]:
+        email, password = self.cleaned_data.get("username"), self.cleaned_data.get("password")
+        if email and password:
+            assert self.request is not None
+            try:
+                self.user_cache = account_with(self.request, email, password)
+            except MustWait as wait:
+                raise refusal(wait, " Or set a new password by mail: with it you are let in at once.") from None
+            if self.user_cache is None:
+                raise self.get_invalid_login_error()
+        return self.cleaned_data
+
+
+class PasswordForm(PasswordChangeForm):
+    """A new password for who knows the old one."""
+
+    def __init__(self, request: HttpRequest, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.request = request
+
+    def clean_old_password(self) -> str:
+        old = str(self.cleaned_data["old_password"])
+        check_own_password(self.request, old, "This is not your password.")
+        return old
 
 
 class ResetForm(PasswordResetForm):
@@ -94,14 +140,24 @@ class ProfileForm(forms.ModelForm):
             "email": forms.EmailInput(attrs={"autocomplete": "email"}),
         }
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.request = request
         self.email_before = self.instance.email
         self.fields["time_zone"].choices = choices_with(self.instance.time_zone)  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
         email = str(data.get("email", self.email_before)).lower()
-        if email != self.email_before and not self.instance.check_password(data.get("current_password", "")):
-            self.add_error("current_password", ValidationError("To change the e-mail address, enter your password."))
+        if email != self.email_before:
+            self._check_password(data.get("current_password", ""))
         return data
+
+    def _check_password(self, password: str) -> None:
+        complaint = "To change the e-mail address, enter your password."
+        try:
+            if not password:
+                raise ValidationError(complaint)
+            check_own_password(self.request, password, complaint)
+        except ValidationError as error:
+            self.add_error("current_password", error)

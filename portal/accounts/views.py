@@ -6,10 +6,10 @@ from typing import Any, cast
 
 from django.contrib import messages
 from django.contrib.auth import views
-from django.contrib.auth.forms import SetPasswordForm
+from django.contrib.auth.forms import AuthenticationForm, SetPasswordForm
 from django.contrib.messages.views import SuccessMessageMixin
 from django.core.exceptions import ValidationError
-from django.forms import BaseModelForm
+from django.forms import BaseForm, BaseModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse, reverse_lazy
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -17,8 +17,9 @@ from django.views.decorators.http import require_POST
 from django.views.generic import UpdateView
 from django.views.generic.edit import FormMixin
 
-from portal.accounts.forms import ProfileForm, ResetForm, SignInForm
-from portal.accounts.lockout import forgive
+from portal.accounts.browsers import remember_browser
+from portal.accounts.forms import MUST_WAIT, PasswordForm, ProfileForm, ResetForm, SignInForm
+from portal.accounts.limits import forgive
 from portal.accounts.models import Account
 from portal.accounts.time_zones import validate_time_zone
 
@@ -30,21 +31,49 @@ class PlainLabels(FormMixin):
         return super().get_form_kwargs() | {"label_suffix": ""}
 
 
-class SignInView(PlainLabels, views.LoginView):
+class Delayed(FormMixin):
+    """A form that asks for a password: 429 where it has not been looked at yet."""
+
+    def form_invalid(self, form: BaseForm) -> HttpResponse:
+        answer = super().form_invalid(form)
+        for errors in form.errors.as_data().values():
+            for error in errors:
+                if error.code == MUST_WAIT:
+                    answer.status_code = 429
+                    answer.headers["Retry-After"] = str((error.params or {})["seconds"])
+        return answer
+
+
+class AsksOwnPassword(Delayed):
+    """A form that asks for the password of whoever is signed in."""
+
+    request: HttpRequest
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return super().get_form_kwargs() | {"request": self.request}
+
+
+class SignInView(PlainLabels, Delayed, views.LoginView):
     """E-mail address and password; then to the page that was asked for, or today."""
 
     template_name = "accounts/sign_in.html"
     authentication_form = SignInForm
     redirect_authenticated_user = True
 
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        answer = super().form_valid(form)
+        remember_browser(self.request, answer, form.get_user())
+        return answer
+
 
 class SignOutView(views.LogoutView):
     """Ends the session; by POST only, so that no link can do it."""
 
 
-class PasswordView(PlainLabels, SuccessMessageMixin, views.PasswordChangeView):
+class PasswordView(PlainLabels, AsksOwnPassword, SuccessMessageMixin, views.PasswordChangeView):
     """A new password for who knows the old one; other sessions of the account end."""
 
+    form_class = PasswordForm
     template_name = "accounts/password.html"
     success_url = reverse_lazy("accounts:profile")
     success_message = "Your password is changed. Everywhere else you have been signed out."
@@ -67,15 +96,17 @@ class ResetSentView(views.PasswordResetDoneView):
 
 
 class ResetConfirmView(PlainLabels, SuccessMessageMixin, views.PasswordResetConfirmView):
-    """A new password for who holds the mailed link; a lock-out of the account ends with it."""
+    """A new password for who holds the mailed link: who has to wait after wrong ones gets in with it at once."""
 
     template_name = "accounts/reset_confirm.html"
     success_url = reverse_lazy("accounts:sign_in")
     success_message = "Your password is set. Sign in with it."
 
     def form_valid(self, form: SetPasswordForm) -> HttpResponse:
+        answer = super().form_valid(form)
         forgive(form.user.email)
-        return super().form_valid(form)
+        remember_browser(self.request, answer, form.user)
+        return answer
 
 
 @require_POST
@@ -97,7 +128,7 @@ def take_time_zone(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(back)
 
 
-class ProfileView(PlainLabels, UpdateView):
+class ProfileView(PlainLabels, AsksOwnPassword, UpdateView):
     """A person's own name, e-mail address, title, department and time zone."""
 
     template_name = "accounts/profile.html"

@@ -45,7 +45,6 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
-    "axes",
     "django_htmx",
 ]
 
@@ -66,8 +65,6 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    # Last: it replaces the answer to a sign-in that was locked out.
-    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "portal.web.urls"
@@ -95,7 +92,6 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Who signs in, and how.
 AUTH_USER_MODEL = "accounts.Account"
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -114,24 +110,11 @@ LOGIN_REDIRECT_URL = "lecturer:today"
 LOGOUT_REDIRECT_URL = "accounts:sign_in"
 PASSWORD_RESET_TIMEOUT = int(timedelta(hours=4).total_seconds())
 
-# Lock-out counts an account and an address together: a stranger elsewhere cannot keep a lecturer out.
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_FAILURE_LIMIT = 5
-AXES_COOLOFF_TIME = timedelta(minutes=15)
-AXES_RESET_ON_SUCCESS = True
-AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
-AXES_USERNAME_FORM_FIELD = "username"
-AXES_USERNAME_CALLABLE = "portal.accounts.lockout.account_name"
-AXES_CLIENT_IP_CALLABLE = "portal.accounts.lockout.client_address"
-AXES_LOCKOUT_TEMPLATE = "accounts/locked_out.html"
-AXES_DISABLE_ACCESS_LOG = True
-AXES_ENABLE_ADMIN = False
-AXES_VERBOSE = False
-
 # A session lasts a working day, whatever is clicked.
 SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
+BROWSER_COOKIE_NAME = "rollcall_browser"
 CSRF_FAILURE_VIEW = "portal.lecturer.views.correct.csrf_failed"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
@@ -200,6 +183,5 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         "django.server": {"handlers": [], "propagate": True},
-        "axes": {"level": "WARNING"},
     },
 }

@@ -37,7 +37,7 @@ pid() { systemctl show --property=MainPID --value rollcall-portal; }
 configured_again() {
     DPKG_MAINTSCRIPT_PACKAGE=rollcall-portal /var/lib/dpkg/info/rollcall-portal.postinst configure 0.1.0
 }
-behind() { rollcall-manage migrate axes 0009; }
+behind() { rollcall-manage migrate sessions zero; }
 apt-get install --yes --quiet curl
 
 step install

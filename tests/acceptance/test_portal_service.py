@@ -33,7 +33,7 @@ TRIAL = """\
 systemctl start dbus
 rollcall-manage migrate && exit 1
 mv /etc/rollcall/owner.later /etc/rollcall/owner.env
-rollcall-manage migrate axes 0009
+rollcall-manage migrate sessions zero
 rollcall-manage migrate
 rollcall-manage createsuperuser --no-input --email ada@example.org --name 'Ada $HOME Byron'
 rollcall-manage shell --no-imports --command '
@@ -132,7 +132,7 @@ def test_the_shipped_units_and_rollcall_manage_serve_the_portal(
     )
 
     assert "there is no /etc/rollcall/owner.env: run rollcall-manage setup" in said
-    assert "Applying axes.0010_accessattemptexpiration... OK" in said
+    assert "Applying sessions.0001_initial... OK" in said
     assert "user: rollcall-portal name: Ada $HOME Byron" in said
     assert "reached 10.0.0.21" in said
     assert "denied 203.0.113.9" in said

@@ -207,7 +207,7 @@ def test_the_kept_owner_brings_an_earlier_database_to_this_release_and_renews_ri
     owner = folder / "owner.env"
     assert owner.stat().st_mode & 0o777 == 0o600
     subprocess.run(
-        [sys.executable, ROOT / "manage.py", "migrate", "axes", "0009"],
+        [sys.executable, ROOT / "manage.py", "migrate", "sessions", "zero"],
         env=product_environment(database_url=address_in(owner), secret_key="of-this-test-alone"),
         capture_output=True,
         check=True,
@@ -218,7 +218,7 @@ def test_the_kept_owner_brings_an_earlier_database_to_this_release_and_renews_ri
 
     assert done.returncode == 0, done.stderr
     assert "1 migrations done" in done.stdout
-    assert asked_by(folder / "portal-secrets.env", "SELECT COUNT(*) FROM axes_accessattemptexpiration") == 0
+    assert asked_by(folder / "portal-secrets.env", "SELECT COUNT(*) FROM django_session") == 0
     assert asked_by(folder / "portal-secrets.env", "SELECT COUNT(*) FROM room") == 0
     # It is nobody outside of its database.
     for forbidden in ("CREATE DATABASE other", "CREATE USER other", "SELECT * FROM mysql.user"):

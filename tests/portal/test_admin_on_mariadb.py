@@ -27,7 +27,7 @@ course.sessions.create(room=room, starts_at="2026-03-02T09:00Z", ends_at="2026-0
 pages = [f"/admin/attendance/{model}/" for model in
          ("student", "course", "room", "classsession", "mark", "markchange", "camerastatus",
           "evidence", "sight", "blindspan", "enrolled")]
-pages += ["/admin/accounts/account/", "/admin/axes/accessattempt/", f"/admin/attendance/course/{course.pk}/change/"]
+pages += ["/admin/accounts/account/", "/admin/accounts/attempt/", f"/admin/attendance/course/{course.pk}/change/"]
 pages += [f"/admin/attendance/classsession/?when={when}" for when in ("now", "today", "week", "past")]
 pages += ["/admin/attendance/mark/?q=omega&status__exact=absent", "/admin/attendance/markchange/?q=omega"]
 pages += ["/healthz", "/account/profile/"]

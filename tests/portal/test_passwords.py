@@ -6,12 +6,11 @@ import re
 from typing import Any
 
 import pytest
-from axes.models import AccessAttempt
 from django.core import mail
 from django.test import Client
 from pytest_django import Settings
 
-from portal.accounts.models import Account
+from portal.accounts.models import Account, Attempt
 from tests.fixtures.waiting import free_port
 
 PASSWORD = "correct horse battery"
@@ -101,15 +100,26 @@ def test_a_link_with_a_changed_letter_does_nothing(client: Client, lecturer: Acc
     assert "does not work any more" in open_link(client, link.rstrip("/")[:-1] + "x/").text
 
 
-def test_a_new_password_ends_a_lock_out(client: Client, lecturer: Account) -> None:
-    for _ in range(5):
+def test_who_has_to_wait_gets_in_at_once_by_mail(client: Client, lecturer: Account) -> None:
+    for _ in range(6):
         answer = client.post("/account/sign-in/", {"username": lecturer.email, "password": "wrong"})
     assert answer.status_code == 429
+    assert "set a new password by mail" in answer.text
     link = ask_for_link(client, lecturer.email)
     assert link
     page = open_link(client, link)
     client.post(page.request["PATH_INFO"], {"new_password1": NEW, "new_password2": NEW})
-    assert not AccessAttempt.objects.exists()
+    assert not Attempt.objects.filter(kind="password").exists()
+    assert client.post("/account/sign-in/", {"username": lecturer.email, "password": NEW}).status_code == 302
+
+
+def test_who_has_set_a_password_by_mail_is_in_no_guessers_way_in_that_browser(
+    client: Client, lecturer: Account
+) -> None:
+    page = open_link(client, ask_for_link(client, lecturer.email) or "")
+    client.post(page.request["PATH_INFO"], {"new_password1": NEW, "new_password2": NEW})
+    for _ in range(7):
+        Client().post("/account/sign-in/", {"username": lecturer.email, "password": "wrong"})
     assert client.post("/account/sign-in/", {"username": lecturer.email, "password": NEW}).status_code == 302
 
 

@@ -14,7 +14,6 @@ class Migration(migrations.Migration):
     atomic = False
     dependencies = []
     run_before = [
-        ("axes", "0001_initial"),
         ("contenttypes", "0001_initial"),
         ("sessions", "0001_initial"),
     ]

@@ -7,7 +7,7 @@ import portal.attendance.fields
 from django.conf import settings
 from django.db import migrations, models
 
-from portal.attendance import repeatable
+from portal.web import repeatable
 
 
 class Migration(migrations.Migration):

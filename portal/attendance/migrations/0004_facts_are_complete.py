@@ -8,7 +8,7 @@ from django.utils import timezone
 
 import portal.attendance.fields
 import portal.attendance.numbers
-from portal.attendance import repeatable
+from portal.web import repeatable
 
 facts = import_module("portal.attendance.migrations.0003_facts_from_the_first_release")
 

@@ -29,7 +29,7 @@ def make_first_release() -> None:
     """Migrate as the first release did, and fill in what it would have."""
     for target in FIRST_RELEASE:
         migrate(*target)
-    for app in ("admin", "auth", "sessions", "axes"):
+    for app in ("admin", "auth", "sessions"):
         migrate(app)
     apps = MigrationLoader(connection).project_state([(app, f"{n}_initial") for app, n in FIRST_RELEASE]).apps
     new: Callable[..., Any] = lambda model, **values: apps.get_model(model).objects.create(**values)  # noqa: E731
