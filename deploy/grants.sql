@@ -112,6 +112,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON auth_group_permissions TO 'rollcall_port
 GRANT SELECT ON auth_permission TO 'rollcall_portal'@'%';
 GRANT SELECT ON django_content_type TO 'rollcall_portal'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON django_session TO 'rollcall_portal'@'%';
+GRANT SELECT, INSERT ON official_change TO 'rollcall_portal'@'%';
 GRANT SELECT, INSERT, DELETE ON sign_in_attempt TO 'rollcall_portal'@'%';
 -- What was done in the admin, and by whom: written once.
 GRANT SELECT, INSERT ON django_admin_log TO 'rollcall_portal'@'%';

@@ -10,17 +10,37 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
+from django.db.models import Model
 from django.http import HttpRequest
 
-from portal.accounts.models import Account, Attempt
+from portal.accounts.models import Account, Attempt, OfficialChange
 from portal.accounts.time_zones import choices_with, default_time_zone, time_zone_choices
 from portal.web.stale_forms import FreshForm
 
 admin.site.unregister(Group)
 
 
+class ReadOnlyAdmin(admin.ModelAdmin):
+    """For administrators to look at."""
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return _is_administrator(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return _is_administrator(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
 @admin.register(Attempt)
-class AttemptAdmin(admin.ModelAdmin):
+class AttemptAdmin(ReadOnlyAdmin):
     """Who has been guessing. Deleting an account's rows lets its owner in who would have to wait."""
 
     list_display = ("made_at", "kind", "email", "address", "is_known_browser")
@@ -31,20 +51,21 @@ class AttemptAdmin(admin.ModelAdmin):
     def is_known_browser(self, attempt: Attempt) -> bool:
         return bool(attempt.browser)
 
-    def has_module_permission(self, request: HttpRequest) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return _is_administrator(request)
 
-    def has_view_permission(self, request: HttpRequest, obj: Attempt | None = None) -> bool:
-        return _is_administrator(request)
 
-    def has_delete_permission(self, request: HttpRequest, obj: Attempt | None = None) -> bool:
-        return _is_administrator(request)
+@admin.register(OfficialChange)
+class OfficialChangeAdmin(ReadOnlyAdmin):
+    """Who changed whose name, address, number or role."""
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
+    list_display = ("changed_at", "author", "table_name", "row_name", "field", "old", "new")
+    list_filter = ("table_name", "field")
+    search_fields = ("row_name", "old", "new", "changed_by_name", "changed_by_email")
 
-    def has_change_permission(self, request: HttpRequest, obj: Attempt | None = None) -> bool:
-        return False
+    @admin.display(description="changed by")
+    def author(self, change: OfficialChange) -> str:
+        return f"{change.changed_by_name} ({change.changed_by_email})" if change.changed_by_name else change.program
 
 
 class AddAccountForm(AdminUserCreationForm):
@@ -61,7 +82,7 @@ class AddAccountForm(AdminUserCreationForm):
 
     class Meta:
         model = Account
-        fields = ("email", "name", "title", "department", "time_zone", "is_staff")
+        fields = ("email", "name", "number", "title", "department", "time_zone", "is_staff")
 
     def clean_email(self) -> str:
         return str(self.cleaned_data["email"]).lower()
@@ -88,20 +109,31 @@ class AccountAdmin(UserAdmin):
 
     form = ChangeAccountForm
     add_form = AddAccountForm
-    list_display = ("email", "name", "title", "department", "is_active", "is_staff", "is_superuser", "last_login")
+    list_display = (
+        "email",
+        "name",
+        "number",
+        "title",
+        "department",
+        "is_active",
+        "is_staff",
+        "is_superuser",
+        "last_login",
+    )
     list_filter = ("is_active", "is_staff", "is_superuser", "department")
-    search_fields = ("email", "name", "department")
+    search_fields = ("email", "name", "preferred_name", "number", "department")
     ordering = ("name", "email")
     readonly_fields = ("last_login", "created_at")
     filter_horizontal = ()
     fieldsets = (
         (None, {"fields": ("email", "password")}),
-        ("Profile", {"fields": ("title", "name", "department", "time_zone")}),
+        ("Of the office", {"fields": ("name", "number")}),
+        ("Profile", {"fields": ("title", "preferred_name", "department", "time_zone")}),
         ("Rights", {"fields": ("is_active", "is_staff", "is_superuser", "shown")}),
         ("Dates", {"fields": ("last_login", "created_at")}),
     )
     add_fieldsets = (
-        (None, {"fields": ("email", "name", "title", "department", "time_zone", "is_staff")}),
+        (None, {"fields": ("email", "name", "number", "title", "department", "time_zone", "is_staff")}),
         ("Password", {"fields": ("usable_password", "password1", "password2")}),
     )
 

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterable
+import re
+import unicodedata
 from typing import Any
 
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, PasswordResetForm
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.core.exceptions import ValidationError
-from django.core.mail import EmailMessage
 from django.http import HttpRequest
-from django.template.loader import render_to_string
 
-from portal.accounts.limits import MustWait
+from portal.accounts.limits import MustWait, may_mail
+from portal.accounts.mailing import can_mail
 from portal.accounts.models import Account
 from portal.accounts.passwords import account_with, is_own_password
 from portal.accounts.time_zones import choices_with, time_zone_choices
 
 MUST_WAIT = "must wait"
 """The code of the error of a form whose password was not looked at."""
-
-log = logging.getLogger(__name__)
 
 
 def refusal(wait: MustWait, way_out: str = "") -> ValidationError:
@@ -81,7 +78,7 @@ class PasswordForm(PasswordChangeForm):
         return old
 
 
-class ResetForm(PasswordResetForm):
+class ResetForm(forms.Form):
     """The address to send a reset link to."""
 
     email = forms.EmailField(
@@ -90,35 +87,16 @@ class ResetForm(PasswordResetForm):
         widget=forms.EmailInput(attrs={"autocomplete": "email", "autofocus": True}),
     )
 
-    def get_users(self, email: str) -> Iterable[Account]:
-        """Also accounts without a password yet: this is how their owners get one."""
-        return Account.objects.filter(email=email, is_active=True)
-
-    def send_mail(
-        self,
-        subject_template_name: str,
-        email_template_name: str,
-        context: dict[str, Any],
-        from_email: str | None,
-        to_email: str,
-        html_email_template_name: str | None = None,
-    ) -> None:
-        """As Django's, but a mail server that fails is one line of the log. Whoever asked is told nothing of it."""
-        subject = " ".join(render_to_string(subject_template_name, context).split())
-        letter = EmailMessage(subject, render_to_string(email_template_name, context), from_email, [to_email])
-        try:
-            letter.send()
-        except OSError as error:  # SMTP's errors are such too.
-            log.error(
-                "no link was mailed to account %s, see ROLLCALL_EMAIL_URL: the mail server failed (%s)",
-                context["user"].pk,
-                error,
-                extra={"event": "mail server fails"},
-            )
+    def find(self) -> Account | None:
+        """Whose it is; also of who has no password yet: this is how they get one."""
+        return Account.objects.filter(email=self.cleaned_data["email"], is_active=True).first()
 
 
 class ProfileForm(forms.ModelForm):
-    """What a person may change about themselves; a new e-mail address takes the current password."""
+    """What a person may change about themselves; a new e-mail address takes the current password.
+
+    ``new_email`` is the address to be confirmed; it is not saved with the rest.
+    """
 
     time_zone = forms.ChoiceField(
         label="Time zone", choices=time_zone_choices, help_text="Every time in the portal is shown in it."
@@ -133,10 +111,10 @@ class ProfileForm(forms.ModelForm):
 
     class Meta:
         model = Account
-        fields = ["title", "name", "department", "time_zone", "email"]
+        fields = ["title", "preferred_name", "department", "time_zone", "email"]
         widgets = {
             "title": forms.TextInput(attrs={"autocomplete": "honorific-prefix"}),
-            "name": forms.TextInput(attrs={"autocomplete": "name"}),
+            "preferred_name": forms.TextInput(attrs={"autocomplete": "nickname"}),
             "email": forms.EmailInput(attrs={"autocomplete": "email"}),
         }
 
@@ -145,15 +123,31 @@ class ProfileForm(forms.ModelForm):
         self.request = request
         self.email_before = self.instance.email
         self.fields["time_zone"].choices = choices_with(self.instance.time_zone)  # type: ignore[attr-defined]
+        self.new_email = ""
+        self.fields["email"].help_text = "A new one counts once you have followed the link that is mailed to it."
+
+    def clean_title(self) -> str:
+        title = str(self.cleaned_data["title"])
+        if title != self.instance.title and _names_somebody(title, self.instance):
+            raise ValidationError("A title holds nobody’s name. Is yours alike? Ask the office to enter it.")
+        return title
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
         email = str(data.get("email", self.email_before)).lower()
         if email != self.email_before:
-            self._check_password(data.get("current_password", ""))
+            self.new_email = email
+            self._check_new_email(data.get("current_password", ""))
         return data
 
-    def _check_password(self, password: str) -> None:
+    def save(self, commit: bool = True) -> Account:
+        self.instance.email = self.email_before
+        saved: Account = super().save(commit=False)
+        if commit:
+            saved.save(update_fields=[name for name in self.Meta.fields if name != "email"])
+        return saved
+
+    def _check_new_email(self, password: str) -> None:
         complaint = "To change the e-mail address, enter your password."
         try:
             if not password:
@@ -161,3 +155,24 @@ class ProfileForm(forms.ModelForm):
             check_own_password(self.request, password, complaint)
         except ValidationError as error:
             self.add_error("current_password", error)
+            return
+        if not can_mail():
+            self.add_error("email", "This portal has no mail server to confirm it by: ask the office to change it.")
+        elif not may_mail(self.request, self.new_email):
+            self.add_error("email", "Too many mails have been sent to this address. Try again in an hour.")
+
+
+def _names_somebody(text: str, but: Account) -> bool:
+    """Whether a word of the text is a part of somebody else's official name."""
+    words = set(_words_of(text))
+    others = Account.objects.exclude(pk=but.pk).values_list("name", flat=True)
+    return any(words.intersection(_words_of(name)) for name in others) if words else False
+
+
+def _words_of(text: str) -> list[str]:
+    plain = unicodedata.normalize("NFKD", text).casefold()
+    return [word for word in re.findall(r"[^\W\d_]+", "".join(filter(_is_no_accent, plain))) if len(word) > 2]
+
+
+def _is_no_accent(character: str) -> bool:
+    return not unicodedata.combining(character)

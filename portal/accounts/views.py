@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, cast
+from urllib.parse import urljoin
 
 from django.contrib import messages
 from django.contrib.auth import views
+from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import AuthenticationForm, SetPasswordForm
+from django.contrib.auth.tokens import default_token_generator
 from django.contrib.messages.views import SuccessMessageMixin
 from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
 from django.forms import BaseForm, BaseModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
 from django.urls import reverse, reverse_lazy
-from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_POST
-from django.views.generic import UpdateView
+from django.utils.decorators import method_decorator
+from django.utils.encoding import force_bytes
+from django.utils.http import url_has_allowed_host_and_scheme, urlsafe_base64_encode
+from django.views.decorators.http import require_http_methods, require_POST
+from django.views.generic import FormView, UpdateView
 from django.views.generic.edit import FormMixin
 
 from portal.accounts.browsers import remember_browser
 from portal.accounts.forms import MUST_WAIT, PasswordForm, ProfileForm, ResetForm, SignInForm
-from portal.accounts.limits import forgive
+from portal.accounts.limits import forgive, may_mail
+from portal.accounts.mailing import can_mail, send_beside, send_mail
 from portal.accounts.models import Account
+from portal.accounts.new_address import read_new_address, sign_new_address
 from portal.accounts.time_zones import validate_time_zone
 
 
@@ -79,14 +89,30 @@ class PasswordView(PlainLabels, AsksOwnPassword, SuccessMessageMixin, views.Pass
     success_message = "Your password is changed. Everywhere else you have been signed out."
 
 
-class ResetView(PlainLabels, views.PasswordResetView):
-    """Mails a reset link; the answer is the same whether there is such an account or not."""
+@method_decorator(login_not_required, name="dispatch")
+class ResetView(PlainLabels, FormView):
+    """Mails a reset link. The answer is the same, after the same time, whether there is such an account or not."""
 
     template_name = "accounts/reset.html"
     form_class = ResetForm
-    email_template_name = "accounts/reset_mail.txt"
-    subject_template_name = "accounts/reset_mail_subject.txt"
     success_url = reverse_lazy("accounts:password_reset_sent")
+
+    def get_context_data(self, **context: Any) -> dict[str, Any]:
+        return super().get_context_data(**context) | {"can_mail": can_mail()}
+
+    def form_valid(self, form: ResetForm) -> HttpResponse:
+        account = form.find()
+        is_allowed = may_mail(self.request, form.cleaned_data["email"])
+        origin = self.request.build_absolute_uri("/")
+        send_beside(partial(_mail_link, account if is_allowed else None, origin))
+        return super().form_valid(form)
+
+
+def _mail_link(account: Account | None, origin: str) -> None:
+    if account is not None:
+        uid, token = urlsafe_base64_encode(force_bytes(account.pk)), default_token_generator.make_token(account)
+        path = reverse("accounts:password_reset_confirm", kwargs={"uidb64": uid, "token": token})
+        send_mail("reset_mail", {"user": account, "link": urljoin(origin, path)}, account.email, account.pk)
 
 
 class ResetSentView(views.PasswordResetDoneView):
@@ -129,7 +155,7 @@ def take_time_zone(request: HttpRequest) -> HttpResponse:
 
 
 class ProfileView(PlainLabels, AsksOwnPassword, UpdateView):
-    """A person's own name, e-mail address, title, department and time zone."""
+    """A person's own title, preferred name, department, time zone and e-mail address."""
 
     template_name = "accounts/profile.html"
     form_class = ProfileForm
@@ -140,5 +166,43 @@ class ProfileView(PlainLabels, AsksOwnPassword, UpdateView):
         return Account.objects.get(pk=cast(Account, self.request.user).pk)
 
     def form_valid(self, form: BaseModelForm) -> HttpResponse:
+        answer = super().form_valid(form)
         messages.success(self.request, "Your profile is saved.")
-        return super().form_valid(form)
+        if new := cast(ProfileForm, form).new_email:
+            _ask_to_confirm(self.request, form.instance, new)
+            messages.info(
+                self.request, f"A link is on its way to {new}. Until you follow it, {form.instance.email} stays."
+            )
+        return answer
+
+
+def _ask_to_confirm(request: HttpRequest, account: Account, new: str) -> None:
+    token = sign_new_address(account, new)
+    link = request.build_absolute_uri(reverse("accounts:new_address", kwargs={"token": token}))
+    reset = request.build_absolute_uri(reverse("accounts:password_reset"))
+
+    def work() -> None:
+        # The old one first: nothing is changed that it has not been told of.
+        send_mail("old_address_mail", {"user": account, "new": new, "link": reset}, account.email, account.pk)
+        send_mail("new_address_mail", {"user": account, "new": new, "link": link}, new, account.pk)
+
+    send_beside(work)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def new_address(request: HttpRequest, token: str) -> HttpResponse:
+    """Where the link in the mail to a new address leads; its owner has to be signed in, and to say yes."""
+    account = cast(Account, request.user)
+    new = read_new_address(token, account)
+    if request.method != "POST" or not new:
+        status = 200 if new else 410
+        return render(request, "accounts/new_address.html", {"new": new}, status=status)
+    account.email = new
+    try:
+        with transaction.atomic():
+            account.save(update_fields=["email"])
+    except IntegrityError:
+        messages.error(request, "There is an account with this e-mail address already.")
+    else:
+        messages.success(request, f"From now on you sign in with {new}.")
+    return redirect("accounts:profile")

@@ -175,8 +175,11 @@ PROGRAMS = {"portal": "Rollcall", "recognizer": "The camera", "migration": "Roll
 
 
 def author_words(change: MarkChange) -> str:
-    """Who or which program made a change."""
-    return str(change.changed_by) if change.changed_by else PROGRAMS.get(change.program, change.program)
+    """Who or which program made a change; a person as they were called then."""
+    author = change.changed_by
+    if author is None:
+        return PROGRAMS.get(change.program, change.program)
+    return str(author) if change.changed_by_name in ("", author.name) else change.changed_by_name
 
 
 def change_words(change: MarkChange) -> str:

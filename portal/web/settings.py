@@ -9,7 +9,8 @@ ROLLCALL_ALLOWED_HOSTS  host names the portal answers to, with commas between; l
 ROLLCALL_BEHIND_PROXY   1 when nginx stands in front: X-Forwarded-Proto and X-Forwarded-For are believed
 ROLLCALL_PLAIN_HTTP     1 to serve plain http on this machine, for a demo or development; never on a network
 ROLLCALL_TIME_ZONE      the time zone of new rooms and accounts, such as Europe/Berlin; UTC by default
-ROLLCALL_EMAIL_URL      console: (the default prints mails), smtp://, smtp+tls:// or smtps://user:password@host:port
+ROLLCALL_EMAIL_URL      console: (the default: over plain http it prints mails, in service none are sent), smtp://,
+                        smtp+tls:// or smtps://user:password@host:port
 ROLLCALL_EMAIL_FROM     the sender of mails
 ROLLCALL_LOG_LEVEL      INFO by default
 ROLLCALL_LOG_FORMAT     plain (the default), or json: one object a line
@@ -59,6 +60,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "portal.accounts.acting.ActingMiddleware",
     # Every view asks for a sign-in unless it says that it does not.
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "portal.web.middleware.TimeZoneMiddleware",
@@ -154,7 +156,9 @@ WHITENOISE_USE_FINDERS = PLAIN_HTTP
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 _mail = configuration.email(configuration.read("ROLLCALL_EMAIL_URL", "console:"))
-EMAIL_BACKEND = _mail["EMAIL_BACKEND"]
+# A log is read by more people than a mailbox: in service no link stands in it.
+_prints_mail = _mail["EMAIL_BACKEND"].endswith("console.EmailBackend")
+EMAIL_BACKEND = "portal.accounts.mailing.NoMail" if _prints_mail and not PLAIN_HTTP else _mail["EMAIL_BACKEND"]
 EMAIL_HOST = _mail.get("EMAIL_HOST", "")
 EMAIL_PORT = _mail.get("EMAIL_PORT", 25)
 EMAIL_HOST_USER = _mail.get("EMAIL_HOST_USER", "")

@@ -271,7 +271,7 @@ def change_password(client: Client, old: str) -> Any:
 
 
 def change_address(client: Client, password: str) -> Any:
-    wanted = {"name": "Emmy Noether", "time_zone": "UTC", "email": "new@example.org", "current_password": password}
+    wanted = {"time_zone": "UTC", "email": "new@example.org", "current_password": password}
     return client.post("/account/profile/", wanted)
 
 

@@ -1,6 +1,15 @@
-"""Accounts, and what is known of how they are signed in to."""
+"""Accounts, how they are signed in to, and who changed what in them."""
 
 from portal.accounts.models.account import Account, AccountManager, LowerCaseEmailField
 from portal.accounts.models.attempts import Attempt
+from portal.accounts.models.trail import OfficialChange, Trailed, TrailedSet
 
-__all__ = ["Account", "AccountManager", "Attempt", "LowerCaseEmailField"]
+__all__ = [
+    "Account",
+    "AccountManager",
+    "Attempt",
+    "LowerCaseEmailField",
+    "OfficialChange",
+    "Trailed",
+    "TrailedSet",
+]

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower, Now
 
+from portal.accounts.models.trail import Trailed, TrailedSet
 from portal.accounts.time_zones import default_time_zone, validate_time_zone
 
 
@@ -27,6 +28,9 @@ class LowerCaseEmailField(models.EmailField):
 class AccountManager(BaseUserManager["Account"]):
     """Creates accounts; the e-mail address is the name to sign in with."""
 
+    def get_queryset(self) -> TrailedSet[Account]:
+        return TrailedSet(self.model, using=self._db)
+
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> Account:
         """Create an account; without a password nobody can sign in until one is set."""
         if not email:
@@ -41,8 +45,13 @@ class AccountManager(BaseUserManager["Account"]):
         return self.create_user(email, password, **(fields | {"is_staff": True, "is_superuser": True}))
 
 
-class Account(AbstractBaseUser, PermissionsMixin):
-    """A lecturer or a member of staff; the profile lives on it."""
+class Account(Trailed, AbstractBaseUser, PermissionsMixin):
+    """A lecturer or a member of staff. Name, number and rights are the office's to change, the rest is the profile."""
+
+    in_trail = (
+        *("name", "email", "number", "is_staff", "is_superuser", "is_active"),
+        *("preferred_name", "title"),
+    )
 
     email = LowerCaseEmailField(
         "e-mail address",
@@ -50,7 +59,15 @@ class Account(AbstractBaseUser, PermissionsMixin):
         unique=True,
         error_messages={"unique": "There is an account with this e-mail address already."},
     )
-    name = models.CharField("full name", max_length=200)
+    name = models.CharField(
+        "official name", max_length=200, help_text="As the office has it; its owner cannot change it."
+    )
+    preferred_name = models.CharField(
+        max_length=60, blank=True, db_default="", help_text="It is shown beside your official name."
+    )
+    number = models.CharField(
+        "staff number", max_length=32, blank=True, db_default="", help_text="As the office has it."
+    )
     title = models.CharField(max_length=40, blank=True, db_default="", help_text="For example Dr or Prof.")
     department = models.CharField(max_length=200, blank=True, db_default="")
     time_zone = models.CharField(
@@ -87,5 +104,12 @@ class Account(AbstractBaseUser, PermissionsMixin):
         return self.name
 
     def get_short_name(self) -> str:
-        """Title and name as they are printed beside a change."""
-        return f"{self.title} {self.name}".strip() or self.email
+        """Title and official name, and the preferred one beside it, as they are printed beside a change."""
+        official = f"{self.title} {self.name}".strip() or self.email
+        is_other = self.preferred_name and self.preferred_name.casefold() != self.name.casefold()
+        return f"{official} ({self.preferred_name})" if is_other else official
+
+    @property
+    def role(self) -> str:
+        """What the account may do, in a word."""
+        return "Administrator" if self.is_superuser else "Staff" if self.is_staff else "Lecturer"

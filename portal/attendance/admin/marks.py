@@ -28,6 +28,13 @@ def _when(change: MarkChange, *, is_first: bool) -> str:
     return f"{localtime(change.changed_at):%Y-%m-%d %H:%M:%S}"
 
 
+def _author(change: MarkChange) -> str:
+    """Who made a change, as they were called then, with their address of then."""
+    if not change.changed_by_name:
+        return str(change.changed_by or f"the {change.program}")
+    return f"{change.changed_by_name} ({change.changed_by_email})"
+
+
 @admin.register(Mark)
 class MarkAdmin(LongListOfStudents):
     """By course and by day marks are found on the records' page."""
@@ -58,7 +65,7 @@ class MarkAdmin(LongListOfStudents):
         """Each change in a line, the latest first."""
         changes = list(mark.changes.select_related("changed_by").order_by("-pk"))
         return _lines(
-            f"{_when(each, is_first=each is changes[-1])} {each.changed_by or f'the {each.program}'} "
+            f"{_when(each, is_first=each is changes[-1])} {_author(each)} "
             f"{each.get_action_display()}: {each}{f' ({each.reason})' if each.reason else ''}"
             for each in changes
         )
@@ -84,6 +91,8 @@ class MarkChangeAdmin(LongListOfStudents):
     list_display = (
         "changed_at",
         "changed_by",
+        "changed_by_name",
+        "changed_by_email",
         "program",
         "action",
         "student",

@@ -6,7 +6,16 @@ The recognizer writes some of them through SQLAlchemy: what it does not set has 
 from portal.attendance.models.alarms import AlarmMail, CameraAlarm, RoomContact
 from portal.attendance.models.courses import Course, RosterEntry
 from portal.attendance.models.imports import DataImport, ImportPiece, ImportRow
-from portal.attendance.models.marks import NOT_ON_ROSTER, PERSONS_STATUSES, Evidence, Mark, MarkChange, Source, Status
+from portal.attendance.models.marks import (
+    NOT_ON_ROSTER,
+    PERSONS_STATUSES,
+    Evidence,
+    Mark,
+    MarkChange,
+    Source,
+    Status,
+    signature,
+)
 from portal.attendance.models.people import Student
 from portal.attendance.models.recognizers import OutboxFault, RoomLease
 from portal.attendance.models.sight import BlindSpan, CameraStatus, Enrolled, RoomCamera, Sight
@@ -40,4 +49,5 @@ __all__ = [
     "Status",
     "Student",
     "Task",
+    "signature",
 ]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from typing import TypedDict
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from portal.accounts.models import Account
 from portal.attendance.models.people import Student
 from portal.attendance.models.timetable import ClassSession, Room
+from portal.web.append_only import AppendOnly, AppendOnlySet
 
 
 class Evidence(models.Model):
@@ -186,23 +188,7 @@ class Mark(models.Model):
         return MarkChange.objects.filter(session=self.session_id, student=self.student_id)
 
 
-class AppendOnly(models.QuerySet["MarkChange"]):
-    """Rows that are added and read; changing or deleting them raises TypeError."""
-
-    def update(self, **fields: Any) -> NoReturn:
-        raise TypeError(APPEND_ONLY)
-
-    def delete(self) -> NoReturn:
-        raise TypeError(APPEND_ONLY)
-
-    def bulk_update(self, *arguments: Any, **options: Any) -> NoReturn:
-        raise TypeError(APPEND_ONLY)
-
-
-APPEND_ONLY = "mark_change is append-only: write a further change instead."
-
-
-class MarkChange(models.Model):
+class MarkChange(AppendOnly):
     """Append-only: who or which program changed a mark, when, from what to what, and why.
 
     The person's word in force follows from the actions in the order of the ids: ``set`` says ``to_status``, ``undo``
@@ -223,6 +209,12 @@ class MarkChange(models.Model):
     changed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="mark_changes"
     )
+    changed_by_name = models.CharField(
+        max_length=200, blank=True, db_default="", help_text="Their official name at that time; empty of old changes."
+    )
+    changed_by_email = models.CharField(
+        max_length=254, blank=True, db_default="", help_text="Their e-mail address at that time."
+    )
     program = models.CharField(
         max_length=16, blank=True, db_default="", help_text="The program that changed it; empty where a person did."
     )
@@ -235,7 +227,7 @@ class MarkChange(models.Model):
     to_source = models.CharField(max_length=8, choices=Source, db_default=Source.LECTURER)
     reason = models.CharField(max_length=500, blank=True, db_default="")
 
-    objects = AppendOnly.as_manager()
+    objects = AppendOnlySet.as_manager()
 
     class Meta:
         db_table = "mark_change"
@@ -258,12 +250,15 @@ class MarkChange(models.Model):
         before = self.get_from_status_display() if self.from_status else "No mark"
         return f"{before} → {self.get_to_status_display()}"
 
-    def save(self, *arguments: Any, **options: Any) -> None:
-        """Add the change; TypeError where it stands already."""
-        if not self._state.adding:
-            raise TypeError(APPEND_ONLY)
-        super().save(*arguments, **options)
 
-    def delete(self, *arguments: Any, **options: Any) -> NoReturn:
-        """Always a TypeError."""
-        raise TypeError(APPEND_ONLY)
+class Signature(TypedDict):
+    """The fields of a change that say who made it, as they are called at that time."""
+
+    changed_by: Account
+    changed_by_name: str
+    changed_by_email: str
+
+
+def signature(account: Account) -> Signature:
+    """What a change keeps of the person who makes it."""
+    return {"changed_by": account, "changed_by_name": account.name, "changed_by_email": account.email}

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q, Value
 from django.db.models.functions import Replace
 
+from portal.accounts.models import Trailed, TrailedSet
 from portal.attendance.fields import ExactCharField
 from portal.attendance.names import plain
 from portal.attendance.numbers import fold_number, is_valid_number, normalize_number, validate_number
@@ -17,7 +18,7 @@ from portal.attendance.numbers import fold_number, is_valid_number, normalize_nu
 LONGEST_PLAIN = 255
 
 
-class StudentSet(models.QuerySet["Student"]):
+class StudentSet(TrailedSet["Student"]):
     """Students, written with the forms that they are looked up by."""
 
     def bulk_create(self, objs: Iterable[Student], *arguments: Any, **options: Any) -> list[Student]:
@@ -27,8 +28,10 @@ class StudentSet(models.QuerySet["Student"]):
         return super().bulk_create(students, *arguments, **options)
 
 
-class Student(models.Model):
+class Student(Trailed):
     """A person who may be on a roster; known to the recognizer by number alone."""
+
+    in_trail = ("full_name", "number", "email")
 
     number = ExactCharField(
         max_length=32,

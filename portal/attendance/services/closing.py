@@ -16,7 +16,7 @@ from django.utils import timezone
 from portal.accounts.models import Account
 from portal.attendance.coverage import digest_spans
 from portal.attendance.decision import CLOSES_AFTER, decide
-from portal.attendance.models import ClassSession, Mark, MarkChange, Source, Status
+from portal.attendance.models import ClassSession, Mark, MarkChange, Source, Status, signature
 from portal.attendance.schedule import closes_at
 from portal.attendance.services.deciding import decide_locked, fill, lock_session, write_rows
 from portal.attendance.services.facts import SessionFacts, session_coverage
@@ -225,7 +225,7 @@ def _say_absent(facts: SessionFacts, students: Iterable[int], by: Account) -> No
             session=facts.session,
             student_id=student_id,
             action=MarkChange.Action.SET,
-            changed_by=by,
+            **signature(by),
             changed_at=now,
             from_status=mark.status,
             from_source=mark.source,

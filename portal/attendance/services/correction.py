@@ -12,7 +12,16 @@ from portal.accounts.models import Account
 from portal.attendance.decision import decide
 from portal.attendance.evidence import unconfirmed_evidence
 from portal.attendance.history import latest_word_of, words_that_stand
-from portal.attendance.models import PERSONS_STATUSES, ClassSession, Evidence, Mark, MarkChange, Status, Student
+from portal.attendance.models import (
+    PERSONS_STATUSES,
+    ClassSession,
+    Evidence,
+    Mark,
+    MarkChange,
+    Status,
+    Student,
+    signature,
+)
 from portal.attendance.services.deciding import DECIDED, decide_anew, fill, lock_session
 from portal.attendance.services.facts import SessionFacts
 from portal.attendance.services.transactions import repeat_transaction
@@ -131,7 +140,7 @@ def _carry_out(act: Act, session: ClassSession, student: Student, shown: int | N
         session=session,
         student=student,
         action=act.action,
-        changed_by=act.by,
+        **signature(act.by),
         changed_at=timezone.now(),
         from_status=mark.status,
         from_source=mark.source,

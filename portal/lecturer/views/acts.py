@@ -21,6 +21,7 @@ from portal.attendance.services.correction import (
     undo_word,
 )
 from portal.lecturer.views.correct import kept_query, message_with_undo, to_register
+from portal.lecturer.words import author_words
 
 GUEST_REASON = "Guest, added by hand"
 
@@ -43,7 +44,7 @@ def _take_back(request: LecturerRequest, session_id: int, student_id: int, act: 
     try:
         mark: Mark = act(session, student, request.user, shown=_shown(request))  # type: ignore[operator]
     except StaleCorrection as stale:
-        author = stale.latest.changed_by
+        author = author_words(stale.latest)
         messages.warning(request, f"Nothing was taken back: {author} changed it meanwhile. Look at it first.")
         return _to_student(session, student)
     except NothingToTakeBack as nothing:
