@@ -7,6 +7,9 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
     default = True
 
+    def ready(self) -> None:
+        from portal.accounts import sessions  # noqa: F401 - whoever signs in is noted there
+
 
 class RollcallAdminConfig(admin_apps.AdminConfig):
     """Django's admin with our site in place of its own."""

@@ -44,6 +44,9 @@ class SignInForm(AuthenticationForm):
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True}),
     )
+    is_own_device = forms.BooleanField(
+        label="This is my own device", required=False, help_text="Stay signed in for a week without using it."
+    )
     error_messages = {
         "invalid_login": "This e-mail address and password do not belong together.",
         "inactive": "This account may not sign in any more.",

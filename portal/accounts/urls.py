@@ -9,6 +9,7 @@ app_name = "accounts"
 urlpatterns = [
     path("sign-in/", views.SignInView.as_view(), name="sign_in"),
     path("sign-out/", views.SignOutView.as_view(), name="sign_out"),
+    path("sign-out/elsewhere/", views.sign_out_elsewhere, name="sign_out_elsewhere"),
     path("password/", views.PasswordView.as_view(), name="password"),
     path("password/reset/", views.ResetView.as_view(), name="password_reset"),
     path("password/reset/sent/", views.ResetSentView.as_view(), name="password_reset_sent"),

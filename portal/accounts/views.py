@@ -25,12 +25,14 @@ from django.views.decorators.http import require_http_methods, require_POST
 from django.views.generic import FormView, UpdateView
 from django.views.generic.edit import FormMixin
 
+from portal.accounts.browser_names import browser_words
 from portal.accounts.browsers import remember_browser
 from portal.accounts.forms import MUST_WAIT, PasswordForm, ProfileForm, ResetForm, SignInForm
 from portal.accounts.limits import forgive, may_mail
 from portal.accounts.mailing import can_mail, send_beside, send_mail
-from portal.accounts.models import Account
+from portal.accounts.models import Account, SignIn
 from portal.accounts.new_address import read_new_address, sign_new_address
+from portal.accounts.sessions import begin_session, end_sessions, follow_session, sign_ins_of
 from portal.accounts.time_zones import validate_time_zone
 
 
@@ -72,12 +74,28 @@ class SignInView(PlainLabels, Delayed, views.LoginView):
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         answer = super().form_valid(form)
-        remember_browser(self.request, answer, form.get_user())
+        account = form.get_user()
+        if form.cleaned_data["is_own_device"]:
+            begin_session(self.request, account, is_own_device=True)
+        remember_browser(self.request, answer, account)
         return answer
 
 
 class SignOutView(views.LogoutView):
     """Ends the session; by POST only, so that no link can do it."""
+
+    def post(self, request: HttpRequest, *arguments: Any, **options: Any) -> HttpResponse:
+        end_sessions(SignIn.objects.filter(session_key=request.session.session_key))
+        return super().post(request, *arguments, **options)
+
+
+@require_POST
+def sign_out_elsewhere(request: HttpRequest) -> HttpResponse:
+    """End all sessions of the account but this one."""
+    elsewhere = sign_ins_of(cast(Account, request.user)).exclude(session_key=request.session.session_key)
+    number = end_sessions(elsewhere)
+    messages.success(request, f"Signed out in {number} other browser{'' if number == 1 else 's'}.")
+    return redirect("accounts:profile")
 
 
 class PasswordView(PlainLabels, AsksOwnPassword, SuccessMessageMixin, views.PasswordChangeView):
@@ -87,6 +105,14 @@ class PasswordView(PlainLabels, AsksOwnPassword, SuccessMessageMixin, views.Pass
     template_name = "accounts/password.html"
     success_url = reverse_lazy("accounts:profile")
     success_message = "Your password is changed. Everywhere else you have been signed out."
+
+    def form_valid(self, form: SetPasswordForm) -> HttpResponse:
+        before = self.request.session.session_key
+        account = cast(Account, self.request.user)
+        end_sessions(sign_ins_of(account).exclude(session_key=before))
+        answer = super().form_valid(form)
+        follow_session(self.request, before)
+        return answer
 
 
 @method_decorator(login_not_required, name="dispatch")
@@ -130,6 +156,7 @@ class ResetConfirmView(PlainLabels, SuccessMessageMixin, views.PasswordResetConf
 
     def form_valid(self, form: SetPasswordForm) -> HttpResponse:
         answer = super().form_valid(form)
+        end_sessions(SignIn.objects.filter(account=form.user))
         forgive(form.user.email)
         remember_browser(self.request, answer, form.user)
         return answer
@@ -164,6 +191,13 @@ class ProfileView(PlainLabels, AsksOwnPassword, UpdateView):
     def get_object(self, queryset: object = None) -> Account:
         # A copy: a form that is refused leaves its values on it, and the page's head shows the account as it is.
         return Account.objects.get(pk=cast(Account, self.request.user).pk)
+
+    def get_context_data(self, **context: Any) -> dict[str, Any]:
+        found = list(sign_ins_of(cast(Account, self.request.user)))
+        for each in found:
+            each.words = browser_words(each.user_agent)  # type: ignore[attr-defined]
+            each.is_this = each.session_key == self.request.session.session_key  # type: ignore[attr-defined]
+        return super().get_context_data(**context) | {"sign_ins": found}
 
     def form_valid(self, form: BaseModelForm) -> HttpResponse:
         answer = super().form_valid(form)

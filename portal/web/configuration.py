@@ -50,6 +50,14 @@ def logs_json(environ: Mapping[str, str] = os.environ) -> bool:
     return form == "json"
 
 
+def number(name: str, default: int, environ: Mapping[str, str] = os.environ) -> int:
+    """A variable's whole number, 1 or more; anything else is refused."""
+    value = read(name, str(default), environ)
+    if not (value.isascii() and value.isdecimal() and int(value) > 0):
+        raise ImproperlyConfigured(f"{name} is {value!r}; expected a whole number such as {default}.")
+    return int(value)
+
+
 def listed(name: str, default: str, environ: Mapping[str, str] = os.environ) -> list[str]:
     """The parts between a variable's commas."""
     return [part.strip() for part in read(name, default, environ).split(",") if part.strip()]

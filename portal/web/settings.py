@@ -9,6 +9,7 @@ ROLLCALL_ALLOWED_HOSTS  host names the portal answers to, with commas between; l
 ROLLCALL_BEHIND_PROXY   1 when nginx stands in front: X-Forwarded-Proto and X-Forwarded-For are believed
 ROLLCALL_PLAIN_HTTP     1 to serve plain http on this machine, for a demo or development; never on a network
 ROLLCALL_TIME_ZONE      the time zone of new rooms and accounts, such as Europe/Berlin; UTC by default
+ROLLCALL_IDLE_MINUTES   after how many minutes without a page that somebody opens they are signed out; 30 by default
 ROLLCALL_EMAIL_URL      console: (the default: over plain http it prints mails, in service none are sent), smtp://,
                         smtp+tls:// or smtps://user:password@host:port
 ROLLCALL_EMAIL_FROM     the sender of mails
@@ -60,6 +61,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "portal.accounts.sessions.SessionTimeMiddleware",
     "portal.accounts.acting.ActingMiddleware",
     # Every view asks for a sign-in unless it says that it does not.
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
@@ -112,11 +114,17 @@ LOGIN_REDIRECT_URL = "lecturer:today"
 LOGOUT_REDIRECT_URL = "accounts:sign_in"
 PASSWORD_RESET_TIMEOUT = int(timedelta(hours=4).total_seconds())
 
-# A session lasts a working day, whatever is clicked.
+# A session ends with its browser, and when its time is over: see portal/accounts/sessions.py.
+IDLE_MINUTES = configuration.number("ROLLCALL_IDLE_MINUTES", 30)
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())
+# Such a name no other host of the domain can set a cookie by; browsers take it over HTTPS alone.
+_HOST = "" if PLAIN_HTTP else "__Host-"
+SESSION_COOKIE_NAME = f"{_HOST}sessionid"
+CSRF_COOKIE_NAME = f"{_HOST}csrftoken"
+BROWSER_COOKIE_NAME = f"{_HOST}browser"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-BROWSER_COOKIE_NAME = "rollcall_browser"
 CSRF_FAILURE_VIEW = "portal.lecturer.views.correct.csrf_failed"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"

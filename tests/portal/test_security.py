@@ -91,9 +91,13 @@ def test_in_service_cookies_and_the_browsers_memory_are_for_https(
     in_service(monkeypatch, settings)
     wanted = {"username": "emmy@example.org", "password": "correct horse battery"}
     answer = client.post("/account/sign-in/", wanted, secure=True)
-    cookie = answer.cookies["sessionid"]
-    assert cookie["secure"] and cookie["httponly"] and cookie["samesite"] == "Lax"
-    assert cookie["max-age"] == 12 * 3600
+    for name in ("__Host-sessionid", "__Host-csrftoken"):
+        cookie = answer.cookies[name]
+        assert cookie["secure"] and cookie["httponly"] and cookie["samesite"] == "Lax"
+        # Browsers refuse the name where these are otherwise.
+        assert (cookie["path"], cookie["domain"]) == ("/", "")
+    # It ends with the browser.
+    assert not answer.cookies["__Host-sessionid"]["max-age"]
     assert answer["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
     assert "upgrade-insecure-requests" in answer["Content-Security-Policy"]
 

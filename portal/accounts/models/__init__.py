@@ -2,6 +2,7 @@
 
 from portal.accounts.models.account import Account, AccountManager, LowerCaseEmailField
 from portal.accounts.models.attempts import Attempt
+from portal.accounts.models.sign_ins import SignIn
 from portal.accounts.models.trail import OfficialChange, Trailed, TrailedSet
 
 __all__ = [
@@ -10,6 +11,7 @@ __all__ = [
     "Attempt",
     "LowerCaseEmailField",
     "OfficialChange",
+    "SignIn",
     "Trailed",
     "TrailedSet",
 ]

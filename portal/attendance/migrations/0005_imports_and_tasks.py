@@ -4,7 +4,7 @@ import django.db.models.functions.datetime
 from django.conf import settings
 from django.db import migrations, models
 
-from portal.attendance import repeatable
+from portal.web import repeatable
 
 
 class Migration(migrations.Migration):

@@ -1,0 +1,19 @@
+"""``manage.py clearsessions``: Django's, and what else of signing in nobody needs any more."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.sessions.management.commands import clearsessions
+
+from portal.accounts.limits import forget_old
+from portal.accounts.sessions import forget_ended
+
+
+class Command(clearsessions.Command):
+    help = "Deletes sessions that have expired, and wrong passwords that are too old to count."
+
+    def handle(self, **options: Any) -> None:
+        super().handle(**options)
+        forget_ended()
+        forget_old()
