@@ -1,7 +1,7 @@
 """How long somebody stays signed in, where, and how they sign out elsewhere.
 
 A session ends when its browser does, after a while in which nobody opens a page, and after a working day. Whoever
-says that the device is their own stays signed in for longer. A page that asks for news by itself keeps no session alive.
+says that the device is their own stays signed in for longer. A page that asks for news by itself does not count.
 """
 
 from __future__ import annotations

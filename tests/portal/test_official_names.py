@@ -36,7 +36,10 @@ def profile(account: Account, **changes: str) -> dict[str, str]:
 def correct(client: Client, school: School) -> MarkChange:
     student = school.students[0]
     client.force_login(school.lecturer)
-    client.post(f"/sessions/{school.session.pk}/students/{student.pk}/", {"status": "present", "reason": "was here"})
+    client.post(
+        f"/sessions/{school.session.pk}/students/{student.pk}/",
+        {"status": "present", "reason": "was here", "shown": "0"},
+    )
     return MarkChange.objects.get(changed_by__isnull=False)
 
 
