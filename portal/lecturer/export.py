@@ -35,7 +35,7 @@ def csv_lines(chunks: Iterable[list[Mark]], zone: ZoneInfo) -> Iterator[str]:
     The last line says how many marks there are: a file without it was cut off. It has as many cells as the others, and
     begins with #, which readers of CSV know as a comment's sign and no spreadsheet as anything.
     """
-    writer = csv.writer(Echo())
+    writer = csv.writer(Echo(), quoting=csv.QUOTE_ALL)
     names, number = header(zone), 0
     yield BYTE_ORDER_MARK + writer.writerow(names)
     for marks in chunks:

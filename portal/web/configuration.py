@@ -17,6 +17,12 @@ from django.core.exceptions import ImproperlyConfigured
 
 from portal.web.database_address import read_address
 
+STATEMENT_SECONDS = 15
+"""Of a page. It is less than the driver waits, so that the server stops working on it as well."""
+
+LEAST_KEY_CHARACTERS = 50
+"""Of a secret key: what Django's own check asks for."""
+
 NO_DATABASE = "django.db.backends.dummy"
 """The engine of a portal that was told of no database: nothing is made up in its place."""
 
@@ -111,6 +117,30 @@ def database(url: str) -> dict[str, Any]:
         "TEST": {"CHARSET": "utf8mb4", "COLLATION": "utf8mb4_unicode_ci"},
         "OPTIONS": options,
     }
+
+
+def limit_statements(database: dict[str, Any], seconds: int = STATEMENT_SECONDS) -> None:
+    """Let the server end a statement that takes longer. MySQL's limit is for SELECT alone.
+
+    Each of the two servers passes over the comment that is the other's.
+    """
+    if database["ENGINE"] == "portal.web.mysql":
+        database["OPTIONS"]["init_command"] += (
+            f" /*M!100101 , max_statement_time={seconds} */ /*!80000 , max_execution_time={seconds * 1000} */"
+        )
+
+
+def refuse_unsafe(settings: Any) -> None:
+    """Raise ImproperlyConfigured where a portal in service could not keep its promises."""
+    if any(len(key) < LEAST_KEY_CHARACTERS for key in [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]):
+        raise ImproperlyConfigured(
+            f"ROLLCALL_SECRET_KEY or one of its fallbacks has fewer than {LEAST_KEY_CHARACTERS} characters. {MAKE_KEY}"
+        )
+    if "*" in settings.ALLOWED_HOSTS:
+        raise ImproperlyConfigured("ROLLCALL_ALLOWED_HOSTS is *; expected the host names that browsers ask for.")
+
+
+MAKE_KEY = "Make one and keep it: python3 -c 'import secrets; print(secrets.token_urlsafe(50))'"
 
 
 def _sqlite(path: Path) -> dict[str, Any]:

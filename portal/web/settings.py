@@ -3,6 +3,7 @@
 What differs between machines comes from these variables, each also as ``NAME_FILE`` (see configuration.py):
 
 ROLLCALL_SECRET_KEY     signs sessions and reset links; required to serve, there is no default
+ROLLCALL_SECRET_KEY_FALLBACKS  earlier keys, with commas between, which still verify what they signed
 ROLLCALL_DATABASE_URL   mysql+pymysql://user:password@host/name, or sqlite:///path for a demo; without it every page
                         says that the portal is not set up
 ROLLCALL_ALLOWED_HOSTS  host names the portal answers to, with commas between; localhost and 127.0.0.1 by default
@@ -28,6 +29,7 @@ from portal.web import configuration
 BASE_DIR = Path(__file__).resolve().parents[2]
 
 SECRET_KEY = configuration.read("ROLLCALL_SECRET_KEY")
+SECRET_KEY_FALLBACKS = configuration.listed("ROLLCALL_SECRET_KEY_FALLBACKS", "")
 ALLOWED_HOSTS = configuration.listed("ROLLCALL_ALLOWED_HOSTS", "localhost,127.0.0.1")
 BEHIND_PROXY = configuration.switch("ROLLCALL_BEHIND_PROXY")
 PLAIN_HTTP = configuration.switch("ROLLCALL_PLAIN_HTTP")

@@ -13,6 +13,13 @@ from functools import lru_cache
 FORMULA = re.compile(r"^\s*[=+\-@\t\r\n\x00]")
 """What a spreadsheet may take for the start of a formula, spaces before it or not."""
 
+_SEPARATOR = r"[,;|\t\r\n][\s\"'\u200b-\u200f\u2060\ufeff\x00]*"
+"""What may stand before a formula within a text, for a spreadsheet that takes another separator than the file's."""
+
+_SIGN = r"(?=[=+\-@\uff1d\uff0b\uff0d\uff20])"
+_BEFORE_INNER_FORMULA = re.compile(f"({_SEPARATOR}){_SIGN}")
+_GUARDED_INNER_FORMULA = re.compile(f"({_SEPARATOR})'{_SIGN}")
+
 _MONTH = r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
 CHANGED = re.compile(
     rf"""^\s*(
@@ -50,12 +57,14 @@ def _read_character(character: str) -> str:
 
 def text_cell(text: str) -> str:
     """The text as a cell that is only text, whatever somebody typed; without NUL anywhere."""
-    return (f"'{text}" if _is_changed(text) else text).replace("\x00", "")
+    guarded = _BEFORE_INNER_FORMULA.sub(r"\1'", text)
+    return (f"'{guarded}" if _is_changed(text) else guarded).replace("\x00", "")
 
 
 def unguarded(cell: str) -> str:
     """The text that ``text_cell`` made this cell of."""
-    return cell[1:] if cell.startswith("'") and _is_changed(cell[1:]) else cell
+    text = _GUARDED_INNER_FORMULA.sub(r"\1", cell)
+    return text[1:] if text.startswith("'") and _is_changed(text[1:]) else text
 
 
 def _is_changed(text: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 
 import pytest
 from django.db import connection
@@ -36,7 +37,7 @@ def exported(client: Client, **query: str) -> list[dict[str, str]]:
 def test_excel_reads_it_as_utf_8_under_a_dated_name(client: Client, school: School) -> None:
     school.see(school.students[0])
     answer = client.get("/records.csv")
-    assert answer.getvalue().startswith(b"\xef\xbb\xbfcourse,")
+    assert answer.getvalue().startswith(b'\xef\xbb\xbf"course",')
     assert answer["Content-Type"] == "text/csv; charset=utf-8"
     assert answer["Content-Disposition"].startswith('attachment; filename="attendance-20')
 
@@ -118,6 +119,40 @@ FORMULAS = [
 def test_what_might_be_a_formula_is_text(text: str) -> None:
     assert text_cell(text).startswith("'")
     assert "\x00" not in text_cell(text)
+
+
+@pytest.mark.parametrize("separator", [",", ";", "|", "\t", "\n", "\r\n", ', "', ";\u200b", ";\u00a0"])
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "＝", "＠"])
+def test_nothing_is_a_formula_to_a_spreadsheet_that_takes_another_separator(separator: str, sign: str) -> None:
+    guarded = text_cell(f"Smith{separator}{sign}HYPERLINK(1)")
+    for part in re.split(r"[,;|\t\r\n]", guarded):
+        assert not re.match(r"[\s\"\u200b]*[=+\-@＝＠]", part)
+
+
+def test_every_cell_is_quoted(client: Client, school: School) -> None:
+    school.see(school.students[1])
+    lines = client.get("/records.csv").getvalue().decode("utf-8-sig").splitlines()
+    assert len(lines) == 3
+    for line in lines:
+        assert re.fullmatch(r'"[^"]*"(,"[^"]*")*', line)
+
+
+def test_a_person_makes_one_export_at_a_time(client: Client, school: School) -> None:
+    school.see(school.students[1])
+    first = client.get("/records.csv")
+    lines = iter(first.streaming_content)
+    next(lines)
+    second = client.get("/records.csv")
+    assert second.status_code == 429
+    assert "One export at a time" in second.text
+    other = Client()
+    other.force_login(school.other)
+    assert other.get("/records.csv").getvalue()
+    # Whoever goes away half-way may ask again, and so may who never read it.
+    first.close()
+    client.get("/records.csv").close()
+    client.head("/records.csv").close()
+    assert exported(client)
 
 
 CHANGED = [

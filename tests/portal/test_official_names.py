@@ -87,7 +87,7 @@ def test_a_correction_keeps_name_and_address_as_they_were(client: Client, school
 
 
 def mark_of(school: School) -> int:
-    return int(school.session.marks.get().pk)
+    return int(school.session.marks.get(student=school.students[0]).pk)
 
 
 def test_the_office_changes_names_and_the_trail_keeps_the_old_one(client: Client, school: School) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -15,6 +17,7 @@ from portal.attendance.access import (
 from portal.attendance.schedule import local_day
 from portal.lecturer.export import COLUMNS, csv_lines
 from portal.lecturer.filters import NEWEST_FIRST, OLDEST_FIRST, RecordsForm
+from portal.web.named_lock import release_lock, take_lock
 
 
 @require_safe
@@ -47,5 +50,26 @@ def records_export(request: LecturerRequest) -> HttpResponseBase:
     zone = zone_of(request.user)
     name = f"attendance-{local_day(timezone.now(), zone)}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    lines = csv_lines(form.records().chunks(COLUMNS), zone)
-    return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
+    lock = f"export.{request.user.pk}"
+    if not take_lock(lock):
+        return render(request, "lecturer/export_busy.html", status=429)
+    try:
+        lines = csv_lines(form.records().chunks(COLUMNS), zone)
+        answer = StreamingHttpResponse(Held(lines, lock), content_type="text/csv; charset=utf-8", headers=headers)
+    except BaseException:
+        release_lock(lock)
+        raise
+    return answer
+
+
+class Held:
+    """Lines that are written while a lock is held. It is given back when they are closed, also unread."""
+
+    def __init__(self, lines: Iterator[str], lock: str) -> None:
+        self.lines, self.lock = lines, lock
+
+    def __iter__(self) -> Iterator[str]:
+        return self.lines
+
+    def close(self) -> None:
+        release_lock(self.lock)
