@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parents[2]
 MEANINGS = Path(__file__).with_name("meanings.toml")
 _CAMERA_READERS: dict[str, Reader] = {"name": read_name, "source": read_camera_source, "rotate": read_rotation}
 _PLAYS = "live, once, loop or fast"
-_READERS = {"read": "", "switch": "0", "listed": "", "time_zone": "UTC", "get": ""}
+_READERS = {"read": "", "switch": "0", "listed": "", "number": "", "time_zone": "UTC", "get": ""}
 """What reads a variable, with the default of those that have their own."""
 _VARIABLE = re.compile(r"ROLLCALL_[A-Z_]+")
 
@@ -119,7 +119,8 @@ def _variable(node: ast.expr) -> str:
 
 
 def _text(node: ast.expr) -> str:
-    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+    is_said = isinstance(node, ast.Constant) and type(node.value) in (str, int)
+    return str(node.value) if is_said else ""  # type: ignore[attr-defined]
 
 
 def check(program: str, settings: list[Setting]) -> dict[str, str]:

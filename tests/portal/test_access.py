@@ -35,6 +35,8 @@ MATRIX = {
     "healthz": OPEN,
     "account/sign-in/": (200, 302, 302, 302),
     "account/sign-out/": (SIGN_IN, 405, 405, 405),
+    "account/sign-out/elsewhere/": BY_POST,
+    "account/address/<str:token>/": (SIGN_IN, 410, 410, 410),  # a link that nobody was sent
     "account/password/": PERSONAL,
     "account/password/reset/": OPEN,
     "account/password/reset/sent/": OPEN,
@@ -109,6 +111,7 @@ def filled(route: str, school: School) -> str:
         "<slug:kind>": "students",
         "<int:student_id>": school.students[1].pk,
         "<int:course_id>": school.course.pk,
+        "<str:token>": "nobodys",
         "<uidb64>": urlsafe_base64_encode(force_bytes(school.lecturer.pk)),
         "<token>": default_token_generator.make_token(school.lecturer),
         "<path:object_id>": 1,
