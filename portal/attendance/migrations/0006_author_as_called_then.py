@@ -6,7 +6,7 @@ from portal.web import repeatable
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('attendance', '0004_facts_are_complete'),
+        ('attendance', '0005_imports_and_tasks'),
     ]
 
     operations = [
