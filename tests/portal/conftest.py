@@ -6,6 +6,8 @@ import pytest
 from django.db.migrations.loader import MigrationLoader
 from pytest_django import Settings
 
+from portal.web import named_lock
+
 
 @pytest.fixture(scope="session", autouse=True)
 def _migrations_are_imported() -> None:
@@ -30,3 +32,9 @@ def _mails_are_sent_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 def _static_files_are_looked_up(settings: Settings) -> None:
     """Else each client of a test would begin by reading them all."""
     settings.WHITENOISE_AUTOREFRESH = True
+
+
+@pytest.fixture(autouse=True)
+def _no_lock_of_another_test() -> None:
+    """An answer that a test has not read to its end holds its lock."""
+    named_lock._taken.clear()
