@@ -15,7 +15,8 @@ BYTE_ORDER_MARK = "\ufeff"
 
 COLUMNS = (
     *("status", "source", "because", "on_roster", "first_seen_at", "last_seen_at", "camera_name", "distance", "note"),
-    *("student__number", "student__full_name", "marked_by__title", "marked_by__name", "marked_by__email"),
+    *("student__number", "student__full_name"),
+    *("marked_by__title", "marked_by__name", "marked_by__preferred_name", "marked_by__email"),
     *("session__starts_at", "session__ends_at", "session__is_cancelled"),
     *("session__course__code", "session__course__title", "session__room__name"),
 )
