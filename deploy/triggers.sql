@@ -10,7 +10,8 @@
 --     mariadb rollcall < triggers.sql
 --
 -- USER() is who has signed in; in a trigger CURRENT_USER() is whoever made it. Values are compared as bytes where another spelling
--- of the same letters would be something else to the programs.
+-- of the same letters would be something else to the programs. No message has an apostrophe: MySQL keeps it in another spelling, and
+-- setup, which compares what stands with this file, would make the trigger anew each time.
 DELIMITER //
 
 DROP TRIGGER IF EXISTS mark_before_insert //
@@ -51,7 +52,7 @@ ELSEIF NOT COALESCE(
     AND CAST(CONCAT(NEW.to_status, '/', NEW.to_source) AS BINARY)
         IN ('present/camera', 'late/camera', 'unseen/closing'), FALSE)
 THEN
-    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'Only the portal writes a change that is not a recognizer''s own.';
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'Only the portal writes a change in the name of anybody but the recognizer.';
 END IF //
 
 DROP TRIGGER IF EXISTS mark_change_before_update //

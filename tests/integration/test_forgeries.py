@@ -20,7 +20,7 @@ from recognizer.storage.database.inspection import DatabaseInspection
 from tests.fixtures.classroom import Classroom
 from tests.fixtures.mariadb import WITH_TRIGGERS, MigratedMariaDB, MySQL
 
-NO_RIGHT = (1142, 1143, 1227, 1044, 1045, 1370)
+NO_RIGHT = (1142, 1143, 1227, 1044, 1045, 1370, 1419)
 REFUSED_BY_TRIGGER = 1644
 
 needs_triggers = pytest.mark.skipif(not WITH_TRIGGERS, reason="these are refused by triggers")

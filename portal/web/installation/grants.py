@@ -67,9 +67,10 @@ def renew(hosts: Mapping[str, list[str]]) -> None:
 
 
 def _take_away(grant: Grant, user: str, host: str) -> None:
-    if grant.revoked:
+    # One by one: MySQL takes nothing away where one of several was never given.
+    for right in grant.revoked:
         try:
-            statements.run(f"REVOKE {', '.join(grant.revoked)} ON {grant.table} FROM '{user}'@'{host}'")
+            statements.run(f"REVOKE {right} ON {grant.table} FROM '{user}'@'{host}'")
         except DatabaseError as error:
             if not (error.args and error.args[0] in _NO_SUCH_GRANT):
                 raise
