@@ -89,6 +89,7 @@ def school(server: MariaDB, run: Run, folder: Path) -> None:
     server.execute(
         "USE rollcall",
         "INSERT INTO django_session VALUES ('a-session-key-of-somebody', '', '2030-01-01')",
+        "INSERT INTO room_camera (room_id, camera_name, since) SELECT id, 'front', '2026-01-01' FROM room",
     )
 
 

@@ -29,8 +29,9 @@ _OF_MIGRATIONS = frozenset({_MIGRATIONS, "django_content_type", "auth_permission
 """Tables that have rows in an empty portal."""
 _COLUMNS = (
     "SELECT column_name FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = %s "
-    "ORDER BY ordinal_position"
+    "AND COALESCE(generation_expression, '') = '' ORDER BY ordinal_position"
 )
+"""But those that the database works out itself: it takes no value for them."""
 
 
 def write_backup(path: Path, files: SecretFiles) -> Contents:
