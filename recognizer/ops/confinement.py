@@ -132,7 +132,8 @@ def _own_paths() -> Iterable[Path]:
     package = Path(__file__).resolve().parent.parent
     yield from {Path(path) for path in (sys.prefix, sys.base_prefix, sys.exec_prefix, package)}
     if bundle := getattr(sys, "_MEIPASS", None):
-        yield Path(bundle)
+        # The modules are within the program itself.
+        yield from (Path(bundle), Path(sys.executable))
 
 
 def _allow(ruleset: int, paths: Iterable[Path], rights: int) -> None:
