@@ -24,7 +24,7 @@ from portal.attendance.services.importing.planning import (
     refuse,
 )
 from portal.attendance.services.importing.tables import Report
-from portal.attendance.services.importing.values import Values, check_email
+from portal.attendance.services.importing.values import Values, check_email, one_line
 from portal.attendance.services.timetable import change_zone
 
 CODE = Field(
@@ -73,12 +73,12 @@ _BETWEEN = re.compile(r"[,;|\s]+")
 
 def known_courses() -> dict[str, Course]:
     """All courses by their code, without regard to case."""
-    return {course.code.casefold(): course for course in Course.objects.order_by("-pk")}
+    return {one_line(course.code).casefold(): course for course in Course.objects.order_by("-pk")}
 
 
 def known_rooms() -> dict[str, Room]:
     """All rooms by their name, without regard to case."""
-    return {room.name.casefold(): room for room in Room.objects.order_by("-pk")}
+    return {one_line(room.name).casefold(): room for room in Room.objects.order_by("-pk")}
 
 
 def plan_courses(rows: Iterable[Values], choices: Choices, report: Report) -> Plan:
@@ -132,7 +132,7 @@ class _CoursePlan:
         self, row: int, subject: str, course: Course, title: str, emails: set[str] | None, coverage: int | None
     ) -> Fate:
         changes = []
-        if title and title != course.title:
+        if title and title != one_line(course.title):
             changes.append(changed("title", course.title, title))
         if coverage and coverage != course.least_coverage_percent:
             changes.append(changed("least coverage", course.least_coverage_percent, coverage))

@@ -22,7 +22,7 @@ from portal.attendance.services.importing.planning import (
     refuse,
 )
 from portal.attendance.services.importing.tables import Report
-from portal.attendance.services.importing.values import Values
+from portal.attendance.services.importing.values import Values, one_line
 
 BATCH = 1000
 LONGEST_NAME = 200
@@ -178,7 +178,7 @@ def _student(
     changes = [
         changed(label, getattr(student, name), said[name])
         for name, label in (("full_name", "name"), ("email", "e-mail address"))
-        if said[name] and getattr(student, name) != said[name]
+        if said[name] and one_line(getattr(student, name)) != said[name]
     ]
     if active is not None and active != student.is_active:
         changes.append(changed("active", "yes" if student.is_active else "no", "yes" if active else "no"))
@@ -238,7 +238,7 @@ def _lecturer(
     changes = [
         changed(name, getattr(account, name), text)
         for name, text in said.items()
-        if text and getattr(account, name) != text
+        if text and one_line(getattr(account, name)) != text
     ]
     if not changes:
         return fate(row, Outcome.SAME, subject)

@@ -94,9 +94,14 @@ def as_text(cell: Cell) -> str:
     return cell if isinstance(cell, str) else cell.isoformat()
 
 
+def one_line(text: str) -> str:
+    """The text as an import reads it: composed, with single spaces. What is in the tables is compared in this form."""
+    return " ".join(unicodedata.normalize("NFC", text.translate(_DIRECTIONS)).split())
+
+
 def clean_text(text: str, longest: int, label: str) -> str:
     """The text on one line. Raises RowFault for what no name or title holds."""
-    text = " ".join(unicodedata.normalize("NFC", text.translate(_DIRECTIONS)).split())
+    text = one_line(text)
     if LOST_LETTER in text:
         raise RowFault(f"In the {label} “{text}” a letter is lost. Say the file's encoding, or save it as “CSV UTF-8”.")
     if any(unicodedata.category(sign) in ("Cc", "Cs") for sign in text):
