@@ -71,12 +71,24 @@ def test_however_a_file_is_damaged_it_is_read_as_it_was_or_refused_in_one_line(p
         (about(), f'["id"]\n{NESTED}\n'),
         (about(), '["id`) VALUES (1); -- "]\n[1]\n'),
         (about(), "7\n[1]\n"),
+        (about(), '["id"]\n[{"base64": "="}]\n'),
+        (about(), '["id"]\n[{"base64": 1}]\n'),
+        (about(), '["id"]\n[{"base64": "AA==", "more": 1}]\n'),
     ],
 )
 def test_what_is_no_table_is_refused_before_a_row_of_the_database_is_touched(path: Path, said: str, rows: str) -> None:
     make_zip(path, {"about.json": said, "tables/student.jsonl": rows})
     with pytest.raises(SetupError, match=r"is damaged|is no backup of the portal"), opened(path):
         pass
+
+
+def test_every_byte_is_kept(tmp_path: Path) -> None:
+    rows = [[1, bytes(range(256))], [2, b""], [3, "base64"]]
+    with written(tmp_path / "bytes.zip") as backup:
+        backup.add_table("import_piece", ["id", "content"], map(tuple, rows))
+        backup.finish(AT, [("attendance", "0001_initial")])
+    with opened(tmp_path / "bytes.zip") as read:
+        assert list(read.rows_of("import_piece")) == rows
 
 
 @pytest.mark.parametrize("name", ["about.json", "etc/portal-secrets.env"])

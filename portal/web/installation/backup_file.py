@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import os
@@ -32,6 +33,7 @@ _LONGEST_ROW = 2**24
 """Characters; what is cut off is no JSON."""
 
 _COLUMN = re.compile(r"[A-Za-z0-9_]{1,64}")
+_BYTES = "base64"
 _ABOUT, _TABLES, _FILES = "about.json", "tables/", "etc/"
 
 
@@ -111,7 +113,8 @@ class BackupReader:
 
     def rows_of(self, table: str) -> Iterator[list[Any]]:
         """One after another, so that a large table takes no memory."""
-        return islice(self._lines_of(table), 1, None)
+        for row in islice(self._lines_of(table), 1, None):
+            yield [*map(_with_bytes, row)] if isinstance(row, list) else row
 
     def files(self) -> dict[str, bytes]:
         """Those of /etc/rollcall, by name."""
@@ -190,8 +193,20 @@ def opened(path: Path) -> Iterator[BackupReader]:
         yield BackupReader(archive, path)
 
 
-def _plain(value: object) -> str:
-    """What JSON has no word for, as the database reads it."""
+def _with_bytes(value: Any) -> Any:
+    """The value as it was given to ``_plain``, where that was bytes."""
+    if not isinstance(value, dict) or value.keys() != {_BYTES} or not isinstance(value[_BYTES], str):
+        return value
+    try:
+        return base64.b64decode(value[_BYTES], validate=True)
+    except ValueError:
+        return value
+
+
+def _plain(value: object) -> str | dict[str, str]:
+    """What JSON has no word for: as the database reads it, or bytes in base64."""
     if isinstance(value, date | datetime | Decimal):
         return str(value)
+    if isinstance(value, bytes):
+        return {_BYTES: base64.b64encode(value).decode()}
     raise TypeError(f"{type(value).__name__} cannot be kept in a backup")
