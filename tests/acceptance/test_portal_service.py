@@ -93,7 +93,7 @@ def configuration(own_mariadb: MigratedMariaDB, tmp_path: Path) -> Path:
     folder = tmp_path / "configuration"
     folder.mkdir()
     (folder / "portal-secrets.env").write_text(
-        f"ROLLCALL_SECRET_KEY=a-secret-of-this-test-alone\nROLLCALL_DATABASE_URL={by_socket(own_mariadb.portal_url)}\n"
+        f"ROLLCALL_SECRET_KEY=a-secret-of-this-test-alone-which-is-long-enough-for-it\nROLLCALL_DATABASE_URL={by_socket(own_mariadb.portal_url)}\n"
     )
     text = (ROOT / "deploy" / "portal.env").read_text("utf-8").replace("# ROLLCALL_ALLOWED", "ROLLCALL_ALLOWED")
     # A Python that was built elsewhere finds its own library no more.

@@ -29,6 +29,12 @@ def _mails_are_sent_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
+def _nobody_is_idle(settings: Settings) -> None:
+    """Tests set the clock hours ahead between two pages. How long somebody may be idle is tried in test_sessions.py."""
+    settings.IDLE_MINUTES = 24 * 60
+
+
+@pytest.fixture(autouse=True)
 def _static_files_are_looked_up(settings: Settings) -> None:
     """Else each client of a test would begin by reading them all."""
     settings.WHITENOISE_AUTOREFRESH = True

@@ -81,7 +81,7 @@ def test_the_records_say_so_and_no_group_counts_them(client: Client, school: Sch
 
 def test_the_export_says_so_and_counts_its_lines(client: Client, school: School) -> None:
     lines = b"".join(client.get("/records.csv").streaming_content).decode("utf-8-sig").splitlines()
-    assert lines[-1].startswith("# complete: 5 rows")
+    assert lines[-1].startswith('"# complete: 5 rows"')
     rows = {row["student"]: (row["status"], row["on roster"]) for row in csv.DictReader(lines[:-1])}
     assert rows["Gil Guest"] == rows["Bilal Haddad"] == ("not on the roster", "no")
     assert rows["Grace Hopper"] == ("absent", "yes")

@@ -84,7 +84,7 @@ def run_without_a_database(tmp_path: Path, *command: str) -> subprocess.Complete
     return subprocess.run(
         [sys.executable, ROOT / "manage.py", *command],
         cwd=tmp_path,
-        env=product_environment(secret_key="a-secret-of-this-test-alone"),
+        env=product_environment(secret_key="a-secret-of-this-test-alone" * 2),
         capture_output=True,
         text=True,
         timeout=100,

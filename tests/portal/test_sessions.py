@@ -22,6 +22,11 @@ SAFARI = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(autouse=True)
+def _as_configured_by_default(settings: Settings) -> None:
+    settings.IDLE_MINUTES = 30
+
+
 @pytest.fixture
 def lecturer() -> Account:
     return Account.objects.create_user("emmy@example.org", PASSWORD, name="Emmy Noether")
