@@ -144,7 +144,7 @@ def _read_variable(variable: str, environ: Mapping[str, str], *, may_be_file: bo
     """The name and value of an environment variable, or of the file that its ``_FILE`` names; None without either."""
     value, by_file = environ.get(variable), f"{variable}_FILE"
     if not may_be_file or not environ.get(by_file):
-        return (variable, value) if value else None
+        return (variable, _as_utf8(value)) if value else None
     if value:
         raise ConfigurationError(f"{variable} and {by_file} are both set; expected one of them")
     try:
@@ -154,6 +154,14 @@ def _read_variable(variable: str, environ: Mapping[str, str], *, may_be_file: bo
         raise ConfigurationError(
             f"{by_file} names {environ[by_file]}, which cannot be read ({reason}); expected a file with the value"
         ) from None
+
+
+def _as_utf8(value: str) -> str:
+    """The value as its bytes say in UTF-8. An old locale, as LANG=C of a cron job, leaves them as halves of characters."""
+    try:
+        return value.encode("ascii", "surrogateescape").decode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return value
 
 
 def _fit(key: str, value: object, reader: Reader) -> Any:

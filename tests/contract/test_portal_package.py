@@ -87,7 +87,7 @@ def test_the_web_server_gets_nothing_that_sees(package: Path) -> None:
 
 
 def test_the_packages_program_runs_from_its_own_folder_and_collects_nothing_anew(
-    laid_out: Path, tmp_path: Path
+    laid_out: Path, migrated_sqlite: Path, tmp_path: Path
 ) -> None:
     release = laid_out / RELEASE[1:]
     (release / "bin" / "python3").unlink()
@@ -101,8 +101,8 @@ def test_the_packages_program_runs_from_its_own_folder_and_collects_nothing_anew
         env={
             "PATH": "/usr/bin:/bin",
             "PYTHONPATH": str(release / "lib/python3.11/site-packages"),
-            "ROLLCALL_SECRET_KEY": "of-this-test-alone",
-            "ROLLCALL_DATABASE_URL": f"sqlite:///{tmp_path}/unused.sqlite3",
+            "ROLLCALL_SECRET_KEY": "of-this-test-alone" * 3,
+            "ROLLCALL_DATABASE_URL": f"sqlite:///{migrated_sqlite}",
         },
         cwd=tmp_path,
         capture_output=True,

@@ -208,7 +208,7 @@ def test_the_kept_owner_brings_an_earlier_database_to_this_release_and_renews_ri
     assert owner.stat().st_mode & 0o777 == 0o600
     subprocess.run(
         [sys.executable, ROOT / "manage.py", "migrate", "sessions", "zero"],
-        env=product_environment(database_url=address_in(owner), secret_key="of-this-test-alone"),
+        env=product_environment(database_url=address_in(owner), secret_key="of-this-test-alone" * 3),
         capture_output=True,
         check=True,
     )
