@@ -157,7 +157,7 @@ def _read_variable(variable: str, environ: Mapping[str, str], *, may_be_file: bo
 
 
 def _as_utf8(value: str) -> str:
-    """The value as its bytes say in UTF-8. An old locale, as LANG=C of a cron job, leaves them as halves of characters."""
+    """The value as its bytes say in UTF-8; an old locale, as LANG=C of a cron job, leaves halves of characters."""
     try:
         return value.encode("ascii", "surrogateescape").decode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
