@@ -29,6 +29,8 @@ OWN_DEVICE_LONGEST = timedelta(days=30)
 _SEEN_EVERY = timedelta(minutes=1)
 """So that not every page is a row that is written."""
 
+_FORGOTTEN_AT_ONCE = 1000
+
 _STARTED, _SEEN, _OWN = "started_at", "seen_at", "is_own_device"
 
 
@@ -88,13 +90,14 @@ def is_over(session: Any, now: datetime) -> bool:
 
 def sign_ins_of(account: Account) -> QuerySet[SignIn]:
     """Where the account is signed in to, the latest first."""
-    living = Session.objects.filter(expire_date__gt=timezone.now()).values("session_key")
-    return SignIn.objects.filter(account=account, session_key__in=living)
+    sign_ins = SignIn.objects.filter(account=account)
+    living = Session.objects.filter(session_key__in=_keys_of(sign_ins), expire_date__gt=timezone.now())
+    return sign_ins.filter(session_key__in=_keys_of(living))
 
 
 def end_sessions(sign_ins: QuerySet[SignIn]) -> int:
     """Sign out there; returns in how many browsers."""
-    keys = list(sign_ins.values_list("session_key", flat=True))
+    keys = _keys_of(sign_ins)
     Session.objects.filter(session_key__in=keys).delete()
     SignIn.objects.filter(session_key__in=keys).delete()
     return len(keys)
@@ -102,7 +105,14 @@ def end_sessions(sign_ins: QuerySet[SignIn]) -> int:
 
 def forget_ended() -> None:
     """Delete what is known of sessions that are over."""
-    SignIn.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()
+    ended = sorted({*_keys_of(SignIn.objects.all())} - {*_keys_of(Session.objects.all())})
+    for begin in range(0, len(ended), _FORGOTTEN_AT_ONCE):
+        SignIn.objects.filter(session_key__in=ended[begin : begin + _FORGOTTEN_AT_ONCE]).delete()
+
+
+def _keys_of(rows: QuerySet[Any]) -> list[str]:
+    """Not compared in the database: the two tables may be of different times, and of different collations."""
+    return list(rows.values_list("session_key", flat=True))
 
 
 def _note_seen(request: HttpRequest) -> None:
