@@ -10,7 +10,10 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model
+from django.db.models.signals import pre_delete
+from django.dispatch import receiver
 from django.http import HttpRequest
 
 from portal.accounts.models import Account, Attempt, OfficialChange
@@ -171,6 +174,13 @@ class AccountAdmin(UserAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Account | None = None) -> bool:
         return _is_administrator(request)
+
+
+@receiver(pre_delete, sender=LogEntry)
+def _keep_the_log(**_: Any) -> None:
+    """Without somebody to ask, Django would delete the lines of an account unseen, which the database refuses even
+    where there are none."""
+    raise PermissionDenied("The log of the administration is never deleted.")
 
 
 def _is_administrator(request: HttpRequest) -> bool:

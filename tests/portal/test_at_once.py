@@ -155,7 +155,10 @@ def test_a_deadlock_between_a_students_page_and_a_camera_loses_nothing_and_reach
     for _ in range(ROUNDS):
         RosterEntry.objects.all().delete()
         tables = ("mark_change", "mark", "evidence")
-        database.server.execute(*(f"DELETE FROM {database.name}.{table}" for table in tables))
+        # Not DELETE, which the triggers refuse to everybody.
+        database.server.execute(
+            "SET foreign_key_checks = 0", *(f"TRUNCATE {database.name}.{table}" for table in tables)
+        )
         together(put_on_rosters, watch)
         assert RosterEntry.objects.count() == len(students) * len(courses)
     engine.dispose()
