@@ -35,8 +35,9 @@ an hour of clip: `python -m benchmarks camera --loops 60`, ``camera.rss_growth_m
 LONGEST_WAIT_SECONDS = 0.25
 """A frame that has waited so long for a turn is too old to be looked at; a newer one takes its place."""
 
-MOST_PASSED_OVER = 4
-"""After so many frames one is looked at without a turn: whoever has it may hang."""
+MOST_PASSED_OVER = 40
+"""After so many frames, ten seconds of them, one is looked at without a turn: whoever has it may hang. After one second
+a busy machine would have more looks at once than processors, each a second longer: ``python -m benchmarks room``."""
 
 _PULSE_EVERY_SECONDS = 0.5
 
