@@ -80,7 +80,7 @@ GRANT SELECT, INSERT, UPDATE (course_id, student_id, since, until), DELETE ON ro
 GRANT SELECT, INSERT, UPDATE (name, time_zone, each_camera_sees_all), DELETE ON room TO 'rollcall_portal'@'%';
 GRANT SELECT, INSERT,
     UPDATE (course_id, room_id, starts_at, ends_at, day, late_after_minutes, is_cancelled, closed_at, decided_at, coverage_digest,
-        checked_by_id, checked_at),
+        checked_by_id, checked_at, revision, is_by_hand),
     DELETE ON class_session TO 'rollcall_portal'@'%';
 GRANT SELECT, INSERT,
     UPDATE (status, source, because, on_roster, first_seen_at, last_seen_at, distance, camera_name, marked_by_id, note)

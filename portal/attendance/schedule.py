@@ -51,3 +51,10 @@ def day_range(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
 def local_day(instant: datetime, zone: ZoneInfo) -> date:
     """The calendar day that an instant falls on in a time zone."""
     return instant.astimezone(zone).date()
+
+
+def wall_instant(day: date, at: time, zone: ZoneInfo) -> datetime | None:
+    """The instant at which clocks there show that time, the first of two; None where they skip it."""
+    local = datetime.combine(day, at, zone)
+    instant = local.astimezone(UTC)
+    return instant if instant.astimezone(zone).replace(tzinfo=None) == local.replace(tzinfo=None) else None

@@ -1,8 +1,9 @@
-"""The trail: who changed a name, an address, a number or a role, and what it was before."""
+"""The trail: who changed a name, a role, a time or a place, and what it was before."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Any, ClassVar, TypeVar
 
 from django.conf import settings
@@ -77,6 +78,11 @@ class Trailed(models.Model):
     class Meta:
         abstract = True
 
+    @classmethod
+    def names_in_trail(cls, before: Values) -> dict[Any, str]:
+        """What each row was called before, by primary key: the first of the fields, unless a model knows better."""
+        return {key: trail_words(old[NAME]) for key, old in before.items()}
+
     def save(self, *arguments: Any, **options: Any) -> None:
         fields = trailed_fields(type(self), options.get("update_fields"))
         if self._state.adding or not fields:
@@ -95,11 +101,57 @@ def trailed_fields(model: type[models.Model], written: Iterable[str] | None) -> 
     return list(in_trail) if written is None else [field for field in in_trail if field in set(written)]
 
 
-def write_trail(model: type[models.Model], before: Values, fields: list[str]) -> None:
+def note_row(row: models.Model, field: str, *, old: str = "", new: str = "") -> None:
+    """Add to the trail that a row was made or removed, or what else is no change of a single field."""
+    OfficialChange.objects.create(
+        **_signed(type(row)), row_id=row.pk, row_name=str(row)[:300], field=field, old=old[:300], new=new[:300]
+    )
+
+
+def write_trail(model: type[Any], before: Values, fields: list[str]) -> None:
     """Add what is otherwise now to the trail."""
     after = _read(model._base_manager.filter(pk__in=list(before)), fields)
+    differing = [
+        (key, field)
+        for key, old in before.items()
+        if key in after
+        for field in fields
+        if old[field] != after[key][field]
+    ]
+    if not differing:
+        return
+    signed = _signed(model)
+    names = model.names_in_trail({key: before[key] for key, _ in differing})
+    pointed = {field: _rows_pointed_to(model, field, [before, after]) for field in {field for _, field in differing}}
+
+    def words(values: Values, key: Any, field: str) -> str:
+        value = values[key][field]
+        return trail_words(pointed[field].get(value, value))[:300]
+
+    OfficialChange.objects.bulk_create(
+        OfficialChange(
+            **signed,
+            row_id=key,
+            row_name=names[key][:300],
+            field=field,
+            old=words(before, key, field),
+            new=words(after, key, field),
+        )
+        for key, field in differing
+    )
+
+
+def trail_words(value: Any) -> str:
+    """A value as the trail keeps it; an instant in UTC."""
+    if isinstance(value, datetime):
+        return f"{value.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    return "" if value is None else str(value)
+
+
+def _signed(model: type[models.Model]) -> dict[str, Any]:
+    """When, by whom, and in which table."""
     person = acting_account()
-    common = {
+    return {
         "changed_at": timezone.now(),
         "changed_by_id": person.pk if person else None,
         "changed_by_name": person.name if person else "",
@@ -107,20 +159,16 @@ def write_trail(model: type[models.Model], before: Values, fields: list[str]) ->
         "program": "" if person else acting_program(),
         "table_name": model._meta.db_table,
     }
-    OfficialChange.objects.bulk_create(
-        OfficialChange(
-            **common,
-            row_id=key,
-            row_name=str(old[NAME])[:300],
-            field=field,
-            old=str(old[field])[:300],
-            new=str(after[key][field])[:300],
-        )
-        for key, old in before.items()
-        if key in after
-        for field in fields
-        if old[field] != after[key][field]
-    )
+
+
+def _rows_pointed_to(model: type[models.Model], name: str, values: list[Values]) -> dict[Any, models.Model]:
+    """The rows that a foreign key pointed to before and after, by primary key; none of another field."""
+    field: Any = model._meta.get_field(name)
+    if not field.is_relation:
+        return {}
+    keys = {row[name] for rows in values for row in rows.values() if row[name] is not None}
+    found: dict[Any, models.Model] = field.related_model._base_manager.in_bulk(keys)
+    return found
 
 
 NAME = "row name"

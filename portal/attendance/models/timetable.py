@@ -13,6 +13,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from portal.accounts.models.trail import Trailed, TrailedSet, Values
 from portal.accounts.time_zones import default_time_zone, validate_time_zone, zone_named
 from portal.attendance.models.courses import Course
 
@@ -47,7 +48,7 @@ class Room(models.Model):
         return zone_named(self.time_zone)
 
 
-class ClassSessionSet(models.QuerySet["ClassSession"]):
+class ClassSessionSet(TrailedSet["ClassSession"]):
     """Class sessions, written with the day that they fall on."""
 
     def bulk_create(self, objs: Iterable[ClassSession], *arguments: Any, **options: Any) -> list[ClassSession]:
@@ -57,8 +58,10 @@ class ClassSessionSet(models.QuerySet["ClassSession"]):
         return super().bulk_create(sessions, *arguments, **options)
 
 
-class ClassSession(models.Model):
+class ClassSession(Trailed):
     """One timed meeting of a course in a room."""
+
+    in_trail = ("starts_at", "ends_at", "room", "late_after_minutes", "is_cancelled")
 
     course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="sessions")
     room = models.ForeignKey(Room, on_delete=models.PROTECT, related_name="sessions")
@@ -91,6 +94,12 @@ class ClassSession(models.Model):
         help_text="Who looked through the register and found it right.",
     )
     checked_at = models.DateTimeField(null=True, editable=False)
+    revision = models.PositiveIntegerField(
+        default=0, db_default=0, editable=False, help_text="How often it was changed: forms and calendars compare it."
+    )
+    is_by_hand = models.BooleanField(
+        default=False, db_default=False, editable=False, help_text="Whether a person has changed this one by itself."
+    )
 
     objects = ClassSessionSet.as_manager()
 
@@ -121,6 +130,13 @@ class ClassSession(models.Model):
         if (fields := options.get("update_fields")) is not None:
             options["update_fields"] = {*fields, "day"}
         super().save(*arguments, **options)
+
+    @classmethod
+    def names_in_trail(cls, before: Values) -> dict[Any, str]:
+        """Course and start, which are what a class session is known by."""
+        codes = cls._base_manager.filter(pk__in=list(before)).values_list("pk", "course__code")
+        starts = super().names_in_trail(before)
+        return {key: f"{code} {starts[key]}" for key, code in codes}
 
     def local_day(self) -> date:
         """The day on which it starts in the room's time zone."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TypedDict, Unpack
 
+from django.db import transaction
 from django.utils import timezone
 
+from portal.accounts.models.trail import note_row, trail_words
 from portal.attendance.models import ClassSession, Room
 from portal.attendance.schedule import closes_at
 from portal.attendance.services.closing import close_locked
@@ -24,8 +26,16 @@ class Change(TypedDict, total=False):
     is_cancelled: bool
 
 
-def change_session(session: ClassSession, now: datetime | None = None, **change: Unpack[Change]) -> None:
+class StaleSession(Exception):
+    """Somebody else has changed the class session since it was shown; nothing was changed."""
+
+
+def change_session(
+    session: ClassSession, now: datetime | None = None, *, shown: int | None = None, **change: Unpack[Change]
+) -> None:
     """Change a class session, and decide its marks anew. ``session`` then says what the database says.
+
+    ``shown`` is the revision that the person saw: raises StaleSession where it is another by now.
 
     An end in the future, or a cancellation, opens the register again: what was checked is then to be checked again. One
     that is called back, or that falls on another day, is closed anew with the roster of its day; else a closed register
@@ -34,6 +44,8 @@ def change_session(session: ClassSession, now: datetime | None = None, **change:
 
     def work() -> None:
         locked = lock_session(session.pk)
+        if shown is not None and locked.revision != shown:
+            raise StaleSession
         closed_for = locked.day if locked.closed_at else None
         for name, value in change.items():
             setattr(locked, name, value)
@@ -43,7 +55,8 @@ def change_session(session: ClassSession, now: datetime | None = None, **change:
             locked.closed_at = None
         if not is_due:
             locked.checked_by = locked.checked_at = None
-        locked.save(update_fields=[*change, "closed_at", "checked_by", "checked_at"])
+        locked.revision, locked.is_by_hand = locked.revision + 1, True
+        locked.save(update_fields=[*change, "closed_at", "checked_by", "checked_at", "revision", "is_by_hand"])
         if closes_anew:
             close_locked(locked)
         else:
@@ -64,3 +77,11 @@ def change_zone(room: Room, time_zone: str) -> None:
             session.save(update_fields=["day"])
 
     repeat_transaction(work)
+
+
+def add_session(session: ClassSession) -> None:
+    """Add a class session that a person has planned by itself."""
+    with transaction.atomic():
+        session.is_by_hand = True
+        session.save()
+        note_row(session, "added", new=f"{session.room}, until {trail_words(session.ends_at)}")
