@@ -112,3 +112,29 @@ def test_what_cannot_be_is_refused(office: Office, row: str, words: str) -> None
     ((_, outcome, said),) = office.fates("sessions", f"course,room,day,start,end\n{row}\n")
     assert outcome == "refuse"
     assert words in said
+
+
+def test_the_dry_run_says_which_rows_need_a_room_or_a_lecturer_that_is_taken(office: Office) -> None:
+    office.school.other_course.lecturers.add(office.school.lecturer)
+    Room.objects.create(name="B 2")
+    rows = (
+        "course,room,day,start,end,cancelled\n"
+        "MAT 110,Lecture Theatre 1,2026-11-23,9:30,10:20,\n"
+        "MAT 110,B 2,2026-11-30,9:00,9:50,\n"
+        "CSC 301,Lecture Theatre 1,2026-11-30,9:30,10:20,\n"
+        "CSC 301,Lecture Theatre 1,2026-11-30,9:10,10:20,yes\n"
+    )
+    words = [fate[2].partition("clash: ")[2] for fate in office.fates("sessions", rows)]
+    assert words == [
+        "Lecture Theatre 1 is taken by CSC 301, 09:00–09:50, which Dr Ama Adjei teaches too",
+        "",
+        "Dr Ama Adjei teaches MAT 110 in B 2, 09:00–09:50",
+        "",
+    ]
+    moved = "course,room,day,start,end,session\nCSC 301,Lecture Theatre 1,2026-11-23,9:10,10:00,"
+    assert office.fates("sessions", f"{moved}{office.school.session.pk}\n")[0][1:] == (
+        "change",
+        "starts at: 2026-11-23 09:00 → 2026-11-23 09:10; ends at: 2026-11-23 09:50 → 2026-11-23 10:00",
+    )
+    office.write("sessions", rows)
+    assert ClassSession.objects.count() == 5

@@ -15,6 +15,8 @@ from zoneinfo import ZoneInfo
 
 from portal.attendance.models import ClassSession, Course, Room
 from portal.attendance.models.timetable import LONGEST
+from portal.attendance.queries.clashes import Meeting, find_clashes
+from portal.attendance.schedule import wall_instant
 from portal.attendance.services.importing.columns import Field
 from portal.attendance.services.importing.courses import (
     CODE,
@@ -104,6 +106,8 @@ class _SessionPlan:
     repeats: Repeats = field(default_factory=Repeats)
     wanted: list[_Wanted] = field(default_factory=list)
     by_id: dict[int, ClassSession] = field(default_factory=dict)
+    meant: dict[int, int] = field(default_factory=dict)
+    """Which class session a row speaks of, by primary key."""
     at: dict[tuple[int, datetime], list[ClassSession]] = field(default_factory=lambda: defaultdict(list))
     new: list[ClassSession] = field(default_factory=list)
     edited: list[tuple[ClassSession, dict[str, Any]]] = field(default_factory=list)
@@ -154,8 +158,34 @@ class _SessionPlan:
                 # One at the same time in another room has changed rooms.
                 session = moved[0] if len(moved) == 1 else None
                 taken |= {found.pk for found in moved[:1]}
+            if session:
+                self.meant[each.row] = session.pk
             fates.append(self._change(each, session) if session else self._add(each))
-        return fates
+        return self._with_clashes(fates)
+
+    def _with_clashes(self, fates: list[Fate]) -> list[Fate]:
+        """Say which of the rows that are to be written need a room or a lecturer that is taken at that time."""
+        written = {fate.number for fate in fates if fate.outcome in (Outcome.ADD, Outcome.CHANGE)}
+        asked = {
+            Meeting(each.course.pk, each.room.pk, each.starts_at, each.ends_at, self.meant.get(each.row)): each.row
+            for each in self.wanted
+            if each.row in written and not self._is_cancelled(each)
+        }
+        words: dict[int, list[str]] = defaultdict(list)
+        for clash in find_clashes(list(asked)):
+            words[asked[clash.meeting]].append(clash.words)
+        return [
+            fate(each.number, each.outcome, each.subject, [each.words, "clash: " + "; ".join(found)])
+            if (found := words.get(each.number or 0))
+            else each
+            for each in fates
+        ]
+
+    def _is_cancelled(self, wanted: _Wanted) -> bool:
+        """Whether it does not take place, by the row or by what it leaves alone."""
+        session = self.by_id.get(self.meant.get(wanted.row, 0))
+        said = session.is_cancelled if session and wanted.is_cancelled is None else wanted.is_cancelled
+        return bool(said)
 
     def _match_exactly(self, wanted: _Wanted) -> ClassSession | None:
         if found := self.by_id.get(wanted.session_id or 0):
@@ -264,9 +294,8 @@ def _instant(day: date, at: time, zone: ZoneInfo) -> datetime:
     """The instant in the room's zone. Raises RowFault for a time that its clocks skip."""
     if at.tzinfo is not None:
         return datetime.combine(day, at).astimezone(UTC)
-    local = datetime.combine(day, at, zone)
-    instant = local.astimezone(UTC)
-    if instant.astimezone(zone).replace(tzinfo=None) != local.replace(tzinfo=None):
+    instant = wall_instant(day, at, zone)
+    if instant is None:
         raise RowFault(f"On {day} there is no {at:%H:%M} in {zone.key}: the clocks go forward.")
     return instant
 
