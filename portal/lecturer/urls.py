@@ -2,12 +2,15 @@
 
 from django.urls import path
 
-from portal.lecturer.views import acts, check, correct, records, register, room, today
+from portal.lecturer.views import acts, check, correct, plan, records, register, room, today
 
 app_name = "lecturer"
 urlpatterns = [
     path("", today.today, name="today"),
     path("sessions/<int:session_id>/", register.register, name="register"),
+    path("sessions/add/", plan.add, name="add_session"),
+    path("sessions/<int:session_id>/change/", plan.change, name="change_session"),
+    path("sessions/<int:session_id>/cancel/", plan.cancel, name="cancel_session"),
     path("sessions/<int:session_id>/check/", check.check, name="check"),
     path("sessions/<int:session_id>/guests/", acts.add_guest, name="add_guest"),
     path("sessions/<int:session_id>/students/<int:student_id>/", correct.correct, name="correct"),
