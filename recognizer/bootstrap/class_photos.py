@@ -7,6 +7,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from functools import partial
 
+from recognizer.bootstrap.decoding import Decoding
 from recognizer.bootstrap.engine import build_engine
 from recognizer.bootstrap.gallery import build_tolerances
 from recognizer.class_photos.faces import PhotoReader
@@ -25,14 +26,14 @@ down, so that boxes are in its own pixels, and no face is smaller than it is the
 def build_photo_reader(config: Config) -> PhotoReader:
     """What finds the faces: the cameras' engine with all of the machine's cores. Raises WeightsError."""
     from recognizer.vision.faces.alignment import Alignment
-    from recognizer.vision.faces.photos import read_photo
     from recognizer.vision.faces.quality import FRAME_SHARPNESS, CropQualityGate
 
     alignment = Alignment()
     settings = replace(config.recognition, threads=os.cpu_count() or 1, smallest_face_pixels=SMALLEST_FACE_PIXELS)
     detector, encoder = build_engine(settings, alignment)
     gate = CropQualityGate(SMALLEST_FACE_PIXELS, FRAME_SHARPNESS, alignment)
-    return PhotoReader(partial(read_photo, longest_side=LONGEST_SIDE), detector, encoder, gate, SMALLEST_FACE_PIXELS)
+    read_photo = partial(Decoding().read_photo, longest_side=LONGEST_SIDE)
+    return PhotoReader(read_photo, detector, encoder, gate, SMALLEST_FACE_PIXELS)
 
 
 def build_identification(config: Config, gallery: Gallery, numbers: Collection[str] | None) -> Identification:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 
+from recognizer.bootstrap.decoding import Decoding
 from recognizer.bootstrap.gallery import build_tolerances
 from recognizer.config.configuration import Config
 from recognizer.enrolment.enrolment import Enrolment
@@ -24,7 +25,7 @@ def build_enrolment(config: Config) -> Enrolment:
     from recognizer.vision.engines.hog_detector import NATIVE_PIXELS, HogDetector
     from recognizer.vision.faces.alignment import Alignment
     from recognizer.vision.faces.covering import EncodedCovering
-    from recognizer.vision.faces.photos import read_photo
+    from recognizer.vision.faces.photos import LONGEST_SIDE
     from recognizer.vision.faces.quality import CropQualityGate
 
     # Enlarged, the photo shows the detector faces that are too small, but also some that are none.
@@ -32,7 +33,7 @@ def build_enrolment(config: Config) -> Enrolment:
     alignment = Alignment()
     encoder = OnnxEncoder(alignment=alignment)
     return Enrolment(
-        read_photo,
+        partial(Decoding().read_photo, longest_side=LONGEST_SIDE),
         detectors,
         SURE_OF_A_FACE,
         cache(lambda: CnnDetector(SMALLEST_FACE_PIXELS)),

@@ -19,6 +19,7 @@ from recognizer.enrolment.likeness import Likeness, compare
 from recognizer.enrolment.photo_folder import PhotoFolder, StudentPhotos
 from recognizer.enrolment.results import Accepted, EnrolmentResult, Refused, StudentResult
 from recognizer.errors import PhotoError
+from recognizer.ops.photo_file import read_photo_file
 from recognizer.ops.wording import enumerate_some
 
 BYSTANDER = 0.45
@@ -155,9 +156,8 @@ class _Run:
         for student in folder.students:
             for photo in student.photos:
                 try:
-                    with photo.open("rb") as file:
-                        self.hashes[photo] = hashlib.file_digest(file, "sha256").hexdigest()
-                except OSError:
+                    self.hashes[photo] = hashlib.sha256(read_photo_file(photo)).hexdigest()
+                except PhotoError:
                     continue  # Reading it fails too, and says why.
                 self.claims[self.hashes[photo]].add(student.number)
 

@@ -14,8 +14,8 @@ from recognizer.domain.following.detection import Image
 from recognizer.errors import CameraError, PhotoError
 from recognizer.vision.capture.camera import OpenCVCamera
 
-MOST_KEPT_PIXELS = 200 * 10**6
-"""Of all frames that are kept of a clip: 600 MB."""
+MOST_KEPT_PIXELS = 100 * 10**6
+"""Of all frames that are kept of a clip: 300 MB, as twelve of 4K have."""
 
 _JPEG_QUALITY = 85
 

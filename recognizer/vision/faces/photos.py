@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import warnings
 from contextlib import suppress
 from pathlib import Path
@@ -15,9 +16,12 @@ from PIL import ImageCms, ImageOps, PngImagePlugin, TiffImagePlugin, Unidentifie
 
 from recognizer.domain.following.detection import Image
 from recognizer.errors import PhotoError
+from recognizer.ops.photo_file import read_photo_file
 
-MOST_PIXELS = 80_000_000
-"""Larger images are refused by their header alone: a small file can unfold to fill the memory."""
+MOST_PIXELS = 40_000_000
+MOST_PIXELS_OF_JPEG = 80_000_000
+"""Larger images are refused by their header alone: a small file can unfold to fill the memory. A page scanned with 600
+dots an inch has 35 million. What phones take as JPEG has more, and takes less memory: detail is skipped."""
 
 LONGEST_SIDE = 2048
 """Pixels. A larger photo is scaled down to this: a face that is to be a reference keeps detail enough (an encoding
@@ -35,10 +39,17 @@ _SCALED_FIRST = ("L", "RGB", "CMYK", "YCbCr")
 _USUAL_WHITES = (255.0, 1023.0, 4095.0, 16383.0, 65535.0)
 """Where white lies in pictures of 8, 10, 12, 14 and 16 bits, which often are stored in a file of 16."""
 
+TOO_MUCH_MEMORY = "it takes too much memory to decode: save it anew with fewer pixels"
+
 _HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
 
 
 def read_photo(path: Path, longest_side: int = LONGEST_SIDE) -> Image:
+    """The photo in the file, as ``decode_photo`` gives it. Raises PhotoError saying why not."""
+    return decode_photo(read_photo_file(path), longest_side)
+
+
+def decode_photo(content: bytes, longest_side: int = LONGEST_SIDE) -> Image:
     """The photo upright as its EXIF orientation says, at most that many pixels a side; (h, w, 3) uint8 RGB.
 
     Pixels of any depth keep their light. What is transparent becomes white; of an animation or of several pages the
@@ -48,32 +59,28 @@ def read_photo(path: Path, longest_side: int = LONGEST_SIDE) -> Image:
         with warnings.catch_warnings():
             # Pillow's own limit, which only warns at first; ours stands below. And remarks about odd tags.
             warnings.simplefilter("ignore")
-            return _read(path, longest_side)
+            return _decode(content, longest_side)
     except PhotoError:
         raise
     except pillow.DecompressionBombError:
-        raise PhotoError(_too_many(None)) from None
+        raise PhotoError(f"more than {MOST_PIXELS_OF_JPEG / 1e6:.0f} megapixels") from None
     except UnidentifiedImageError:
-        raise PhotoError(_explain_format(path)) from None
-    except PermissionError:
-        raise PhotoError("this user may not read the file") from None
+        raise PhotoError(_explain_format(content)) from None
     except MemoryError:
-        raise PhotoError("too large for this machine's memory") from None
+        raise PhotoError(TOO_MUCH_MEMORY) from None
     except Exception as error:  # Damaged files make decoders raise nearly anything.
         if "MAX_TEXT" in str(error) or "Too much memory used in text chunks" in str(error):
             raise PhotoError(f"more than {MOST_TEXT_BYTES >> 20} MB of text in it: save it anew") from None
+        if "alloc" in str(error).lower() or "memory" in str(error).lower():
+            raise PhotoError(TOO_MUCH_MEMORY) from None
         raise PhotoError("damaged or cut short") from None
 
 
-def _read(path: Path, longest_side: int) -> Image:
-    if not path.is_file():
-        # A pipe would be waited for without an end.
-        raise PhotoError("not a plain file" if path.exists() else "there is no such file")
+def _decode(content: bytes, longest_side: int) -> Image:
     PngImagePlugin.MAX_TEXT_CHUNK = PngImagePlugin.MAX_TEXT_MEMORY = MOST_TEXT_BYTES
-    with pillow.open(path, formats=FORMATS) as photo:
-        if photo.width * photo.height > MOST_PIXELS:
-            raise PhotoError(_too_many(photo.width * photo.height))
-        deep = _read_deep_colours(path) if _has_deep_colours(photo) else None
+    with pillow.open(io.BytesIO(content), formats=FORMATS) as photo:
+        _require_few_pixels(photo)
+        deep = _read_deep_colours(content) if _has_deep_colours(photo) else None
         if photo.mode in _SCALED_FIRST and deep is None:
             photo.thumbnail((longest_side, longest_side))
         photo.load()
@@ -83,6 +90,14 @@ def _read(path: Path, longest_side: int) -> Image:
             rgb = ImageOps.invert(rgb)
         rgb.thumbnail((longest_side, longest_side))
         return np.array(rgb)
+
+
+def _require_few_pixels(photo: pillow.Image) -> None:
+    is_jpeg = photo.format in ("JPEG", "MPO")
+    pixels, most = photo.width * photo.height, MOST_PIXELS_OF_JPEG if is_jpeg else MOST_PIXELS
+    if pixels > most:
+        advice = "" if is_jpeg else f" ({MOST_PIXELS_OF_JPEG / 1e6:.0f} as JPEG)"
+        raise PhotoError(f"{pixels / 1e6:.0f} megapixels, {most / 1e6:.0f} at most{advice}")
 
 
 def _has_deep_colours(photo: pillow.Image) -> bool:
@@ -97,9 +112,9 @@ def _is_negative(photo: pillow.Image) -> bool:
     return photo.mode.startswith(("I", "F")) and tags.get(TiffImagePlugin.PHOTOMETRIC_INTERPRETATION) == 0
 
 
-def _read_deep_colours(path: Path) -> pillow.Image | None:
+def _read_deep_colours(content: bytes) -> pillow.Image | None:
     """The photo in 8 bits a colour, with its light; None where OpenCV cannot read it."""
-    values = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+    values = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
     if values is None or values.ndim != 3:
         return None
     # Without a detour by floats, which would take gigabytes.
@@ -149,14 +164,8 @@ def _find_white(brightest: float) -> float:
     return next((place for place in _USUAL_WHITES if brightest <= place), float(brightest))
 
 
-def _explain_format(path: Path) -> str:
-    with path.open("rb") as file:
-        head = file.read(12)
+def _explain_format(content: bytes) -> str:
+    head = content[:12]
     if head[4:8] == b"ftyp" and head[8:12] in _HEIC_BRANDS:
         return "a HEIC photo, which cannot be read here: export it as JPEG"
     return "not a photo that can be read here: save it as JPEG or PNG"
-
-
-def _too_many(pixels: int | None) -> str:
-    most = f"{MOST_PIXELS / 1e6:.0f}"
-    return f"more than {most} megapixels" if pixels is None else f"{pixels / 1e6:.0f} megapixels, {most} at most"

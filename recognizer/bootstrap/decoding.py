@@ -1,0 +1,149 @@
+"""Photos and clips are decoded in a process of its own, since a file may have been made to harm whoever opens it.
+
+The process holds no key and no gallery, is confined, and may take so much memory. What it answers is taken apart as
+numbers and text, never unpickled. Where it dies of a file, that file is refused, and the next one gets a new process.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from multiprocessing.connection import Connection
+from pathlib import Path
+from threading import Timer
+from typing import Any
+
+import numpy as np
+
+from recognizer.domain.following.detection import Image
+from recognizer.errors import PhotoError
+from recognizer.ops.confinement import Reach, bare_environment, confine, limit_memory
+from recognizer.ops.memory import keep_no_large_blocks
+from recognizer.ops.photo_file import read_photo_file
+from recognizer.room.children import SpawnedChild
+
+MOST_MORE_MB = 1024.0
+"""Memory that decoding may take. Photos of 8 bits a colour take 0.8 GB at the most."""
+
+PHOTO_SECONDS = 120.0
+CLIP_SECONDS = 3600.0
+"""The longest that decoding may take: ten times what it takes a slow machine."""
+
+_MOST_WORDS = 10_000
+_MOST_ANSWERED_BYTES = 3 * 10**8
+
+
+class Decoding:
+    """Reads photos and clips, one at a time. The process starts with the first photo; each clip has one of its own."""
+
+    def __init__(self, most_more_mb: float = MOST_MORE_MB, photo_seconds: float = PHOTO_SECONDS) -> None:
+        self._most_more_mb = most_more_mb
+        self._photo_seconds = photo_seconds
+        self._child: SpawnedChild | None = None
+
+    def read_photo(self, path: Path, longest_side: int) -> Image:
+        """As ``vision.faces.photos.read_photo``."""
+        content = read_photo_file(path)
+        if self._child is None:
+            self._child = _start(_decode_photos, self._most_more_mb)
+        try:
+            with _deadline(self._child, self._photo_seconds):
+                self._child.connection.send(longest_side)
+                self._child.connection.send_bytes(content)
+                (image,) = _take_answer(self._child)
+        except _Ended:
+            self._child = None
+            raise
+        return image
+
+    def read_clip(self, path: Path, most: int) -> list[Image]:
+        """As ``vision.capture.clips.read_clip``."""
+        child = _start(_decode_clip, self._most_more_mb, path.resolve(), most)
+        try:
+            with _deadline(child, CLIP_SECONDS):
+                return _take_answer(child)
+        finally:
+            child.kill()
+
+
+class _Ended(PhotoError):
+    """The process died of the file."""
+
+
+def _start(target: Callable[..., None], *arguments: object) -> SpawnedChild:
+    with bare_environment():
+        return SpawnedChild("decoding", target, *arguments)
+
+
+@contextmanager
+def _deadline(child: SpawnedChild, seconds: float) -> Iterator[None]:
+    """Kill the process unless the block is done by then: whoever waits for it finds it gone."""
+    timer = Timer(seconds, child.kill)
+    timer.start()
+    try:
+        yield
+    except (EOFError, OSError, ValueError, TypeError, KeyError):
+        child.kill()
+        raise _Ended(f"decoding it failed ({child.how_it_ended()}): save it anew") from None
+    finally:
+        timer.cancel()
+
+
+def _take_answer(child: SpawnedChild) -> list[Image]:
+    answer = json.loads(child.connection.recv_bytes(_MOST_WORDS))
+    if (fault := answer["fault"]) is not None:
+        raise PhotoError(str(fault)[:200])
+    shapes = [(int(height), int(width), 3) for height, width in answer["sizes"]]
+    if any(min(shape) < 1 for shape in shapes) or sum(map(math.prod, shapes)) > _MOST_ANSWERED_BYTES:
+        raise ValueError("no pictures")
+    # A copy can be written to, as others expect of a picture.
+    return [
+        np.frombuffer(child.connection.recv_bytes(math.prod(shape)), np.uint8).reshape(shape).copy() for shape in shapes
+    ]
+
+
+def _decode_photos(connection: Connection[Any, Any], most_more_mb: float) -> None:
+    """What runs in the process of photos."""
+    from recognizer.vision.faces.photos import decode_photo
+
+    _settle(Reach(ports=[]), most_more_mb)
+    with suppress(EOFError):
+        while True:
+            longest_side: int = connection.recv()
+            _answer(connection, decode_photo, connection.recv_bytes(), longest_side)
+
+
+def _decode_clip(connection: Connection[Any, Any], most_more_mb: float, path: Path, most: int) -> None:
+    """What runs in the process of a clip."""
+    from recognizer.vision.capture.clips import read_clip
+
+    _settle(Reach(readable=[path], ports=[]), most_more_mb)
+    _answer(connection, read_clip, path, most)
+
+
+def _settle(reach: Reach, most_more_mb: float) -> None:
+    """Give up what decoding does not need. Where the kernel refuses that, files are decoded all the same."""
+    keep_no_large_blocks()
+    with suppress(OSError):
+        confine(reach)
+    limit_memory(most_more_mb)
+
+
+def _answer(connection: Connection[Any, Any], decode: Callable[..., Image | list[Image]], *arguments: object) -> None:
+    images: list[Image] = []
+    fault = None
+    try:
+        decoded = decode(*arguments)
+        images = decoded if isinstance(decoded, list) else [decoded]
+    except PhotoError as error:
+        fault = str(error)
+    except MemoryError:
+        fault = "it takes too much memory to decode: save it anew with fewer pixels"
+    except Exception as error:  # Damaged files make decoders raise nearly anything.
+        fault = f"it cannot be decoded ({type(error).__name__}): save it anew"
+    words = {"fault": fault, "sizes": [image.shape[:2] for image in images]}
+    connection.send_bytes(json.dumps(words).encode())
+    for image in images:
+        connection.send_bytes(np.ascontiguousarray(image).data.cast("B"))
