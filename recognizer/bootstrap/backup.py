@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,9 +17,9 @@ from recognizer.config.configuration import Config
 from recognizer.domain.naming.gallery import Gallery
 from recognizer.errors import BackupError, GalleryError, OutboxUnavailable
 from recognizer.ops.clock import utc_now
+from recognizer.ops.own_file import give_to_owner_of, open_own_file
 from recognizer.ops.wording import count_of
 from recognizer.storage.files import machine_backup
-from recognizer.storage.files.gallery_key import give_to_owner_of
 from recognizer.storage.files.machine_backup import GALLERY, KEY, OUTBOX, SETTINGS, Members
 from recognizer.storage.files.state_folder import held_state_folder
 
@@ -88,7 +89,7 @@ def held_machine(config: Config) -> Iterator[None]:
     except OSError as error:
         raise BackupError(f"{error.filename} cannot be made ({error.strerror}): run this as root") from None
     with held_state_folder(config.state_dir) as folder:
-        with (folder / "lock").open("rb") as lock:
+        with os.fdopen(open_own_file(folder / "lock"), "rb") as lock:
             give_to_owner_of(folder, lock.fileno())
         yield
 

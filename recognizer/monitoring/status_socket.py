@@ -18,6 +18,7 @@ from typing import Any
 
 from recognizer.errors import RecognizerError
 from recognizer.monitoring.listening import BoundedServer
+from recognizer.ops.own_file import UntrustedFile, require_own_socket
 
 SOCKET_FILE = "status.sock"
 """In the state folder."""
@@ -83,11 +84,14 @@ def ask_status(folder: Path) -> dict[str, Any]:
     """
     try:
         with _short_path(folder) as path, socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+            require_own_socket(folder / SOCKET_FILE)
             connection.settimeout(ANSWER_SECONDS)
             _connect(connection, path)
             document = json.loads(b"".join(_read(connection)))
     except (FileNotFoundError, NotADirectoryError, ConnectionRefusedError):
         raise NotRunning(f"no recognizer runs with the state folder {folder}") from None
+    except UntrustedFile as error:
+        raise NoAnswer(f"the recognizer's socket {error}") from None
     except PermissionError as error:
         raise PermissionError(error.errno, error.strerror, str(folder / SOCKET_FILE)) from None
     except (OSError, ValueError):

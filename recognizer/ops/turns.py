@@ -14,6 +14,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
+from recognizer.ops.own_file import open_own_lock
+
 _ASKED_EVERY_SECONDS = 0.01
 
 
@@ -36,7 +38,9 @@ class Turns:
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._files: list[IO[bytes]] = [(folder / f"turn-{number}.lock").open("ab") for number in range(count)]
+        self._files: list[IO[bytes]] = [
+            os.fdopen(open_own_lock(folder / f"turn-{number}.lock"), "r+b") for number in range(count)
+        ]
         self._held: IO[bytes] | None = None
         self._monotonic = monotonic
         self._sleep = sleep

@@ -8,7 +8,10 @@ import re
 import tempfile
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
+
+from recognizer.ops.own_file import give_to_owner_of
 
 
 def replace_file(path: Path, parts: Iterable[bytes], prepare: Callable[[int], None] = lambda descriptor: None) -> None:
@@ -29,6 +32,8 @@ def _replace(path: Path, parts: Iterable[bytes], prepare: Callable[[int], None])
     descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:
+            # Whatever the umask.
+            os.fchmod(descriptor, 0o600)
             prepare(descriptor)
             file.writelines(parts)
             file.flush()
@@ -60,7 +65,8 @@ def delete_unfinished(path: Path) -> None:
 
 def replace_with_json(path: Path, document: object) -> None:
     """Put the document, as JSON, in the place of what is there. Raises OSError."""
-    replace_file(path, [json.dumps(document, ensure_ascii=False, indent=1).encode()])
+    content = json.dumps(document, ensure_ascii=False, indent=1).encode()
+    replace_file(path, [content], partial(give_to_owner_of, path.parent))
 
 
 def version_of(path: Path) -> object:

@@ -8,6 +8,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from recognizer.domain.ports.delivery import RoomCamera
+from recognizer.ops.own_file import read_own_file
 from recognizer.ops.whole_file import replace_with_json
 
 log = logging.getLogger(__name__)
@@ -22,7 +23,7 @@ class RoomCamerasFile:
     def load(self) -> frozenset[RoomCamera]:
         """See ``ports.RoomCameraMemory.load``; what cannot be read is logged."""
         try:
-            rows = json.loads(self._path.read_text("utf-8"))
+            rows = json.loads(read_own_file(self._path))
             return frozenset(RoomCamera(str(row["room"]), str(row["camera"])) for row in rows)
         except FileNotFoundError:
             return frozenset()

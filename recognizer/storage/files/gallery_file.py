@@ -15,6 +15,7 @@ from recognizer.domain.following.detection import Encodings
 from recognizer.domain.naming.calibration import Calibration
 from recognizer.domain.naming.gallery import MODEL_NAME, Gallery
 from recognizer.errors import GalleryError
+from recognizer.ops.own_file import UntrustedFile
 from recognizer.ops.whole_file import version_of
 from recognizer.storage.files.gallery_key import load_key, load_or_create_key
 from recognizer.storage.files.signed_pickle import Damaged, NotOurs, NotSigned, read_signed, write_signed
@@ -67,6 +68,8 @@ class SignedGalleryFile:
         try:
             with held_lock(path, on_wait):
                 yield
+        except UntrustedFile as error:
+            raise GalleryError(str(error)) from None
         except LockUnavailable as error:
             raise GalleryError(f"{error}: {_who()}") from None
 
@@ -81,6 +84,8 @@ def load_gallery(path: Path, key: bytes, remedy: str = _RESTORE) -> Gallery:
         return _check(path, read_signed(path, _MAGIC, key), remedy)
     except FileNotFoundError:
         raise GalleryError(f"the gallery {path} is not there: enrol with `recognizer encode PHOTOS`") from None
+    except UntrustedFile as error:
+        raise GalleryError(f"the gallery {error}") from None
     except OSError as error:
         raise GalleryError(f"the gallery {path} cannot be read ({error.strerror}): {_who()}") from None
     except NotOurs:

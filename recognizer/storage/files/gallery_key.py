@@ -8,6 +8,7 @@ from pathlib import Path
 
 from recognizer.config.configuration import GalleryConfig
 from recognizer.errors import ConfigurationError, GalleryError
+from recognizer.ops.own_file import UntrustedFile, create_own_file, open_own_file
 
 SHORTEST_KEY = 32
 """Characters. A key made here has 64: 32 random bytes in hexadecimal."""
@@ -37,24 +38,14 @@ def load_or_create_key(settings: GalleryConfig) -> bytes:
     return load_key(settings)
 
 
-def give_to_owner_of(folder: Path, descriptor: int) -> None:
-    """What root writes belongs to the folder's owner, so that the service that runs as that user can read it."""
-    if os.geteuid() == 0:
-        owner = folder.stat()
-        os.fchown(descriptor, owner.st_uid, owner.st_gid)
-
-
 def _read(path: Path) -> bytes:
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-        with os.fdopen(descriptor, "rb") as file:
-            # Of the open file, not of the path: what is judged is what is read.
-            mode = os.fstat(file.fileno()).st_mode
-            if mode & 0o077:
-                raise GalleryError(f"the key {path} may be read by others than its owner: run `chmod 600 {path}`")
+        with os.fdopen(open_own_file(path, is_secret=True), "rb") as file:
             key = file.read(4096).strip()
     except FileNotFoundError:
         raise GalleryError(_missing(path)) from None
+    except UntrustedFile as error:
+        raise GalleryError(f"the key {error}") from None
     except OSError as error:
         raise GalleryError(
             f"the key {path} cannot be read ({error.strerror}): run this as the user who owns it"
@@ -70,13 +61,12 @@ def _read(path: Path) -> bytes:
 def _create(path: Path) -> None:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        descriptor = create_own_file(path)
     except FileExistsError:
         return  # Another encode was faster; its key is as good.
     except OSError as error:
         raise GalleryError(f"the key {path} cannot be written ({error.strerror}): choose another place") from None
     with os.fdopen(descriptor, "wb") as file:
-        give_to_owner_of(path.parent, descriptor)
         file.write(secrets.token_hex(32).encode() + b"\n")
         file.flush()
         os.fsync(descriptor)

@@ -19,9 +19,9 @@ from pathlib import Path
 from recognizer.config.configuration import Config, GalleryConfig
 from recognizer.domain.naming.gallery import Gallery
 from recognizer.errors import BackupError, GalleryError
+from recognizer.ops.own_file import UntrustedFile, give_to_owner_of, open_own_file, read_own_file, require_own_file
 from recognizer.ops.whole_file import replace_file
 from recognizer.storage.files.gallery_file import SignedGalleryFile
-from recognizer.storage.files.gallery_key import give_to_owner_of
 
 FORMAT = 1
 SETTINGS, GALLERY, KEY, OUTBOX = "recognizer.toml", "gallery.pkl", "gallery.key", "outbox.sqlite3"
@@ -51,9 +51,12 @@ def collect(config: Config, settings: Path | None, state_files: tuple[str, ...])
     try:
         for name, path in wanted.items():
             if path is not None and path.exists():
-                members[name] = path.read_bytes()
+                members[name] = path.read_bytes() if name == SETTINGS else read_own_file(path)
         if (outbox := config.state_dir / OUTBOX).exists():
+            require_own_file(outbox)
             members[OUTBOX] = _copy_of(outbox)
+    except UntrustedFile as error:
+        raise BackupError(str(error)) from None
     except OSError as error:
         raise BackupError(f"{error.filename} cannot be read ({error.strerror}): run this as root") from None
     except sqlite3.Error as error:
@@ -65,7 +68,7 @@ def collect(config: Config, settings: Path | None, state_files: tuple[str, ...])
 
 def write(path: Path, members: Members, made_at: datetime, release: str) -> None:
     """A new file with mode 0600. Raises BackupError."""
-    if path.exists():
+    if os.path.lexists(path):
         raise BackupError(f"{path} is there already: name a new file")
     if sum(map(len, members.values())) > MOST_BYTES:
         largest = max(members, key=lambda name: len(members[name]))
@@ -90,7 +93,7 @@ def write(path: Path, members: Members, made_at: datetime, release: str) -> None
 def read(path: Path) -> tuple[str, Members]:
     """When it was made, and what is in it; all of it is whole. Raises BackupError."""
     try:
-        with zipfile.ZipFile(path) as archive:
+        with os.fdopen(open_own_file(path), "rb") as file, zipfile.ZipFile(file) as archive:
             # Before any is unpacked: a small file may claim to hold more than this machine has memory for.
             if sum(member.file_size for member in archive.infolist()) > MOST_BYTES:
                 raise BackupError(f"{path} holds more than {MOST_BYTES >> 20} MB and is no backup of a recognizer")
@@ -100,6 +103,8 @@ def read(path: Path) -> tuple[str, Members]:
         if is_known and set(about["files"]) - members.keys():
             # A zip file whose list of members is damaged looks whole, with fewer of them.
             raise ValueError
+    except UntrustedFile as error:
+        raise BackupError(str(error)) from None
     except FileNotFoundError:
         raise BackupError(f"{path} is not there: name a file of `recognizer backup`") from None
     except PermissionError:

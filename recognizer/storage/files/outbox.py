@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import os
 import sqlite3
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
@@ -13,6 +15,7 @@ from typing import TypeVar
 from recognizer.domain.ports.delivery import Fact, FactT, Receipt, Refusal
 from recognizer.errors import OutboxUnavailable
 from recognizer.ops.clock import utc_now
+from recognizer.ops.own_file import UntrustedFile, create_own_file, require_own_file
 from recognizer.storage.files import damaged_outbox
 from recognizer.storage.files.fact_format import UNREADABLE, from_text, key_of, kind_of, to_text
 from recognizer.storage.files.first_outbox import take_over
@@ -192,7 +195,13 @@ class SqliteOutbox:
     def _open(self) -> sqlite3.Connection:
         if self._is_holder and is_cut_to_nothing(self._path):
             raise damage("it is empty")
+        for part in parts_of(self._path):
+            require_own_file(part)
         self._look_at_log()
+        if self._is_holder:
+            with suppress(FileExistsError):
+                # SQLite would make it by the umask.
+                os.close(create_own_file(self._path))
         timeout = _HOLDERS_PATIENCE_SECONDS if self._is_holder else _PATIENCE_SECONDS
         connection = sqlite3.connect(self._path, timeout=timeout, isolation_level=None, check_same_thread=False)
         try:
@@ -217,7 +226,6 @@ class SqliteOutbox:
         # A damaged byte makes one entry unreadable, not the whole file.
         connection.text_factory = lambda text: text.decode(errors="replace")
         try:
-            self._path.chmod(0o600)
             connection.execute("PRAGMA journal_mode = WAL")
             # NORMAL could lose acknowledged commits in a power cut.
             connection.execute("PRAGMA synchronous = FULL")
@@ -240,6 +248,8 @@ class SqliteOutbox:
             self._connection = None
 
     def _advice(self, error: Exception) -> str:
+        if isinstance(error, UntrustedFile):
+            return f"the outbox cannot be used: {error}"
         if getattr(error, "sqlite_errorcode", 0) & 0xFF in _HELD:
             return f"the outbox {self._path} is held by another program ({error}); it is tried again"
         return f"the outbox {self._path} cannot be used ({error}); make room there and let the recognizer write"

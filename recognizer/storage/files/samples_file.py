@@ -14,6 +14,7 @@ from recognizer.config.configuration import GalleryConfig
 from recognizer.domain.learning.sample import LessonSample, Sample
 from recognizer.domain.naming.gallery import MODEL_NAME
 from recognizer.errors import GalleryError
+from recognizer.ops.own_file import UntrustedFile
 from recognizer.ops.whole_file import delete_unfinished, version_of
 from recognizer.storage.files.gallery_key import load_key
 from recognizer.storage.files.signed_pickle import Damaged, NotOurs, NotSigned, read_signed, write_signed
@@ -44,6 +45,8 @@ class SignedSamplesFile:
             if (content.get("format"), content.get("model")) != (_FORMAT_VERSION, MODEL_NAME):
                 raise GalleryError(f"what lessons taught ({self._path}) was written by another release")
             return _read(content) if content.get("room") == self._room_name else []
+        except UntrustedFile as error:
+            raise GalleryError(f"what lessons taught cannot be used: {error}") from None
         except OSError as error:
             raise GalleryError(f"what lessons taught ({self._path}) cannot be read ({error.strerror})") from None
         except NotSigned:
@@ -98,6 +101,8 @@ class SignedSamplesFile:
         try:
             with held_lock(self._path, on_wait):
                 yield
+        except UntrustedFile as error:
+            raise GalleryError(str(error)) from None
         except LockUnavailable as error:
             raise GalleryError(f"{error}: run this as the user that the recognizer runs as") from None
 

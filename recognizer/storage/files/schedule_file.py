@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from recognizer.domain.register.attendance import ClassSession
+from recognizer.ops.own_file import read_own_file
 from recognizer.ops.whole_file import replace_with_json, version_of
 
 log = logging.getLogger(__name__)
@@ -25,7 +26,7 @@ class ScheduleFile:
     def load(self) -> list[ClassSession]:
         """The sessions kept for this room; none where there is no copy or it cannot be read, which is logged."""
         try:
-            document = json.loads(self._path.read_text("utf-8"))
+            document = json.loads(read_own_file(self._path))
             if document["room"] != self._room_name:
                 return []
             return [_from_json(row) for row in document["sessions"]]

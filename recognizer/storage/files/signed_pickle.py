@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hmac
 import io
+import os
 import pickle
 from functools import partial
 from hashlib import sha256
@@ -17,8 +18,8 @@ from typing import Any
 
 import numpy as np
 
+from recognizer.ops.own_file import give_to_owner_of, open_own_file
 from recognizer.ops.whole_file import delete_unfinished, replace_file
-from recognizer.storage.files.gallery_key import give_to_owner_of
 
 MAGIC_BYTES = 16
 _SIGNATURE_BYTES = 32
@@ -47,7 +48,7 @@ class Damaged(Exception):
 def read_signed(path: Path, magic: bytes, key: bytes) -> dict[str, Any]:
     """The dictionary in the file. Raises NotOurs, NotSigned, Damaged or OSError; nothing in the file is run."""
     # Its parts apart: to cut them out of a large file's bytes would copy it.
-    with path.open("rb") as file:
+    with os.fdopen(open_own_file(path), "rb") as file:
         found, signature = file.read(MAGIC_BYTES), file.read(_SIGNATURE_BYTES)
         # What is none of ours may be a device that never ends.
         payload = file.read() if found == magic else b""

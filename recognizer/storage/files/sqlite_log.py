@@ -73,7 +73,7 @@ def read_log(path: Path) -> LoggedPages:
 def read_blocks(path: Path) -> bytes:
     """The file, empty where there is none; a block that the disk does not give is zeros. Raises OSError."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     except FileNotFoundError:
         return b""
     try:

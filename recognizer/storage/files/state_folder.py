@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from recognizer.errors import AlreadyRunning, ConfigurationError
+from recognizer.ops.own_file import UntrustedFile, open_own_lock
 
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
@@ -27,7 +28,9 @@ def held_state_folder(path: Path) -> Iterator[Path]:
     lock = path / "lock"
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        descriptor = open_own_lock(lock)
+    except UntrustedFile as error:
+        raise ConfigurationError(f"state_dir cannot be used: {error}") from None
     except OSError as error:
         advice = "make room there" if error.errno in _NO_ROOM else "expected a folder this user may write to"
         raise ConfigurationError(f"state_dir is {path}, which cannot be used ({error.strerror}); {advice}") from None
@@ -48,7 +51,7 @@ def held_state_folder(path: Path) -> Iterator[Path]:
 def is_state_folder_held(path: Path) -> bool:
     """Whether a recognizer works with the folder. Raises PermissionError."""
     try:
-        descriptor = os.open(path / "lock", os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = os.open(path / "lock", os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     except (FileNotFoundError, NotADirectoryError):
         return False
     try:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from recognizer.storage.files.gallery_key import give_to_owner_of
+from recognizer.ops.own_file import UntrustedFile, give_to_owner_of, open_own_lock
 
 
 class LockUnavailable(Exception):
@@ -20,13 +20,15 @@ def held_lock(path: Path, on_wait: Callable[[], None]) -> Iterator[None]:
     """Keep every other writer of the file out until the block ends; ``on_wait`` is called once if another must end.
 
     The system lets go of the lock when its holder dies. The lock's file stays: were it removed, two could hold it.
-    Raises LockUnavailable.
+    Raises LockUnavailable or UntrustedFile.
     """
     lock = path.with_name(path.name + ".lock")
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         # A link in its place is refused: root would be led to touch, and give away, another file.
-        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        descriptor = open_own_lock(lock)
+    except UntrustedFile:
+        raise
     except OSError as error:
         raise LockUnavailable(f"{lock} cannot be opened ({error.strerror})") from None
     with os.fdopen(descriptor, "rb"):
