@@ -10,13 +10,16 @@
 --     mariadb rollcall < triggers.sql
 --
 -- USER() is who has signed in; in a trigger CURRENT_USER() is whoever made it. Values are compared as bytes where another spelling
--- of the same letters would be something else to the programs. No message has an apostrophe: MySQL keeps it in another spelling, and
+-- of the same letters would be something else to the programs. @@insert_id is the number that a session has chosen for its next
+-- row: after the largest there is none left, for anybody. No message has an apostrophe: MySQL keeps it in another spelling, and
 -- setup, which compares what stands with this file, would make the trigger anew each time.
 DELIMITER //
 
 DROP TRIGGER IF EXISTS mark_before_insert //
 CREATE TRIGGER mark_before_insert BEFORE INSERT ON mark FOR EACH ROW
-IF SUBSTRING_INDEX(USER(), '@', 1) <> 'rollcall_portal' AND NOT COALESCE(
+IF @@insert_id <> 0 THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'The database numbers the rows, and nobody else.';
+ELSEIF SUBSTRING_INDEX(USER(), '@', 1) <> 'rollcall_portal' AND NOT COALESCE(
     CAST(CONCAT(NEW.status, '/', NEW.source) AS BINARY) IN ('present/camera', 'late/camera')
     AND NEW.first_seen_at IS NOT NULL AND NEW.marked_by_id IS NULL AND NEW.note = '', FALSE)
 THEN
@@ -39,10 +42,11 @@ THEN
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'What a person has said of a mark is changed by the portal alone.';
 END IF //
 
+-- The order of changes says whose word is the last.
 DROP TRIGGER IF EXISTS mark_change_before_insert //
 CREATE TRIGGER mark_change_before_insert BEFORE INSERT ON mark_change FOR EACH ROW
-IF COALESCE(NEW.id, 0) <> 0 THEN
-    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'A change takes the next number: their order says whose word is the last.';
+IF COALESCE(NEW.id, 0) <> 0 OR @@insert_id <> 0 THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'The database numbers the rows, and nobody else.';
 ELSEIF SUBSTRING_INDEX(USER(), '@', 1) = 'rollcall_portal' THEN
     IF NEW.program = 'recognizer' THEN
         SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'The portal writes no change in the name of the recognizer.';
@@ -55,6 +59,13 @@ THEN
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'Only the portal writes a change in the name of anybody but the recognizer.';
 END IF //
 
+-- A session may let 0 stay 0, which comes before all others; before the row is written it looks like the next number.
+DROP TRIGGER IF EXISTS mark_change_after_insert //
+CREATE TRIGGER mark_change_after_insert AFTER INSERT ON mark_change FOR EACH ROW
+IF NEW.id <= 0 THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'The database numbers the rows, and nobody else.';
+END IF //
+
 DROP TRIGGER IF EXISTS mark_change_before_update //
 CREATE TRIGGER mark_change_before_update BEFORE UPDATE ON mark_change FOR EACH ROW
 SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'The history of marks is never changed.' //
@@ -62,6 +73,119 @@ SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'The history of marks is never change
 DROP TRIGGER IF EXISTS mark_change_before_delete //
 CREATE TRIGGER mark_change_before_delete BEFORE DELETE ON mark_change FOR EACH ROW
 SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'The history of marks is never deleted.' //
+
+-- What the recognizers write beside marks: a room that has a user of its own writes in its own name.
+DROP TRIGGER IF EXISTS evidence_before_insert //
+CREATE TRIGGER evidence_before_insert BEFORE INSERT ON evidence FOR EACH ROW
+IF @@insert_id <> 0 THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'The database numbers the rows, and nobody else.';
+ELSEIF LEFT(USER(), 14) = 'rollcall_room_' AND SUBSTRING_INDEX(USER(), '@', 1) <> CONCAT('rollcall_room_', NEW.room_id) THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'A user that belongs to one room writes nothing of another.';
+END IF //
+
+DROP TRIGGER IF EXISTS evidence_before_update //
+CREATE TRIGGER evidence_before_update BEFORE UPDATE ON evidence FOR EACH ROW
+IF LEFT(USER(), 14) = 'rollcall_room_' AND SUBSTRING_INDEX(USER(), '@', 1) <> CONCAT('rollcall_room_', OLD.room_id) THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'A user that belongs to one room writes nothing of another.';
+END IF //
+
+DROP TRIGGER IF EXISTS sight_before_insert //
+CREATE TRIGGER sight_before_insert BEFORE INSERT ON sight FOR EACH ROW
+IF @@insert_id <> 0 THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'The database numbers the rows, and nobody else.';
+ELSEIF LEFT(USER(), 14) = 'rollcall_room_' AND SUBSTRING_INDEX(USER(), '@', 1) <> CONCAT('rollcall_room_', NEW.room_id) THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'A user that belongs to one room writes nothing of another.';
+END IF //
+
+DROP TRIGGER IF EXISTS sight_before_update //
+CREATE TRIGGER sight_before_update BEFORE UPDATE ON sight FOR EACH ROW
+IF LEFT(USER(), 14) = 'rollcall_room_' AND SUBSTRING_INDEX(USER(), '@', 1) <> CONCAT('rollcall_room_', OLD.room_id) THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'A user that belongs to one room writes nothing of another.';
+END IF //
+
+DROP TRIGGER IF EXISTS blind_span_before_insert //
+CREATE TRIGGER blind_span_before_insert BEFORE INSERT ON blind_span FOR EACH ROW
+IF @@insert_id <> 0 THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'The database numbers the rows, and nobody else.';
+ELSEIF LEFT(USER(), 14) = 'rollcall_room_' AND SUBSTRING_INDEX(USER(), '@', 1) <> CONCAT('rollcall_room_', NEW.room_id) THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'A user that belongs to one room writes nothing of another.';
+END IF //
+
+DROP TRIGGER IF EXISTS blind_span_before_update //
+CREATE TRIGGER blind_span_before_update BEFORE UPDATE ON blind_span FOR EACH ROW
+IF LEFT(USER(), 14) = 'rollcall_room_' AND SUBSTRING_INDEX(USER(), '@', 1) <> CONCAT('rollcall_room_', OLD.room_id) THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'A user that belongs to one room writes nothing of another.';
+END IF //
+
+DROP TRIGGER IF EXISTS enrolled_before_insert //
+CREATE TRIGGER enrolled_before_insert BEFORE INSERT ON enrolled FOR EACH ROW
+IF @@insert_id <> 0 THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'The database numbers the rows, and nobody else.';
+ELSEIF LEFT(USER(), 14) = 'rollcall_room_' AND SUBSTRING_INDEX(USER(), '@', 1) <> CONCAT('rollcall_room_', NEW.room_id) THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'A user that belongs to one room writes nothing of another.';
+END IF //
+
+DROP TRIGGER IF EXISTS enrolled_before_update //
+CREATE TRIGGER enrolled_before_update BEFORE UPDATE ON enrolled FOR EACH ROW
+IF LEFT(USER(), 14) = 'rollcall_room_' AND SUBSTRING_INDEX(USER(), '@', 1) <> CONCAT('rollcall_room_', OLD.room_id) THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'A user that belongs to one room writes nothing of another.';
+END IF //
+
+DROP TRIGGER IF EXISTS room_camera_before_insert //
+CREATE TRIGGER room_camera_before_insert BEFORE INSERT ON room_camera FOR EACH ROW
+IF @@insert_id <> 0 THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'The database numbers the rows, and nobody else.';
+ELSEIF LEFT(USER(), 14) = 'rollcall_room_' AND SUBSTRING_INDEX(USER(), '@', 1) <> CONCAT('rollcall_room_', NEW.room_id) THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'A user that belongs to one room writes nothing of another.';
+END IF //
+
+DROP TRIGGER IF EXISTS room_camera_before_update //
+CREATE TRIGGER room_camera_before_update BEFORE UPDATE ON room_camera FOR EACH ROW
+IF LEFT(USER(), 14) = 'rollcall_room_' AND SUBSTRING_INDEX(USER(), '@', 1) <> CONCAT('rollcall_room_', OLD.room_id) THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'A user that belongs to one room writes nothing of another.';
+END IF //
+
+DROP TRIGGER IF EXISTS camera_status_before_insert //
+CREATE TRIGGER camera_status_before_insert BEFORE INSERT ON camera_status FOR EACH ROW
+IF @@insert_id <> 0 THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'The database numbers the rows, and nobody else.';
+ELSEIF LEFT(USER(), 14) = 'rollcall_room_' AND SUBSTRING_INDEX(USER(), '@', 1) <> CONCAT('rollcall_room_', NEW.room_id) THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'A user that belongs to one room writes nothing of another.';
+END IF //
+
+DROP TRIGGER IF EXISTS camera_status_before_update //
+CREATE TRIGGER camera_status_before_update BEFORE UPDATE ON camera_status FOR EACH ROW
+IF LEFT(USER(), 14) = 'rollcall_room_' AND SUBSTRING_INDEX(USER(), '@', 1) <> CONCAT('rollcall_room_', OLD.room_id) THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'A user that belongs to one room writes nothing of another.';
+END IF //
+
+DROP TRIGGER IF EXISTS room_lease_before_insert //
+CREATE TRIGGER room_lease_before_insert BEFORE INSERT ON room_lease FOR EACH ROW
+IF @@insert_id <> 0 THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'The database numbers the rows, and nobody else.';
+ELSEIF LEFT(USER(), 14) = 'rollcall_room_' AND SUBSTRING_INDEX(USER(), '@', 1) <> CONCAT('rollcall_room_', NEW.room_id) THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'A user that belongs to one room writes nothing of another.';
+END IF //
+
+DROP TRIGGER IF EXISTS room_lease_before_update //
+CREATE TRIGGER room_lease_before_update BEFORE UPDATE ON room_lease FOR EACH ROW
+IF LEFT(USER(), 14) = 'rollcall_room_' AND SUBSTRING_INDEX(USER(), '@', 1) <> CONCAT('rollcall_room_', OLD.room_id) THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'A user that belongs to one room writes nothing of another.';
+END IF //
+
+DROP TRIGGER IF EXISTS outbox_fault_before_insert //
+CREATE TRIGGER outbox_fault_before_insert BEFORE INSERT ON outbox_fault FOR EACH ROW
+IF @@insert_id <> 0 THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'The database numbers the rows, and nobody else.';
+ELSEIF LEFT(USER(), 14) = 'rollcall_room_' AND SUBSTRING_INDEX(USER(), '@', 1) <> CONCAT('rollcall_room_', NEW.room_id) THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'A user that belongs to one room writes nothing of another.';
+END IF //
+
+DROP TRIGGER IF EXISTS outbox_fault_before_update //
+CREATE TRIGGER outbox_fault_before_update BEFORE UPDATE ON outbox_fault FOR EACH ROW
+IF LEFT(USER(), 14) = 'rollcall_room_' AND SUBSTRING_INDEX(USER(), '@', 1) <> CONCAT('rollcall_room_', OLD.room_id) THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'A user that belongs to one room writes nothing of another.';
+END IF //
 
 DROP TRIGGER IF EXISTS django_admin_log_before_update //
 CREATE TRIGGER django_admin_log_before_update BEFORE UPDATE ON django_admin_log FOR EACH ROW

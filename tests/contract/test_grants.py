@@ -7,7 +7,7 @@ import re
 from django.apps import apps
 
 from portal.web.installation.grants import Grant, read_grants
-from portal.web.installation.triggers import read_triggers
+from portal.web.installation.triggers import _GUARDED, read_triggers
 from portal.web.installation.users import PORTAL, RECOGNIZER, role_of, room_of, user_of_room
 from recognizer.storage.database.inspection import _UPDATED
 from recognizer.storage.database.tables import mark_change, metadata
@@ -15,6 +15,7 @@ from recognizer.storage.database.tables import mark_change, metadata
 WRITTEN_ONCE = ("mark_change", "django_admin_log", "official_change")
 BY_THE_RECOGNIZER = {"sight", "blind_span", "enrolled", "camera_status", "room_lease", "outbox_fault", "room_camera"}
 NEVER_CHANGED = {"import_piece", "import_row", "sign_in_attempt"}
+ROOM = user_of_room(1).removesuffix("1")
 READ_ALONE = {"django_content_type", "auth_permission"}
 
 
@@ -76,8 +77,22 @@ def test_what_was_written_once_is_guarded_by_triggers_against_everybody() -> Non
     )
     named = [text for text in triggers.values() if "USER()" in text]
     assert named
-    assert all(f"'{PORTAL}'" in text for text in named)
+    assert all(f"'{PORTAL}'" in text or f"'{ROOM}'" in text for text in named)
     assert not any(" SET NEW." in text or "CURRENT_USER" in text for text in triggers.values()), "they only refuse"
+
+
+def test_no_table_that_recognizers_write_takes_a_number_that_was_chosen_or_a_row_of_a_room_that_is_not_ones_own() -> (
+    None
+):
+    triggers = read_triggers()
+    for table, grant in granted_to(RECOGNIZER).items():
+        if "INSERT" in grant.rights:
+            assert "@@insert_id <> 0" in triggers[f"{table}_before_insert"], table
+        if "room_id" in (grant.rights.get("INSERT") or ()):
+            assert f"CONCAT('{ROOM}', NEW.room_id)" in triggers[f"{table}_before_insert"], table
+            assert f"CONCAT('{ROOM}', OLD.room_id)" in triggers[f"{table}_before_update"], table
+            assert len(ROOM) == 14, "as the triggers count"
+    assert {text.split(" ON ")[1].split()[0] for text in triggers.values()} == set(_GUARDED)
 
 
 def test_a_rooms_user_has_the_recognizers_rights_and_a_name_that_mysql_takes() -> None:
