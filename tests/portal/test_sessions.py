@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from portal.accounts.models import Account, SignIn
+from tests.environment import ROOT
 from tests.portal.school import found_school
 
 PASSWORD = "correct horse battery"
@@ -87,6 +89,13 @@ def test_a_page_that_asks_for_news_by_itself_keeps_nobody_signed_in(path: str, h
         assert client.get(path, headers=headers).status_code in (200, 204, 286)
     age(client, minutes=3)
     assert client.get(path, headers=headers).status_code == 302
+
+
+def test_every_page_that_refreshes_itself_tells_that_nobody_has_opened_it() -> None:
+    texts = [page.read_text("utf-8") for page in (ROOT / "portal").rglob("*.html")]
+    polls = [tag for text in texts for tag in re.findall(r'<[^>]*hx-trigger="every [^>]*>', text)]
+    assert len(polls) >= 4
+    assert [tag for tag in polls if 'hx-vals=\'{"version": ' not in tag] == []
 
 
 def test_nobody_stays_signed_in_for_longer_than_a_working_day(lecturer: Account) -> None:
