@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from portal.accounts.models import Account
 
 _request: ContextVar[HttpRequest | None] = ContextVar("request", default=None)
+_asked_by: ContextVar[Account | None] = ContextVar("asked_by", default=None)
 
 
 class ActingMiddleware:
@@ -28,10 +30,22 @@ class ActingMiddleware:
             _request.reset(token)
 
 
+@contextmanager
+def acting_for(account: Account | None) -> Iterator[None]:
+    """What is changed meanwhile was asked for by the account, though nobody waits for a page."""
+    token = _asked_by.set(account)
+    try:
+        yield
+    finally:
+        _asked_by.reset(token)
+
+
 def acting_account() -> Account | None:
-    """Who is signed in; None where nobody is, or where no page is being answered."""
+    """Who is signed in, or has asked for what is done where no page is being answered; None where nobody has."""
     request = _request.get()
-    return request.user if request is not None and request.user.is_authenticated else None
+    if request is None:
+        return _asked_by.get()
+    return request.user if request.user.is_authenticated else None
 
 
 def acting_program() -> str:

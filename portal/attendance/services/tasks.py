@@ -19,6 +19,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import F, Q
 from django.utils import timezone
 
+from portal.accounts.acting import acting_for
 from portal.accounts.models import Account
 from portal.attendance.models import Task
 from portal.attendance.services.work import WORK
@@ -108,7 +109,8 @@ def do_task(task: Task, is_stopping: Callable[[], bool] = lambda: False) -> None
         return
     progress = Progress(task, is_stopping)
     try:
-        WORK[task.name](progress, **task.arguments)
+        with acting_for(task.asked_by):
+            WORK[task.name](progress, **task.arguments)
     except Interrupted:
         # Nothing of it is written; the next worker begins at once.
         Task.objects.filter(pk=task.pk, token=task.token).update(

@@ -16,6 +16,7 @@ from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.utils import timezone
 
+from portal.accounts.models import OfficialChange
 from portal.attendance.models import DataImport, ImportPiece, RosterEntry, Student, Task
 from portal.attendance.services.importing import jobs
 from portal.attendance.services.importing.columns import Columns
@@ -48,6 +49,20 @@ def planned(kind: str, text: str, **choices: Any) -> DataImport:
     jobs.choose(record, Reading(), Columns(**record.columns), Choices(**{"today": TODAY} | choices))
     step("import.plan", record)
     return record
+
+
+def test_what_a_worker_writes_stands_in_the_trail_under_who_asked_for_it(office: Office) -> None:
+    record = planned("students", "number,name\n0042,Élodie Durand\n")
+    assert jobs.begin_writing(record)
+    task = ask("import.write", office.school.staff, pk=record.pk)
+    assert take_task() == task
+    do_task(Task.objects.get(pk=task.pk))
+    [change] = OfficialChange.objects.all()
+    assert (change.changed_by, change.changed_by_name, change.new) == (
+        office.school.staff,
+        "Sam Registrar",
+        "Élodie Durand",
+    )
 
 
 def test_an_import_goes_from_step_to_step_and_keeps_what_became_of_each_row(office: Office) -> None:
