@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -17,7 +15,7 @@ from portal.attendance.access import (
 from portal.attendance.schedule import local_day
 from portal.lecturer.export import COLUMNS, csv_lines
 from portal.lecturer.filters import NEWEST_FIRST, OLDEST_FIRST, RecordsForm
-from portal.web.named_lock import release_lock, take_lock
+from portal.web.exports import one_export_at_a_time
 
 
 @require_safe
@@ -42,6 +40,7 @@ def records(request: LecturerRequest) -> HttpResponse:
 
 
 @require_safe
+@one_export_at_a_time(back="lecturer:records")
 def records_export(request: LecturerRequest) -> HttpResponseBase:
     """What the same address under /records/ shows, all pages of it, as CSV."""
     form = RecordsForm(request.user, request.GET)
@@ -50,26 +49,5 @@ def records_export(request: LecturerRequest) -> HttpResponseBase:
     zone = zone_of(request.user)
     name = f"attendance-{local_day(timezone.now(), zone)}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    lock = f"export.{request.user.pk}"
-    if not take_lock(lock):
-        return render(request, "lecturer/export_busy.html", status=429)
-    try:
-        lines = csv_lines(form.records().chunks(COLUMNS), zone)
-        answer = StreamingHttpResponse(Held(lines, lock), content_type="text/csv; charset=utf-8", headers=headers)
-    except BaseException:
-        release_lock(lock)
-        raise
-    return answer
-
-
-class Held:
-    """Lines that are written while a lock is held. It is given back when they are closed, also unread."""
-
-    def __init__(self, lines: Iterator[str], lock: str) -> None:
-        self.lines, self.lock = lines, lock
-
-    def __iter__(self) -> Iterator[str]:
-        return self.lines
-
-    def close(self) -> None:
-        release_lock(self.lock)
+    lines = csv_lines(form.records().chunks(COLUMNS), zone)
+    return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from portal.attendance.access import LecturerRequest, for_staff
 from portal.attendance.services.importing.exporting import MOST_ROWS_AS_XLSX, count_rows, csv_export, write_xlsx
 from portal.office.access import kind_or_404
+from portal.web.exports import one_export_at_a_time
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SEPARATORS = {"comma": ",", "semicolon": ";"}
@@ -21,6 +22,7 @@ SEPARATORS = {"comma": ",", "semicolon": ";"}
 
 @require_safe
 @for_staff
+@one_export_at_a_time(back="office:term")
 def export(request: LecturerRequest, kind: str, form: str) -> HttpResponseBase:
     """All of one kind as CSV, with commas or semicolons, or as XLSX."""
     found = kind_or_404(request.user, kind)

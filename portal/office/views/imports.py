@@ -22,6 +22,7 @@ from portal.attendance.services.importing.planning import Outcome
 from portal.attendance.services.importing.words import OUTCOME_WORDS
 from portal.office.access import import_or_404
 from portal.office.forms import ColumnsForm, ReadingForm
+from portal.web.exports import one_export_at_a_time
 from portal.web.spreadsheet import text_cell
 
 PER_PAGE = 100
@@ -97,6 +98,7 @@ def held_courses(record: DataImport) -> list[tuple[Course, int]]:
 
 @require_safe
 @for_staff
+@one_export_at_a_time(back="office:term")
 def rows_as_csv(request: LecturerRequest, import_id: int) -> StreamingHttpResponse:
     """What becomes of every row, or of those with one outcome, as CSV."""
     record = import_or_404(request.user, import_id)
@@ -107,7 +109,7 @@ def rows_as_csv(request: LecturerRequest, import_id: int) -> StreamingHttpRespon
 
 
 def _lines(rows: QuerySet[ImportRow]) -> Iterator[str]:
-    writer = csv.writer(Echo())
+    writer = csv.writer(Echo(), quoting=csv.QUOTE_ALL)
     yield BYTE_ORDER_MARK + writer.writerow(["row", "what becomes of it", "what", "how"])
     for row in rows.iterator(chunk_size=2000):
         words = OUTCOME_WORDS[Outcome(row.outcome)]

@@ -68,6 +68,21 @@ def test_a_small_file_is_read_checked_and_written_while_the_person_waits(client:
     assert "There is nothing to write" in choose(client, upload(client, "students", "number,name\n9001,New One\n"))
 
 
+def test_a_person_makes_one_export_at_a_time_whatever_of_and_every_cell_is_quoted(client: Client) -> None:
+    record = upload(client, "students", "number,name\n9001,New One\n")
+    choose(client, record)
+    addresses = [reverse("office:export", args=["students", "csv"]), reverse("office:rows", args=[record.pk])]
+    for address in [*addresses, reverse("office:export", args=["rooms", "xlsx"])]:
+        begun = client.get(address)
+        assert begun.status_code == 200
+        busy = [client.get(other).status_code for other in [*addresses, "/records.csv"]]
+        assert busy == [429] * 3
+        content = begun.getvalue()
+        begun.close()
+        lines = [] if address.endswith("xlsx") else content.decode("utf-8-sig").splitlines()
+        assert [line for line in lines if not re.fullmatch(r'"[^"]*"(,"[^"]*")*', line)] == []
+
+
 def test_rows_are_pasted_from_a_spreadsheet(client: Client) -> None:
     client.post(reverse("office:upload", args=["students"]), {"pasted": "number\tname\n0077\tTab Bed\n"})
     record = DataImport.objects.get()
@@ -88,7 +103,7 @@ def test_rows_that_cannot_be_imported_come_first_and_nothing_can_be_written(clie
     assert not RosterEntry.objects.filter(course__code="MAT 110").exists()
     assert "Write these 2 changes" in choose(client, record, order="day")
     rows = b"".join(client.get(reverse("office:rows", args=[record.pk]))).decode()  # type: ignore[arg-type]
-    assert rows.splitlines()[2] == "3,New,MAT 110 · S1001 Grace Hopper,since 3 Apr 2026"
+    assert rows.splitlines()[2] == '"3","New","MAT 110 · S1001 Grace Hopper","since 3 Apr 2026"'
 
 
 def test_a_column_that_is_missing_or_chosen_twice_is_asked_for(client: Client) -> None:
@@ -189,7 +204,7 @@ def test_accounts_are_for_administrators_alone(school: School, client: Client) -
     assert client.get(reverse("office:import", args=[record.pk])).status_code == 404
 
 
-@pytest.mark.parametrize(("form", "begins"), [("csv", b"\xef\xbb\xbfcourse,"), ("xlsx", b"PK")])
+@pytest.mark.parametrize(("form", "begins"), [("csv", b'\xef\xbb\xbf"course",'), ("xlsx", b"PK")])
 def test_exports_are_files(client: Client, form: str, begins: bytes) -> None:
     answer = client.get(f"/term/export/courses.{form}")
     assert answer.status_code == 200

@@ -34,7 +34,7 @@ def header(kind: str) -> Line:
 def csv_export(kind: str, separator: str = ",") -> Iterator[str]:
     """The lines of a CSV file. The last says how many rows there are: a file without it was cut off."""
     file = io.StringIO()
-    writer = csv.writer(file, delimiter=separator)
+    writer = csv.writer(file, delimiter=separator, quoting=csv.QUOTE_ALL)
 
     def taken() -> str:
         text = file.getvalue()
