@@ -104,14 +104,20 @@ def forgive(email: str) -> None:
 
 
 def may_mail(request: HttpRequest, email: str) -> bool:
-    """Count a mail that somebody asks for, and say whether it may be sent."""
+    """Count a mail that somebody asks for, and say whether it may be sent.
+
+    One that is not sent does not count: whoever goes on asking keeps nobody from getting mails for good.
+    """
     now = timezone.now()
-    address = client_network(request)
     mails = Attempt.objects.filter(kind=Attempt.Kind.MAIL)
-    Attempt.objects.create(kind=Attempt.Kind.MAIL, email=email.lower()[:254], address=address, made_at=now)
-    to_email = mails.filter(email=email.lower()[:254], made_at__gt=now - MAILS.within).count()
-    from_here = mails.filter(address=address, made_at__gt=now - MAILS_FROM_ADDRESS.within).count()
-    return to_email <= MAILS.free and from_here <= MAILS_FROM_ADDRESS.free
+    asked = Attempt(kind=Attempt.Kind.MAIL, email=email.lower()[:254], address=client_network(request), made_at=now)
+    asked.save(force_insert=True)
+    to_email = mails.filter(email=asked.email, made_at__gt=now - MAILS.within).count()
+    from_here = mails.filter(address=asked.address, made_at__gt=now - MAILS_FROM_ADDRESS.within).count()
+    is_allowed = to_email <= MAILS.free and from_here <= MAILS_FROM_ADDRESS.free
+    if not is_allowed:
+        asked.delete()
+    return is_allowed
 
 
 def forget_old() -> None:
