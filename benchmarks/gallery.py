@@ -19,6 +19,7 @@ from recognizer.domain.naming.gallery import Gallery
 from recognizer.domain.naming.identification import Identification
 from recognizer.domain.naming.impostors import choose_tolerances
 from recognizer.storage.files.gallery_file import load_gallery, save_gallery
+from recognizer.storage.files.sealing import Key, KeyRing
 
 _STUDENTS = 100_000
 _REFERENCES = 3
@@ -26,7 +27,7 @@ _PROBES = 30
 _PEER_PROBES = 2
 """It compares one face after another, so that thirty take fifteen times as long."""
 
-_KEY = b"the gallery of a benchmark, of nobody"
+_KEYS = KeyRing((Key(b"the gallery of a benchmark, of nobody"),))
 _RAW_BYTES = _STUDENTS * _REFERENCES * 128 * 4
 
 
@@ -36,7 +37,7 @@ def run(arguments: argparse.Namespace) -> Figures:
     students, gallery, probes = _made_up()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "gallery.pkl"
-        save_gallery(path, gallery, _KEY)
+        save_gallery(path, gallery, _KEYS)
         # A process of its own, for what this one has had and let go of would be used again.
         with multiprocessing.get_context("spawn").Pool(1) as alone:
             kept, peak = alone.apply(_memory, (path, probes))
@@ -89,7 +90,7 @@ def _memory(path: Path, probes: Encodings) -> tuple[int, int]:
 
 
 def _identification(path: Path) -> Identification:
-    gallery = load_gallery(path, _KEY)
+    gallery = load_gallery(path, _KEYS)
     return Identification(gallery, choose_tolerances(None, gallery))
 
 

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from recognizer import __version__
-from recognizer.commands import backup, check, encode, evaluate, gallery, identify, outbox, restore, run, status
+from recognizer.commands import backup, check, encode, evaluate, gallery, identify, keys, outbox, restore, run, status
 from recognizer.config.reading import load_config
 from recognizer.enrolment.photo_folder import printable
 from recognizer.errors import RecognizerError
@@ -32,6 +32,7 @@ COMMANDS = {
     "status": status,
     "outbox": outbox,
     "evaluate": evaluate,
+    "keys": keys,
     "backup": backup,
     "restore": restore,
 }

@@ -14,6 +14,7 @@ from recognizer import __version__
 from recognizer.bootstrap.camera import CameraJob, build_knowledge, prepare_cameras, watch_camera
 from recognizer.bootstrap.errands import Errands, build_errands
 from recognizer.bootstrap.gallery import build_gallery_store
+from recognizer.bootstrap.keys import build_machine_keys
 from recognizer.bootstrap.learning import build_learning
 from recognizer.bootstrap.monitoring import shown
 from recognizer.config.configuration import CameraConfig, Config
@@ -23,7 +24,7 @@ from recognizer.delivery.room_lease import LEASE_SECONDS, RoomLeaseErrand
 from recognizer.delivery.schema import SchemaErrand
 from recognizer.delivery.worker import Delivery
 from recognizer.domain.ports.inspection import Inspection
-from recognizer.errors import ConfigurationError, RegisterUnavailable
+from recognizer.errors import ConfigurationError, GalleryError, RegisterUnavailable
 from recognizer.ops.clock import Clock
 from recognizer.ops.confinement import bare_environment
 from recognizer.ops.machine import identify_run
@@ -71,6 +72,7 @@ def build_daemon(config: Config) -> Iterator[Daemon]:
         _starter(config) as start,
         closing(Briefing(build_knowledge(config))) as briefing,
     ):
+        _seal_files(config)
         if not gallery.load().numbers:
             log.warning("the gallery %s is empty: enrol students with `recognizer encode PHOTOS`", config.gallery.path)
         engine = make_engine(config.database_url)
@@ -112,6 +114,17 @@ def build_daemon(config: Config) -> Iterator[Daemon]:
                 pacing=Pacing(config.recognition.looks_per_second),
                 learn=learning.note if learning else None,
             )
+
+
+def _seal_files(config: Config) -> None:
+    """Encrypt what an earlier release, or an older key of this machine, has left otherwise."""
+    try:
+        sealed = build_machine_keys(config).seal_files(on_wait=lambda: None) if config.gallery.path.exists() else []
+    except GalleryError as error:
+        log.warning("%s", error)
+        return
+    for path in sealed:
+        log.info("%s is encrypted with this machine's key now", path)
 
 
 def _build_monitor(

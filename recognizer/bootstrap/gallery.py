@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -17,15 +16,13 @@ from recognizer.storage.files.gallery_file import SignedGalleryFile
 
 
 def build_gallery_store(config: Config) -> GalleryStore:
-    """The signed file of the configuration."""
+    """The sealed file of the configuration."""
     return SignedGalleryFile(config.gallery)
 
 
-def build_exported_gallery(config: Config, file: Path, key_file: Path | None = None) -> ExportedGalleryFile:
-    """A gallery in another file, signed with the configuration's key, or with that of another machine."""
-    return ExportedGalleryFile(
-        file, replace(config.gallery, key=None, key_file=key_file) if key_file else config.gallery
-    )
+def build_exported_gallery(config: Config, file: Path) -> ExportedGalleryFile:
+    """A gallery in another file, which the configuration's key seals or opens."""
+    return ExportedGalleryFile(file, config.gallery)
 
 
 def build_tolerances(config: Config) -> Callable[[Gallery], Tolerances]:

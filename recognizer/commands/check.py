@@ -13,8 +13,7 @@ from enum import Enum
 from functools import cache, partial
 from pathlib import Path
 
-from recognizer.bootstrap.database import build_inspection, build_roster_lookup, build_student_lookup
-from recognizer.bootstrap.gallery import build_gallery_store
+from recognizer.bootstrap.database import build_inspection
 from recognizer.bootstrap.outbox import open_outbox
 from recognizer.bootstrap.probe import load_detector, probe_camera
 from recognizer.commands.camera_check import describe_look, explain_darkness, explain_look
@@ -27,15 +26,14 @@ from recognizer.commands.database_check import (
     check_triggers,
     check_way,
 )
-from recognizer.commands.enrolment_check import explain_roster, explain_unknown
+from recognizer.commands.enrolment_check import check_gallery, check_key, check_numbers, check_roster
 from recognizer.commands.findings import Finding, Later
-from recognizer.commands.learned import count_learned
 from recognizer.commands.password_check import explain_readable
 from recognizer.config.configuration import CameraConfig, Config, require_room_and_cameras
 from recognizer.config.reading import find_file
 from recognizer.domain.ports.camera import Detector
 from recognizer.domain.ports.inspection import Inspection
-from recognizer.errors import GalleryError, RecognizerError
+from recognizer.errors import RecognizerError
 from recognizer.ops.clock import LARGEST_OFFSET, utc_now
 from recognizer.ops.confinement import NETWORK_VERSION, landlock_version
 from recognizer.ops.redaction import redact
@@ -117,7 +115,8 @@ def _checks(config: Config, file: Path | None) -> Iterator[tuple[str, Check]]:
     yield "configuration", partial(_check_configuration, config)
     if file is not None:
         yield "passwords", partial(_check_passwords, config, file)
-    yield "gallery", partial(_check_gallery, config)
+    yield "gallery", partial(check_gallery, config)
+    yield "key", partial(check_key, config)
     yield "models", partial(_check_models, config, detector)
     database = DatabaseCheck(config, inspection)
     yield "database", database
@@ -128,8 +127,8 @@ def _checks(config: Config, file: Path | None) -> Iterator[tuple[str, Check]]:
         if config.room:  # The configuration's line says that it is missing.
             yield "room", partial(check_room, inspection, config)
             yield "lease", partial(check_lease, inspection, config)
-        yield "numbers", partial(_check_numbers, config)
-        yield "roster", partial(_check_roster, config)
+        yield "numbers", partial(check_numbers, config)
+        yield "roster", partial(check_roster, config)
     for camera in config.cameras:
         yield f"camera {camera.name}", partial(_check_camera, config, camera, detector)
     yield "confinement", _check_confinement
@@ -150,34 +149,9 @@ def _check_passwords(config: Config, file: Path) -> str:
     return "nobody else may read those in the configuration"
 
 
-def _check_gallery(config: Config) -> str:
-    gallery = build_gallery_store(config).load()
-    if not gallery.students:
-        raise GalleryError(f"nobody is enrolled in {config.gallery.path}; run `recognizer encode PHOTOS`")
-    students, references = count_of(len(gallery.students), "student"), count_of(len(gallery.numbers), "reference")
-    learned = sum(count_learned(config, gallery).values()) if config.recognition.learn else 0
-    taught = f" and {learned} learned" if learned else ""
-    answer = f"{students}, {references}{taught} in {config.gallery.path}"
-    if not gallery.plain:
-        return answer
-    older = f"{count_of(len(gallery.plain), 'photo')} encoded by an earlier release"
-    return f"{answer}; {older}: run `recognizer encode` on the photos once more"
-
-
 def _check_models(config: Config, detector: Callable[[], Detector]) -> str:
     detector()
     return f"{config.recognition.engine} engine loaded"
-
-
-def _check_numbers(config: Config) -> str:
-    enrolled = build_gallery_store(config).load().students
-    if fault := explain_unknown(enrolled, build_student_lookup(config)()):
-        raise Finding(fault)
-    return "all that are enrolled are students of the portal"
-
-
-def _check_roster(config: Config) -> str:
-    return explain_roster(build_roster_lookup(config)(), build_gallery_store(config).load().students)
 
 
 def _check_camera(config: Config, camera: CameraConfig, detector: Callable[[], Detector]) -> str:

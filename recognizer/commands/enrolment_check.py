@@ -1,12 +1,63 @@
-"""Whether gallery and roster know the same students: a part of ``recognizer check``."""
+"""Gallery and key, and whether gallery and roster know the same students: a part of ``recognizer check``."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from recognizer.bootstrap.database import build_roster_lookup, build_student_lookup
+from recognizer.bootstrap.gallery import build_gallery_store
+from recognizer.bootstrap.keys import build_machine_keys
+from recognizer.commands.findings import Finding, Later
+from recognizer.commands.learned import count_learned
+from recognizer.config.configuration import Config
 from recognizer.domain.register.numbers import fold_number, is_valid_number
 from recognizer.enrolment.numbering import Numbering
+from recognizer.errors import GalleryError
 from recognizer.ops.wording import count_of, enumerate_some, is_or_are
+
+
+def check_gallery(config: Config) -> str:
+    """How many are enrolled. Raises GalleryError."""
+    gallery = build_gallery_store(config).load()
+    if not gallery.students:
+        raise GalleryError(f"nobody is enrolled in {config.gallery.path}; run `recognizer encode PHOTOS`")
+    students, references = count_of(len(gallery.students), "student"), count_of(len(gallery.numbers), "reference")
+    learned = sum(count_learned(config, gallery).values()) if config.recognition.learn else 0
+    taught = f" and {learned} learned" if learned else ""
+    answer = f"{students}, {references}{taught} in {config.gallery.path}"
+    if not gallery.plain:
+        return answer
+    older = f"{count_of(len(gallery.plain), 'photo')} encoded by an earlier release"
+    return f"{answer}; {older}: run `recognizer encode` on the photos once more"
+
+
+def check_key(config: Config) -> str:
+    """Where the gallery's key is. Raises Later where it lies beside the gallery, or RecognizerError."""
+    keys = build_machine_keys(config)
+    ring = keys.load() if config.gallery.path.exists() else None
+    if ring and (unsealed := keys.unsealed()):
+        files = " and ".join(map(str, unsealed))
+        verb = is_or_are(len(unsealed))
+        raise Later(f"{files} {verb} not encrypted with the key in use; `recognizer run` does it when it starts")
+    if keys.place == "file":
+        raise Later(
+            f"{config.gallery.key_file} lies beside what it opens, and whoever takes this machine's disk reads the "
+            "gallery: run `recognizer keys protect` where there is systemd, which encrypts it to this machine"
+        )
+    return "a credential of systemd" if keys.place == "credential" else "from ROLLCALL_GALLERY_KEY"
+
+
+def check_numbers(config: Config) -> str:
+    """Whether each enrolled number is a student's. Raises Finding or RecognizerError."""
+    enrolled = build_gallery_store(config).load().students
+    if fault := explain_unknown(enrolled, build_student_lookup(config)()):
+        raise Finding(fault)
+    return "all that are enrolled are students of the portal"
+
+
+def check_roster(config: Config) -> str:
+    """Who of the rosters is not enrolled. Raises RecognizerError."""
+    return explain_roster(build_roster_lookup(config)(), build_gallery_store(config).load().students)
 
 
 def explain_unknown(enrolled: Sequence[str], known: frozenset[str]) -> str:

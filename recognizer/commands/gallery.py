@@ -47,8 +47,8 @@ examples:
   recognizer gallery --look-alikes    list the pairs who look alike; prints nothing where there are none
   recognizer gallery remove S1001     forget S1001: all references of the student are deleted, learned ones too
   recognizer gallery rename S1 S2001  the student who was S1 is S2001 now, as in the portal
-  recognizer gallery export FILE      write the gallery into a file, for another machine
-  recognizer gallery import FILE      take the gallery of such a file in the place of this one
+  recognizer gallery export FILE --to KEY      write the gallery into a file, for the machine that shows that KEY
+  recognizer gallery import FILE --from KEY    take the gallery of such a file in the place of this one
   recognizer gallery forget-learned   forget what lessons taught, of all students; the photos stay enrolled
 
 exit codes:
@@ -72,12 +72,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     rename.add_argument("number", metavar="OLD", help="the number in the gallery")
     rename.add_argument("new_number", metavar="NEW", help="the number that the student has now")
     forget = actions.add_parser("forget-learned", help="forget what lessons taught, of all students")
-    export = actions.add_parser("export", help="write the gallery into a file for another machine, signed with its key")
+    export = actions.add_parser("export", help="write the gallery into a file that only one other machine can open")
     export.add_argument("file", metavar="FILE", type=Path, help="the file, which must not be there yet")
+    export.add_argument(
+        "--to", metavar="KEY", default="", help="what `recognizer keys` shows there; else machines with this one's key"
+    )
     imported = actions.add_parser("import", help="take the gallery of an exported file in the place of this one")
     imported.add_argument("file", metavar="FILE", type=Path, help="the exported file")
     imported.add_argument(
-        "--key-file", metavar="KEY", type=Path, help="the exporting machine's key, where this machine has another one"
+        "--from", dest="sender", metavar="KEY", default="", help="what `recognizer keys` shows where it was exported"
     )
     imported.add_argument("--replace", action="store_true", help="also forget students who are enrolled here alone")
     for action in (remove, rename, forget, export, imported):
@@ -94,7 +97,7 @@ def execute(arguments: argparse.Namespace, config: Config) -> int:
     if arguments.action == "forget-learned":
         return _forget_learned(config, as_json=arguments.json)
     if arguments.action == "export":
-        return export_gallery(arguments.file, config, as_json=arguments.json)
+        return export_gallery(arguments, config)
     if arguments.action == "import":
         return import_gallery(arguments, config)
     if arguments.look_alikes:

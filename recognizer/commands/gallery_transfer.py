@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from recognizer.bootstrap.gallery import build_exported_gallery, build_gallery_store
+from recognizer.bootstrap.keys import build_machine_keys
 from recognizer.commands.learned import held_samples
 from recognizer.commands.output import print_beside
 from recognizer.config.configuration import Config
@@ -17,27 +18,33 @@ from recognizer.errors import GalleryError, RecognizerError
 from recognizer.ops.wording import count_of, enumerate_some
 
 
-def export_gallery(file: Path, config: Config, *, as_json: bool) -> int:
-    """Write the gallery into a new file, signed with its own key. Raises RecognizerError."""
+def export_gallery(arguments: argparse.Namespace, config: Config) -> int:
+    """Write the gallery into a new file, for one other machine or for those with its key. Raises RecognizerError."""
+    file: Path = arguments.file
+    send_to: str = arguments.to
     gallery = build_gallery_store(config).load()
     if not gallery.students:
         raise GalleryError(f"nobody is enrolled in {config.gallery.path}; run `recognizer encode PHOTOS`")
-    build_exported_gallery(config, file).save(gallery)
-    if as_json:
-        _print_json({"exported": str(file)} | _counts(gallery))
+    build_exported_gallery(config, file).save(gallery, send_to)
+    public = build_machine_keys(config).load().in_use.public
+    if arguments.json:
+        _print_json({"exported": str(file), "from": public if send_to else None} | _counts(gallery))
     else:
-        advice = "It holds faces: carry it as safely as photos, and delete it then."
-        sys.stdout.write(f"Exported {_told(gallery)} into {file}. {advice}\n")
+        there = f" --from {public}" if send_to else ""
+        advice = "" if send_to else " Only machines with this one's key can open it."
+        sys.stdout.write(
+            f"Exported {_told(gallery)} into {file}.{advice} There:\n  recognizer gallery import {file.name}{there}\n"
+        )
     return 0
 
 
 def import_gallery(arguments: argparse.Namespace, config: Config) -> int:
-    """Take the exported gallery in the place of this machine's, signed with this machine's key. Raises RecognizerError.
+    """Take the exported gallery in the place of this machine's, sealed with this machine's key. Raises RecognizerError.
 
     Students who are enrolled here alone are kept from being forgotten unawares: they need ``--replace``.
     """
     file: Path = arguments.file
-    gallery = build_exported_gallery(config, file, arguments.key_file).load()
+    gallery = build_exported_gallery(config, file).load(arguments.sender)
     store = build_gallery_store(config)
     waiting = f"Waiting for an encode to end with {config.gallery.path} …"
     with store.held(on_wait=lambda: print_beside(waiting)), held_samples(config) as change_samples:

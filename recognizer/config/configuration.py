@@ -61,11 +61,13 @@ class RecognitionConfig:
 
 @dataclass(frozen=True, slots=True)
 class GalleryConfig:
-    """Where the gallery is and what signs it; ``key`` comes from the environment alone and wins over ``key_file``."""
+    """Where the gallery is and what seals it. ``key`` comes from the environment alone, and wins over the others.
+    ``credential`` is a file that systemd has put there, and wins over ``key_file``."""
 
     path: Path = Path("encodings/gallery.pkl")
     key: str | None = field(default=None, repr=False)
     key_file: Path = Path("encodings/gallery.key")
+    credential: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

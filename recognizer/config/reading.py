@@ -29,6 +29,9 @@ from recognizer.config.keys import CAMERA_KEYS, ENVIRONMENT_ONLY, RENAMED, TABLE
 from recognizer.errors import ConfigurationError
 from recognizer.ops.redaction import redact
 
+KEY_CREDENTIAL = "rollcall.key"
+"""Its name to systemd, as the units have it."""
+
 
 def load_config(path: Path | None, environ: Mapping[str, str]) -> Config:
     """Read the configuration.
@@ -54,11 +57,18 @@ def load_config(path: Path | None, environ: Mapping[str, str]) -> Config:
     faults.raise_any()
     return Config(
         **values[""],
-        gallery=GalleryConfig(**values["gallery"]),
+        gallery=GalleryConfig(**values["gallery"], credential=_find_credential(environ)),
         recognition=recognition,
         monitoring=MonitoringConfig(**values["monitoring"]),
         cameras=cameras or (),
     )
+
+
+def _find_credential(environ: Mapping[str, str]) -> Path | None:
+    """The gallery's key where systemd hands it to this process, decrypted, and keeps it from all others."""
+    folder = environ.get("CREDENTIALS_DIRECTORY")
+    path = Path(folder, KEY_CREDENTIAL) if folder else None
+    return path if path is not None and path.is_file() else None
 
 
 class Faults:

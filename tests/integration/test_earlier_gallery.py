@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from recognizer.domain.naming.gallery import MODEL_NAME, Gallery
-from recognizer.storage.files.gallery_key import load_key
+from recognizer.storage.files.gallery_key import load_keys
 from tests.fixtures.desk import Desk
 from tests.fixtures.hostile import signed
 
@@ -28,7 +28,7 @@ def save_as_the_first_release_did(desk: Desk, gallery: Gallery) -> None:
         "photo_hashes": list(gallery.photo_hashes),
         "calibration": None,
     }
-    key = load_key(desk.settings)
+    key = load_keys(desk.settings).in_use.secret
     desk.settings.path.write_bytes(signed(pickle.dumps(content, protocol=4), key))
 
 

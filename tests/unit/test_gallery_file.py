@@ -23,8 +23,9 @@ from recognizer.errors import GalleryError
 from recognizer.ops.clock import utc_now
 from recognizer.storage.files.gallery_file import SignedGalleryFile, load_gallery, save_gallery
 from recognizer.storage.files.samples_file import SignedSamplesFile
+from recognizer.storage.files.sealing import Key, KeyRing
 from tests.fixtures.gallery import some_gallery
-from tests.fixtures.hostile import KEY, MAGIC, Hostile, signed
+from tests.fixtures.hostile import MAGIC, RING, Hostile, signed
 from tests.fixtures.lessons import face, lesson_sample
 
 LAW = ImpostorLaw(mean=0.44, deviation=0.12, within=0.09, people=40)
@@ -52,17 +53,17 @@ def settings(tmp_path: Path) -> GalleryConfig:
     return GalleryConfig(path=tmp_path / "faces" / "gallery.pkl", key_file=tmp_path / "faces" / "gallery.key")
 
 
-def assert_refused(path: Path, data: bytes, expected: str, key: bytes = KEY) -> None:
+def assert_refused(path: Path, data: bytes, expected: str) -> None:
     path.write_bytes(data)
     with pytest.raises(GalleryError, match=expected):
-        load_gallery(path, key)
+        load_gallery(path, RING)
     assert path.read_bytes() == data
 
 
 def test_what_is_saved_is_read_back(path: Path) -> None:
     gallery = some_gallery(3)
-    save_gallery(path, gallery, KEY)
-    found = load_gallery(path, KEY)
+    save_gallery(path, gallery, RING)
+    found = load_gallery(path, RING)
     assert (found.numbers, found.photo_hashes) == (gallery.numbers, gallery.photo_hashes)
     assert found.encodings.dtype == np.float32
     np.testing.assert_array_equal(found.encodings, gallery.encodings)
@@ -70,17 +71,17 @@ def test_what_is_saved_is_read_back(path: Path) -> None:
 
 def test_a_calibration_is_kept_with_the_references(path: Path) -> None:
     calibration = Calibration(LAW, 0.001, 4000, 0.012, "2026-11-03T09:30:00")
-    save_gallery(path, some_gallery().calibrated(calibration), KEY)
-    assert load_gallery(path, KEY).calibration == calibration
+    save_gallery(path, some_gallery().calibrated(calibration), RING)
+    assert load_gallery(path, RING).calibration == calibration
 
 
 def test_a_gallery_of_the_first_format_is_read_and_saved_in_the_present_one(path: Path) -> None:
     first = {name: value for name, value in content(format=1).items() if name not in ("calibration", "plain")}
     path.write_bytes(signed(pickle.dumps(first, protocol=4)))
-    gallery = load_gallery(path, KEY)
+    gallery = load_gallery(path, RING)
     assert (gallery.numbers, gallery.calibration) == (("S0000", "S0001"), None)
-    save_gallery(path, gallery, KEY)
-    assert load_gallery(path, KEY).numbers == gallery.numbers
+    save_gallery(path, gallery, RING)
+    assert load_gallery(path, RING).numbers == gallery.numbers
 
 
 @pytest.mark.parametrize("version", [1, 2])
@@ -89,8 +90,8 @@ def test_a_gallery_knows_which_photos_an_earlier_release_encoded_without_mirror_
 ) -> None:
     earlier = {name: value for name, value in content(format=version).items() if name != "plain"}
     path.write_bytes(signed(pickle.dumps(earlier, protocol=4)))
-    save_gallery(path, load_gallery(path, KEY).with_reference("S9", "9" * 64, np.ones(128, np.float32)), KEY)
-    gallery = load_gallery(path, KEY)
+    save_gallery(path, load_gallery(path, RING).with_reference("S9", "9" * 64, np.ones(128, np.float32)), RING)
+    gallery = load_gallery(path, RING)
     assert gallery.plain == {f"{n:064x}" for n in range(2)}
     assert gallery.without("S0000").plain == {f"{1:064x}"}
     renewed = gallery.with_photo_encoded_anew(f"{1:064x}", np.zeros(128, np.float32))
@@ -102,15 +103,15 @@ def test_a_gallery_knows_which_photos_an_earlier_release_encoded_without_mirror_
 def test_a_calibration_of_the_second_format_is_left_out_since_it_told_another_law(path: Path) -> None:
     second = content(format=2, calibration={"normals": [[0.8, 0.07]], "people": 40, "references": 3})
     path.write_bytes(signed(pickle.dumps(second, protocol=4)))
-    gallery = load_gallery(path, KEY)
+    gallery = load_gallery(path, RING)
     assert (gallery.numbers, gallery.calibration) == (("S0000", "S0001"), None)
 
 
 def test_what_a_calibration_says_outlives_an_encode_and_a_removal(path: Path) -> None:
     gallery = some_gallery(3).calibrated(Calibration(LAW, 0.001, 4000, 0.012, "2026-11-03T09:30:00"))
     changed = gallery.with_reference("S9", "9" * 64, np.ones(128, np.float32)).without("S0001")
-    save_gallery(path, changed, KEY)
-    assert load_gallery(path, KEY).calibration == gallery.calibration
+    save_gallery(path, changed, RING)
+    assert load_gallery(path, RING).calibration == gallery.calibration
 
 
 def test_a_backup_that_is_put_back_is_the_gallery_since_then_whatever_its_time(settings: GalleryConfig) -> None:
@@ -126,8 +127,8 @@ def test_a_backup_that_is_put_back_is_the_gallery_since_then_whatever_its_time(s
 
 
 def test_an_empty_gallery_is_read_back(path: Path) -> None:
-    save_gallery(path, Gallery.empty(), KEY)
-    assert load_gallery(path, KEY).students == ()
+    save_gallery(path, Gallery.empty(), RING)
+    assert load_gallery(path, RING).students == ()
 
 
 def test_only_the_owner_may_read_the_gallery_its_key_and_its_folder(settings: GalleryConfig) -> None:
@@ -141,7 +142,7 @@ def test_only_the_owner_may_read_the_gallery_its_key_and_its_folder(settings: Ga
 
 def test_a_missing_gallery_says_how_to_make_one(path: Path) -> None:
     with pytest.raises(GalleryError, match="recognizer encode PHOTOS"):
-        load_gallery(path, KEY)
+        load_gallery(path, RING)
 
 
 def test_a_hostile_pickle_without_a_signature_is_not_run(path: Path, tmp_path: Path) -> None:
@@ -176,12 +177,12 @@ def test_a_gallery_written_with_numpy_1_is_read(path: Path) -> None:
     older = older.replace(payload[3:11], (int.from_bytes(payload[3:11], "little") - 1).to_bytes(8, "little"), 1)
     assert b"numpy.core.multiarray" in older
     path.write_bytes(signed(older))
-    assert load_gallery(path, KEY).numbers == ("S0000", "S0001")
+    assert load_gallery(path, RING).numbers == ("S0000", "S0001")
 
 
 @pytest.mark.parametrize("position", [3, 20, 60, -1])
 def test_one_changed_byte_is_noticed(path: Path, position: int) -> None:
-    save_gallery(path, some_gallery(), KEY)
+    save_gallery(path, some_gallery(), RING)
     data = bytearray(path.read_bytes())
     data[position] ^= 1
     assert_refused(path, bytes(data), "put a backup back|not a gallery")
@@ -189,17 +190,17 @@ def test_one_changed_byte_is_noticed(path: Path, position: int) -> None:
 
 @pytest.mark.parametrize("length", [0, 10, 47, 300])
 def test_a_gallery_cut_short_is_refused(path: Path, length: int) -> None:
-    save_gallery(path, some_gallery(), KEY)
+    save_gallery(path, some_gallery(), RING)
     assert_refused(path, path.read_bytes()[:length], "cut short|damaged")
 
 
 def test_what_never_ends_is_no_gallery_and_is_not_read_whole() -> None:
     with pytest.raises(GalleryError, match="/dev/zero is of another kind"):
-        load_gallery(Path("/dev/zero"), KEY)
+        load_gallery(Path("/dev/zero"), RING)
 
 
 def test_a_gallery_of_another_key_is_refused(path: Path) -> None:
-    save_gallery(path, some_gallery(), b"another key of thirty-two letters")
+    save_gallery(path, some_gallery(), KeyRing((Key(b"another key of thirty-two letters"),)))
     assert_refused(path, path.read_bytes(), "made with another key")
 
 
@@ -237,7 +238,7 @@ def test_parts_that_do_not_fit_together_are_refused(path: Path, changes: dict[st
 
 
 def test_a_full_disk_leaves_the_old_gallery_and_no_litter(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    save_gallery(path, some_gallery(), KEY)
+    save_gallery(path, some_gallery(), RING)
     before = path.read_bytes()
 
     def fail(descriptor: int) -> None:
@@ -245,7 +246,7 @@ def test_a_full_disk_leaves_the_old_gallery_and_no_litter(path: Path, monkeypatc
 
     monkeypatch.setattr(os, "fsync", fail)
     with pytest.raises(GalleryError, match="No space left on device"):
-        save_gallery(path, some_gallery(5), KEY)
+        save_gallery(path, some_gallery(5), RING)
     assert path.read_bytes() == before
     assert [file.name for file in path.parent.iterdir()] == ["gallery.pkl"]
 
@@ -266,7 +267,7 @@ def test_a_gallery_is_on_the_disk_before_it_takes_the_old_ones_place(
 
     monkeypatch.setattr(os, "fsync", note_sync)
     monkeypatch.setattr(Path, "replace", note_replace)
-    save_gallery(path, some_gallery(), KEY)
+    save_gallery(path, some_gallery(), RING)
     assert steps == ["sync file", "replace gallery.pkl", "sync folder"]
 
 

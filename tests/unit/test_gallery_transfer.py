@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from recognizer.bootstrap.keys import build_machine_keys
 from recognizer.cli import main
 from recognizer.config.configuration import GalleryConfig
+from recognizer.config.reading import load_config
 from recognizer.domain.naming.gallery import Gallery
 from recognizer.errors import GalleryError
 from recognizer.storage.files.gallery_file import SignedGalleryFile
@@ -29,6 +31,9 @@ class ClassroomMachine:
         tables = f'path = "{self.settings.path}"\nkey_file = "{self.settings.key_file}"\n'
         self.file.write_text(f'state_dir = "{folder}/state"\n[gallery]\n{tables}')
 
+    def public_key(self) -> str:
+        return build_machine_keys(load_config(self.file, {})).load().in_use.public
+
     def gallery(self, *arguments: object) -> int:
         return main(["--config", str(self.file), "gallery", *map(str, arguments)])
 
@@ -45,17 +50,53 @@ def there(tmp_path: Path) -> ClassroomMachine:
     return ClassroomMachine(tmp_path / "there")
 
 
-def test_a_gallery_moves_to_a_machine_without_one_and_is_signed_with_that_machines_key(
-    here: ClassroomMachine, there: ClassroomMachine, tmp_path: Path
+def test_a_gallery_moves_to_a_machine_without_one_and_nobody_else_reads_it_on_the_way(
+    here: ClassroomMachine, there: ClassroomMachine, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    moved, gallery = tmp_path / "moved.gallery", here.store.load()
+    assert here.gallery("export", moved, "--to", there.public_key()) == 0
+    assert moved.stat().st_mode & 0o777 == 0o600
+    told = capsys.readouterr().out.splitlines()[-1].split()
+    for line in (b"S0000", gallery.encodings[0].tobytes(), gallery.photo_hashes[0].encode(), b"rollcall gallery"):
+        assert line not in moved.read_bytes()
+    assert here.gallery("import", moved) == 65
+    assert here.gallery("import", moved, "--from", here.public_key()) == 65
+
+    # As the export tells it.
+    assert told[:4] == ["recognizer", "gallery", "import", "moved.gallery"]
+    assert there.gallery("import", moved, *told[4:]) == 0
+
+    assert there.store.load().numbers == gallery.numbers
+    assert there.settings.key_file.read_bytes() != here.settings.key_file.read_bytes()
+
+
+def test_a_gallery_that_another_machine_has_sealed_is_not_taken_for_the_named_ones(
+    here: ClassroomMachine, there: ClassroomMachine, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever knows the public key can seal for it; who is named with --from must have done it."""
+    stranger = ClassroomMachine(tmp_path / "elsewhere")
+    stranger.store.save(some_gallery(2))
+    moved = tmp_path / "moved.gallery"
+    stranger.gallery("export", moved, "--to", there.public_key())
+
+    assert there.gallery("import", moved, "--from", here.public_key()) == 65
+    assert there.gallery("import", moved) == 65
+    # Nor is it a gallery in the place of this machine's own.
+    there.settings.path.write_bytes(moved.read_bytes())
+    assert there.gallery() == 65
+    assert "signature" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("wrong", ["0" * 64, "f" * 63, "key", "é" * 64])
+def test_what_is_no_public_key_is_told_and_nothing_is_written(
+    here: ClassroomMachine, tmp_path: Path, capsys: pytest.CaptureFixture[str], wrong: str
 ) -> None:
     moved = tmp_path / "moved.gallery"
-    assert here.gallery("export", moved) == 0
-    assert moved.stat().st_mode & 0o777 == 0o600
-
-    assert there.gallery("import", moved, "--key-file", here.settings.key_file) == 0
-
-    assert there.store.load().numbers == here.store.load().numbers
-    assert there.settings.key_file.read_bytes() != here.settings.key_file.read_bytes()
+    assert here.gallery("export", moved, "--to", wrong) == 65
+    assert not moved.exists()
+    here.gallery("export", moved)
+    assert here.gallery("import", moved, "--from", wrong) == 65
+    assert capsys.readouterr().err.count("is no public key of a machine") == 2
 
 
 def test_a_file_of_another_key_is_refused_and_the_gallery_stays(
@@ -96,20 +137,19 @@ def test_an_export_overwrites_nothing_and_needs_somebody_enrolled(
     assert "is not there" in capsys.readouterr().err
 
 
-def test_a_machine_without_a_key_asks_for_the_exporting_machines_key(
+def test_a_machine_that_cannot_open_a_file_tells_how_to_export_it(
     here: ClassroomMachine, there: ClassroomMachine, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     moved = tmp_path / "moved.gallery"
     here.gallery("export", moved)
 
     assert there.gallery("import", moved) == 65
-    assert there.gallery("import", moved, "--key-file", tmp_path / "mistyped.key") == 65
     there.store.save(some_gallery(1))
     assert there.gallery("import", moved) == 65
 
     told = capsys.readouterr().err.splitlines()
-    assert len(told) == 3
-    assert all("--key-file" in line for line in told)
+    assert len(told) == 2
+    assert all("--to KEY" in line and "--from" in line for line in told)
     # To enrol again, or to put a backup back, is no help here.
     assert not any("encode" in line or "backup" in line for line in told)
 

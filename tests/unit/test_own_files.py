@@ -24,7 +24,7 @@ from recognizer.ops.turns import Turns
 from recognizer.storage.files import machine_backup
 from recognizer.storage.files.cameras_file import RoomCamerasFile
 from recognizer.storage.files.gallery_file import SignedGalleryFile
-from recognizer.storage.files.gallery_key import load_key
+from recognizer.storage.files.gallery_key import load_keys
 from recognizer.storage.files.outbox import SqliteOutbox
 from recognizer.storage.files.samples_file import SignedSamplesFile
 from recognizer.storage.files.schedule_file import ScheduleFile
@@ -72,7 +72,7 @@ class Machine:
     def use(self, name: str) -> object:
         """Raises where the file is refused; what was read."""
         return {
-            "gallery.key": lambda: load_key(self.gallery),
+            "gallery.key": lambda: load_keys(self.gallery),
             "gallery.pkl": SignedGalleryFile(self.gallery).load,
             "gallery.pkl.lock": lambda: self._hold(SignedGalleryFile(self.gallery).held),
             "learned.pkl": self.samples().load,

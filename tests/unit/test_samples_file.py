@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pickle
 import stat
 from pathlib import Path
 
@@ -15,8 +14,10 @@ from recognizer.commands import gallery as gallery_command
 from recognizer.config.configuration import Config, GalleryConfig
 from recognizer.errors import GalleryError
 from recognizer.storage.files.gallery_file import SignedGalleryFile
-from recognizer.storage.files.samples_file import SignedSamplesFile
-from recognizer.storage.files.signed_pickle import write_signed
+from recognizer.storage.files.gallery_key import load_keys
+from recognizer.storage.files.samples_file import MAGIC, SignedSamplesFile
+from recognizer.storage.files.sealing import Key, KeyRing
+from recognizer.storage.files.signed_pickle import read_signed, write_signed
 from tests.fixtures.lessons import face, gallery, lesson_sample
 
 SAMPLES = [lesson_sample(face(0.2)), lesson_sample(face(0.3, 4), 2, is_vouched=True)]
@@ -109,15 +110,17 @@ class Code:
 )
 def test_what_does_not_fit_together_is_refused_though_it_is_signed(files: Files, change: dict[str, object]) -> None:
     files.store().save(SAMPLES)
-    content = pickle.loads(files.path.read_bytes()[48:])
-    write_signed(files.path, b"rollcall samples", files.gallery.key_file.read_bytes().strip(), content | change)
+    key = load_keys(files.gallery).in_use
+    content = read_signed(files.path, MAGIC, KeyRing((key,)))
+    write_signed(files.path, MAGIC, content | change, key, key.seal)
     with pytest.raises(GalleryError):
         files.store().load()
 
 
 def test_nothing_in_the_file_is_run(files: Files, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
-    write_signed(files.path, b"rollcall samples", files.gallery.key_file.read_bytes().strip(), {"room": Code()})
+    key = load_keys(files.gallery).in_use
+    write_signed(files.path, MAGIC, {"room": Code()}, key, key.seal)
     with pytest.raises(GalleryError, match="damaged"):
         files.store().load()
     assert not (tmp_path / "touched").exists()
@@ -162,7 +165,7 @@ def test_a_student_is_not_taken_out_where_what_was_learned_cannot_be_looked_for(
 def test_a_student_is_taken_out_with_a_file_that_cannot_be_used(files: Files, fault: str) -> None:
     files.store("B 202" if fault == "other room" else ROOM).save(SAMPLES)
     if fault == "other key":
-        write_signed(files.path, b"rollcall samples", b"k" * 64, {})
+        write_signed(files.path, MAGIC, {}, Key(b"k" * 64), Key(b"k" * 64).seal)
     elif fault == "damaged":
         files.path.write_bytes(b"rollcall samples")
     config = Config(room=ROOM, state_dir=files.path.parent, gallery=files.gallery)

@@ -1,10 +1,11 @@
-"""The gallery's file: a signed pickle (see ``signed_pickle``), written whole or not at all."""
+"""The gallery's file: a sealed and signed pickle (see ``signed_pickle``), written whole or not at all."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeGuard
 
@@ -17,7 +18,8 @@ from recognizer.domain.naming.gallery import MODEL_NAME, Gallery
 from recognizer.errors import GalleryError
 from recognizer.ops.own_file import UntrustedFile
 from recognizer.ops.whole_file import version_of
-from recognizer.storage.files.gallery_key import load_key, load_or_create_key
+from recognizer.storage.files.gallery_key import load_keys, load_or_create_keys
+from recognizer.storage.files.sealing import KeyRing, NoPublicKey, seal_for
 from recognizer.storage.files.signed_pickle import Damaged, NotOurs, NotSigned, read_signed, write_signed
 from recognizer.storage.files.writers_lock import LockUnavailable, held_lock
 
@@ -26,7 +28,7 @@ FORMAT_VERSION = 3
 stays a plain integer in all of them. 1 had no calibration, and 2 one of another law; in both all photos were encoded
 without their mirror images."""
 
-_MAGIC = b"rollcall gallery"
+MAGIC = b"rollcall gallery"
 _RESTORE = "put a backup back, or move it away and enrol again with `recognizer encode PHOTOS`"
 
 
@@ -40,7 +42,7 @@ class SignedGalleryFile:
         """The enrolled gallery; an empty one before the first encode. Raises GalleryError."""
         if not self._settings.path.exists():
             return Gallery.empty()
-        return load_gallery(self._settings.path, load_key(self._settings))
+        return load_gallery(self._settings.path, load_keys(self._settings))
 
     def version(self) -> object:
         """The file's identity, time and size; None before the first encode. Saving puts a new file in its place."""
@@ -59,7 +61,7 @@ class SignedGalleryFile:
 
     def save(self, gallery: Gallery) -> None:
         """Put the gallery in the file's place, with a new key where there is none yet. Raises GalleryError."""
-        save_gallery(self._settings.path, gallery, load_or_create_key(self._settings))
+        save_gallery(self._settings.path, gallery, load_or_create_keys(self._settings))
 
     @contextmanager
     def held(self, on_wait: Callable[[], None]) -> Iterator[None]:
@@ -74,14 +76,18 @@ class SignedGalleryFile:
             raise GalleryError(f"{error}: {_who()}") from None
 
 
-def load_gallery(path: Path, key: bytes, remedy: str = _RESTORE) -> Gallery:
-    """The gallery in a file signed with that key. remedy: what to do where it cannot be used, for the error.
+def load_gallery(path: Path, ring: KeyRing, remedy: str = _RESTORE, *, sent_by: str = "") -> Gallery:
+    """The gallery in a file sealed with one of those keys. remedy: what to do where it cannot be used, for the error.
+    sent_by: the public key of the machine that sealed it for this one.
 
-    Raises GalleryError when it is missing, was not signed with the key, was made for another model or by a newer
-    release, or is damaged; the file is left as it is and nothing in it is run.
+    Raises GalleryError when it is missing, was not sealed and signed with such a key, was made for another model or by
+    a newer release, or is damaged; the file is left as it is and nothing in it is run.
     """
     try:
-        return _check(path, read_signed(path, _MAGIC, key), remedy)
+        signers = [key.shared_with(sent_by) for key in ring.keys] if sent_by else []
+        return _check(path, read_signed(path, MAGIC, ring, signers), remedy)
+    except NoPublicKey:
+        raise GalleryError(_no_public_key(sent_by)) from None
     except FileNotFoundError:
         raise GalleryError(f"the gallery {path} is not there: enrol with `recognizer encode PHOTOS`") from None
     except UntrustedFile as error:
@@ -99,8 +105,12 @@ def load_gallery(path: Path, key: bytes, remedy: str = _RESTORE) -> Gallery:
         raise GalleryError(f"the gallery {path} is damaged ({error}): {remedy}") from None
 
 
-def save_gallery(path: Path, gallery: Gallery, key: bytes) -> None:
-    """Write the gallery, mode 0600, in one step: a reader finds the old file or the new one. Raises GalleryError."""
+def save_gallery(path: Path, gallery: Gallery, ring: KeyRing, *, send_to: str = "") -> None:
+    """Write the gallery, mode 0600, in one step: a reader finds the old file or the new one. Raises GalleryError.
+
+    It is sealed with the key in use; or for the machine of the public key ``send_to``, and signed then with what only
+    that machine and this one can derive.
+    """
     content = {
         "format": FORMAT_VERSION,
         "model": MODEL_NAME,
@@ -111,7 +121,12 @@ def save_gallery(path: Path, gallery: Gallery, key: bytes) -> None:
         "calibration": gallery.calibration.as_plain() if gallery.calibration else None,
     }
     try:
-        write_signed(path, _MAGIC, key, content)
+        if send_to:
+            write_signed(path, MAGIC, content, ring.in_use.shared_with(send_to), partial(seal_for, send_to))
+        else:
+            write_signed(path, MAGIC, content, ring.in_use, ring.in_use.seal)
+    except NoPublicKey:
+        raise GalleryError(_no_public_key(send_to)) from None
     except OSError as error:
         raise GalleryError(f"the gallery {path} cannot be written ({error.strerror}): {_who()}") from None
 
@@ -153,6 +168,10 @@ def _are_texts(values: object) -> TypeGuard[list[str]]:
 
 def _are_encodings(values: object) -> TypeGuard[Encodings]:
     return isinstance(values, np.ndarray) and values.dtype == np.float32 and bool(np.isfinite(values).all())
+
+
+def _no_public_key(given: str) -> str:
+    return f'"{given}" is no public key of a machine: copy the 64 characters that `recognizer keys` shows there'
 
 
 def _who() -> str:

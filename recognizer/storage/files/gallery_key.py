@@ -1,47 +1,78 @@
-"""The key that signs the gallery: from the environment, or from a file that only its owner may read."""
+"""The key that seals and signs what holds faces.
+
+It comes from the environment, from a credential of systemd, or from a file that only its owner may read.
+"""
 
 from __future__ import annotations
 
 import os
 import secrets
+from functools import partial
 from pathlib import Path
 
 from recognizer.config.configuration import GalleryConfig
+from recognizer.config.reading import KEY_CREDENTIAL
 from recognizer.errors import ConfigurationError, GalleryError
-from recognizer.ops.own_file import UntrustedFile, create_own_file, open_own_file
+from recognizer.ops.own_file import UntrustedFile, create_own_file, give_to_owner_of, open_own_file
+from recognizer.ops.whole_file import replace_file
+from recognizer.storage.files.sealing import Key, KeyRing
+
+CREDENTIAL_FILE = Path("/etc/credstore.encrypted", KEY_CREDENTIAL)
+"""Where systemd finds the encrypted credential, which the units name without a path."""
 
 SHORTEST_KEY = 32
 """Characters. A key made here has 64: 32 random bytes in hexadecimal."""
 
 
-def load_key(settings: GalleryConfig) -> bytes:
-    """The key of the configuration. Raises ConfigurationError, or GalleryError when the key's file is not fit."""
+def load_keys(settings: GalleryConfig) -> KeyRing:
+    """The keys of the configuration. Raises ConfigurationError, or GalleryError when the key's file is not fit."""
     if settings.key is not None:
         if len(settings.key) < SHORTEST_KEY:
             raise ConfigurationError(
                 f"gallery.key has {len(settings.key)} characters; expected at least {SHORTEST_KEY}, "
                 "such as `openssl rand -hex 32` makes"
             )
-        return settings.key.encode()
+        return KeyRing((Key(settings.key.encode()),))
+    if settings.credential is not None:
+        return _read(settings.credential, is_credential=True)
     return _read(settings.key_file)
 
 
-def load_or_create_key(settings: GalleryConfig) -> bytes:
-    """The key of the configuration; a new key file where there is neither key nor gallery yet.
+def load_or_create_keys(settings: GalleryConfig) -> KeyRing:
+    """The keys of the configuration; a new key file where there is neither key nor gallery yet.
 
     A gallery without its key never gets a new one: it could not be read with it.
     """
-    if settings.key is None and not settings.key_file.exists():
+    if settings.key is None and settings.credential is None and not settings.key_file.exists():
         if settings.path.exists():
             raise GalleryError(_missing(settings.key_file))
         _create(settings.key_file)
-    return load_key(settings)
+    return load_keys(settings)
 
 
-def _read(path: Path) -> bytes:
+def new_key() -> Key:
+    """A key that nobody has: 32 random bytes, in hexadecimal."""
+    return Key(secrets.token_hex(32).encode())
+
+
+def save_keys(path: Path, ring: KeyRing) -> None:
+    """Put the keys in the place of the key file, mode 0600. Raises GalleryError."""
     try:
-        with os.fdopen(open_own_file(path, is_secret=True), "rb") as file:
-            key = file.read(4096).strip()
+        replace_file(path, [written_keys(ring)], partial(give_to_owner_of, path.parent))
+    except OSError as error:
+        raise GalleryError(f"the key {path} cannot be written ({error.strerror}): choose another place") from None
+
+
+def written_keys(ring: KeyRing) -> bytes:
+    """As they stand in a key file: a line each, that in use first."""
+    return b"".join(key.secret + b"\n" for key in ring.keys)
+
+
+def _read(path: Path, *, is_credential: bool = False) -> KeyRing:
+    try:
+        # systemd keeps its credentials from others by their folder, and by rights that show as the group's.
+        with os.fdopen(open_own_file(path, is_secret=not is_credential), "rb") as file:
+            secrets_found = [line.strip() for line in file.read(4096).splitlines() if line.strip()] or [b""]
     except FileNotFoundError:
         raise GalleryError(_missing(path)) from None
     except UntrustedFile as error:
@@ -50,12 +81,12 @@ def _read(path: Path) -> bytes:
         raise GalleryError(
             f"the key {path} cannot be read ({error.strerror}): run this as the user who owns it"
         ) from None
-    if len(key) < SHORTEST_KEY:
+    if (shortest := min(map(len, secrets_found))) < SHORTEST_KEY:
         raise GalleryError(
-            f"the key {path} is cut short ({len(key)} of at least {SHORTEST_KEY} characters): put it back from a "
+            f"the key {path} is cut short ({shortest} of at least {SHORTEST_KEY} characters): put it back from a "
             "backup, or move it and the gallery away and enrol again with `recognizer encode PHOTOS`"
         )
-    return key
+    return KeyRing(tuple(map(Key, secrets_found)))
 
 
 def _create(path: Path) -> None:
@@ -67,7 +98,7 @@ def _create(path: Path) -> None:
     except OSError as error:
         raise GalleryError(f"the key {path} cannot be written ({error.strerror}): choose another place") from None
     with os.fdopen(descriptor, "wb") as file:
-        file.write(secrets.token_hex(32).encode() + b"\n")
+        file.write(written_keys(KeyRing((new_key(),))))
         file.flush()
         os.fsync(descriptor)
 

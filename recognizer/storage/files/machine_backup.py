@@ -22,6 +22,7 @@ from recognizer.errors import BackupError, GalleryError
 from recognizer.ops.own_file import UntrustedFile, give_to_owner_of, open_own_file, read_own_file, require_own_file
 from recognizer.ops.whole_file import replace_file
 from recognizer.storage.files.gallery_file import SignedGalleryFile
+from recognizer.storage.files.gallery_key import CREDENTIAL_FILE
 
 FORMAT = 1
 SETTINGS, GALLERY, KEY, OUTBOX = "recognizer.toml", "gallery.pkl", "gallery.key", "outbox.sqlite3"
@@ -45,7 +46,7 @@ def collect(config: Config, settings: Path | None, state_files: tuple[str, ...])
     SignedGalleryFile(config.gallery).load()
     wanted = {SETTINGS: settings, GALLERY: config.gallery.path}
     if config.gallery.key is None:
-        wanted[KEY] = config.gallery.key_file
+        wanted[KEY] = config.gallery.credential or config.gallery.key_file
     wanted |= {name: config.state_dir / name for name in state_files}
     members = {}
     try:
@@ -123,7 +124,7 @@ def gallery_of(members: Mapping[str, bytes], settings: GalleryConfig) -> Gallery
         if GALLERY in members:
             settings.path.write_bytes(members[GALLERY])
         if KEY in members:
-            settings = replace(settings, key=None, key_file=Path(folder, KEY))
+            settings = replace(settings, key=None, credential=None, key_file=Path(folder, KEY))
             settings.key_file.touch(mode=0o600)
             settings.key_file.write_bytes(members[KEY])
         try:
@@ -138,6 +139,11 @@ def put(members: Members, config: Config, settings: Path | None) -> None:
     What root writes belongs to the owner of its folder, but for the configuration, whose owner and mode stay.
     """
     places = {GALLERY: config.gallery.path, KEY: config.gallery.key_file}
+    if config.gallery.credential is not None and KEY in members:
+        # A key in a file would not be read beside it.
+        raise BackupError(
+            f"this machine's key is a credential of systemd: delete {CREDENTIAL_FILE}, and restore once more"
+        )
     try:
         for name, content in members.items():
             if name == SETTINGS:

@@ -1,4 +1,4 @@
-"""What lessons taught, on disk: a signed pickle in the state folder, written whole or not at all."""
+"""What lessons taught, on disk: a sealed and signed pickle in the state folder, written whole or not at all."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from recognizer.domain.naming.gallery import MODEL_NAME
 from recognizer.errors import GalleryError
 from recognizer.ops.own_file import UntrustedFile
 from recognizer.ops.whole_file import delete_unfinished, version_of
-from recognizer.storage.files.gallery_key import load_key
+from recognizer.storage.files.gallery_key import load_keys
 from recognizer.storage.files.signed_pickle import Damaged, NotOurs, NotSigned, read_signed, write_signed
 from recognizer.storage.files.writers_lock import LockUnavailable, held_lock
 
-_MAGIC = b"rollcall samples"
+MAGIC = b"rollcall samples"
 _FORMAT_VERSION = 1
 _DIMENSIONS = 128
 
 
 class SignedSamplesFile:
-    """The samples of one room, signed with the gallery's key: a ``SampleStore``.
+    """The samples of one room, sealed and signed with the gallery's key: a ``SampleStore``.
 
     Samples of another room, as after the configuration's room was changed, are none of this one.
     """
@@ -37,11 +37,11 @@ class SignedSamplesFile:
         self._gallery = gallery
 
     def load(self) -> list[LessonSample]:
-        """See ``SampleStore.load``. What was signed with another key, or written by another release, cannot be used."""
+        """See ``SampleStore.load``. What was sealed with another key, or written by another release, cannot be used."""
         if not self.is_there():
             return []
         try:
-            content = read_signed(self._path, _MAGIC, load_key(self._gallery))
+            content = read_signed(self._path, MAGIC, load_keys(self._gallery))
             if (content.get("format"), content.get("model")) != (_FORMAT_VERSION, MODEL_NAME):
                 raise GalleryError(f"what lessons taught ({self._path}) was written by another release")
             return _read(content) if content.get("room") == self._room_name else []
@@ -83,7 +83,8 @@ class SignedSamplesFile:
             "samples": [_as_plain(each) for each in samples],
         }
         try:
-            write_signed(self._path, _MAGIC, load_key(self._gallery), content)
+            key = load_keys(self._gallery).in_use
+            write_signed(self._path, MAGIC, content, key, key.seal)
         except OSError as error:
             raise GalleryError(f"what lessons taught ({self._path}) cannot be written ({error.strerror})") from None
 

@@ -1,8 +1,9 @@
-"""Signed pickles: what holds faces on disk.
+"""Sealed and signed pickles: what holds faces on disk.
 
-Layout: 16 bytes of magic, 32 bytes of HMAC-SHA256 over the magic and the rest, then a pickled dictionary of plain
-values with numpy arrays. A pickle can run code when loaded, so nothing is unpickled before its signature was checked,
-and what is unpickled then may name nothing but what makes up a numpy array.
+What is sealed (see ``sealing``) is 16 bytes of magic, 32 bytes of HMAC-SHA256 over the magic and the rest, then a
+pickled dictionary of plain values with numpy arrays. A pickle can run code when loaded, so nothing is unpickled before
+its signature was checked, and what is unpickled then may name nothing but what makes up a numpy array. Earlier releases
+wrote the same unsealed; it is read, and the next writing seals it.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import hmac
 import io
 import os
 import pickle
+from collections.abc import Callable, Sequence
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -20,6 +22,7 @@ import numpy as np
 
 from recognizer.ops.own_file import give_to_owner_of, open_own_file
 from recognizer.ops.whole_file import delete_unfinished, replace_file
+from recognizer.storage.files.sealing import FORM_BYTES, FORMS, HEAD_BYTES, Broken, Key, KeyRing, OtherKey
 
 MAGIC_BYTES = 16
 _SIGNATURE_BYTES = 32
@@ -45,19 +48,15 @@ class Damaged(Exception):
     """What was signed cannot be unpickled; the message says why."""
 
 
-def read_signed(path: Path, magic: bytes, key: bytes) -> dict[str, Any]:
-    """The dictionary in the file. Raises NotOurs, NotSigned, Damaged or OSError; nothing in the file is run."""
-    # Its parts apart: to cut them out of a large file's bytes would copy it.
-    with os.fdopen(open_own_file(path), "rb") as file:
-        found, signature = file.read(MAGIC_BYTES), file.read(_SIGNATURE_BYTES)
-        # What is none of ours may be a device that never ends.
-        payload = file.read() if found == magic else b""
-    if found != magic or len(signature) < _SIGNATURE_BYTES:
-        raise NotOurs
-    if not hmac.compare_digest(signature, _sign(magic, payload, key)):
-        raise NotSigned
+def read_signed(path: Path, magic: bytes, ring: KeyRing, signers: Sequence[Key] = ()) -> dict[str, Any]:
+    """The dictionary in the file. signers: whose signature is taken; without any, that of a key of the ring.
+
+    Raises NotOurs, NotSigned, Damaged or OSError; nothing in the file is run.
+    """
     try:
-        content = _ArraysOnly(io.BytesIO(payload)).load()
+        content = _ArraysOnly(io.BytesIO(_read_payload(path, magic, ring, signers))).load()
+    except (NotOurs, NotSigned, OSError):
+        raise
     except Exception as error:  # A bad pickle raises nearly anything.
         raise Damaged(str(error)) from None
     if not isinstance(content, dict):
@@ -65,7 +64,29 @@ def read_signed(path: Path, magic: bytes, key: bytes) -> dict[str, Any]:
     return content
 
 
-def write_signed(path: Path, magic: bytes, key: bytes, content: dict[str, Any]) -> None:
+def _read_payload(path: Path, magic: bytes, ring: KeyRing, signers: Sequence[Key] = ()) -> memoryview:
+    """The pickle in the file, of which the signature is right."""
+    with os.fdopen(open_own_file(path), "rb") as file:
+        form = file.read(FORM_BYTES)
+        # What is none of ours may be a device that never ends.
+        rest = memoryview(file.read() if form == magic or form in FORMS else b"")
+    if form in FORMS:
+        try:
+            inside = memoryview(ring.open(form, rest))
+        except (OtherKey, Broken):
+            raise NotSigned from None
+        form, rest = bytes(inside[:MAGIC_BYTES]), inside[MAGIC_BYTES:]
+    if form != magic or len(rest) < _SIGNATURE_BYTES:
+        raise NotOurs
+    signature, payload = bytes(rest[:_SIGNATURE_BYTES]), rest[_SIGNATURE_BYTES:]
+    if not any(hmac.compare_digest(signature, _sign(magic, payload, key)) for key in signers or ring.keys):
+        raise NotSigned
+    return payload
+
+
+def write_signed(
+    path: Path, magic: bytes, content: dict[str, Any], signer: Key, seal: Callable[[bytes], bytes]
+) -> None:
     """Write it, mode 0600, in one step: a reader finds the old file or the new one. Raises OSError.
 
     Other writers of the path must be kept out. What a killed writer has left is deleted: it holds faces, also of who
@@ -74,12 +95,31 @@ def write_signed(path: Path, magic: bytes, key: bytes, content: dict[str, Any]) 
     # Protocol 4 keeps arrays to the names that are admitted on reading.
     payload = pickle.dumps(content, protocol=4)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    replace_file(path, (magic, _sign(magic, payload, key), payload), partial(give_to_owner_of, path.parent))
+    _write_payload(path, magic, memoryview(payload), signer, seal)
+
+
+def _write_payload(path: Path, magic: bytes, payload: memoryview, signer: Key, seal: Callable[[bytes], bytes]) -> None:
+    sealed = seal(b"".join((magic, _sign(magic, payload, signer), payload)))
+    replace_file(path, (sealed,), partial(give_to_owner_of, path.parent))
     delete_unfinished(path)
 
 
-def _sign(magic: bytes, payload: bytes, key: bytes) -> bytes:
-    signer = hmac.new(key, magic, sha256)
+def is_sealed_with(path: Path, key: Key) -> bool:
+    """Whether the file's head names that key. Raises OSError."""
+    with os.fdopen(open_own_file(path), "rb") as file:
+        return key.has_sealed(file.read(HEAD_BYTES))
+
+
+def seal_anew(path: Path, magic: bytes, ring: KeyRing) -> None:
+    """Seal and sign with the key in use what an older key has sealed, or an earlier release left unsealed.
+
+    Other writers of the path must be kept out. Raises NotOurs, NotSigned or OSError.
+    """
+    _write_payload(path, magic, _read_payload(path, magic, ring), ring.in_use, ring.in_use.seal)
+
+
+def _sign(magic: bytes, payload: memoryview, key: Key) -> bytes:
+    signer = hmac.new(key.secret, magic, sha256)
     signer.update(payload)
     return signer.digest()
 
