@@ -19,6 +19,7 @@ from recognizer.commands import backup, check, encode, evaluate, gallery, identi
 from recognizer.config.reading import load_config
 from recognizer.enrolment.photo_folder import printable
 from recognizer.errors import RecognizerError
+from recognizer.ops.confinement import forbid_core_dump
 from recognizer.ops.console import BROKEN_PIPE_EXIT_CODE, drop_output, make_output_safe
 from recognizer.ops.logging import configure_logging
 from recognizer.ops.redaction import redact
@@ -44,6 +45,7 @@ NO_PERMISSION_EXIT_CODE = 77
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
     make_output_safe()
+    forbid_core_dump()
     try:
         code = _run(argv)
         # Here, for a pipe that is closed would end in a traceback if Python flushed it at its end.

@@ -112,13 +112,18 @@ def bare_environment() -> Iterator[None]:
         os.environ.update(before)
 
 
+def forbid_core_dump() -> None:
+    """Let this process, and those that it starts, leave no core when they crash: it would hold faces."""
+    _lower(resource.RLIMIT_CORE, 0)
+
+
 def limit_memory(more_mb: float) -> None:
-    """Let this process take so much more memory than it has now, and leave no core, which would hold faces."""
+    """Let this process take so much more memory than it has now, and leave no core."""
+    forbid_core_dump()
     with suppress(OSError, ValueError, StopIteration):
         status = Path("/proc/self/status").read_text().splitlines()
         held_kb = next(int(line.split()[1]) for line in status if line.startswith("VmData:"))
         _lower(resource.RLIMIT_DATA, held_kb * 1024 + round(more_mb * 2**20))
-    _lower(resource.RLIMIT_CORE, 0)
 
 
 def _lower(kind: int, value: int) -> None:

@@ -80,6 +80,20 @@ step 'back up while it runs'
 cd /root && recognizer backup room.zip
 test "$(stat -c '%a %U' room.zip)" = '600 root'
 
+step 'the key as a credential that this machine alone decrypts'
+recognizer keys protect
+test ! -e /var/lib/rollcall-recognizer/gallery.key
+recognizer gallery | grep '2 students'
+recognizer check | grep 'key: a credential of systemd'
+systemctl restart rollcall-recognizer rollcall-recognizer@a101
+wait_for watching rollcall-recognizer
+recognizer keys rotate
+systemctl restart rollcall-recognizer rollcall-recognizer@a101
+wait_for watching rollcall-recognizer
+wait_for watching rollcall-recognizer@a101
+recognizer gallery | grep '2 students'
+journalctl -u rollcall-recognizer | grep 'until the gallery can be used' && exit 1
+
 step 'upgrade while a lesson runs'
 before=$(pid rollcall-recognizer)
 folder=$(dirname $(readlink /proc/$before/exe))
@@ -126,6 +140,7 @@ grep 'deleted without having reached' purged
 test ! -e /var/lib/rollcall-recognizer
 test ! -e /etc/rollcall
 test ! -e /opt/rollcall
+test ! -e /etc/credstore.encrypted/rollcall.key
 
 step 'a new machine, restored'
 apt-get install --yes --quiet /trial/new.deb

@@ -47,6 +47,15 @@ def test_a_unit_is_exposed_as_little_as_its_program_allows(unit: Path) -> None:
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
+def test_a_unit_leaves_no_core_dump_and_cannot_take_all_memory(unit: Path) -> None:
+    lines = unit.read_text("utf-8").splitlines()
+    assert "LimitCORE=0" in lines
+    assert any(line.startswith("MemoryMax=") for line in lines)
+    # Swap would be faces on the disk.
+    assert unit.stem != "rollcall-recognizer" or "MemorySwapMax=0" in lines
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
 def test_a_unit_denies_every_address_but_those_of_private_networks(unit: Path) -> None:
     text = unit.read_text("utf-8")
     assert "\nIPAddressDeny=any\n" in text
