@@ -56,11 +56,6 @@ def begin_session(request: HttpRequest, account: Account, *, is_own_device: bool
     )
 
 
-def follow_session(request: HttpRequest, before: str | None) -> None:
-    """The session goes on under a new key, as it does after a new password."""
-    SignIn.objects.filter(session_key=before).update(session_key=request.session.session_key)
-
-
 class SessionTimeMiddleware:
     """Signs out whose time is over."""
 
@@ -68,15 +63,21 @@ class SessionTimeMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if isinstance(account := request.user, Account) and account.is_authenticated:
-            if _SEEN not in request.session:
-                begin_session(request, account)  # It is older than this release.
-            elif is_over(request.session, timezone.now()):
-                end_sessions(SignIn.objects.filter(session_key=request.session.session_key))
-                logout(request)
-            elif not is_poll(request):
-                _note_seen(request)
-        return self.get_response(request)
+        account = request.user
+        if not isinstance(account, Account):
+            return self.get_response(request)
+        if _SEEN not in request.session:
+            begin_session(request, account)  # It is older than this release.
+        elif is_over(request.session, timezone.now()):
+            end_sessions(SignIn.objects.filter(session_key=request.session.session_key))
+            logout(request)
+        elif not is_poll(request):
+            _note_seen(request)
+        before = request.session.session_key
+        answer = self.get_response(request)
+        if request.user == account:
+            _follow_session(before, request.session.session_key)
+        return answer
 
 
 def is_over(session: Any, now: datetime) -> bool:
@@ -113,6 +114,12 @@ def forget_ended() -> None:
 def _keys_of(rows: QuerySet[Any]) -> list[str]:
     """Not compared in the database: the two tables may be of different times, and of different collations."""
     return list(rows.values_list("session_key", flat=True))
+
+
+def _follow_session(before: str | None, now: str | None) -> None:
+    """It goes on under a new key, as after a new password: one that is not known cannot be ended elsewhere."""
+    if now and now != before:
+        SignIn.objects.filter(session_key=before).update(session_key=now)
 
 
 def _note_seen(request: HttpRequest) -> None:

@@ -32,7 +32,7 @@ from portal.accounts.limits import forgive, may_mail
 from portal.accounts.mailing import can_mail, send_beside, send_mail
 from portal.accounts.models import Account, SignIn
 from portal.accounts.new_address import read_new_address, sign_new_address
-from portal.accounts.sessions import begin_session, end_sessions, follow_session, sign_ins_of
+from portal.accounts.sessions import begin_session, end_sessions, sign_ins_of
 from portal.accounts.time_zones import validate_time_zone
 
 
@@ -107,12 +107,9 @@ class PasswordView(PlainLabels, AsksOwnPassword, SuccessMessageMixin, views.Pass
     success_message = "Your password is changed. Everywhere else you have been signed out."
 
     def form_valid(self, form: SetPasswordForm) -> HttpResponse:
-        before = self.request.session.session_key
         account = cast(Account, self.request.user)
-        end_sessions(sign_ins_of(account).exclude(session_key=before))
-        answer = super().form_valid(form)
-        follow_session(self.request, before)
-        return answer
+        end_sessions(sign_ins_of(account).exclude(session_key=self.request.session.session_key))
+        return super().form_valid(form)
 
 
 @method_decorator(login_not_required, name="dispatch")

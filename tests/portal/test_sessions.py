@@ -156,6 +156,20 @@ def test_a_new_password_ends_the_other_sessions_and_the_list_says_so(lecturer: A
     assert "this browser" in page
 
 
+def test_a_session_under_a_new_key_is_still_ended_elsewhere(lecturer: Account) -> None:
+    """An administrator's gets one with each password that they set for somebody."""
+    Account.objects.filter(pk=lecturer.pk).update(is_staff=True, is_superuser=True)
+    other = Account.objects.create_user("ada@example.org", name="Ada")
+    here, elsewhere = sign_in(), sign_in(SAFARI)
+    before, new = here.session.session_key, "staple of another kind"
+    address = f"/admin/accounts/account/{other.pk}/password/"
+    assert here.post(address, {"password1": new, "password2": new, "usable_password": "true"}).status_code == 302
+    assert here.session.session_key != before
+    assert here.get("/account/profile/").text.count("last used") == 2
+    elsewhere.post("/account/sign-out/elsewhere/")
+    assert not is_signed_in(here)
+
+
 def test_signing_out_leaves_no_session_behind(lecturer: Account) -> None:
     client = sign_in()
     client.post("/account/sign-out/")
