@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model
@@ -16,6 +16,7 @@ from django.db.models.signals import pre_delete
 from django.dispatch import receiver
 from django.http import HttpRequest
 
+from portal.accounts.limits import forgive
 from portal.accounts.models import Account, Attempt, OfficialChange
 from portal.accounts.time_zones import choices_with, default_time_zone, time_zone_choices
 from portal.web.stale_forms import FreshForm
@@ -106,12 +107,22 @@ class ChangeAccountForm(FreshForm, UserChangeForm):
             self.fields["time_zone"].choices = choices_with(self.instance.time_zone)  # type: ignore[attr-defined]
 
 
+class NewPasswordForm(AdminPasswordChangeForm):
+    """A password that an administrator sets for somebody: with it they are let in at once."""
+
+    def save(self, commit: bool = True) -> Account:
+        account: Account = super().save(commit)
+        forgive(account.email)
+        return account
+
+
 @admin.register(Account)
 class AccountAdmin(UserAdmin):
     """Three kinds of account: lecturers see their courses, staff all of them, administrators accounts too."""
 
     form = ChangeAccountForm
     add_form = AddAccountForm
+    change_password_form = NewPasswordForm
     list_display = (
         "email",
         "name",

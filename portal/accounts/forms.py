@@ -62,7 +62,7 @@ class SignInForm(AuthenticationForm):
             try:
                 self.user_cache = account_with(self.request, email, password)
             except MustWait as wait:
-                raise refusal(wait, " Or set a new password by mail: with it you are let in at once.") from None
+                raise refusal(wait, _way_out()) from None
             if self.user_cache is None:
                 raise self.get_invalid_login_error()
         return self.cleaned_data
@@ -163,6 +163,12 @@ class ProfileForm(forms.ModelForm):
             self.add_error("email", "This portal has no mail server to confirm it by: ask the office to change it.")
         elif not may_mail(self.request, self.new_email):
             self.add_error("email", "Too many mails have been sent to this address. Try again in an hour.")
+
+
+def _way_out() -> str:
+    """With a new password nobody waits."""
+    how = "set a new password by mail" if can_mail() else "have whoever runs Rollcall set a new password"
+    return f" Or {how}: with it you are let in at once."
 
 
 def _names_somebody(text: str, but: Account) -> bool:

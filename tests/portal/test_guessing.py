@@ -194,6 +194,18 @@ def test_a_right_password_forgets_the_wrong_ones_before_it(lecturer: Account) ->
         assert attempt(lecturer.email, PASSWORD).status_code == 302
 
 
+def test_a_password_that_an_administrator_sets_lets_its_owner_in_at_once(lecturer: Account, settings: Settings) -> None:
+    """The way out where the portal has no mail server, and the page names it."""
+    settings.EMAIL_BACKEND = "portal.accounts.mailing.NoMail"
+    guess(lecturer.email, 10)
+    assert "have whoever runs Rollcall set a new password" in attempt(lecturer.email, PASSWORD).text
+    office, new = Client(), "staple of another kind"
+    office.force_login(Account.objects.create_superuser("root@example.org", name="Rita Root"))
+    address = f"/admin/accounts/account/{lecturer.pk}/password/"
+    office.post(address, {"password1": new, "password2": new, "usable_password": "true"})
+    assert attempt(lecturer.email, new).status_code == 302
+
+
 def test_a_guesser_with_an_account_cannot_forget_what_he_guessed_of_others(lecturer: Account) -> None:
     Account.objects.create_user("mallory@example.org", PASSWORD, name="Mallory")
     for _ in range(5):
