@@ -80,7 +80,7 @@ GRANT SELECT, INSERT, UPDATE (course_id, student_id, since, until), DELETE ON ro
 GRANT SELECT, INSERT, UPDATE (name, time_zone, each_camera_sees_all), DELETE ON room TO 'rollcall_portal'@'%';
 GRANT SELECT, INSERT,
     UPDATE (course_id, room_id, starts_at, ends_at, day, late_after_minutes, is_cancelled, closed_at, decided_at, coverage_digest,
-        checked_by_id, checked_at, revision, is_by_hand),
+        checked_by_id, checked_at, revision, is_by_hand, slot_id, slot_day),
     DELETE ON class_session TO 'rollcall_portal'@'%';
 GRANT SELECT, INSERT,
     UPDATE (status, source, because, on_roster, first_seen_at, last_seen_at, distance, camera_name, marked_by_id, note)
@@ -97,6 +97,9 @@ GRANT SELECT, DELETE ON outbox_fault TO 'rollcall_portal'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON room_contact TO 'rollcall_portal'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON camera_alarm TO 'rollcall_portal'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON alarm_mail TO 'rollcall_portal'@'%';
+GRANT SELECT, INSERT, UPDATE, DELETE ON term TO 'rollcall_portal'@'%';
+GRANT SELECT, INSERT, UPDATE, DELETE ON closure TO 'rollcall_portal'@'%';
+GRANT SELECT, INSERT, UPDATE, DELETE ON timetable_slot TO 'rollcall_portal'@'%';
 -- Work that takes longer than a request, and files that are imported with what becomes of each row.
 GRANT SELECT, INSERT, UPDATE, DELETE ON task TO 'rollcall_portal'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON data_import TO 'rollcall_portal'@'%';

@@ -2,11 +2,14 @@
 
 from django.urls import path
 
-from portal.office.views import acts, export, imports, term, upload
+from portal.office.views import acts, export, imports, planned, term, timetable, upload
 
 app_name = "office"
 urlpatterns = [
     path("term/", term.term, name="term"),
+    path("term/timetable/", timetable.timetable, name="timetable"),
+    path("term/timetable/<slug:what>/add/", planned.planned, name="add_planned"),
+    path("term/timetable/<slug:what>/<int:row_id>/", planned.planned, name="planned"),
     path("term/import/<slug:kind>/", upload.upload, name="upload"),
     path("term/imports/<int:import_id>/", imports.show, name="import"),
     path("term/imports/<int:import_id>/rows.csv", imports.rows_as_csv, name="rows"),

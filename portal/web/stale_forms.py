@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from django import forms
@@ -127,7 +127,7 @@ def _plain(value: Any) -> Any:
         return value.pk
     if isinstance(value, datetime):
         return value.astimezone(UTC).replace(microsecond=0).isoformat()
-    if isinstance(value, date):
+    if isinstance(value, date | time):
         return value.isoformat()
     if isinstance(value, str):
         return value.strip()

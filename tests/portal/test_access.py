@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.contrib.auth.tokens import default_token_generator
@@ -14,7 +14,7 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
 from portal.accounts.models import Account
-from portal.attendance.models import ClassSession, DataImport, MarkChange, Student
+from portal.attendance.models import ClassSession, DataImport, MarkChange, Student, Term
 from portal.attendance.services.correction import correct_mark
 from portal.attendance.services.importing.jobs import receive
 from tests.portal.school import School, found_school
@@ -60,6 +60,9 @@ MATRIX = {
     "cameras/mails/": BY_POST,
     "cameras/<int:room_id>/contacts/": BY_POST,
     "term/": OF_STAFF,
+    "term/timetable/": OF_STAFF,
+    "term/timetable/<slug:what>/add/": OF_STAFF,
+    "term/timetable/<slug:what>/<int:row_id>/": OF_STAFF,
     "term/import/<slug:kind>/": OF_STAFF,
     "term/imports/<int:import_id>/": OF_STAFF,
     "term/imports/<int:import_id>/rows.csv": OF_STAFF,
@@ -101,6 +104,7 @@ def school() -> School:
     school.see(school.students[1])
     # Over, whatever the day: a register can be checked then.
     school.move(timezone.now() - timedelta(hours=3))
+    Term.objects.create(name="Autumn 2026", first_day=date(2026, 9, 28), last_day=date(2026, 12, 18))
     receive("students", "students.csv", b"number,name\n", school.staff)
     return school
 
@@ -110,6 +114,8 @@ def filled(route: str, school: School) -> str:
         "<int:session_id>": school.session.pk,
         "<int:room_id>": school.room.pk,
         "<int:import_id>": getattr(DataImport.objects.first(), "pk", 0),
+        "<slug:what>": "terms",
+        "<int:row_id>": getattr(Term.objects.first(), "pk", 0),
         "<slug:kind>.<slug:form>": "students.csv",
         "<slug:kind>": "students",
         "<int:student_id>": school.students[1].pk,

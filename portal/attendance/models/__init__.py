@@ -20,6 +20,7 @@ from portal.attendance.models.people import Student
 from portal.attendance.models.recognizers import OutboxFault, RoomLease
 from portal.attendance.models.sight import BlindSpan, CameraStatus, Enrolled, RoomCamera, Sight
 from portal.attendance.models.tasks import Task
+from portal.attendance.models.terms import Closure, Slot, Term, Weekday
 from portal.attendance.models.timetable import ClassSession, Room
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "CameraAlarm",
     "CameraStatus",
     "ClassSession",
+    "Closure",
     "Course",
     "DataImport",
     "Enrolled",
@@ -45,9 +47,12 @@ __all__ = [
     "RoomLease",
     "RosterEntry",
     "Sight",
+    "Slot",
     "Source",
     "Status",
     "Student",
     "Task",
+    "Term",
+    "Weekday",
     "signature",
 ]

@@ -101,6 +101,16 @@ class ClassSession(Trailed):
         default=False, db_default=False, editable=False, help_text="Whether a person has changed this one by itself."
     )
 
+    slot = models.ForeignKey(
+        "Slot",
+        on_delete=models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="sessions",
+        help_text="Which weekly slot has made it.",
+    )
+    slot_day = models.DateField(null=True, editable=False, help_text="The day for which the slot has made it.")
+
     objects = ClassSessionSet.as_manager()
 
     class Meta:
@@ -119,6 +129,7 @@ class ClassSession(Trailed):
                 violation_error_message="A class session ends after it starts.",
             ),
             models.UniqueConstraint(fields=["course", "room", "starts_at"], name="class_session_once"),
+            models.UniqueConstraint(fields=["slot", "slot_day"], name="class_session_slot_once"),
         ]
 
     def __str__(self) -> str:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import TypedDict, Unpack
 
 from django.db import transaction
 from django.utils import timezone
 
 from portal.accounts.models.trail import note_row, trail_words
-from portal.attendance.models import ClassSession, Room
+from portal.attendance.models import ClassSession, Room, Slot
 from portal.attendance.schedule import closes_at
 from portal.attendance.services.closing import close_locked
 from portal.attendance.services.deciding import decide_locked, lock_session
@@ -24,6 +24,8 @@ class Change(TypedDict, total=False):
     room: Room
     late_after_minutes: int
     is_cancelled: bool
+    slot: Slot
+    slot_day: date
 
 
 class StaleSession(Exception):
@@ -31,11 +33,17 @@ class StaleSession(Exception):
 
 
 def change_session(
-    session: ClassSession, now: datetime | None = None, *, shown: int | None = None, **change: Unpack[Change]
+    session: ClassSession,
+    now: datetime | None = None,
+    *,
+    shown: int | None = None,
+    by_slot: bool = False,
+    **change: Unpack[Change],
 ) -> None:
     """Change a class session, and decide its marks anew. ``session`` then says what the database says.
 
-    ``shown`` is the revision that the person saw: raises StaleSession where it is another by now.
+    ``shown`` is the revision that the person saw: raises StaleSession where it is another by now. One that is changed
+    otherwise than by its slot is a person's from then on.
 
     An end in the future, or a cancellation, opens the register again: what was checked is then to be checked again. One
     that is called back, or that falls on another day, is closed anew with the roster of its day; else a closed register
@@ -55,7 +63,7 @@ def change_session(
             locked.closed_at = None
         if not is_due:
             locked.checked_by = locked.checked_at = None
-        locked.revision, locked.is_by_hand = locked.revision + 1, True
+        locked.revision, locked.is_by_hand = locked.revision + 1, locked.is_by_hand or not by_slot
         locked.save(update_fields=[*change, "closed_at", "checked_by", "checked_at", "revision", "is_by_hand"])
         if closes_anew:
             close_locked(locked)

@@ -1,0 +1,88 @@
+"""Forms for terms, closures and slots, and what becomes of class sessions when one is saved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from portal.attendance.models import Closure, Slot, Term
+from portal.web.stale_forms import FreshForm
+
+DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+TIME = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+
+
+class TermForm(FreshForm):
+    """The days of a term."""
+
+    class Meta:
+        model = Term
+        fields = ["name", "first_day", "last_day"]
+        widgets = {"first_day": DAY, "last_day": DAY}
+
+    def concerned(self) -> Iterable[Slot]:
+        """The slots whose class sessions follow from what was saved."""
+        return _slots().filter(term=self.instance)
+
+
+class ClosureForm(FreshForm):
+    """The days of a closure."""
+
+    class Meta:
+        model = Closure
+        fields = ["name", "first_day", "last_day"]
+        widgets = {"first_day": DAY, "last_day": DAY}
+
+    def concerned(self) -> Iterable[Slot]:
+        """Those of every term that is not over."""
+        return _slots().filter(term__last_day__gte=timezone.localdate())
+
+
+class SlotForm(FreshForm):
+    """A weekly slot; its course stays."""
+
+    class Meta:
+        model = Slot
+        fields = [
+            *("term", "course", "room", "weekday", "starts", "ends", "every_weeks", "first_day", "last_day"),
+            "late_after_minutes",
+        ]
+        widgets = {"first_day": DAY, "last_day": DAY, "starts": TIME, "ends": TIME}
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        if self.instance.pk:
+            del self.fields["course"]
+
+    def concerned(self) -> Iterable[Slot]:
+        """Itself, as it was saved."""
+        return _slots().filter(pk=self.instance.pk)
+
+
+def _slots() -> QuerySet[Slot]:
+    return Slot.objects.select_related("term", "course", "room")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Something that is planned."""
+
+    name: str
+    one: str
+    model: type[Term | Closure | Slot]
+    form: type[TermForm | ClosureForm | SlotForm]
+
+
+KINDS = {
+    kind.name: kind
+    for kind in (
+        Kind("terms", "term", Term, TermForm),
+        Kind("closures", "closure", Closure, ClosureForm),
+        Kind("slots", "weekly slot", Slot, SlotForm),
+    )
+}
