@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from recognizer.bootstrap.class_photos import build_identification
+from recognizer.class_photos.drawing import draw_names
 from recognizer.class_photos.faces import LARGEST_IN_TILE, PhotoFace, regions_of
-from recognizer.class_photos.naming import SAME_PERSON, join_faces, name_faces
+from recognizer.class_photos.naming import SAME_PERSON, NamedFace, join_faces, name_faces
 from recognizer.config.reading import load_config
-from recognizer.domain.following.detection import Encoding
+from recognizer.domain.following.detection import Encoding, Image
 from recognizer.domain.following.geometry import Box
+from recognizer.domain.naming.candidate import Candidate
 from recognizer.domain.naming.gallery import Gallery
 from recognizer.domain.naming.identification import Identification
 from recognizer.domain.naming.tolerance import FixedTolerances
@@ -116,3 +119,24 @@ def test_who_is_not_asked_for_is_not_taken_for_somebody_who_is() -> None:
     (answer,) = name_faces([face(0, 0.9)], build_identification(config, alone, {"S1"}))
     assert answer.candidate is not None
     assert (answer.candidate.verdict, answer.candidate.number) == ("nobody", None)
+
+
+def drawn(number: str, place: Box) -> Image:
+    """A grey photo of 300 x 200 pixels with one face and its number."""
+    photo = np.full((200, 300, 3), 90, np.uint8)
+    named = NamedFace(PhotoFace(0, place, at(0)), Candidate("student", number, 0.3), 1)
+    return cv2.imdecode(np.frombuffer(draw_names(photo, [named]), np.uint8), cv2.IMREAD_COLOR)
+
+
+@pytest.mark.parametrize(("one", "other"), [("S1", "S2"), ("Ж1", "Я1"), ("Ö1", "Ü1"), ("Σ1", "Ω1"), ("学1", "生1")])
+def test_numbers_of_every_script_are_drawn_in_letters_that_tell_them_apart(one: str, other: str) -> None:
+    assert np.abs(drawn(one, BOX).astype(int) - drawn(other, BOX)).max() > 100
+
+
+@pytest.mark.parametrize("place", [BOX, Box(100, 300, 200, 200), Box(140, 40, 180, 0), Box(0, 300, 60, 240)])
+def test_a_number_is_drawn_whole_wherever_in_the_photo_the_face_is(place: Box) -> None:
+    def count_ground(place: Box) -> int:
+        """Pixels of the label's ground, where no letter is."""
+        return int((drawn("S1001-2026", place).min(axis=2) > 240).sum())
+
+    assert count_ground(place) == pytest.approx(count_ground(Box(20, 90 + place.width, 20 + place.height, 90)), rel=0.1)
