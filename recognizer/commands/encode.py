@@ -58,7 +58,8 @@ or as a list says:
   --from-csv list.csv has a line for each photo, with the student's number and the file as it lies in PHOTOS:
     S1001,export/000123.jpg
     S1002,export/000124.jpg
-  separated by commas, semicolons or tabs, in UTF-8; a first line "number,file,name" may name the columns.
+  separated by commas, semicolons or tabs, in UTF-8; a first line "number,file,name" may name the columns. Who has no
+  photo may stand there without a file. Upper and lower case of files are the same.
 
 which photos are worth replacing:
   --audit judges all photos in PHOTOS, also those enrolled before, and lists the students who are likely to be missed:
@@ -86,7 +87,8 @@ what happens to the gallery:
 
 exit codes:
   0    every student in the folder is enrolled
-  3    a student has no good photo, or a name fits the numbers of two students; the others are enrolled
+  3    a student has no good photo, a name fits the numbers of two students, or a line of the list has no number; the
+       others are enrolled
   65   there are no photos there, their names were not accepted, or the gallery cannot be used; nothing was written
   78   the configuration is wrong
   130  ended by Ctrl-C"""

@@ -39,4 +39,6 @@ def read_lines(path: Path, called: str, lists: str) -> Iterator[tuple[int, list[
             if any(stripped):
                 yield reader.line_num, stripped
     except csv.Error as error:
-        raise PhotoError(f"{called} {path} is no CSV ({error})") from None
+        raise PhotoError(
+            f"{called} {path} is no CSV ({error}): look for a single quotation mark, or save it anew"
+        ) from None

@@ -23,12 +23,14 @@ class Numbering:
         self.is_checked = known is not None
         self._known = _by_form(known or ())
         self._enrolled = _by_form(enrolled)
+        self._written: dict[str, str] = {}
+        """By form, the numbers that nobody has yet, as each was written first."""
 
     def resolve(self, written: str, *, is_file: bool = False) -> tuple[str, ...]:
         """The numbers that fit what is written; more than one where they differ in "/" and "_" alone.
 
         The database's come before the gallery's. Of a file's name that nobody has, a counter at its end is left out if
-        that gives a number. Without any the number is the one written.
+        that gives a number. Without any the number is the one written, and as it was written when asked for first.
         """
         counter = _COUNTER.match(written) if is_file else None
         for numbers in (self._known, self._enrolled):
@@ -36,7 +38,7 @@ class Numbering:
                 return fitting
             if counter and (fitting := _fit(counter["number"], numbers)):
                 return fitting
-        return (normalize_number(written),)
+        return (self._written.setdefault(_form(written), normalize_number(written)),)
 
     def knows(self, number: str) -> bool:
         """Whether the database has a student with this very number."""

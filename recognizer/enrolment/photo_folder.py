@@ -48,7 +48,7 @@ class PhotoFolder:
     students: tuple[StudentPhotos, ...]
     ignored: tuple[IgnoredFile, ...]
     ambiguous: tuple[IgnoredFile, ...]
-    """Those whose name fits the numbers of two students."""
+    """Those of whom nobody knows whose they are: the name fits the numbers of two students, or a list has none."""
     warnings: tuple[str, ...]
 
     @property

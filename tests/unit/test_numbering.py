@@ -42,7 +42,7 @@ def test_without_a_database_a_name_means_the_number_that_the_gallery_has() -> No
     numbering = Numbering(None, ["2023/CS/001", "S1"])
     assert numbering.resolve("2023_cs_001") == ("2023/CS/001",)
     assert numbering.resolve("s1_2", is_file=True) == ("S1",)
-    assert numbering.resolve("s2") == ("s2",)
+    assert numbering.resolve("s2") == numbering.resolve("S2") == ("s2",)
     assert not numbering.is_checked
     assert not numbering.knows("S1")
 
@@ -66,6 +66,13 @@ def test_photos_of_one_student_in_folders_of_different_spelling_come_together(tm
     (tmp_path / "S1001-2.jpg").touch()
     (student,) = read_photo_folder(tmp_path, Numbering(["S1001"])).students
     assert (student.number, student.name, len(student.photos)) == ("S1001", "Grace Hopper", 3)
+
+
+def test_a_new_student_in_folders_of_different_case_is_one(tmp_path: Path) -> None:
+    for name in ("S7 Ann", "s7"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.jpg").touch()
+    assert [(one.number, len(one.photos)) for one in read_photo_folder(tmp_path).students] == [("S7", 2)]
 
 
 def test_a_name_that_fits_two_students_is_given_to_neither_and_both_are_named(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 
@@ -58,14 +59,29 @@ def test_names_come_along_and_numbers_are_written_as_in_the_database(given: Give
 
 
 def test_what_is_missing_or_no_photo_is_told_and_its_student_is_not_forgotten(given: Given) -> None:
-    path = given("S1,gone.jpg\nS2,text.doc\nS 3,3.jpg\n7_1,4.jpg\n", "text.doc", "3.jpg", "4.jpg")
+    path = given("S1,gone.jpg\nS2,text.doc\nS 3,3.jpg\n7_1,4.jpg\nS5,\nS6\n", "text.doc", "3.jpg", "4.jpg")
     folder = read_photo_list(path, path.parent / "photos", Numbering(["7/1"]))
     assert ("7/1", ("4.jpg",)) in [(one.number, tuple(map(folder.shown, one.photos))) for one in folder.students]
-    assert [(one.number, one.photos) for one in folder.students if not one.photos] == [("S1", ()), ("S2", ())]
-    told = {folder.shown(one.path): one.reason for one in folder.ignored}
+    assert [(one.number, one.photos) for one in folder.students if not one.photos] == [
+        (number, ()) for number in ("S1", "S2", "S5", "S6")
+    ]
+    told = {folder.shown(one.path): one.reason for one in (*folder.ignored, *folder.ambiguous)}
     assert told["gone.jpg"] == "in line 1 of the list, but not there"
     assert told["text.doc"].startswith("not a photo")
     assert told["3.jpg"].startswith("line 3 of the list has no student number: ")
+    # It may be anybody's photo, so that somebody is not enrolled.
+    assert [folder.shown(one.path) for one in folder.ambiguous] == ["3.jpg"]
+
+
+def test_a_file_is_found_whose_name_the_list_spells_in_another_way(given: Given) -> None:
+    apart = unicodedata.normalize("NFD", "Zoë.jpg")
+    path = given("S1,FOTOS\\A.JPG\nS2,Zoë.jpg\nS3,b.JPG\n", "Fotos/a.jpg", apart, "b.jpg", "B.jpg")
+    assert photos_of(path) == {"S1": ["Fotos/a.jpg"], "S2": [apart], "S3": []}  # b.jpg or B.jpg: nobody knows.
+
+
+def test_a_number_written_in_another_case_further_down_is_the_same_student(given: Given) -> None:
+    path = given("S1,1.jpg\ns1,2.jpg\nＳ１,3.jpg\n", "1.jpg", "2.jpg", "3.jpg")
+    assert photos_of(path) == {"S1": ["1.jpg", "2.jpg", "3.jpg"]}
 
 
 @pytest.mark.parametrize(
@@ -83,8 +99,9 @@ def test_what_is_missing_or_no_photo_is_told_and_its_student_is_not_forgotten(gi
         ("Number,Photo\nS1,1.jpg\n", "line 1 of the list .* names no photo: Photo; give the columns the headings"),
         ("Matrikelnummer;Datei\nS1;1.jpg\n", "names no photo: Datei"),
         ("1.jpg,S1\n2.jpg,S2\n", "names no photo: S1; .* write the number first and the file second"),
-        ("S1\n", "line 1 of the list .* lacks a student's number or a file"),
-        ("S1,1.jpg\n,2.jpg\n", "line 2 of the list .* lacks"),
+        ("S1\n", "line 1 of the list .* names no photo; give the columns the headings"),
+        ("S1,1.jpg\n,2.jpg\n", "line 2 of the list .* lacks a student's number"),
+        ("number,File,NUMBER\nS1,1.jpg,7\n", "has two columns number"),
         ('S1,"1.jpg\n', "is no CSV"),
         ("Zoë,1.jpg\n".encode("latin-1"), "is not in UTF-8"),
     ],

@@ -166,6 +166,8 @@ def _find_white(brightest: float) -> float:
 
 def _explain_format(content: bytes) -> str:
     head = content[:12]
+    if not head:
+        return "the file is empty"
     if head[4:8] == b"ftyp" and head[8:12] in _HEIC_BRANDS:
         return "a HEIC photo, which cannot be read here: export it as JPEG"
     return "not a photo that can be read here: save it as JPEG or PNG"
