@@ -19,7 +19,8 @@ from benchmarks.portraits import enrollable_faces
 from recognizer.bootstrap.enrolment import build_enrolment
 from recognizer.config.configuration import Config
 from recognizer.domain.following.detection import Encodings, Image
-from recognizer.enrolment.enrolment import Enrolment, UnfitPhoto
+from recognizer.enrolment.enrolment import Enrolment
+from recognizer.enrolment.face_search import UnfitPhoto
 from recognizer.enrolment.likeness import UNLIKE
 from recognizer.vision.faces.alignment import Alignment, Landmarks
 
@@ -54,7 +55,7 @@ def main(folder: Path) -> None:
 def _ask(enrolment: Enrolment, image: Image) -> str | None:
     """None where the covered face is not found, or refused for another reason."""
     try:
-        image, face, is_sure = enrolment.find_face(image)
+        image, face, is_sure = enrolment.search.find(image)
     except UnfitPhoto:
         return None
     is_good = is_sure and enrolment.gate.assess(image, face).is_good

@@ -12,7 +12,8 @@ import numpy as np
 
 from benchmarks.classroom.people import MEDIA_VARIABLE, find_people, portrait_folders
 from recognizer.domain.following.detection import Detection, Image
-from recognizer.enrolment.enrolment import Enrolment, UnfitPhoto
+from recognizer.enrolment.enrolment import Enrolment
+from recognizer.enrolment.face_search import UnfitPhoto
 from recognizer.errors import PhotoError
 from recognizer.vision.faces.photos import read_photo
 
@@ -46,7 +47,7 @@ def enrollable_faces(enrolment: Enrolment, folder: Path) -> Iterator[tuple[Path,
     """
     for path in sorted(folder.glob("*/*")):
         try:
-            image, face, is_sure = enrolment.find_face(read_photo(path))
+            image, face, is_sure = enrolment.search.find(read_photo(path))
         except (PhotoError, UnfitPhoto):
             continue
         if is_sure and enrolment.gate.assess(image, face).is_good:

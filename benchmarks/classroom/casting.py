@@ -14,7 +14,8 @@ from benchmarks.classroom.portrait import Portrait, PortraitReader
 from recognizer.bootstrap.enrolment import build_enrolment
 from recognizer.config.configuration import Config
 from recognizer.domain.following.detection import Image
-from recognizer.enrolment.enrolment import Enrolment, UnfitPhoto
+from recognizer.enrolment.enrolment import Enrolment
+from recognizer.enrolment.face_search import UnfitPhoto
 
 MOST_REFERENCES = 5
 MOST_SHOWN = 5

@@ -8,6 +8,7 @@ from recognizer.bootstrap.decoding import Decoding
 from recognizer.bootstrap.gallery import build_tolerances
 from recognizer.config.configuration import Config
 from recognizer.enrolment.enrolment import Enrolment
+from recognizer.enrolment.face_search import FaceSearch
 
 SURE_OF_A_FACE = 1 / 3
 """HOG's confidence from which a photo's face is taken for one. The person of 105 press photos had 0.34 at the least
@@ -34,9 +35,7 @@ def build_enrolment(config: Config) -> Enrolment:
     encoder = OnnxEncoder(alignment=alignment)
     return Enrolment(
         partial(Decoding().read_photo, longest_side=LONGEST_SIDE),
-        detectors,
-        SURE_OF_A_FACE,
-        cache(lambda: CnnDetector(SMALLEST_FACE_PIXELS)),
+        FaceSearch(detectors, SURE_OF_A_FACE, cache(lambda: CnnDetector(SMALLEST_FACE_PIXELS))),
         encoder,
         CropQualityGate(SMALLEST_FACE_PIXELS, alignment=alignment),
         EncodedCovering(alignment, encoder),

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import numpy as np
 
-from recognizer.domain.following.detection import Detection, Encoding, Image
+from recognizer.domain.following.detection import Encoding, Image
 from recognizer.domain.naming.gallery import Gallery
 from recognizer.domain.naming.look_alikes import find_look_alikes, group_look_alikes
 from recognizer.domain.naming.tolerance import Tolerances
-from recognizer.domain.ports.camera import Covering, Detector, Encoder, QualityGate
+from recognizer.domain.ports.camera import Covering, Encoder, QualityGate
+from recognizer.enrolment.face_search import FaceSearch, UnfitPhoto
 from recognizer.enrolment.likeness import Likeness, compare
 from recognizer.enrolment.photo_folder import PhotoFolder, StudentPhotos
 from recognizer.enrolment.results import Accepted, EnrolmentResult, Refused, StudentResult
@@ -22,41 +23,16 @@ from recognizer.errors import PhotoError
 from recognizer.ops.photo_file import read_photo_file
 from recognizer.ops.wording import enumerate_some
 
-BYSTANDER = 0.45
-"""A second face counts only if its width is at least this part of the largest face's, about half: faces in the
-background, or on a poster behind the student, are smaller. A little less than half, for boxes come in coarse steps."""
-
-
-class UnfitPhoto(Exception):
-    """A photo was read, but is no reference; the message is the reason."""
-
-    def __init__(self, reason: str, detail: str = "") -> None:
-        super().__init__(reason)
-        self.detail = detail
-
-
-BORDER = 0.25
-"""Of a photo's sides. Of 168 photos cut close HOG alone misses 18, and the net with such a border none."""
-
-CLOSE = 0.4
-"""A photo is cut close where a face takes that share of its shorter side. In others HOG finds every face that is seen
-from the front; the net would add those seen from the side, which are no references."""
-
 
 @dataclass(frozen=True)
 class Enrolment:
     """Makes references of photos.
 
-    detectors: asked in turn until one finds a face, so the surest comes first: a search for smaller faces also finds
-    more that are none. least_confidence: theirs; what they are less sure of is no face. build_net: makes the detector
-    that is asked last, on the photo with a border, since a photo cut close leaves nothing around the face.
     tolerances: chooses those of a gallery; students nearer to each other are told.
     """
 
     read_photo: Callable[[Path], Image]
-    detectors: Sequence[Detector]
-    least_confidence: float
-    build_net: Callable[[], Detector]
+    search: FaceSearch
     encoder: Encoder
     gate: QualityGate
     covering: Covering
@@ -90,7 +66,7 @@ class Enrolment:
 
     def encode(self, photo: Path) -> Encoding:
         """The encoding of the one uncovered face in the photo. Raises PhotoError (unreadable) or UnfitPhoto."""
-        image, face, is_sure = self.find_face(self.read_photo(photo))
+        image, face, is_sure = self.search.find(self.read_photo(photo))
         refusal = self.gate.assess(image, face).refusal
         if refusal is not None:
             raise UnfitPhoto(refusal)
@@ -100,40 +76,6 @@ class Enrolment:
             raise UnfitPhoto("face covered", f"of the {cover} nothing can be seen")
         encoding: Encoding = self.encoder.encode(image, [face])[0]
         return encoding
-
-    def find_face(self, photo: Image) -> tuple[Image, Detection, bool]:
-        """The photo, with a border where the face was found by that, its largest face, and whether it surely is one.
-
-        What surely is none may yet be a face too blurred to be sure of. Raises UnfitPhoto.
-        """
-        doubtful: list[Detection] = []
-        for detector in self.detectors:
-            found = detector.detect(photo)
-            faces = [face for face in found if face.confidence >= self.least_confidence]
-            if faces:
-                return photo, _only_large_one(faces), True
-            doubtful += found
-        bordered, least_width = _with_border(photo), CLOSE * min(photo.shape[:2])
-        if faces := [face for face in self.build_net().detect(bordered) if face.box.width >= least_width]:
-            return bordered, _only_large_one(faces), True
-        if not doubtful:
-            raise UnfitPhoto("no face")
-        return photo, max(doubtful, key=lambda face: face.confidence), False
-
-
-def _only_large_one(faces: Sequence[Detection]) -> Detection:
-    """The largest of one or more faces; UnfitPhoto where another is no bystander."""
-    largest, *others = sorted(faces, key=lambda face: face.box.area, reverse=True)
-    if others and others[0].box.area >= BYSTANDER**2 * largest.box.area:
-        raise UnfitPhoto("several faces")
-    return largest
-
-
-def _with_border(photo: Image) -> Image:
-    """The photo with its edges drawn out by BORDER of its sides."""
-    height, width = photo.shape[:2]
-    above, beside = round(height * BORDER), round(width * BORDER)
-    return np.pad(photo, ((above, above), (beside, beside), (0, 0)), "edge")
 
 
 @dataclass

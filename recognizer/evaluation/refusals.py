@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from recognizer.domain.following.detection import Encoding
-from recognizer.enrolment.enrolment import UnfitPhoto
+from recognizer.enrolment.face_search import UnfitPhoto
 from recognizer.errors import PhotoError
 from recognizer.evaluation.people import PersonFiles
 

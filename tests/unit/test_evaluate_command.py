@@ -14,7 +14,7 @@ from recognizer.config.configuration import GalleryConfig
 from recognizer.domain.following.detection import Detection, Encodings, Image
 from recognizer.domain.following.geometry import Box
 from recognizer.domain.naming.gallery import Gallery
-from recognizer.enrolment.enrolment import UnfitPhoto
+from recognizer.enrolment.face_search import UnfitPhoto
 from recognizer.errors import PhotoError
 from recognizer.evaluation.faces import FaceReader
 from recognizer.storage.files.gallery_file import SignedGalleryFile

@@ -13,7 +13,8 @@ from recognizer.bootstrap.enrolment import build_enrolment
 from recognizer.config.configuration import Config
 from recognizer.domain.following.detection import Encoding
 from recognizer.domain.following.geometry import Box
-from recognizer.enrolment.enrolment import Enrolment, UnfitPhoto
+from recognizer.enrolment.enrolment import Enrolment
+from recognizer.enrolment.face_search import UnfitPhoto
 from recognizer.vision.faces.photos import read_photo
 
 ALIKE = 0.35
@@ -32,7 +33,7 @@ def whole(portraits: dict[str, Path], enrolment: Enrolment) -> Encoding:
 
 @pytest.fixture(scope="module")
 def face(portraits: dict[str, Path], enrolment: Enrolment) -> Box:
-    return enrolment.find_face(read_photo(portraits["hopper"]))[1].box
+    return enrolment.search.find(read_photo(portraits["hopper"]))[1].box
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +55,27 @@ def test_a_photo_cut_close_around_the_face_is_taken(
 ) -> None:
     cut(hopper, face, around, width).save(tmp_path / "id.png")
     assert np.linalg.norm(enrolment.encode(tmp_path / "id.png") - whole) < ALIKE
+
+
+def encode_turned(enrolment: Enrolment, photo: Image.Image, degrees: int, scan: Path) -> Encoding | None:
+    """The encoding of the photo on its side or head; None where no face is found there."""
+    photo.rotate(degrees, expand=True).save(scan)
+    try:
+        return enrolment.encode(scan)
+    except UnfitPhoto:
+        return None
+
+
+def test_photos_cut_tight_are_never_taken_as_they_look_on_their_side(
+    enrolment: Enrolment, media: Path, tmp_path: Path
+) -> None:
+    taken = 0
+    for person in sorted((media / "faces_tight").iterdir())[:6]:
+        photo = sorted(person.iterdir())[0]
+        found = encode_turned(enrolment, Image.open(photo), 90, tmp_path / "scan.png")
+        taken += found is not None
+        assert found is None or np.linalg.norm(found - enrolment.encode(photo)) < ALIKE
+    assert taken >= 2
 
 
 def test_an_old_greyscale_photo_is_taken(
