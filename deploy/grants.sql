@@ -54,11 +54,14 @@ GRANT SELECT (id, room_id, camera_name, since, until, recorded_at),
     UPDATE (until, recorded_at)
     ON room_camera TO 'rollcall_recognizer'@'%';
 GRANT SELECT (id, room_id, camera_name, state, reported_at, last_frame_at, version, outbox_depth, gallery_size, refused_marks,
-        kept_in_memory, clock_offset_seconds, state_since, looks_per_second, faces, gallery_version, last_error),
+        kept_in_memory, clock_offset_seconds, state_since, looks_per_second, faces, gallery_version,
+        gallery_scope, last_error),
     INSERT (room_id, camera_name, state, reported_at, last_frame_at, version, outbox_depth, gallery_size, refused_marks,
-        kept_in_memory, clock_offset_seconds, state_since, looks_per_second, faces, gallery_version, last_error),
+        kept_in_memory, clock_offset_seconds, state_since, looks_per_second, faces, gallery_version,
+        gallery_scope, last_error),
     UPDATE (state, reported_at, last_frame_at, version, outbox_depth, gallery_size, refused_marks,
-        kept_in_memory, clock_offset_seconds, state_since, looks_per_second, faces, gallery_version, last_error)
+        kept_in_memory, clock_offset_seconds, state_since, looks_per_second, faces, gallery_version,
+        gallery_scope, last_error)
     ON camera_status TO 'rollcall_recognizer'@'%';
 GRANT SELECT (id, room_id, holder, token, machine, held_since, expires_at, waiting_machine, waiting_at),
     INSERT (room_id, holder, token, machine, held_since, expires_at, waiting_machine, waiting_at),

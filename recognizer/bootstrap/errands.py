@@ -17,6 +17,7 @@ from recognizer.delivery.outbox_fault import OutboxFaultErrand
 from recognizer.delivery.room_cameras import RoomCamerasErrand
 from recognizer.delivery.room_lease import RoomLeaseErrand, WatchersErrand
 from recognizer.delivery.schedule import ScheduleErrand
+from recognizer.delivery.scope import ScopeErrand
 from recognizer.delivery.sight import SightErrand
 from recognizer.domain.ports.delivery import RoomCamera
 from recognizer.domain.ports.gallery import GalleryStore
@@ -56,7 +57,7 @@ def build_errands(
     from recognizer.storage.database.outbox_fault import SqlOutboxFaultBoard
     from recognizer.storage.database.register import SqlRegister
     from recognizer.storage.database.room_cameras import SqlRoomCameraBoard
-    from recognizer.storage.database.schedule import SqlSchedule
+    from recognizer.storage.database.schedule import SqlRosterRecords, SqlSchedule
     from recognizer.storage.database.sight import SqlSightBoard
     from recognizer.storage.database.status_board import SqlStatusBoard
 
@@ -70,6 +71,10 @@ def build_errands(
         [RoomCamera(room, camera.name) for camera in config.cameras],
     )
 
+    scope = []
+    if config.gallery.scope == "rosters":
+        scope.append(ScopeErrand(gallery, SqlRosterRecords(engine, room), now=clock.now_if_known))
+
     def renew() -> None:
         evidence.retry_refused()
         enrolled.write_soon()
@@ -82,6 +87,7 @@ def build_errands(
             refused_marks=backlog.refused(),
             kept_in_memory=backlog.kept_in_memory,
             gallery_version=enrolled.gallery_version,
+            gallery_scope=config.gallery.scope,
             gallery_error=enrolled.gallery_error,
         )
 
@@ -99,6 +105,7 @@ def build_errands(
             OutboxFaultErrand(backlog, SqlOutboxFaultBoard(engine, room)),
             WatchersErrand(cameras, lease),
             WatchersErrand(enrolled, lease),
+            *scope,
         ],
         condition,
     )

@@ -59,15 +59,20 @@ class RecognitionConfig:
     learn: bool = False
 
 
+GalleryScope = Literal["all", "rosters"]
+
+
 @dataclass(frozen=True, slots=True)
 class GalleryConfig:
     """Where the gallery is and what seals it. ``key`` comes from the environment alone, and wins over the others.
-    ``credential`` is a file that systemd has put there, and wins over ``key_file``."""
+    ``credential`` is a file that systemd has put there, and wins over ``key_file``. With the scope ``rosters`` it keeps
+    nobody whom the room's rosters do not expect."""
 
     path: Path = Path("encodings/gallery.pkl")
     key: str | None = field(default=None, repr=False)
     key_file: Path = Path("encodings/gallery.key")
     credential: Path | None = None
+    scope: GalleryScope = "all"
 
 
 @dataclass(frozen=True, slots=True)

@@ -194,7 +194,7 @@ TABLES: dict[str, dict[str, Reader]] = {
         "log_level": one_of("DEBUG", "INFO", "WARNING", "ERROR"),
         "log_format": one_of("plain", "json"),
     },
-    "gallery": {"path": read_path, "key_file": read_path, "key": read_secret},
+    "gallery": {"path": read_path, "key_file": read_path, "key": read_secret, "scope": one_of("all", "rosters")},
     "recognition": {
         "engine": one_of("cnn", "hog", "face_recognition", "yunet"),
         "yunet_model": read_path,

@@ -46,6 +46,15 @@ def load_config(path: Path | None, environ: Mapping[str, str]) -> Config:
     cameras = _read_cameras(document.get("cameras", []), environ, faults)
     if cameras is not None:
         faults.add(_unknown_variables(environ, cameras))
+    gallery = GalleryConfig(**values["gallery"], credential=_find_credential(environ))
+    state_dir = values[""].get("state_dir", Config().state_dir)
+    if gallery.scope == "rosters" and state_dir not in gallery.path.parents:
+        faults.add(
+            [
+                f'gallery.path is {gallery.path}; expected, with scope = "rosters", a file in the state_dir, such as '
+                f"{state_dir / 'gallery.pkl'}: a gallery that rooms share would forget the students of the others"
+            ]
+        )
     recognition = RecognitionConfig(**values["recognition"])
     if recognition.engine == "yunet" and recognition.yunet_model is None:
         faults.add(
@@ -57,7 +66,7 @@ def load_config(path: Path | None, environ: Mapping[str, str]) -> Config:
     faults.raise_any()
     return Config(
         **values[""],
-        gallery=GalleryConfig(**values["gallery"], credential=_find_credential(environ)),
+        gallery=gallery,
         recognition=recognition,
         monitoring=MonitoringConfig(**values["monitoring"]),
         cameras=cameras or (),

@@ -78,6 +78,7 @@ class Heartbeat:
                 looks_per_second=word.looks_per_second,
                 faces=word.faces,
                 gallery_version=condition.gallery_version,
+                gallery_scope=condition.gallery_scope,
                 last_error=word.last_error or condition.gallery_error or None,
             )
             for word in words

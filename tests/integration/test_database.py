@@ -19,7 +19,7 @@ from recognizer.storage.database.connection import make_engine
 from recognizer.storage.database.enrolled import SqlEnrolledBoard
 from recognizer.storage.database.inspection import DatabaseInspection
 from recognizer.storage.database.register import SqlRegister
-from recognizer.storage.database.schedule import SqlSchedule
+from recognizer.storage.database.schedule import SqlRosterRecords, SqlSchedule
 from recognizer.storage.database.sight import SqlSightBoard
 from recognizer.storage.database.status_board import SqlStatusBoard
 from tests.fixtures.classroom import ROOM, ROSTER
@@ -50,6 +50,24 @@ def test_cancelled_and_distant_sessions_and_students_who_left_are_not_in_it(plac
     with place.classroom.transaction() as connection:
         connection.exec_driver_sql("UPDATE class_session SET is_cancelled = 1")
     assert schedule.sessions(SEEN) == []
+
+
+def test_expected_in_the_room_is_who_was_on_the_roster_of_a_lesson_on_its_day(place: Place) -> None:
+    records = SqlRosterRecords(place.engine, ROOM)
+    assert records.expected(SEEN) == frozenset(ROSTER)
+    assert records.expected(SEEN + timedelta(days=1)) == frozenset()
+    assert SqlRosterRecords(place.engine, "elsewhere").expected(SEEN) == frozenset()
+
+    with place.classroom.transaction() as connection:
+        connection.exec_driver_sql("UPDATE student SET is_active = 0 WHERE number = 'S1001'")
+        connection.exec_driver_sql(
+            "UPDATE roster_entry SET until = '2000-01-01'"
+            " WHERE student_id = (SELECT id FROM student WHERE number = 'S1002')"
+        )
+    assert records.expected(SEEN) == frozenset(ROSTER) - {"S1001", "S1002"}
+    with place.classroom.transaction() as connection:
+        connection.exec_driver_sql("UPDATE class_session SET is_cancelled = 1")
+    assert records.expected(SEEN) == frozenset()
 
 
 def test_the_board_has_one_row_a_camera_and_remembers_the_last_frame(place: Place) -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
@@ -178,6 +179,18 @@ def test_who_cannot_be_named_by_the_rooms_gallery_is_told(school: School) -> Non
     Enrolled.objects.filter(student=second).update(removed_at=NINE - timedelta(hours=1))
     found = register_of(school.session, NINE + timedelta(days=1))
     assert {row.student for row in found.unnamed} == {second, third, fourth}
+
+
+def test_that_cameras_know_no_visitors_is_said_of_the_lesson_under_way(school: School, client: Client) -> None:
+    camera = school.camera(gallery_scope="rosters")
+    assert register_of(school.session, NINE).are_visitors_unknown
+    assert not register_of(school.session, NINE + timedelta(days=1)).are_visitors_unknown
+    school.move(timezone.now() - 5 * MINUTE)
+    client.force_login(school.lecturer)
+    address = f"/sessions/{school.session.pk}/"
+    assert "They cannot name visitors" in client.get(address).content.decode()
+    CameraStatus.objects.filter(pk=camera.pk).update(gallery_scope="all")
+    assert "cannot name visitors" not in client.get(address).content.decode()
 
 
 def test_a_person_marked_but_no_longer_on_the_roster_stays_in_the_register(school: School) -> None:

@@ -278,6 +278,11 @@ class Migration(migrations.Migration):
         ),
         repeatable.AddField(
             model_name='camerastatus',
+            name='gallery_scope',
+            field=models.CharField(blank=True, help_text="Whether the gallery keeps all, or those on the room's rosters alone.", max_length=8, null=True),
+        ),
+        repeatable.AddField(
+            model_name='camerastatus',
             name='kept_in_memory',
             field=models.PositiveIntegerField(db_default=0, help_text='Entries of what was seen that the recognizer keeps in memory alone, because its disk takes nothing.'),
         ),

@@ -183,6 +183,12 @@ class CameraStatus(models.Model):
     gallery_version = models.CharField(
         max_length=16, null=True, blank=True, help_text="Stands for the content of the gallery file."
     )
+    gallery_scope = models.CharField(
+        max_length=8,
+        null=True,
+        blank=True,
+        help_text="Whether the gallery keeps all, or those on the room's rosters alone.",
+    )
     last_error = models.CharField(
         max_length=200, null=True, blank=True, help_text="Why it fails, or failed last, in one sentence."
     )

@@ -94,7 +94,8 @@ class Register:
     ``possible`` are those whom nobody expects and who look like somebody seen: it is not known which of them it was.
 
     ``unnamed`` are those on the roster whom the room's gallery cannot name, so that no camera will mark them.
-    ``look_alikes`` are students of whom cameras saw one and cannot say whom.
+    ``look_alikes`` are students of whom cameras saw one and cannot say whom. ``are_visitors_unknown`` is of now: a
+    camera of the room knows nobody but those on its rosters.
     """
 
     session: ClassSession
@@ -106,6 +107,7 @@ class Register:
     sight: SessionSight
     has_gallery: bool
     look_alikes: list[LookAlikes]
+    are_visitors_unknown: bool
 
     @cached_property
     def counts(self) -> dict[str, int]:
@@ -187,7 +189,7 @@ def register_of(session: ClassSession, now: datetime) -> Register:
         )
 
     expected = roster | {mark.student_id: mark.student for mark in marks.values()}
-    cameras = CameraStatus.objects.filter(room=session.room_id).order_by("camera_name")
+    cameras = list(CameraStatus.objects.filter(room=session.room_id).order_by("camera_name"))
     return Register(
         session=session,
         phase=phase,
@@ -198,6 +200,7 @@ def register_of(session: ClassSession, now: datetime) -> Register:
         sight=sight_of([session], now)[session.pk],
         has_gallery=has_gallery,
         look_alikes=look_alikes,
+        are_visitors_unknown=phase is Phase.RUNNING and any(camera.gallery_scope == "rosters" for camera in cameras),
     )
 
 

@@ -68,6 +68,16 @@ class Register(Protocol):
         """
 
 
+class RosterRecords(Protocol):
+    """Whom the room's class sessions expect."""
+
+    def expected(self, since: datetime) -> frozenset[str]:
+        """The numbers of the students on the roster of a class session that ends after that instant.
+
+        Raises RegisterUnavailable.
+        """
+
+
 class SightBoard(Protocol):
     """When each camera of the room could see and name."""
 

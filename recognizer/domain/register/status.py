@@ -59,6 +59,8 @@ class CameraStatus:
     """How many are in sight; None while nobody looks."""
     gallery_version: str | None = None
     """As ``Gallery.version``; None while the gallery cannot be used."""
+    gallery_scope: str | None = None
+    """``rosters`` where the gallery keeps nobody else, so that visitors are not known; else ``all``."""
     last_error: str | None = None
     """Why the camera failed last, or why nobody can be named, in one line without a secret."""
 
@@ -73,5 +75,6 @@ class Condition:
     refused_marks: int
     kept_in_memory: int = 0
     gallery_version: str | None = None
+    gallery_scope: str = "all"
     gallery_error: str = ""
     """Why the gallery cannot be used, one line without a secret; empty where it can."""

@@ -6,7 +6,7 @@ from collections import defaultdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, or_, select
 
 from recognizer.domain.register.attendance import ClassSession
 from recognizer.storage.database.connection import repeated
@@ -26,6 +26,33 @@ class SqlSchedule:
     def sessions(self, now: datetime) -> list[ClassSession]:
         """See ``ports.Schedule.sessions``; students that are no longer active are not on a roster."""
         return repeated(self._engine, lambda connection: _read_sessions(connection, self._room_name, now))
+
+
+class SqlRosterRecords:
+    """``ports.RosterRecords`` on the tables of the portal."""
+
+    def __init__(self, engine: Engine, room_name: str) -> None:
+        self._engine = engine
+        self._room_name = room_name
+
+    def expected(self, since: datetime) -> frozenset[str]:
+        """See ``ports.RosterRecords.expected``."""
+        numbers = (
+            select(student.c.number)
+            .distinct()
+            .join(roster_entry, roster_entry.c.student_id == student.c.id)
+            .join(class_session, class_session.c.course_id == roster_entry.c.course_id)
+            .join(room, room.c.id == class_session.c.room_id)
+            .where(
+                room.c.name == self._room_name,
+                student.c.is_active.is_(True),
+                class_session.c.is_cancelled.is_(False),
+                class_session.c.ends_at > since,
+                or_(roster_entry.c.since.is_(None), roster_entry.c.since <= class_session.c.day),
+                or_(roster_entry.c.until.is_(None), roster_entry.c.until >= class_session.c.day),
+            )
+        )
+        return repeated(self._engine, lambda connection: frozenset(connection.scalars(numbers)))
 
 
 def find_expected(connection: Connection, room_name: str, now: datetime) -> dict[int, str]:

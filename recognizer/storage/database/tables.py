@@ -198,6 +198,7 @@ camera_status = Table(
     Column("looks_per_second", Double, nullable=True),
     Column("faces", _PositiveInteger, nullable=True),
     Column("gallery_version", String(16), nullable=True),
+    Column("gallery_scope", String(8), nullable=True),
     Column("last_error", String(200), nullable=True),
     UniqueConstraint("room_id", "camera_name"),
 )
