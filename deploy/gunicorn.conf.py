@@ -8,6 +8,20 @@ ROLLCALL_TRUSTED_PROXY  addresses of proxies whose X-Forwarded-Proto is believed
 """
 
 import os
+from typing import Any
+
+from gunicorn.glogging import Logger
+
+from portal.web.redaction import redact_addresses
+
+
+class WithoutSecrets(Logger):
+    """Lines for requests without the secrets that stand in addresses."""
+
+    def atoms(self, *arguments: Any) -> dict[str, Any]:
+        said: dict[str, Any] = super().atoms(*arguments)
+        return {name: redact_addresses(text) if isinstance(text, str) else text for name, text in said.items()}
+
 
 wsgi_app = "portal.web.wsgi:application"
 bind = os.environ.get("ROLLCALL_BIND") or "127.0.0.1:8000"
@@ -32,6 +46,7 @@ control_socket_disable = True
 forwarded_allow_ips = os.environ.get("ROLLCALL_TRUSTED_PROXY") or "127.0.0.1,::1"
 accesslog = "-" if os.environ.get("ROLLCALL_ACCESS_LOG") == "1" else None
 errorlog = "-"
+logger_class = WithoutSecrets
 proc_name = "rollcall-portal"
 
 if os.environ.get("ROLLCALL_LOG_FORMAT") == "json":

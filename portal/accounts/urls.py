@@ -16,5 +16,6 @@ urlpatterns = [
     path("password/reset/<uidb64>/<token>/", views.ResetConfirmView.as_view(), name="password_reset_confirm"),
     path("time-zone/", views.take_time_zone, name="time_zone"),
     path("address/<str:token>/", views.new_address, name="new_address"),
+    path("calendar/", views.calendar, name="calendar"),
     path("profile/", views.ProfileView.as_view(), name="profile"),
 ]

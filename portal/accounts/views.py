@@ -27,10 +27,11 @@ from django.views.generic.edit import FormMixin
 
 from portal.accounts.browser_names import browser_words
 from portal.accounts.browsers import remember_browser
+from portal.accounts.calendar_addresses import make_address, revoke_address
 from portal.accounts.forms import MUST_WAIT, PasswordForm, ProfileForm, ResetForm, SignInForm
 from portal.accounts.limits import forgive, may_mail
 from portal.accounts.mailing import can_mail, send_beside, send_mail
-from portal.accounts.models import Account, SignIn
+from portal.accounts.models import Account, CalendarAddress, SignIn
 from portal.accounts.new_address import read_new_address, sign_new_address
 from portal.accounts.sessions import begin_session, end_sessions, sign_ins_of
 from portal.accounts.time_zones import validate_time_zone
@@ -194,7 +195,8 @@ class ProfileView(PlainLabels, AsksOwnPassword, UpdateView):
         for each in found:
             each.words = browser_words(each.user_agent)  # type: ignore[attr-defined]
             each.is_this = each.session_key == self.request.session.session_key  # type: ignore[attr-defined]
-        return super().get_context_data(**context) | {"sign_ins": found}
+        address = CalendarAddress.objects.filter(account=self.request.user.pk).first()
+        return super().get_context_data(**context) | {"sign_ins": found, "calendar_address": address}
 
     def form_valid(self, form: BaseModelForm) -> HttpResponse:
         answer = super().form_valid(form)
@@ -205,6 +207,18 @@ class ProfileView(PlainLabels, AsksOwnPassword, UpdateView):
                 self.request, f"A link is on its way to {new}. Until you follow it, {form.instance.email} stays."
             )
         return answer
+
+
+@require_POST
+def calendar(request: HttpRequest) -> HttpResponse:
+    """Make an address for calendar programs, which is shown in the answer alone, or revoke it."""
+    account = cast(Account, request.user)
+    if request.POST.get("act") == "make":
+        address = request.build_absolute_uri(reverse("lecturer:calendar", args=[make_address(account)]))
+        return render(request, "accounts/calendar.html", {"address": address})
+    if revoke_address(account):
+        messages.success(request, "Revoked: the calendar address leads nowhere any more.")
+    return redirect("accounts:profile")
 
 
 def _ask_to_confirm(request: HttpRequest, account: Account, new: str) -> None:

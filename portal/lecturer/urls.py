@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal.lecturer.views import acts, check, correct, plan, records, register, room, today
+from portal.lecturer.views import acts, calendar, check, correct, plan, records, register, room, today
 
 app_name = "lecturer"
 urlpatterns = [
@@ -18,6 +18,7 @@ urlpatterns = [
     path("sessions/<int:session_id>/students/<int:student_id>/back/", acts.back, name="back"),
     path("sessions/<int:session_id>/students/<int:student_id>/confirm/", acts.confirm, name="confirm"),
     path("rooms/<int:room_id>/", room.room, name="room"),
+    path("calendar/<str:secret>.ics", calendar.calendar, name="calendar"),
     path("records/", records.records, name="records"),
     path("records.csv", records.records_export, name="records_export"),
 ]

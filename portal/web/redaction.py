@@ -16,14 +16,21 @@ LEAST_KNOWN_CHARACTERS = 3
 _ACCOUNT = re.compile(r"'[^'\n]*'@(?=')")
 """An account as the server writes it: Access denied for user 'NAME'@'HOST'."""
 
+_CALENDAR = re.compile(r"(?<=/calendar/)[\w%-]+(?=\.ics)")
+
 
 def redact(text: str) -> str:
     """The text with ``***`` for the passwords of the database and of the mail server wherever they stand, and for
-    whatever is called a user."""
+    whatever is called a user, and for the secret of a calendar's address."""
     database = settings.DATABASES["default"]
     passwords = database.get("PASSWORD") or "", settings.EMAIL_HOST_PASSWORD or ""
     known = _pattern(database.get("USER") or "", passwords)
-    return _ACCOUNT.sub("'***'@", known.sub("***", text))
+    return redact_addresses(_ACCOUNT.sub("'***'@", known.sub("***", text)))
+
+
+def redact_addresses(text: str) -> str:
+    """The text with ``***`` for the secret of a calendar's address."""
+    return _CALENDAR.sub("***", text)
 
 
 @cache

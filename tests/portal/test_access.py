@@ -42,7 +42,9 @@ MATRIX = {
     "account/password/reset/sent/": OPEN,
     "account/password/reset/<uidb64>/<token>/": (302, 302, 302, 302),  # a valid link hides its token first
     "account/profile/": PERSONAL,
+    "account/calendar/": BY_POST,
     "account/time-zone/": BY_POST,
+    "calendar/<str:secret>.ics": (404, 404, 404, 404),  # a secret that is nobody's
     "": PERSONAL,
     "sessions/<int:session_id>/": OF_THE_COURSE,
     "sessions/<int:session_id>/students/<int:student_id>/": OF_THE_COURSE,
@@ -121,6 +123,7 @@ def filled(route: str, school: School) -> str:
         "<int:student_id>": school.students[1].pk,
         "<int:course_id>": school.course.pk,
         "<str:token>": "nobodys",
+        "<str:secret>": "nobodys",
         "<uidb64>": urlsafe_base64_encode(force_bytes(school.lecturer.pk)),
         "<token>": default_token_generator.make_token(school.lecturer),
         "<path:object_id>": 1,

@@ -2,6 +2,7 @@
 
 from portal.accounts.models.account import Account, AccountManager, LowerCaseEmailField
 from portal.accounts.models.attempts import Attempt
+from portal.accounts.models.calendar_address import CalendarAddress
 from portal.accounts.models.sign_ins import SignIn
 from portal.accounts.models.trail import OfficialChange, Trailed, TrailedSet
 
@@ -9,6 +10,7 @@ __all__ = [
     "Account",
     "AccountManager",
     "Attempt",
+    "CalendarAddress",
     "LowerCaseEmailField",
     "OfficialChange",
     "SignIn",

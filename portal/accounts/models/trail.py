@@ -104,7 +104,7 @@ def trailed_fields(model: type[models.Model], written: Iterable[str] | None) -> 
 def note_row(row: models.Model, field: str, *, old: str = "", new: str = "") -> None:
     """Add to the trail that a row was made or removed, or what else is no change of a single field."""
     OfficialChange.objects.create(
-        **_signed(type(row)), row_id=row.pk, row_name=str(row)[:300], field=field, old=old[:300], new=new[:300]
+        **_signed(row._meta.model), row_id=row.pk, row_name=str(row)[:300], field=field, old=old[:300], new=new[:300]
     )
 
 
