@@ -194,7 +194,9 @@ class _Judge:
             grown = [at for at in moments if not _lies_in(at, self._ungrown)]
             taken = [at for at in moments if not _lies_in(at, self._untaken)]
             if key in told:
-                self._judge_entry(key, told[key], moments, grown, taken)
+                # What was seen before that, and not compared with the database's clock by then, is with it.
+                right = showed.get((*key[:-1], False), []) if key[-1] else []
+                self._judge_entry(key, told[key], sorted([*moments, *right]), grown, taken)
             elif taken and taken[-1] - taken[0] >= self._look:
                 self._say(f"there is no evidence {key} of what was shown from {taken[0]}")
         self._judge_promises(told)
@@ -257,9 +259,9 @@ class _Judge:
         slack = self._slack + self._until_blind
         # A silence that is about as long as one that counts may count or not.
         may_have_seen = self._runs(moments, gap + self._slack, is_blind=False)
-        saw = self._runs(moments, gap - self._slack, is_blind=False)
+        saw = self._runs_by_reader(moments, gap - self._slack, is_blind=False)
         open_times = joined((lesson.opens_at, lesson.ends_at) for lesson in self._room.lessons)
-        delivered = within(self._runs(moments, gap, is_blind=None), open_times)
+        delivered = within(self._runs_by_reader(moments, gap, is_blind=None), open_times)
         self._found.sight_seconds += _length(sight)
         self._found.blind_seconds += _length(blind)
         for start, end in without(sight, [*widened(may_have_seen, slack), *self._wrong_clock]):
@@ -278,11 +280,22 @@ class _Judge:
         rows = self._rows[table]
         return [(row["starts_at"], row["ends_at"]) for row in rows if row["camera_name"] == camera]
 
+    def _runs_by_reader(self, moments: list[Moment], gap: timedelta, *, is_blind: bool | None) -> list[Span]:
+        """As ``_runs``, within what each process read: from one to the next nobody knows.
+
+        One may have ended without a word, and the other may be another recognizer's.
+        """
+        readers = {moment.reader for moment in moments}
+        by_reader = ([moment for moment in moments if moment.reader == reader] for reader in readers)
+        return joined(span for read in by_reader for span in self._runs(read, gap, is_blind=is_blind))
+
     def _runs(self, moments: list[Moment], gap: timedelta, *, is_blind: bool | None) -> list[Span]:
         """The spans in which frames came, one after the other; only blind ones or only seeing ones unless it is None.
 
-        From a frame that saw to the next one that did not nobody knows, nor from one before a pause to one after it.
+        From a frame that saw to the next one that did not nobody knows, nor from one before a pause to one after it;
+        but one recognizer goes on where another pauses.
         """
+        pauses = self._room.pauses if self._watchers == 1 else []
         found: list[Span] = []
         before: Moment | None = None
         for moment in moments:
@@ -291,7 +304,7 @@ class _Judge:
                 before is not None
                 and moment.at - before.at <= gap
                 and (is_blind is None or bool(before.blind_because) == is_blind)
-                and not any(before.at - self._slack <= pause <= moment.at for pause in self._room.pauses)
+                and not any(before.at - self._slack <= pause <= moment.at for pause in pauses)
             )
             if fits and follows:
                 found[-1] = found[-1][0], moment.at

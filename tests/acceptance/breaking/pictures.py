@@ -105,7 +105,8 @@ class PictureCamera:
         jpeg = self._jpeg()
         head = f"--{_BOUNDARY}\r\nContent-Type: image/jpeg\r\nContent-Length: {len(jpeg)}\r\n\r\n"
         viewer.wfile.write(head.encode() + jpeg + b"\r\n")
-        moment = [self._timepiece.true_now().isoformat(), self.blind, self.students]
+        # Whoever reads over the network has no number here.
+        moment = [self._timepiece.true_now().isoformat(), self.blind, self.students, 0]
         if not self._journal.closed:
             self._journal.write(json.dumps(moment) + "\n")
 

@@ -59,6 +59,8 @@ class Moment:
     at: datetime
     blind_because: str
     students: frozenset[str]
+    reader: int
+    """The process that read it."""
 
 
 @dataclass
@@ -123,8 +125,8 @@ class BrokenRoom(RoomRecords):
         for line in lines:
             # The line that a killed process was writing is none.
             with suppress(ValueError):
-                at, blind_because, students = json.loads(line)
-                found.append(Moment(datetime.fromisoformat(at), blind_because, frozenset(students)))
+                at, blind_because, students, reader = json.loads(line)
+                found.append(Moment(datetime.fromisoformat(at), blind_because, frozenset(students), reader))
         return found
 
     def assert_pace(self, since: datetime, *cameras: str) -> None:

@@ -60,7 +60,7 @@ class ScriptedCamera:
                 raise CameraError(f"camera {self._name}: it refuses")
         self.students, self.blind_because = seen["students"], seen["blind"]
         true_at, machine_at = self._timepiece.true_now(), self._timepiece.machine_now()
-        self._journal.write(json.dumps([true_at.isoformat(), self.blind_because, self.students]) + "\n")
+        self._journal.write(json.dumps([true_at.isoformat(), self.blind_because, self.students, os.getpid()]) + "\n")
         return Frame(np.zeros((4, 4, 3), np.uint8), machine_at, self._timepiece.steady())
 
     def close(self) -> None:
