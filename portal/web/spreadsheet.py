@@ -57,8 +57,10 @@ def _read_character(character: str) -> str:
 
 def text_cell(text: str) -> str:
     """The text as a cell that is only text, whatever somebody typed; without NUL anywhere."""
+    # Taken out first: what has nothing else in it is an empty cell, and needs no guard.
+    text = text.replace("\x00", "")
     guarded = _BEFORE_INNER_FORMULA.sub(r"\1'", text)
-    return (f"'{guarded}" if _is_changed(text) else guarded).replace("\x00", "")
+    return f"'{guarded}" if _is_changed(text) else guarded
 
 
 def unguarded(cell: str) -> str:

@@ -10,12 +10,12 @@ from datetime import date, datetime, time
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
+from portal.attendance.services.importing import csv_tables, xlsx_tables
 from portal.attendance.services.importing import reading as reading_module
-from portal.attendance.services.importing import xlsx_tables
 from portal.attendance.services.importing.faults import FileFault
 from portal.attendance.services.importing.reading import read_table
 from portal.attendance.services.importing.tables import Reading
@@ -93,6 +93,8 @@ def test_leading_zeros_are_kept_however_a_program_guards_them(cell: str) -> None
 
 
 @given(st.text(max_size=30))
+@example("\x00")
+@example(",\x00=1")
 def test_what_our_exports_guard_is_read_as_what_it_was(text: str) -> None:
     assert unguarded(text_cell(text)) == text.replace("\x00", "")
 
@@ -196,13 +198,39 @@ def test_a_bomb_is_refused_before_it_has_swollen(monkeypatch: pytest.MonkeyPatch
 def test_too_many_bytes_rows_and_columns_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(FileFault, match="more than 100,000 rows"):
         cells(b"number\n" + b"1\n" * 100_002)
-    with pytest.raises(FileFault, match="Row 1 has 101 columns"):
+    with pytest.raises(FileFault, match="Row 1 has more than 100 columns"):
         cells(b",".join([b"a"] * 101))
     with pytest.raises(FileFault, match="columns"):
         cells(workbook(["a"], [*[None] * 16_000, "b"]))
     monkeypatch.setattr(reading_module, "LARGEST_BYTES", 1_000_000)
     with pytest.raises(FileFault, match="larger than 1 MB"):
         cells(b"x" * 1_000_001)
+
+
+EMPTY_CELLS = "".join(f'<row r="{row}"><c r="ZZ{row}"/></row>' for row in range(3, 30)) + "</sheetData>"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [('<row r="2"', '<row r="2000000000"'), ('r="B2"', 'r="ZZZ2"'), ("</sheetData>", EMPTY_CELLS)]
+)
+def test_a_small_workbook_makes_nobody_look_at_millions_of_empty_cells(
+    monkeypatch: pytest.MonkeyPatch, before: str, after: str
+) -> None:
+    """Small files are read while the person waits: one kept a process of the portal busy for hours."""
+    monkeypatch.setattr(xlsx_tables, "MOST_CELLS", 10_000)
+    sheet = zipfile.ZipFile(io.BytesIO(GOOD)).read("xl/worksheets/sheet1.xml").decode()
+    assert before in sheet
+    with pytest.raises(FileFault, match="too large, or most of it is empty"):
+        cells(with_part(GOOD, "xl/worksheets/sheet1.xml", sheet.replace(before, after).encode()))
+
+
+def test_a_line_of_millions_of_cells_is_refused_as_soon_as_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_at: list[str] = []
+    monkeypatch.setattr(csv_tables, "_clean", lambda cell: looked_at.append(cell) or cell)
+    with pytest.raises(FileFault, match="more than 100 columns"):
+        cells(b"a," * 100_000)
+    assert len(looked_at) < 1000
+    assert cells(b"number,name" + b"," * 100_000 + b"\n1,a\n") == [["number", "name"], ["1", "a"]]
 
 
 def test_a_sheet_that_lies_about_its_size_is_read_as_it_is() -> None:

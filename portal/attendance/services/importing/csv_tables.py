@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from portal.attendance.services.importing.faults import FileFault
-from portal.attendance.services.importing.tables import Cell, Reading, Report, Table, collect_rows
+from portal.attendance.services.importing.tables import MOST_COLUMNS, Cell, Reading, Report, Table, collect_rows
 from portal.web.spreadsheet import unguarded
 
 ENCODINGS = {
@@ -107,7 +107,10 @@ def _parse(text: str, separator: str, first_line: int = 1) -> Iterator[tuple[int
     line = first_line
     try:
         for cells in reader:
-            yield line, [_clean(cell) for cell in cells]
+            # A line may be one row of millions of cells; one too many is enough to refuse it.
+            while cells and not cells[-1]:
+                cells.pop()
+            yield line, [_clean(cell) for cell in cells[: MOST_COLUMNS + 1]]
             line = first_line + reader.line_num
     except csv.Error as error:
         raise FileFault(f"Line {line} cannot be read as CSV: {error}.") from None

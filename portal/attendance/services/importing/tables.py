@@ -69,7 +69,7 @@ def _checked(rows: Iterable[tuple[int, list[Cell]]], report: Report) -> Iterator
         if kept > MOST_ROWS + 1:
             raise FileFault(f"The file has more than {MOST_ROWS:,} rows. Divide it.")
         if len(cells) > MOST_COLUMNS:
-            raise FileFault(f"Row {number} has {len(cells)} columns; at most {MOST_COLUMNS} are read.")
+            raise FileFault(f"Row {number} has more than {MOST_COLUMNS} columns. Delete those that are not needed.")
         if any(isinstance(cell, str) and len(cell) > LONGEST_CELL for cell in cells):
             raise FileFault(
                 f"Row {number} has a cell of more than {LONGEST_CELL:,} characters. Is a quotation mark open?"

@@ -16,12 +16,23 @@ from typing import Any
 from xml.etree.ElementTree import ParseError
 
 from portal.attendance.services.importing.faults import FileFault
-from portal.attendance.services.importing.tables import Cell, Reading, Report, Table, collect_rows
+from portal.attendance.services.importing.tables import (
+    MOST_COLUMNS,
+    MOST_ROWS,
+    Cell,
+    Reading,
+    Report,
+    Table,
+    collect_rows,
+)
 
 LARGEST_UNPACKED = 150_000_000
 """Bytes of all parts together; 100,000 rows of eight cells are 60 million."""
 
 MOST_PARTS = 500
+MOST_CELLS = MOST_ROWS * MOST_COLUMNS
+"""Empty ones too: a small file may say that its only row is the two thousand millionth."""
+
 _PIECE = 1 << 16
 _EXACT_DIGITS = 15
 """A spreadsheet keeps no more of a number."""
@@ -137,7 +148,11 @@ def _sheet_rows(
     sheet.reset_dimensions()
 
     def each() -> Iterator[tuple[int, list[Cell]]]:
+        looked_at = 0
         for number, cells in enumerate(sheet.iter_rows(), start=1):
+            looked_at += 1 + len(cells)
+            if looked_at > MOST_CELLS:
+                raise FileFault("The sheet is too large, or most of it is empty. Copy the table alone into a new file.")
             row = []
             for column, cell in enumerate(cells):
                 if cell.data_type == "f":
