@@ -172,16 +172,21 @@ def _way_out() -> str:
 
 
 def _names_somebody(text: str, but: Account) -> bool:
-    """Whether a word of the text is a part of somebody else's official name."""
+    """Whether somebody else's official name stands in the text, or a part of it that is no initial."""
     words = set(_words_of(text))
     others = Account.objects.exclude(pk=but.pk).values_list("name", flat=True)
-    return any(words.intersection(_words_of(name)) for name in others) if words else False
+    return any(_shares_name(words, set(_words_of(name))) for name in others) if words else False
+
+
+def _shares_name(words: set[str], name: set[str]) -> bool:
+    return any(len(word) > 2 for word in words & name) or (len(name) > 1 and name <= words)
 
 
 def _words_of(text: str) -> list[str]:
+    """Without accents, and without signs that have no shape: between two letters they would make other words of one."""
     plain = unicodedata.normalize("NFKD", text).casefold()
-    return [word for word in re.findall(r"[^\W\d_]+", "".join(filter(_is_no_accent, plain))) if len(word) > 2]
+    return re.findall(r"[^\W\d_]+", "".join(filter(_has_shape, plain)))
 
 
-def _is_no_accent(character: str) -> bool:
-    return not unicodedata.combining(character)
+def _has_shape(character: str) -> bool:
+    return unicodedata.category(character) not in ("Mn", "Me", "Cf")
