@@ -11,7 +11,7 @@ from recognizer.bootstrap.database import build_student_lookup
 from recognizer.bootstrap.enrolment import build_enrolment
 from recognizer.bootstrap.gallery import build_gallery_store
 from recognizer.commands.encode_audit import print_audit, print_audit_as_json
-from recognizer.commands.encode_report import Report, print_report, report_as_json
+from recognizer.commands.encode_report import Report, print_notes, print_report, report_as_json
 from recognizer.commands.number_check import (
     ask_database,
     confirm,
@@ -151,7 +151,12 @@ def _audit(folder: PhotoFolder, config: Config, *, as_json: bool) -> int:
     """Judge the photos as if nobody were enrolled yet, and list what the office can do."""
     enrolment = build_enrolment(config)
     result = _judge_photos(folder, Gallery.empty(), enrolment)
-    (print_audit_as_json if as_json else print_audit)(audit(result, enrolment.read_photo))
+    audits = audit(result, enrolment.read_face)
+    if as_json:
+        print_audit_as_json(audits, folder)
+    else:
+        print_audit(audits, folder)
+    print_notes(folder, result.warnings)
     if result.is_interrupted:
         return INTERRUPTED_EXIT_CODE
     return INCOMPLETE_EXIT_CODE if result.without_good_photo or folder.ambiguous else 0

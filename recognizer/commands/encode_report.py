@@ -53,12 +53,17 @@ def print_report(report: Report) -> None:
     out = make_console()
     if report.result.students:
         out.print(_table(report.result.students))
-    notes = _notes(report)
-    if notes.row_count:
-        notes_console = make_console(stderr=True)
-        notes_console.print(notes)
-        notes_console.print()
+    print_notes(report.folder, report.warnings, report.result.students)
     out.print(_summary(report.result, report.gallery, is_dry_run=report.is_dry_run), soft_wrap=True)
+
+
+def print_notes(folder: PhotoFolder, warnings: Sequence[str], students: Sequence[StudentResult] = ()) -> None:
+    """What became of nobody's photo, the warnings, and who of the students has no good photo; to stderr."""
+    notes = _notes(folder, warnings, students)
+    if notes.row_count:
+        console = make_console(stderr=True)
+        console.print(notes)
+        console.print()
 
 
 def _student_as_json(student: StudentResult, folder: PhotoFolder, numbering: Numbering) -> dict[str, Any]:
@@ -78,16 +83,15 @@ def _student_as_json(student: StudentResult, folder: PhotoFolder, numbering: Num
     }
 
 
-def _notes(report: Report) -> Table:
-    folder = report.folder
+def _notes(folder: PhotoFolder, warnings: Sequence[str], students: Sequence[StudentResult]) -> Table:
     notes = Table.grid(padding=(0, 2))
     for file in folder.ignored:
         notes.add_row(Text("Ignored", style="dim"), Text(f"{folder.shown(file.path)}: {file.reason}", style="dim"))
-    for warning in report.warnings:
+    for warning in warnings:
         notes.add_row(Text("Warning", style="bold yellow"), Text(printable(warning)))
     for file in folder.ambiguous:
         notes.add_row(Text("Refused", style="bold red"), Text(f"{folder.shown(file.path)}: {file.reason}"))
-    for student in report.result.students:
+    for student in students:
         if not student.accepted:
             notes.add_row(Text("Missing", style="bold red"), Text(_explain(student)))
     return notes

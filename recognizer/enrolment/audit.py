@@ -11,7 +11,7 @@ import numpy as np
 
 from recognizer.domain.following.detection import Encodings, Image
 from recognizer.domain.naming.impostors import measure_impostors
-from recognizer.enrolment.results import EnrolmentResult, StudentResult
+from recognizer.enrolment.results import EnrolmentResult, Refused, StudentResult
 
 Finding = Literal[
     "no good photo", "one photo only", "photos unlike each other", "two photos only", "old greyscale", "covered", "good"
@@ -40,37 +40,46 @@ UNLIKE = 1.5
 three press photos that do were missed in 12 % of the tracks of five moments, others with three in 1 %."""
 
 GREY = 4.0
-"""Mean difference between a pixel's strongest and weakest colour, of 255, below which a photo has no colour."""
+"""Mean difference between a pixel's strongest and weakest colour, of 255, below which a face has no colour."""
 
 
 @dataclass(frozen=True, slots=True)
 class StudentAudit:
-    """One student's findings, the worst first; ("good",) where there are none."""
+    """One student's findings, the worst first; ("good",) where there are none. refused: the photos that count for
+    nothing, each with its reason."""
 
     number: str
     name: str
     photos: int
     findings: tuple[Finding, ...]
+    refused: tuple[Refused, ...] = ()
 
     @property
     def missed(self) -> Missed:
         return FINDINGS[self.findings[0]][0]
 
 
-def audit(result: EnrolmentResult, read_photo: Callable[[Path], Image]) -> list[StudentAudit]:
-    """What the photos of an encode into an empty gallery are worth, student by student, the worst first."""
+def audit(result: EnrolmentResult, read_face: Callable[[Path], Image]) -> list[StudentAudit]:
+    """What the photos of an encode into an empty gallery are worth, student by student, the worst first.
+
+    read_face: the picture inside the box of a photo's face; what is around it may be the paper of a scan.
+    """
     usual = measure_impostors(result.gallery).within
     order = list(FINDINGS)
     audits = []
     for student in result.students:
         references = result.gallery.only([student.number]).encodings
-        found = sorted(set(_find(student, references, usual, read_photo)), key=order.index)
-        audits.append(StudentAudit(student.number, student.name, len(student.accepted), tuple(found) or ("good",)))
+        found = sorted(set(_find(student, references, usual, read_face)), key=order.index)
+        audits.append(
+            StudentAudit(
+                student.number, student.name, len(student.accepted), tuple(found) or ("good",), student.refused
+            )
+        )
     return sorted(audits, key=lambda one: (order.index(one.findings[0]), one.number))
 
 
 def _find(
-    student: StudentResult, references: Encodings, usual: float, read_photo: Callable[[Path], Image]
+    student: StudentResult, references: Encodings, usual: float, read_face: Callable[[Path], Image]
 ) -> Iterator[Finding]:
     if not student.accepted:
         yield "no good photo"
@@ -83,7 +92,7 @@ def _find(
         yield "photos unlike each other"
     if "face covered" in reasons:
         yield "covered"
-    if student.accepted and all(_is_grey(read_photo(photo.photo)) for photo in student.accepted):
+    if student.accepted and all(_is_grey(read_face(photo.photo)) for photo in student.accepted):
         yield "old greyscale"
 
 
@@ -92,5 +101,5 @@ def _scatter(references: Encodings) -> float:
     return float(((references - references.mean(axis=0)) ** 2).sum() / (len(references) - 1))
 
 
-def _is_grey(photo: Image) -> bool:
-    return bool(np.mean(photo.max(axis=2).astype(int) - photo.min(axis=2)) < GREY)
+def _is_grey(face: Image) -> bool:
+    return bool(np.mean(face.max(axis=2).astype(int) - face.min(axis=2)) < GREY)

@@ -64,6 +64,12 @@ class Enrolment:
         )
         return EnrolmentResult(run.gallery, students, warnings, is_interrupted)
 
+    def read_face(self, photo: Path) -> Image:
+        """The picture inside the box of the face that would be encoded. Raises PhotoError or UnfitPhoto."""
+        image, face, _ = self.search.find(self.read_photo(photo))
+        box = face.box.clipped(*image.shape[:2])
+        return image[box.top : box.bottom, box.left : box.right]
+
     def encode(self, photo: Path) -> Encoding:
         """The encoding of the one uncovered face in the photo. Raises PhotoError (unreadable) or UnfitPhoto."""
         image, face, is_sure = self.search.find(self.read_photo(photo))

@@ -168,7 +168,25 @@ def test_an_audit_lists_who_needs_which_photos_and_writes_nothing(desk: Desk, po
     assert not desk.settings.path.exists()
     (worst, other) = json.loads(desk.encode("--audit", "--json").stdout)
     assert (worst["number"], worst["missed"], worst["findings"]) == ("S1002", "always", ["no good photo"])
+    assert worst["refused"] == [{"photo": "S1002.png", "reason": "no face", "detail": ""}]
     assert (other["number"], other["photos"], other["missed"]) == ("S1001", 1, "often")
+
+
+def test_an_audit_tells_also_what_is_nobodys_photo(desk: Desk, portraits: dict[str, Path]) -> None:
+    shutil.copy(portraits["hopper"], desk.photos / "S1001.png")
+    (desk.photos / "list.csv").write_text("S1001,S1001.png\nS1002,gone.png\nS 1003,S1001.png\n")
+    done = desk.encode("--audit", "--from-csv", str(desk.photos / "list.csv"))
+    assert done.returncode == 3
+    assert "gone.png: in line 2 of the list, but not there" in done.stderr
+    assert "Refused  S1001.png: line 3 of the list has no student number" in done.stderr
+
+
+def test_a_colour_photo_on_a_large_page_is_not_called_greyscale(desk: Desk, portraits: dict[str, Path]) -> None:
+    page = Image.new("RGB", (1600, 2200), "white")
+    page.paste(Image.open(portraits["hopper"]).convert("RGB").resize((300, 370)), (200, 200))
+    page.save(desk.photos / "S1001.png")
+    (only,) = json.loads(desk.encode("--audit", "--json").stdout)
+    assert only["findings"] == ["one photo only"]
 
 
 def test_a_dry_run_judges_and_writes_nothing(desk: Desk, portraits: dict[str, Path]) -> None:

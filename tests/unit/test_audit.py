@@ -35,11 +35,11 @@ class Office:
 
     def findings(self) -> dict[str, tuple[str, ...]]:
         result = EnrolmentResult(self.gallery, tuple(self.students), (), is_interrupted=False)
-        return {one.number: one.findings for one in audit(result, read_photo)}
+        return {one.number: one.findings for one in audit(result, read_face)}
 
 
-def read_photo(path: Path) -> Image:
-    """Skin and a blue wall, or the same without colours, with the noise of a scanner."""
+def read_face(path: Path) -> Image:
+    """Skin and a blue scarf, or the same without colours, with the noise of a scanner."""
     photo = np.full((40, 40, 3), (190, 150, 130), np.uint8)
     photo[:, :20] = (90, 110, 170)
     if path.parts[0] == "grey":
