@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from portal.attendance.models import ClassSession, Course, Room
 from portal.attendance.models.timetable import LONGEST
 from portal.attendance.queries.clashes import Meeting, find_clashes
-from portal.attendance.schedule import wall_instant
 from portal.attendance.services.importing.columns import Field
 from portal.attendance.services.importing.courses import (
     CODE,
@@ -26,7 +25,6 @@ from portal.attendance.services.importing.courses import (
     known_courses,
     known_rooms,
 )
-from portal.attendance.services.importing.dates import read_moment, read_time, split_range
 from portal.attendance.services.importing.faults import RowFault
 from portal.attendance.services.importing.people import BATCH
 from portal.attendance.services.importing.planning import (
@@ -39,7 +37,8 @@ from portal.attendance.services.importing.planning import (
     fate,
     refuse,
 )
-from portal.attendance.services.importing.tables import Cell, Report
+from portal.attendance.services.importing.session_times import session_times
+from portal.attendance.services.importing.tables import Report
 from portal.attendance.services.importing.values import Values
 from portal.attendance.services.timetable import change_session
 
@@ -130,7 +129,7 @@ class _SessionPlan:
             raise RowFault(f"There is no course {code}. Import the courses first.")
         if room is None:
             raise RowFault(f"There is no room {name}. Import the rooms first.")
-        starts_at, ends_at = _times(values, room.zone)
+        starts_at, ends_at = session_times(values, room.zone)
         if ends_at <= starts_at:
             raise RowFault("It ends before it starts.")
         if ends_at - starts_at > LONGEST:
@@ -244,60 +243,6 @@ def plan_sessions(rows: Iterable[Values], choices: Choices, report: Report) -> P
     plan.fates += work.settle()
     plan.writes = [work.write]
     return plan
-
-
-def _times(values: Values, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """The instants at which it starts and ends."""
-    parts: list[Cell] = [values.cell("starts_at")]
-    if isinstance(parts[0], str):
-        parts = list(split_range(parts[0])) if not values.has("ends_at") or not values.cell("ends_at") else parts
-    day, starts = _moment(parts[0], values, values.day("day"))
-    if day is None:
-        raise RowFault("The day is missing.")
-    if starts is None:
-        raise RowFault("The time at which it starts is missing.")
-    starts_at = _instant(day, starts, zone)
-    end_cell = parts[1] if len(parts) == 2 else values.cell("ends_at")
-    if end_cell == "":
-        minutes = values.number("minutes", 10_080)
-        if not minutes:
-            raise RowFault("The time at which it ends is missing.")
-        return starts_at, starts_at + timedelta(minutes=minutes)
-    end_day, ends = _moment(end_cell, values, None)
-    if ends is None:
-        raise RowFault("The time at which it ends is missing.")
-    if end_day is None:
-        # 22:30 to 00:30 ends on the next day.
-        end_day = day if ends.replace(tzinfo=None) > starts.replace(tzinfo=None) else day + timedelta(days=1)
-    return starts_at, _instant(end_day, ends, zone)
-
-
-def _moment(cell: Cell, values: Values, day: date | None) -> tuple[date | None, time | None]:
-    """The day and the time that a cell names; ``day`` where it names none."""
-    if isinstance(cell, datetime):
-        return cell.date(), cell.timetz()
-    if isinstance(cell, date):
-        return cell, None
-    if isinstance(cell, time):
-        return day, cell
-    if not cell:
-        return day, None
-    try:
-        return day, read_time(cell)
-    except RowFault:
-        if not any(sign in cell for sign in "-/. ") or (day is not None and ":" in cell[:6]):
-            raise
-    return read_moment(cell, values.order)
-
-
-def _instant(day: date, at: time, zone: ZoneInfo) -> datetime:
-    """The instant in the room's zone. Raises RowFault for a time that its clocks skip."""
-    if at.tzinfo is not None:
-        return datetime.combine(day, at).astimezone(UTC)
-    instant = wall_instant(day, at, zone)
-    if instant is None:
-        raise RowFault(f"On {day} there is no {at:%H:%M} in {zone.key}: the clocks go forward.")
-    return instant
 
 
 def _words(name: str, before: Any, after: Any, zone: ZoneInfo) -> str:
