@@ -120,6 +120,16 @@ def test_a_changed_slot_moves_what_is_to_come_and_leaves_what_has_begun_or_was_c
     assert "Class sessions: 3 changed, 3 kept as they are" in page
 
 
+def test_nothing_is_moved_to_a_time_that_has_passed(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    office.save("slots/add", office.slot(starts="15:00", ends="16:00"))
+    monkeypatch.setattr(timezone, "now", lambda: datetime(2026, 3, 4, 12, tzinfo=UTC))
+    office.sign_in()
+    address, sent = f"slots/{Slot.objects.get().pk}", office.slot(starts="09:00", ends="10:00")
+    assert "the time to which it would move has passed" in office.look(address, sent).text
+    office.save(address, sent)
+    assert office.starts()[:2] == ["03-04 15:00", "03-11 09:00"]
+
+
 def test_a_closure_takes_class_sessions_away_and_gives_them_back_when_it_is_removed(office: Office) -> None:
     office.save("slots/add", office.slot())
     sent = {"name": "Easter", "first_day": "2026-03-30", "last_day": "2026-04-10"}

@@ -154,8 +154,9 @@ class _Planning:
             return None if why == BEGUN else Step(Outcome.KEEP if why else Outcome.REMOVE, session, why=why)
         wanted = self._wanted(slot, day)
         there = self.ahead.get((slot.course_id, slot.room_id, wanted.starts_at))
+        is_over = opens_at(wanted) <= self.now
         if session is None and there is None:
-            return None if opens_at(wanted) <= self.now else Step(Outcome.ADD, wanted)
+            return None if is_over else Step(Outcome.ADD, wanted)
         found = session or there
         assert found is not None
         values = {name: getattr(wanted, name) for name in MADE_BY_SLOT}
@@ -165,7 +166,9 @@ class _Planning:
             return None
         # One that nobody has changed, and that no slot has made yet, is this slot's from now on.
         is_in_the_way = there is not None and (there.pk != session.pk if session else bool(there.slot_id or why))
-        if is_in_the_way:
+        if is_over:
+            why = why or "the time to which it would move has passed"
+        elif is_in_the_way:
             why = "the course has a class session in this room at that time already"
         return Step(Outcome.KEEP, found, why=why) if why else Step(Outcome.CHANGE, found, change)
 
