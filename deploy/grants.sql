@@ -32,10 +32,10 @@ GRANT INSERT (session_id, student_id, action, program, changed_at, from_status, 
     ON mark_change TO 'rollcall_recognizer'@'%';
 -- Whether a doubtful entry counts is a person's to say, by the portal.
 GRANT SELECT (id, session_id, student_id, room_id, camera_name, hour, first_seen_at, last_seen_at, minutes, distance,
-        runner_up_number, runner_up_distance, encodings, is_confirmed, clock_was_wrong, is_between),
+        runner_up_number, runner_up_distance, encodings, is_confirmed, clock_was_wrong, is_between, suspicion),
     INSERT (session_id, student_id, room_id, camera_name, hour, first_seen_at, last_seen_at, minutes, distance,
-        runner_up_number, runner_up_distance, encodings, is_confirmed, clock_was_wrong, is_between),
-    UPDATE (first_seen_at, last_seen_at, minutes, distance, runner_up_number, runner_up_distance, encodings)
+        runner_up_number, runner_up_distance, encodings, is_confirmed, clock_was_wrong, is_between, suspicion),
+    UPDATE (first_seen_at, last_seen_at, minutes, distance, runner_up_number, runner_up_distance, encodings, suspicion)
     ON evidence TO 'rollcall_recognizer'@'%';
 GRANT SELECT (id, room_id, camera_name, starts_at, ends_at, recorded_at),
     INSERT (room_id, camera_name, starts_at, ends_at, recorded_at),

@@ -5,20 +5,24 @@ from __future__ import annotations
 import os
 import shutil
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import cv2
 import numpy as np
 
 from benchmarks.classroom.casting import Actor
 from benchmarks.classroom.figure import Figure, Pose
+from benchmarks.classroom.held_up import HeldUp, Medium
 from benchmarks.classroom.room import Room, draw_room
 from benchmarks.classroom.story import Part, is_away, write_light, write_passages, write_stays
 from benchmarks.classroom.truth import Appearance, Role, Truth, photos_path, save_truth
 from recognizer.domain.following.detection import Image
 from recognizer.domain.following.geometry import Box
+
+NOBODY: Mapping[int, Medium] = MappingProxyType({})
 
 NOISE = 2.2
 """The sensor's: standard deviation in grey levels."""
@@ -44,7 +48,7 @@ class Format:
 @dataclass(frozen=True, slots=True, eq=False)
 class _Player:
     actor: int
-    figures: tuple[Figure, ...]
+    figures: tuple[Figure | HeldUp, ...]
     part: Part
 
     def paint(self, frame: Image, pose: Pose, seconds: float) -> None:
@@ -85,12 +89,15 @@ def render_clip(
 class Scene:
     """One clip's frames, BGR, and what was in them."""
 
-    def __init__(self, actors: Sequence[Actor], form: Format, seed: int) -> None:
+    def __init__(
+        self, actors: Sequence[Actor], form: Format, seed: int, held_up: Mapping[int, Medium] = NOBODY
+    ) -> None:
+        """held_up: students, by their place among the actors, of whom a picture is there instead, and on what."""
         rng = np.random.default_rng(seed)
         self._form = form
         self._actors = actors
         self._room = draw_room(form.width, form.height, rng)
-        self._players = _players(actors, self._room, form, seed, rng)
+        self._players = _players(actors, self._room, form, seed, rng, held_up)
         self._light = write_light(form.seconds, rng)
         height, width = form.height + _NOISE_SPARE, form.width + _NOISE_SPARE
         noise = rng.standard_normal((height, width, 3), np.float32) * np.float32(NOISE) + _NOISE_LEVEL
@@ -135,7 +142,14 @@ class Scene:
             self._seen[player.actor].append(appearance)
 
 
-def _players(actors: Sequence[Actor], room: Room, form: Format, seed: int, rng: np.random.Generator) -> list[_Player]:
+def _players(
+    actors: Sequence[Actor],
+    room: Room,
+    form: Format,
+    seed: int,
+    rng: np.random.Generator,
+    held_up: Mapping[int, Medium],
+) -> list[_Player]:
     """In the order in which they are painted: from the rear, and in one row who passes behind who sits."""
     students = [index for index, actor in enumerate(actors) if actor.number is not None]
     parts: list[tuple[int, Part]] = []
@@ -152,7 +166,12 @@ def _players(actors: Sequence[Actor], room: Room, form: Format, seed: int, rng: 
         index: tuple(Figure(portrait, face, np.random.default_rng([seed, index])) for portrait in actors[index].shown)
         for index, face in largest.items()
     }
-    return [_Player(index, figures[index], part) for index, part in parts]
+    return [
+        _Player(index, (HeldUp(actors[index].shown[0], held_up[index]),), part)
+        if index in held_up
+        else _Player(index, figures[index], part)
+        for index, part in parts
+    ]
 
 
 def _covered(box: Box, nearer: Sequence[Pose], form: Format) -> float:

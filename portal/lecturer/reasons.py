@@ -15,6 +15,17 @@ from portal.lecturer.words import clock, counted, date_words, either, others_of,
 CLEAR, CLOSE, USUAL_TOLERANCE = 0.32, 0.40, 0.45
 """Distances between a face and the nearest photo: under the first nobody doubts, over the last few cameras mark."""
 
+_SUSPICIONS = {
+    Evidence.Suspicion.STILL.value: (
+        "A camera saw a face that never changed, as one on a photo or on a screen does not; of somebody who sits very "
+        "still it may say so too. The mark stands until you change it."
+    ),
+    Evidence.Suspicion.TWICE.value: (
+        "A camera saw this student’s face twice at once: one of the two may be on a photo, or be somebody who looks "
+        "alike. The mark stands until you change it."
+    ),
+}
+
 
 def reasons(row: RegisterRow, register: Register) -> list[str]:
     """The rule that gave the status first, then what else is known; a sentence or two each."""
@@ -25,6 +36,7 @@ def reasons(row: RegisterRow, register: Register) -> list[str]:
         found.append(_minutes(row, register.session))
     if row.mark and row.mark.first_seen_at and row.mark.distance is not None and not row.evidence:
         found.append(f"Distance {row.mark.distance:.2f}, {closeness(row.mark.distance)}.")
+    found += [_SUSPICIONS[word] for word in sorted({each.suspicion for each in row.evidence if each.suspicion})]
     if row.look_alikes:
         found.append(_look_alikes(row, row.look_alikes))
     if row.is_guest:

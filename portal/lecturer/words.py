@@ -132,6 +132,8 @@ def note_words(row: RegisterRow) -> list[str]:
         found.append("not enrolled for the cameras")
     if row.unconfirmed:
         found.append("seen by a wrong clock: please confirm")
+    if any(each.suspicion for each in row.evidence):
+        found.append("perhaps a photo: please look")
     if row.look_alikes and row.status in ("expected", "unseen"):
         found.append(f"seen, or {either(others_of(row.look_alikes, row.student))} was")
     return found

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from recognizer.domain.following.attention import Attention
 from recognizer.domain.following.detection import Detection, Frame
 from recognizer.domain.following.revisits import Urgency, is_encoding_due
+from recognizer.domain.following.suspicion import STILL, TWICE
 from recognizer.domain.following.track import Track
 from recognizer.domain.following.tracking import Tracker
 from recognizer.domain.learning.sampling import Sampling
@@ -124,10 +125,17 @@ class Pipeline:
             for track in seen
             if track.state == "confirmed" and not track.is_doubtful
             if (answer := self._answers.of(track)) is not None
-            for sighting in self._sightings_of(frame, track, answer)
+            for sighting in self._sightings_of(frame, track, answer, self._suspicion(track, seen))
         ]
 
-    def _sightings_of(self, frame: Frame, track: Track, answer: Answer) -> list[Sighting]:
+    def _suspicion(self, track: Track, seen: Sequence[Track]) -> str:
+        """Why the face may be on a picture that is held up; "" where nothing says so."""
+        others = (other for other in seen if other is not track and self._answers.are_one(track, other))
+        if any(not track.box.intersection(other.box) for other in others):
+            return TWICE
+        return STILL if track.stillness.is_suspicious else ""
+
+    def _sightings_of(self, frame: Frame, track: Track, answer: Answer, suspicion: str) -> list[Sighting]:
         candidate = answer.candidate
         if candidate.number is None:
             return self._sightings_of_look_alikes(frame, track, answer)
@@ -137,6 +145,7 @@ class Pipeline:
             self._sighting(frame, track, answer, named, *second),
             is_visitor=candidate.verdict == "visitor",
             is_doubtful=answer.is_doubtful,
+            suspicion=suspicion,
             sample=self._sampling.take(candidate, track, frame.position_seconds) if self._sampling else None,
         )
         return [sighting]

@@ -22,6 +22,7 @@ import numpy as np
 
 from recognizer.camera.messages import Ended, Failed, Logged, Message, Pulse
 from recognizer.domain.following.geometry import Box
+from recognizer.domain.following.suspicion import SUSPICIONS
 from recognizer.domain.learning.sample import Sample
 from recognizer.domain.register.attendance import Sighting
 from recognizer.domain.register.observation import BLIND_REASONS
@@ -137,6 +138,7 @@ def _as_fields(message: Message) -> Fields:
         "is_visitor": message.is_visitor,
         "is_doubtful": message.is_doubtful,
         "is_between": message.is_between,
+        "suspicion": message.suspicion,
         "sample": sample and [base64.b64encode(sample.content).decode(), sample.encodings, float(sample.spread)],
     }
 
@@ -197,6 +199,7 @@ def _read_sighting(fields: Fields, camera_name: str) -> Sighting:
         is_visitor=_truth(fields["is_visitor"]),
         is_doubtful=_truth(fields["is_doubtful"]),
         is_between=_truth(fields["is_between"]),
+        suspicion=_suspicion(fields["suspicion"]),
         sample=None if sample is None else _sample(sample),
     )
 
@@ -251,6 +254,12 @@ def _truth(value: object) -> bool:
     if not isinstance(value, bool):
         raise ValueError("neither true nor false")
     return value
+
+
+def _suspicion(value: object) -> str:
+    if value not in ("", *SUSPICIONS):
+        raise ValueError("no suspicion")
+    return str(value)
 
 
 def _box(value: object) -> Box:

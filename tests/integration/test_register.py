@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from recognizer.errors import MarkRefused, RegisterUnavailable
+from recognizer.storage.database.inspection import DatabaseInspection
 from recognizer.storage.database.register import SqlRegister
 from tests.fixtures.classroom import ROSTER
 from tests.fixtures.place import MINUTE, SEEN, Place
@@ -309,3 +310,21 @@ def test_a_row_that_another_holds_is_tried_again_later(place: Place) -> None:
     place.register.record(place.seen(minute=3))
 
     assert place.classroom.marks()["S1001"].last_seen_at == SEEN + 3 * MINUTE
+
+
+def test_a_suspicion_is_noted_once_and_changes_no_mark(place: Place) -> None:
+    place.register.record(place.seen(minute=3))
+    for minute, suspicion in ((4, "still"), (5, "twice"), (6, "")):
+        place.register.record(replace(place.seen(minute=minute), suspicion=suspicion))
+    (row,) = place.classroom.rows("SELECT suspicion, minutes FROM evidence")
+    assert (row["suspicion"], row["minutes"]) == ("still", 0b1111000)
+    assert place.history() == [("", "", "present", "camera")]
+
+
+def test_a_database_of_the_release_before_has_no_place_for_a_suspicion_and_takes_all_else(own_place: Place) -> None:
+    own_place.change("ALTER TABLE evidence DROP COLUMN suspicion")
+    assert DatabaseInspection(own_place.engine).missing_columns() == []
+    assert DatabaseInspection(own_place.engine).missing_rights() == []
+    own_place.register.record(replace(own_place.seen(minute=3), suspicion="still"))
+    assert own_place.classroom.marks()["S1001"].status == "present"
+    assert len(own_place.classroom.rows("SELECT * FROM evidence")) == 1

@@ -9,6 +9,7 @@ from recognizer.camera.pipeline import MOST_AT_ONCE, Pipeline
 from recognizer.domain.following.detection import Encoding, Frame, Region
 from recognizer.domain.following.geometry import Box
 from recognizer.domain.following.revisits import ENOUGH_ENCODINGS, MOST_ENCODINGS_PER_TRACK
+from recognizer.domain.following.suspicion import LEAST_ENCODINGS
 from recognizer.domain.following.track import KEPT_ENCODINGS
 from recognizer.domain.naming.gallery import Gallery
 from recognizer.domain.naming.identification import Identification
@@ -25,6 +26,11 @@ def person(axis: int, by: float = 0.0) -> Encoding:
     encoding = np.zeros(128, np.float32)
     encoding[axis], encoding[100 + axis] = 0.8 / 2**0.5, by
     return encoding
+
+
+def living(axis: int, moment: int) -> Encoding:
+    """The person as they look at one moment; two moments lie 0.32 apart."""
+    return person(axis) + np.random.default_rng(moment).normal(0, 0.02, 128).astype(np.float32)
 
 
 GALLERY = Gallery.empty().with_reference("ann", "a", person(0)).with_reference("bob", "b", person(1))
@@ -161,6 +167,12 @@ def test_a_student_who_changes_places_with_another_is_still_themselves(classroom
 
 def test_a_still_class_is_not_encoded_over_and_over(classroom: Classroom) -> None:
     classroom.look({LEFT: person(0), MIDDLE: person(1)}, times=100)
+    assert sum(classroom.encoder.batches) <= 2 * (LEAST_ENCODINGS + 1)
+
+
+def test_a_class_that_moves_a_little_is_hardly_encoded_again(classroom: Classroom) -> None:
+    for index in range(100):
+        classroom.look({LEFT: living(0, index), MIDDLE: living(1, index)})
     assert sum(classroom.encoder.batches) == 2 * ENOUGH_ENCODINGS
 
 
@@ -235,3 +247,25 @@ def test_the_faces_in_sight_are_those_that_the_latest_looks_found_more_than_once
     classroom.attention.regions_now = [Region(Box(-100, 10_000, 10_000, -100), 1)]
     classroom.look({LEFT: person(0)})
     assert classroom.pipeline.faces_in_sight == 1
+
+
+def suspicions(sightings: list[Sighting]) -> dict[str, str]:
+    return {sighting.student_number: sighting.suspicion for sighting in sightings}
+
+
+def test_one_students_face_twice_in_a_picture_is_suspicious_and_named_all_the_same(classroom: Classroom) -> None:
+    seen = {LEFT: person(0, 0.1), MIDDLE: person(0, 0.12), RIGHT: person(1, 0.1)}
+    assert suspicions(classroom.look(seen, 3)) == {"ann": "twice", "bob": ""}
+    classroom.look({LEFT: person(0, 0.1), RIGHT: person(1, 0.1)}, 20)
+    assert suspicions(classroom.look({LEFT: person(0, 0.1), RIGHT: person(1, 0.1)}))["ann"] == ""
+
+
+def test_somebody_who_is_only_just_near_enough_makes_nobody_suspicious(classroom: Classroom) -> None:
+    assert suspicions(classroom.look({LEFT: person(0, 0.1), RIGHT: person(0, 0.44)}, 3)) == {"ann": ""}
+
+
+def test_a_face_that_never_changes_is_suspicious_and_a_living_one_is_not(classroom: Classroom) -> None:
+    found = {}
+    for index in range(500):
+        found = suspicions(classroom.look({LEFT: person(0, 0.1), RIGHT: living(1, index)}))
+    assert found == {"ann": "still", "bob": ""}

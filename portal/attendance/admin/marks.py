@@ -57,6 +57,7 @@ class MarkAdmin(LongListOfStudents):
             f"by {each.camera_name or 'a camera'}, in {each.minutes.bit_count()} minutes, distance {each.distance:.2f}"
             f"{'' if each.is_confirmed else ', not confirmed'}"
             f"{f', or it was {each.runner_up_number}, who looks alike' if each.is_between else ''}"
+            f"{f'; {each.get_suspicion_display()}' if each.suspicion else ''}"
             for each in entries
         )
 
@@ -120,8 +121,9 @@ class EvidenceAdmin(LongListOfStudents):
         "distance",
         "is_confirmed",
         "is_between",
+        "suspicion",
     )
-    list_filter = ("is_confirmed", "is_between", "room")
+    list_filter = ("is_confirmed", "is_between", "suspicion", "room")
     shown_with = ("student", "session__course", "room")
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:

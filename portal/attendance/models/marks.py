@@ -24,6 +24,10 @@ class Evidence(models.Model):
     roster, have evidence too, and no mark.
     """
 
+    class Suspicion(models.TextChoices):
+        STILL = "still", "the face never changed"
+        TWICE = "twice", "the face was there twice at once"
+
     session = models.ForeignKey(ClassSession, on_delete=models.PROTECT, related_name="evidence")
     student = models.ForeignKey(Student, on_delete=models.PROTECT, related_name="evidence")
     room = models.ForeignKey(Room, on_delete=models.PROTECT, related_name="+", help_text="Where the camera was then.")
@@ -57,6 +61,13 @@ class Evidence(models.Model):
         db_default=False,
         help_text="Whether it was this student or the next nearest, who look alike and whom the cameras cannot tell "
         "apart: then it marks nobody, and a person decides.",
+    )
+    suspicion = models.CharField(
+        max_length=8,
+        null=True,
+        blank=True,
+        choices=Suspicion,
+        help_text="Why the face may be on a picture that was held up. It changes no mark: a person looks.",
     )
 
     class Meta:

@@ -35,6 +35,10 @@ DOUBTED_SECONDS = 18.0
 """A named face that was missed, and is found again where it was, is encoded again this long after its last encoding. It
 is in no sighting until then. Without the wait, who looks down and up all the time would be encoded each time."""
 
+STILL_SECONDS = 8.0
+"""A named face that has been the same in all encodings is encoded again this long after the last, until it has changed
+or is suspicious (``suspicion``). Of a living face that is once or twice, if at all."""
+
 NAMED_REST_SECONDS = 3.0
 """A named face is left alone for this long before its second encoding: a later picture tells more."""
 
@@ -75,6 +79,8 @@ def is_encoding_due(track: Track, quality: float, position_seconds: float) -> bo
         return True
     if track.is_doubtful:
         return not track.is_named or since >= DOUBTED_SECONDS
+    if track.is_named and track.stillness.is_undecided and since >= STILL_SECONDS:
+        return True
     if since < SPACING_SECONDS or track.times_encoded >= MOST_ENCODINGS_PER_TRACK:
         return False
     return _needs_encodings(track) or _is_clearly_better(track, quality) or _shows_another_moment(track, quality, since)

@@ -16,6 +16,7 @@ import numpy as np
 
 from recognizer.domain.following.detection import Encoding
 from recognizer.domain.following.geometry import Box
+from recognizer.domain.following.suspicion import Stillness
 
 TrackState = Literal["tentative", "confirmed", "lost"]
 
@@ -112,6 +113,7 @@ class Track:
     """The kept encodings, the best quality first; at most KEPT_ENCODINGS."""
     first: Encoding | None = None
     """The first encoding that it was given."""
+    stillness: Stillness = field(default_factory=Stillness)
     _before: _Place | None = field(default=None, init=False, repr=False)
     """As it was before the last hit."""
 
@@ -184,6 +186,7 @@ class Track:
         if self.first is None:
             self.first = encoding
         self.best = _worth_keeping([*self.best, ScoredEncoding(encoding, quality)])
+        self.stillness.add(encoding, position_seconds)
         self.encoded_at = position_seconds
         self.times_encoded += 1
         self.hits_since_encoding = 0

@@ -85,6 +85,13 @@ class Answers:
             track.is_named = answer.candidate.number is not None and not answer.is_doubtful
             track.nearest_distance = answer.candidate.distance
 
+    def are_one(self, track: Track, other: Track) -> bool:
+        """Whether each of the two, were it alone, would surely be given the same student's name."""
+        found = [known.candidate for each in (track, other) if (known := self._found.get(each.id)) is not None]
+        if len(found) < 2 or any(candidate.is_just_inside for candidate in found):
+            return False
+        return found[0].number is not None and found[0].number == found[1].number
+
     def _give(self, track: Track) -> _Given | None:
         """The number that the track has now, and since when; None without one."""
         number, before = self._answers[track.id].candidate.number, self._given.get(track.id)

@@ -76,5 +76,7 @@ class Sighting:
     """The camera may yet take the name back: nothing is said of it until it is sure enough (``doubtful_names``)."""
     is_between: bool = False
     """It was this student or the runner-up: they look alike and the gallery cannot tell them apart. It marks nobody."""
+    suspicion: str = ""
+    """Why the face may be on a picture that is held up, one of SUSPICIONS; empty where nothing says so."""
     sample: Sample | None = field(default=None, repr=False)
     """Where the camera is sure beyond doubt and lessons may teach: what it was sure by, now and then."""

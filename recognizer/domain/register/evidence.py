@@ -46,6 +46,8 @@ class Evidence:
     schedule did not know it."""
     is_between: bool = False
     """True where it was this student or the runner-up, who look alike: then it marks nobody, and a person decides."""
+    suspicion: str = ""
+    """As ``Sighting`` has it, of the first sighting that has one. It changes no mark."""
 
     @classmethod
     def of(
@@ -75,6 +77,7 @@ class Evidence:
             clock_setting=clock_setting,
             student_id=student_id,
             is_between=sighting.is_between,
+            suspicion=sighting.suspicion,
         )
 
     @property
@@ -100,6 +103,7 @@ class Evidence:
             last_seen_at=max(self.last_seen_at, other.last_seen_at),
             minutes=self.minutes | other.minutes,
             student_id=other.student_id or self.student_id,
+            suspicion=self.suspicion or other.suspicion,
         )
 
     def shifted(self, by: timedelta) -> list[Evidence]:

@@ -32,6 +32,7 @@ class _Entry:
         """Whether it may change what the register says: then it is not kept back."""
         return (
             self.evidence.first_seen_at < self.reported.first_seen_at
+            or self.evidence.suspicion != self.reported.suspicion
             or self.evidence.last_seen_at >= self.reported.last_seen_at + REPORT_EVERY
         )
 

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, insert, select, update
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, insert, select, update
+from sqlalchemy.exc import DBAPIError
 
 from recognizer.domain.register.evidence import Evidence
+from recognizer.storage.database.connection import error_code
 from recognizer.storage.database.tables import evidence as table
 from recognizer.storage.database.tables import student
+
+_NO_PLACE = (1054, 1143)
+"""An unknown column; a column without the right."""
 
 _SAID = (
     "first_seen_at",
@@ -35,6 +42,15 @@ def write_evidence(connection: Connection, entry: Evidence, student_id: int, roo
         "is_between": entry.is_between,
     }
     is_it = [table.c[name] == value for name, value in key.items()]
+    is_confirmed = _write(connection, entry, key, is_it, room_id)
+    if entry.suspicion:
+        _write_suspicion(connection, entry.suspicion, is_it)
+    return is_confirmed
+
+
+def _write(
+    connection: Connection, entry: Evidence, key: dict[str, Any], is_it: list[ColumnElement[bool]], room_id: int
+) -> bool:
     # Changes nothing, and locks the row: what is read below stays so until the end of the transaction.
     if not connection.execute(update(table).where(*is_it).values(minutes=table.c.minutes)).rowcount:
         values = {name: getattr(entry, name) for name in _SAID}
@@ -49,6 +65,16 @@ def write_evidence(connection: Connection, entry: Evidence, student_id: int, roo
     if changed:
         connection.execute(update(table).where(*is_it).values(changed))
     return is_confirmed
+
+
+def _write_suspicion(connection: Connection, suspicion: str, is_it: list[ColumnElement[bool]]) -> None:
+    """The first of an entry stays. Where the database has no place for it, or gives no right, it is left out."""
+    try:
+        with connection.begin_nested():
+            connection.execute(update(table).where(*is_it, table.c.suspicion.is_(None)).values(suspicion=suspicion))
+    except DBAPIError as error:
+        if error_code(error) not in _NO_PLACE and "no such column" not in str(error.orig):
+            raise
 
 
 def read_evidence(connection: Connection, session_id: int, student_id: int) -> list[Evidence]:

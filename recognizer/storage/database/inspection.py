@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, Engine, Executable, false, func, insert, null, select, update
+from sqlalchemy import Column, Connection, Engine, Executable, Table, false, func, insert, null, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from recognizer.domain.ports.lease import Lease
@@ -43,6 +44,7 @@ _UPDATED = {
         "runner_up_number",
         "runner_up_distance",
         "encodings",
+        "suspicion",
     ),
     sight: ("ends_at", "recorded_at"),
     blind_span: ("ends_at", "recorded_at"),
@@ -75,7 +77,7 @@ class DatabaseInspection:
             else:
                 # The database shows the columns that the user has a right on; on the key of a table that is only
                 # inserted into there is none.
-                needed = [column.name for column in table.columns if not column.primary_key]
+                needed = [column.name for column in _needed(table) if not column.primary_key]
                 missing += [f"{name}.{column}" for column in needed if column not in found[name]]
         return missing
 
@@ -188,14 +190,18 @@ def _columns(connection: Connection) -> dict[str, set[str]]:
     return found
 
 
+def _needed(table: Table) -> list[Column[Any]]:
+    return [column for column in table.columns if not column.info.get("is_optional")]
+
+
 def _rights() -> Iterator[tuple[str, Executable]]:
     """Statements that touch no row, yet need the very rights that the recognizer needs."""
     for table in _READ:
-        yield f"SELECT on {table.name}", select(table).where(false())
+        yield f"SELECT on {table.name}", select(*_needed(table)).where(false())
     for table in (mark_change, *_UPDATED):
-        written = [column.name for column in table.columns if column.name != "id"]
+        written = [column.name for column in _needed(table) if column.name != "id"]
         nothing = select(*[null() for _ in written]).select_from(room_table).where(false())
         yield f"INSERT on {table.name}", insert(table).from_select(written, nothing)
     for table, names in _UPDATED.items():
-        kept = {name: table.c[name] for name in names}
+        kept = {column.name: column for column in _needed(table) if column.name in names}
         yield f"UPDATE on {table.name}", update(table).values(kept).where(false())

@@ -24,6 +24,9 @@ from sqlalchemy.dialects import mysql
 
 metadata = MetaData()
 
+OPTIONAL = {"is_optional": True}
+"""Marks a column without which all else is written alike: a database of the release before has none."""
+
 _Key = BigInteger().with_variant(Integer(), "sqlite")
 _Instant = DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")
 _PositiveInteger = Integer().with_variant(mysql.INTEGER(unsigned=True), "mysql", "mariadb")
@@ -131,6 +134,7 @@ evidence = Table(
     Column("is_confirmed", Boolean, nullable=False),
     Column("clock_was_wrong", Boolean, nullable=False),
     Column("is_between", Boolean, nullable=False),
+    Column("suspicion", String(8), nullable=True, info=OPTIONAL),
     UniqueConstraint("session_id", "student_id", "camera_name", "hour", "clock_was_wrong", "is_between"),
 )
 
