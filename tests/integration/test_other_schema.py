@@ -47,7 +47,7 @@ def test_more_columns_and_tables_change_nothing(
             connection.exec_driver_sql(
                 f"ALTER TABLE {table} ADD COLUMN mood varchar(9) NOT NULL DEFAULT 'calm', ADD COLUMN weather int NULL"
             )
-        connection.exec_driver_sql("CREATE TABLE timetable_slot (id bigint PRIMARY KEY)")
+        connection.exec_driver_sql("CREATE TABLE of_the_next_release (id bigint PRIMARY KEY)")
     (tmp_path / "S1002").touch()
     wait_for(lambda: "S1002" in classroom.marks(), "the mark of who came second", 30)
     before = classroom.last_frame_at()
