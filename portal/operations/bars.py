@@ -107,7 +107,8 @@ def _hours(days: Sequence[RoomDay]) -> tuple[int, int]:
         for start, end in day.sessions:
             begin, finish = timezone.localtime(start), timezone.localtime(end)
             first = min(first, begin.hour)
-            hours = finish.hour + (1 if finish.minute else 0) if finish.date() == begin.date() else 24
+            # One that runs past midnight is drawn whole, in the bar of the day on which it begins.
+            hours = finish.hour + (1 if finish.minute else 0) + 24 * (finish.date() - begin.date()).days
             last = max(last, hours)
     return first, last
 

@@ -142,5 +142,5 @@ def test_the_shipped_units_and_rollcall_manage_serve_the_portal(
     assert said.count("ActiveState=active") == 3
     assert said.count("ExecMainStatus=0") == 2
     assert "Written, as import 1." in said
-    assert "'0042,Ada Byron" in said
+    assert '"\'0042","Ada Byron"' in said
     assert "Traceback" not in said

@@ -7,6 +7,7 @@ import json
 import shutil
 import zipfile
 from collections.abc import Callable, Iterator
+from datetime import time
 from io import StringIO
 from pathlib import Path
 from typing import NamedTuple
@@ -16,6 +17,7 @@ from django.core.management import call_command
 from pytest_django import DjangoDbBlocker
 from sqlalchemy import make_url
 
+from portal.attendance.models import Slot, Term
 from portal.web.installation.backup_file import BackupWriter
 from tests.fixtures.mariadb import MIGRATED, MariaDB, copy_tables, running_server
 from tests.fixtures.portal_database import connected_to
@@ -83,6 +85,9 @@ def school(server: MariaDB, run: Run, folder: Path) -> None:
         school.enrol()
         school.notice(school.students[0])
         school.camera()
+        term = Term.objects.create(name="Autumn", first_day="2026-09-28", last_day="2026-12-18")
+        kept = {"course": school.course, "room": school.room, "weekday": 0, "starts": time(9, 5), "ends": time(10)}
+        Slot.objects.create(term=term, **kept)
     with connected_to(address_in(folder / "portal-secrets.env")):
         school.see(school.students[0])
         school.see(school.students[1], minute=21, note='"quoted"; 100 % \\ backslash\nsecond line 🎓')
@@ -324,4 +329,4 @@ def test_every_kind_of_column_can_be_kept(server: MariaDB) -> None:
         cursor.execute("SELECT DISTINCT data_type FROM information_schema.columns WHERE table_schema = 'rollcall'")
         kinds = {str(kind) for (kind,) in cursor.fetchall()}
     numbers = {"bigint", "int", "smallint", "tinyint", "double", "decimal"}
-    assert kinds <= numbers | {"varchar", "char", "longtext", "longblob", "datetime", "date"}
+    assert kinds <= numbers | {"varchar", "char", "longtext", "longblob", "datetime", "date", "time"}

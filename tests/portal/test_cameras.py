@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from portal.accounts.models import Account
 from portal.attendance.models import (
     BlindSpan,
     CameraStatus,
@@ -315,6 +316,21 @@ def test_a_rooms_page_shows_its_cameras_recognizer_days_and_who_is_told(staff: C
     assert f"front: {start:%H:%M} – {start + 9 * MINUTE:%H:%M} could not see" in said
     assert "Nobody is told of this room." in said
     assert "style=" not in page
+
+
+def test_what_was_seen_after_midnight_is_drawn_with_the_class_session_that_began_before(
+    staff: Client, school: School
+) -> None:
+    Account.objects.update(time_zone="UTC")
+    midnight = timezone.now().astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=1)
+    school.move(midnight - 20 * MINUTE)
+    school.camera(gallery_size=4)
+    start = midnight + 10 * MINUTE
+    BlindSpan.objects.create(
+        room=school.room, camera_name="front", starts_at=start, ends_at=start + 9 * MINUTE, reason="torn"
+    )
+    said = words(staff.get(f"/cameras/{school.room.pk}/").text)
+    assert "front: 00:10 – 00:19 could not see" in said
 
 
 def test_what_a_camera_said_last_stands_on_the_rooms_page_without_a_password(staff: Client, school: School) -> None:

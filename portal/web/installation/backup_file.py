@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from itertools import islice
 from pathlib import Path
@@ -205,7 +205,7 @@ def _with_bytes(value: Any) -> Any:
 
 def _plain(value: object) -> str | dict[str, str]:
     """What JSON has no word for: as the database reads it, or bytes in base64."""
-    if isinstance(value, date | datetime | Decimal):
+    if isinstance(value, date | datetime | time | Decimal):
         return str(value)
     if isinstance(value, bytes):
         return {_BYTES: base64.b64encode(value).decode()}
