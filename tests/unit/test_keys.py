@@ -128,6 +128,18 @@ def test_what_an_earlier_release_left_unencrypted_is_read_and_encrypted_once(mac
     assert machine.can_read_all()
 
 
+def test_no_key_is_shown_where_it_is_printed(machine: Machine) -> None:
+    ring = machine.keys().load()
+    assert ring.in_use.secret.decode() not in f"{ring!r} {ring.in_use}"
+
+
+def test_a_file_that_cannot_be_trusted_is_an_error_that_says_what_to_do(machine: Machine) -> None:
+    """At the start of the recognizer too: what lessons taught is no reason not to watch."""
+    machine.files[1].chmod(0o622)
+    with pytest.raises(GalleryError, match=r"learned\.pkl .*chmod"):
+        machine.keys().seal_files(pytest.fail)
+
+
 def test_a_file_of_another_key_is_left_as_it_is(machine: Machine, tmp_path: Path) -> None:
     other = Machine(tmp_path / "other")
     shutil.copy(other.config.gallery.path, machine.config.gallery.path)

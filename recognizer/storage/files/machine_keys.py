@@ -11,6 +11,7 @@ from typing import Literal
 from recognizer.config.configuration import GalleryConfig
 from recognizer.config.reading import KEY_CREDENTIAL
 from recognizer.errors import GalleryError
+from recognizer.ops.own_file import UntrustedFile
 from recognizer.ops.whole_file import replace_file
 from recognizer.storage.files.gallery_key import (
     CREDENTIAL_FILE,
@@ -103,13 +104,15 @@ class MachineKeys:
         return self._credential
 
     def _seal(self, file: SealedFile, ring: KeyRing, on_wait: Callable[[], None]) -> bool:
-        if not file.path.exists() or is_sealed_with(file.path, ring.in_use):
-            return False
         try:
+            if not file.path.exists() or is_sealed_with(file.path, ring.in_use):
+                return False
             with held_lock(file.path, on_wait):
                 seal_anew(file.path, file.magic, ring)
         except (NotOurs, NotSigned, FileNotFoundError):
             return False
+        except UntrustedFile as error:
+            raise GalleryError(str(error)) from None
         except (OSError, LockUnavailable) as error:
             reason = error.strerror if isinstance(error, OSError) else error
             raise GalleryError(f"{file.path} cannot be encrypted anew ({reason}): run this as root") from None

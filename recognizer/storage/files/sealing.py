@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
 
@@ -47,7 +47,7 @@ class NoPublicKey(Exception):
 class Key:
     """A machine's key, and what is derived from it. secret: 32 bytes or more that nobody can guess."""
 
-    secret: bytes
+    secret: bytes = field(repr=False)
 
     @cached_property
     def public(self) -> str:
