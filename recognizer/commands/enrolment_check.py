@@ -34,8 +34,9 @@ def check_gallery(config: Config) -> str:
 def check_key(config: Config) -> str:
     """Where the gallery's key is. Raises Later where it lies beside the gallery, or RecognizerError."""
     keys = build_machine_keys(config)
-    ring = keys.load() if config.gallery.path.exists() else None
-    if ring and (unsealed := keys.unsealed()):
+    if not config.gallery.path.exists():
+        return "made with the first enrolment"
+    if unsealed := keys.unsealed():
         files = " and ".join(map(str, unsealed))
         verb = is_or_are(len(unsealed))
         raise Later(f"{files} {verb} not encrypted with the key in use; `recognizer run` does it when it starts")

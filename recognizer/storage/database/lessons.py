@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Engine, or_, select
+from sqlalchemy import Connection, Engine, select
 
 from recognizer.domain.learning.keeping import LessonFacts
 from recognizer.domain.learning.sample import LessonSample
 from recognizer.storage.database.connection import repeated
-from recognizer.storage.database.tables import class_session, mark, room, roster_entry, student
+from recognizer.storage.database.schedule import select_expected
+from recognizer.storage.database.tables import class_session, mark, roster_entry, student
 
 _PERSONS = "lecturer"
 
@@ -49,18 +50,6 @@ class SqlLessonRecords:
 
 def _find_expected(connection: Connection, room_name: str, students: Collection[int], now: datetime) -> frozenset[int]:
     """Which of the students are on the roster of a class session in the room that is not over."""
-    found = connection.scalars(
-        select(roster_entry.c.student_id)
-        .distinct()
-        .join(class_session, class_session.c.course_id == roster_entry.c.course_id)
-        .join(room, room.c.id == class_session.c.room_id)
-        .where(
-            room.c.name == room_name,
-            class_session.c.is_cancelled.is_(False),
-            class_session.c.ends_at > now,
-            roster_entry.c.student_id.in_(students),
-            or_(roster_entry.c.since.is_(None), roster_entry.c.since <= class_session.c.day),
-            or_(roster_entry.c.until.is_(None), roster_entry.c.until >= class_session.c.day),
-        )
-    )
+    expected = select_expected(roster_entry.c.student_id, room_name, now)
+    found = connection.scalars(expected.where(roster_entry.c.student_id.in_(students)))
     return frozenset(found)

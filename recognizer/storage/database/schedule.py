@@ -6,7 +6,7 @@ from collections import defaultdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, or_, select
+from sqlalchemy import ColumnElement, Connection, Engine, Select, or_, select
 
 from recognizer.domain.register.attendance import ClassSession
 from recognizer.storage.database.connection import repeated
@@ -38,21 +38,29 @@ class SqlRosterRecords:
     def expected(self, since: datetime) -> frozenset[str]:
         """See ``ports.RosterRecords.expected``."""
         numbers = (
-            select(student.c.number)
-            .distinct()
-            .join(roster_entry, roster_entry.c.student_id == student.c.id)
-            .join(class_session, class_session.c.course_id == roster_entry.c.course_id)
-            .join(room, room.c.id == class_session.c.room_id)
-            .where(
-                room.c.name == self._room_name,
-                student.c.is_active.is_(True),
-                class_session.c.is_cancelled.is_(False),
-                class_session.c.ends_at > since,
-                or_(roster_entry.c.since.is_(None), roster_entry.c.since <= class_session.c.day),
-                or_(roster_entry.c.until.is_(None), roster_entry.c.until >= class_session.c.day),
-            )
+            select_expected(student.c.number, self._room_name, since)
+            .join(student, student.c.id == roster_entry.c.student_id)
+            .where(student.c.is_active.is_(True))
         )
         return repeated(self._engine, lambda connection: frozenset(connection.scalars(numbers)))
+
+
+def select_expected(column: ColumnElement[Any], room_name: str, since: datetime) -> Select[Any]:
+    """The column of those on the roster of a class session in the room that ends after that instant, each once."""
+    return (
+        select(column)
+        .distinct()
+        .select_from(roster_entry)
+        .join(class_session, class_session.c.course_id == roster_entry.c.course_id)
+        .join(room, room.c.id == class_session.c.room_id)
+        .where(
+            room.c.name == room_name,
+            class_session.c.is_cancelled.is_(False),
+            class_session.c.ends_at > since,
+            or_(roster_entry.c.since.is_(None), roster_entry.c.since <= class_session.c.day),
+            or_(roster_entry.c.until.is_(None), roster_entry.c.until >= class_session.c.day),
+        )
+    )
 
 
 def find_expected(connection: Connection, room_name: str, now: datetime) -> dict[int, str]:
