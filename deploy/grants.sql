@@ -77,8 +77,11 @@ GRANT SELECT (id, room_id, happened_at, reason, entries_saved, entries_lost, byt
 GRANT SELECT ON django_migrations TO 'rollcall_portal'@'%';
 GRANT SELECT, INSERT, UPDATE (number, folded_number, full_name, plain_name, email, is_active), DELETE
     ON student TO 'rollcall_portal'@'%';
-GRANT SELECT, INSERT, UPDATE (code, title, least_coverage_percent), DELETE ON course TO 'rollcall_portal'@'%';
+GRANT SELECT, INSERT, UPDATE (code, title, department_id, least_coverage_percent), DELETE ON course TO 'rollcall_portal'@'%';
 GRANT SELECT, INSERT, UPDATE (course_id, account_id), DELETE ON course_lecturers TO 'rollcall_portal'@'%';
+GRANT SELECT, INSERT, DELETE ON course_assistants TO 'rollcall_portal'@'%';
+GRANT SELECT, INSERT, UPDATE (name), DELETE ON department TO 'rollcall_portal'@'%';
+GRANT SELECT, INSERT, DELETE ON department_viewers TO 'rollcall_portal'@'%';
 GRANT SELECT, INSERT, UPDATE (course_id, student_id, since, until), DELETE ON roster_entry TO 'rollcall_portal'@'%';
 GRANT SELECT, INSERT, UPDATE (name, time_zone, each_camera_sees_all), DELETE ON room TO 'rollcall_portal'@'%';
 GRANT SELECT, INSERT,

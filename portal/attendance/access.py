@@ -6,11 +6,13 @@ Views take objects from these functions and from nowhere else. Staff reach every
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import IntEnum
 from functools import wraps
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q, QuerySet
+from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
@@ -46,38 +48,75 @@ def zone_of(account: Account) -> ZoneInfo:
     return zone_named(account.time_zone)
 
 
-def courses_of(account: Account) -> QuerySet[Course]:
-    """The courses that somebody teaches; all for staff."""
-    return Course.objects.all() if account.is_staff else Course.objects.filter(lecturers=account)
+class Right(IntEnum):
+    """What somebody may do with a course. Each right includes those before it; staff have all of them."""
+
+    READ = 1
+    """See its class sessions, registers and records: viewers of its department."""
+    TAKE = 2
+    """Take its registers: its assistants."""
+    TEACH = 3
+    """Plan its class sessions and say what holds for it: its lecturers."""
 
 
-def course_ids_of(account: Account) -> list[int] | None:
-    """The ids of the courses that somebody teaches; None for staff, who see every course."""
-    return None if account.is_staff else list(courses_of(account).order_by().values_list("pk", flat=True))
+def courses_of(account: Account, right: Right) -> QuerySet[Course]:
+    """The courses in which somebody has that right."""
+    return Course.objects.all() if account.is_staff else Course.objects.filter(_grants(account, right))
 
 
-def sessions_of(account: Account) -> QuerySet[ClassSession]:
-    """Class sessions of the account's courses."""
+def _grants(account: Account, right: Right) -> Q:
+    """The condition on a course; each part of it is looked up once, not joined: no course comes twice."""
+    condition = Q(pk__in=account.courses.order_by().values("pk"))
+    if right <= Right.TAKE:
+        condition |= Q(pk__in=account.assisted_courses.order_by().values("pk"))
+    if right <= Right.READ:
+        condition |= Q(department__in=account.viewed_departments.order_by().values("pk"))
+    return condition
+
+
+def course_ids_of(account: Account, right: Right) -> list[int] | None:
+    """The ids of the courses in which somebody has that right; None for staff, who have it in every course."""
+    return None if account.is_staff else list(courses_of(account, right).order_by().values_list("pk", flat=True))
+
+
+def sessions_of(account: Account, right: Right) -> QuerySet[ClassSession]:
+    """Class sessions of those courses."""
     if account.is_staff:
         return ClassSession.objects.all()
-    return ClassSession.objects.filter(course__in=courses_of(account))
+    return ClassSession.objects.filter(course__in=courses_of(account, right))
 
 
 def marks_of(account: Account) -> QuerySet[Mark]:
-    """Marks in class sessions of the account's courses."""
+    """Marks that the account may see."""
     if account.is_staff:
         return Mark.objects.all()
-    return Mark.objects.filter(session__course__in=courses_of(account))
+    return Mark.objects.filter(session__course__in=courses_of(account, Right.READ))
 
 
 def rooms_of(account: Account) -> QuerySet[Room]:
-    """Rooms where the account's courses meet."""
-    return Room.objects.filter(pk__in=sessions_of(account).order_by().values("room"))
+    """Rooms where courses meet that the account may see."""
+    return Room.objects.filter(pk__in=sessions_of(account, Right.READ).order_by().values("room"))
 
 
-def session_or_404(account: Account, session_id: int) -> ClassSession:
-    """A class session of the account's courses, with its course and room."""
-    return get_object_or_404(sessions_of(account).select_related("course", "room"), pk=session_id)
+def session_or_404(account: Account, session_id: int, right: Right) -> ClassSession:
+    """A class session with its course and room: 404 for one that the account may not see, 403 without the right.
+
+    ``may_take`` and ``may_teach`` say for templates what else the account may do with it.
+    """
+    taken, taught = courses_of(account, Right.TAKE), courses_of(account, Right.TEACH)
+    sessions = sessions_of(account, Right.READ).select_related("course", "room")
+    found: Any = get_object_or_404(
+        sessions.annotate(
+            may_take=Exists(taken.filter(pk=OuterRef("course"))), may_teach=Exists(taught.filter(pk=OuterRef("course")))
+        ),
+        pk=session_id,
+    )
+    if right is Right.TAKE and not found.may_take:
+        raise PermissionDenied("You may look at this course, and change nothing.")
+    if right is Right.TEACH and not found.may_teach:
+        raise PermissionDenied("Only who teaches this course may do that.")
+    session: ClassSession = found
+    return session
 
 
 def student_or_404(session: ClassSession, student_id: int) -> Student:

@@ -10,7 +10,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import QuerySet
 
 from portal.accounts.models import Account
-from portal.attendance.access import course_ids_of, courses_of, marks_of, rooms_of, sessions_of, zone_of
+from portal.attendance.access import Right, course_ids_of, courses_of, marks_of, rooms_of, sessions_of, zone_of
 from portal.attendance.models import ClassSession, Course, Room, Source, Status
 from portal.attendance.queries.records import Page, Position, Records
 from portal.attendance.schedule import day_range
@@ -71,7 +71,7 @@ class RecordsForm(forms.Form):
     def __init__(self, account: Account, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.account = account
-        self.fields["course"].queryset = courses_of(account)  # type: ignore[attr-defined]
+        self.fields["course"].queryset = courses_of(account, Right.READ)  # type: ignore[attr-defined]
         self.fields["room"].queryset = rooms_of(account)  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
@@ -102,7 +102,7 @@ class RecordsForm(forms.Form):
             status=asked["status"],
             source=asked["source"],
             oldest_first=self.is_oldest_first,
-            courses=[asked["course"].pk] if asked["course"] else course_ids_of(self.account),
+            courses=[asked["course"].pk] if asked["course"] else course_ids_of(self.account, Right.READ),
         )
 
     def page(self, records: Records) -> Page:
@@ -118,7 +118,7 @@ class RecordsForm(forms.Form):
         return records.page(PER_PAGE, position)
 
     def _sessions(self) -> QuerySet[ClassSession]:
-        asked, sessions, zone = self.cleaned_data, sessions_of(self.account), zone_of(self.account)
+        asked, sessions, zone = self.cleaned_data, sessions_of(self.account, Right.READ), zone_of(self.account)
         if asked["course"]:
             sessions = sessions.filter(course=asked["course"])
         if asked["room"]:

@@ -11,7 +11,7 @@ from django import forms
 
 from portal.accounts.models import Account
 from portal.accounts.time_zones import default_time_zone
-from portal.attendance.access import courses_of
+from portal.attendance.access import Right, courses_of
 from portal.attendance.models import ClassSession, Course, Room
 from portal.attendance.schedule import wall_instant
 
@@ -105,7 +105,7 @@ class NewSessionForm(SessionForm):
 
     def __init__(self, account: Account, session: ClassSession, data: Mapping[str, Any] | None = None) -> None:
         super().__init__(session, data)
-        self.fields["course"].queryset = courses_of(account)  # type: ignore[attr-defined]
+        self.fields["course"].queryset = courses_of(account, Right.TEACH)  # type: ignore[attr-defined]
 
     def session_wanted(self) -> ClassSession:
         """As it would be saved."""

@@ -45,33 +45,41 @@ def _is_empty(editor: BaseDatabaseSchemaEditor, table: str) -> bool:
         return cursor.fetchone() is None
 
 
+def _remove_empty(editor: BaseDatabaseSchemaEditor, model: type[Model]) -> None:
+    """Remove a table that a failed attempt has left behind."""
+    table = model._meta.db_table
+    if table not in editor.connection.introspection.table_names():
+        return
+    if not _is_empty(editor, table):
+        raise RuntimeError(f"The table {table} is there and has rows, but its migration has not been applied.")
+    # A later table of the failed attempt may point to it; that one is made anew after it.
+    with editor.connection.constraint_checks_disabled():
+        editor.delete_model(model)
+
+
 class CreateModel(migrations.CreateModel):
     """Makes the table anew where a failed attempt left an empty one, which may lack its keys."""
 
     def database_forwards(
         self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
     ) -> None:
-        model: type[Model] = to_state.apps.get_model(app_label, self.name)
-        table = model._meta.db_table
-        if table in schema_editor.connection.introspection.table_names():
-            if not _is_empty(schema_editor, table):
-                raise RuntimeError(f"The table {table} is there and has rows, but its migration has not been applied.")
-            # A later table of the failed attempt may point to it; that one is made anew after it.
-            with schema_editor.connection.constraint_checks_disabled():
-                schema_editor.delete_model(model)
+        _remove_empty(schema_editor, to_state.apps.get_model(app_label, self.name))
         super().database_forwards(app_label, schema_editor, from_state, to_state)
 
 
 class AddField(migrations.AddField):
-    """Adds a column unless it is there."""
+    """Adds a column unless it is there; or a table of pairs, which is made anew where an empty one was left."""
 
     def database_forwards(
         self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
     ) -> None:
         model = to_state.apps.get_model(app_label, self.model_name)
-        column = model._meta.get_field(self.name).column
-        if not (_keeps_half(schema_editor) and _has_column(schema_editor, model, column)):
-            super().database_forwards(app_label, schema_editor, from_state, to_state)
+        field: Any = model._meta.get_field(self.name)
+        if field.many_to_many and field.remote_field.through._meta.auto_created:
+            _remove_empty(schema_editor, field.remote_field.through)
+        elif _keeps_half(schema_editor) and _has_column(schema_editor, model, field.column):
+            return
+        super().database_forwards(app_label, schema_editor, from_state, to_state)
 
 
 class AlterField(migrations.AlterField):

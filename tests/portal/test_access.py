@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 import pytest
@@ -14,7 +16,7 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
 from portal.accounts.models import Account
-from portal.attendance.models import ClassSession, DataImport, MarkChange, Student, Term
+from portal.attendance.models import ClassSession, DataImport, Department, MarkChange, Student, Term
 from portal.attendance.services.correction import correct_mark
 from portal.attendance.services.importing.jobs import receive
 from tests.portal.school import School, found_school
@@ -24,39 +26,46 @@ pytestmark = pytest.mark.django_db
 SIGN_IN = "sign in"
 """Sent to the sign-in page, and back afterwards."""
 
-WHO = ("anonymous", "lecturer", "other", "staff")
-OPEN = (200, 200, 200, 200)
-PERSONAL = (SIGN_IN, 200, 200, 200)
-OF_THE_COURSE = (SIGN_IN, 200, 404, 200)
-BY_POST = (SIGN_IN, 405, 405, 405)
-OF_STAFF = (SIGN_IN, 404, 404, 200)
+WHO = ("anonymous", "lecturer", "assistant", "viewer", "other", "staff")
+"""Of the course: its lecturer, its assistant, a viewer of its department; and who has nothing to do with it."""
+
+OPEN = (200,) * 6
+PERSONAL = (SIGN_IN, *(200,) * 5)
+OF_READERS = (SIGN_IN, 200, 200, 200, 404, 200)
+OF_TAKERS = (SIGN_IN, 200, 200, 403, 404, 200)
+OF_LECTURERS = (SIGN_IN, 200, 403, 403, 404, 200)
+OF_PLANNERS = (SIGN_IN, 200, 404, 404, 200, 200)
+"""Of whoever teaches any course."""
+
+BY_POST = (SIGN_IN, *(405,) * 5)
+OF_STAFF = (SIGN_IN, *(404,) * 4, 200)
 
 MATRIX = {
     "healthz": OPEN,
-    "account/sign-in/": (200, 302, 302, 302),
-    "account/sign-out/": (SIGN_IN, 405, 405, 405),
+    "account/sign-in/": (200, *(302,) * 5),
+    "account/sign-out/": BY_POST,
     "account/sign-out/elsewhere/": BY_POST,
-    "account/address/<str:token>/": (SIGN_IN, 410, 410, 410),  # a link that nobody was sent
+    "account/address/<str:token>/": (SIGN_IN, *(410,) * 5),  # a link that nobody was sent
     "account/password/": PERSONAL,
     "account/password/reset/": OPEN,
     "account/password/reset/sent/": OPEN,
-    "account/password/reset/<uidb64>/<token>/": (302, 302, 302, 302),  # a valid link hides its token first
+    "account/password/reset/<uidb64>/<token>/": (302,) * 6,  # a valid link hides its token first
     "account/profile/": PERSONAL,
     "account/calendar/": BY_POST,
     "account/time-zone/": BY_POST,
-    "calendar/<str:secret>.ics": (404, 404, 404, 404),  # a secret that is nobody's
+    "calendar/<str:secret>.ics": (404,) * 6,  # a secret that is nobody's
     "": PERSONAL,
-    "sessions/<int:session_id>/": OF_THE_COURSE,
-    "sessions/<int:session_id>/students/<int:student_id>/": OF_THE_COURSE,
-    "sessions/add/": PERSONAL,
-    "sessions/<int:session_id>/change/": OF_THE_COURSE,
+    "sessions/<int:session_id>/": OF_READERS,
+    "sessions/<int:session_id>/students/<int:student_id>/": OF_READERS,
+    "sessions/add/": OF_PLANNERS,
+    "sessions/<int:session_id>/change/": OF_LECTURERS,
     "sessions/<int:session_id>/cancel/": BY_POST,
-    "sessions/<int:session_id>/check/": OF_THE_COURSE,
+    "sessions/<int:session_id>/check/": OF_TAKERS,
     "sessions/<int:session_id>/guests/": BY_POST,
     "sessions/<int:session_id>/students/<int:student_id>/undo/": BY_POST,
     "sessions/<int:session_id>/students/<int:student_id>/back/": BY_POST,
     "sessions/<int:session_id>/students/<int:student_id>/confirm/": BY_POST,
-    "rooms/<int:room_id>/": OF_THE_COURSE,
+    "rooms/<int:room_id>/": OF_READERS,
     "cameras/": OF_STAFF,
     "cameras/<int:room_id>/": OF_STAFF,
     "cameras/mails/": BY_POST,
@@ -100,9 +109,23 @@ def part_of(route: str) -> str:
     return "/".join(route.split("/")[1:3])
 
 
+@dataclass
+class StaffedSchool(School):
+    """A school with an assistant of the course, and a viewer of its department."""
+
+    assistant: Account
+    viewer: Account
+
+
 @pytest.fixture
-def school() -> School:
-    school = found_school()
+def school() -> StaffedSchool:
+    found = found_school()
+    assistant, viewer = (Account.objects.create_user(f"{who}@uni.example", name=who) for who in ("ash", "vee"))
+    found.course.assistants.add(assistant)
+    found.course.department = department = Department.objects.create(name="Computing")
+    found.course.save()
+    department.viewers.add(viewer)
+    school = StaffedSchool(**vars(found), assistant=assistant, viewer=viewer)
     school.see(school.students[1])
     # Over, whatever the day: a register can be checked then.
     school.move(timezone.now() - timedelta(hours=3))
@@ -164,7 +187,7 @@ def test_the_answer_is_the_matrixs(school: School, route: str) -> None:
 
 @pytest.mark.parametrize("part", dict.fromkeys(map(part_of, ADMIN_ROUTES)))
 def test_the_admin_is_for_staff_alone(school: School, part: str) -> None:
-    clients = {who: signed_in(school, who) for who in ("anonymous", "lecturer", "other")}
+    clients = {who: signed_in(school, who) for who in WHO if who != "staff"}
     for route in (route for route in ADMIN_ROUTES if part_of(route) == part):
         address = filled(route, school)
         for who, client in clients.items():
@@ -181,44 +204,67 @@ def test_staff_reach_the_admin(school: School) -> None:
         assert client.get(f"/admin/{route}").status_code == 200
 
 
-@pytest.mark.parametrize(("who", "expected"), [("anonymous", 302), ("lecturer", 302), ("other", 404), ("staff", 302)])
-def test_only_the_course_and_staff_correct_a_mark(school: School, who: str, expected: int) -> None:
+TAKING = {"anonymous": 302, "viewer": 403, "other": 404, "lecturer": 302, "assistant": 302, "staff": 302}
+"""What a POST that changes a mark answers."""
+
+TAKERS = ("lecturer", "assistant", "staff")
+
+
+@pytest.mark.parametrize(("who", "expected"), TAKING.items())
+def test_only_who_takes_the_register_corrects_a_mark(school: School, who: str, expected: int) -> None:
     student = school.students[2]
     address = f"/sessions/{school.session.pk}/students/{student.pk}/"
     client = signed_in(school, who)
     answer = client.post(address, {"status": "excused", "reason": "letter", "shown": 0})
     assert answer.status_code == expected
-    assert student.marks.exists() == (who in ("lecturer", "staff"))
+    assert student.marks.exists() == (who in TAKERS)
 
 
 @pytest.mark.parametrize("act", ["undo", "back", "confirm"])
-def test_only_the_course_and_staff_take_a_word_back(school: School, act: str) -> None:
+def test_only_who_takes_the_register_takes_a_word_back(school: School, act: str) -> None:
     student = school.students[1]
     correct_mark(school.session, student, "excused", "letter", school.lecturer)
     address = f"/sessions/{school.session.pk}/students/{student.pk}/{act}/"
     changes = MarkChange.objects.count()
-    for who, expected in (("anonymous", 302), ("other", 404)):
-        assert signed_in(school, who).post(address).status_code == expected
+    for who in TAKING.keys() - set(TAKERS):
+        assert signed_in(school, who).post(address).status_code == TAKING[who]
     assert MarkChange.objects.count() == changes
-    for who in ("lecturer", "staff"):
+    for who in TAKERS:
         assert signed_in(school, who).post(address).status_code == 302
 
 
 @pytest.mark.parametrize("address", ["check/", "guests/"])
-def test_only_the_course_and_staff_check_a_register_and_add_a_guest(school: School, address: str) -> None:
+def test_only_who_takes_the_register_checks_it_and_adds_a_guest(school: School, address: str) -> None:
     Student.objects.create(number="G1", full_name="Guest")
     where = f"/sessions/{school.session.pk}/{address}"
     form = {"number": "G1", "rest": "leave"}
-    for who, expected in (("anonymous", 302), ("other", 404), ("staff", 302)):
-        assert signed_in(school, who).post(where, form).status_code == expected
+    for who in ("anonymous", "viewer", "other", "assistant"):
+        assert signed_in(school, who).post(where, form).status_code == TAKING[who]
         session = ClassSession.objects.get()
         done = session.checked_by is not None or session.marks.filter(student__number="G1").exists()
-        assert done == (who == "staff")
+        assert done == (who == "assistant")
+
+
+@pytest.mark.parametrize("address", ["change/", "cancel/"])
+def test_only_who_teaches_plans(school: School, address: str) -> None:
+    where = f"/sessions/{school.session.pk}/{address}"
+    for who, expected in (("anonymous", 302), ("viewer", 403), ("assistant", 403), ("other", 404)):
+        assert signed_in(school, who).post(where, {"cancelled": "1"}).status_code == expected
+    assert not ClassSession.objects.get().is_cancelled
+
+
+def test_a_viewer_is_offered_nothing_to_change(school: School) -> None:
+    school.notice(Student.objects.create(number="V1", full_name="Visitor"))
+    for address in ("", f"students/{school.students[1].pk}/"):
+        page = signed_in(school, "viewer").get(f"/sessions/{school.session.pk}/{address}").text
+        forms = re.findall(r'<form [^>]*method="post"[^>]*>', page.partition("<main")[2])
+        assert [form for form in forms if 'id="act"' not in form and 'id="zone-offer"' not in form] == []
+        assert "formaction" not in page
 
 
 def test_only_staff_choose_who_is_told_of_cameras(school: School) -> None:
     where = f"/cameras/{school.room.pk}/contacts/"
-    for who, expected in (("anonymous", 302), ("lecturer", 404), ("other", 404), ("staff", 302)):
+    for who, expected in (("anonymous", 302), *((each, 404) for each in WHO[1:-1]), ("staff", 302)):
         client = signed_in(school, who)
         assert client.post(where, {"add": school.staff.pk}).status_code == expected
         assert client.post("/cameras/mails/", {"told": "1"}).status_code == expected

@@ -84,12 +84,13 @@ class CourseAdmin(StaffMayKeep, admin.ModelAdmin):
     form = CourseForm
     list_display = ("code", "title", "taught_by", "student_count", "session_count")
     list_display_links = ("code", "title")
-    list_filter = (("lecturers", admin.RelatedOnlyFieldListFilter),)
+    list_filter = ("department", ("lecturers", admin.RelatedOnlyFieldListFilter))
     search_fields = ("code", "title", "lecturers__name", "lecturers__email")
     search_help_text = "Code, title or lecturer"
-    filter_horizontal = ("lecturers",)
+    filter_horizontal = ("lecturers", "assistants")
     fieldsets = (
-        (None, {"fields": ("code", "title", "lecturers", "least_coverage_percent", "shown")}),
+        (None, {"fields": ("code", "title", "department", "least_coverage_percent", "shown")}),
+        ("People", {"fields": ("lecturers", "assistants")}),
         (
             "Roster",
             {

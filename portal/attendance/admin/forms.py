@@ -58,7 +58,7 @@ class CourseForm(FreshForm):
 
     class Meta:
         model = Course
-        fields = ["code", "title", "lecturers", "least_coverage_percent"]
+        fields = ["code", "title", "department", "lecturers", "assistants", "least_coverage_percent"]
 
     def clean_numbers(self) -> list[Student]:
         """The students whose numbers were pasted; every number must be known."""

@@ -5,6 +5,7 @@ The recognizer writes some of them through SQLAlchemy: what it does not set has 
 
 from portal.attendance.models.alarms import AlarmMail, CameraAlarm, RoomContact
 from portal.attendance.models.courses import Course, RosterEntry
+from portal.attendance.models.departments import Department
 from portal.attendance.models.imports import DataImport, ImportPiece, ImportRow
 from portal.attendance.models.marks import (
     NOT_ON_ROSTER,
@@ -34,6 +35,7 @@ __all__ = [
     "Closure",
     "Course",
     "DataImport",
+    "Department",
     "Enrolled",
     "Evidence",
     "ImportPiece",

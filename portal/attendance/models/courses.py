@@ -10,6 +10,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
+from portal.attendance.models.departments import Department
 from portal.attendance.models.people import Student
 
 
@@ -21,6 +22,14 @@ class Course(models.Model):
     lecturers = models.ManyToManyField(
         settings.AUTH_USER_MODEL, related_name="courses", blank=True, db_table="course_lecturers"
     )
+    assistants = models.ManyToManyField(
+        settings.AUTH_USER_MODEL,
+        related_name="assisted_courses",
+        blank=True,
+        db_table="course_assistants",
+        help_text="They take the registers of the course, and plan nothing.",
+    )
+    department = models.ForeignKey(Department, on_delete=models.PROTECT, null=True, blank=True, related_name="courses")
     students: models.ManyToManyField[Student, RosterEntry] = models.ManyToManyField(
         Student, through="RosterEntry", related_name="courses"
     )

@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from portal.attendance.access import LecturerRequest, session_or_404, student_or_404
+from portal.attendance.access import LecturerRequest, Right, session_or_404, student_or_404
 from portal.attendance.models import ClassSession, Mark, Student
 from portal.attendance.numbers import fold_number, normalize_number
 from portal.attendance.services.closing import close_if_due
@@ -39,7 +39,7 @@ def back(request: LecturerRequest, session_id: int, student_id: int) -> HttpResp
 
 
 def _take_back(request: LecturerRequest, session_id: int, student_id: int, act: object) -> HttpResponse:
-    session = session_or_404(request.user, session_id)
+    session = session_or_404(request.user, session_id, Right.TAKE)
     student = student_or_404(session, student_id)
     try:
         mark: Mark = act(session, student, request.user, shown=_shown(request))  # type: ignore[operator]
@@ -58,7 +58,7 @@ def _take_back(request: LecturerRequest, session_id: int, student_id: int, act: 
 @require_POST
 def confirm(request: LecturerRequest, session_id: int, student_id: int) -> HttpResponse:
     """Let count what was seen while the classroom machine's clock was wrong."""
-    session = session_or_404(request.user, session_id)
+    session = session_or_404(request.user, session_id, Right.TAKE)
     student = student_or_404(session, student_id)
     try:
         mark = confirm_evidence(session, student, request.user)
@@ -72,7 +72,7 @@ def confirm(request: LecturerRequest, session_id: int, student_id: int) -> HttpR
 @require_POST
 def add_guest(request: LecturerRequest, session_id: int) -> HttpResponse:
     """Mark somebody present whom nobody expected, by the student number that they give."""
-    session = session_or_404(request.user, session_id)
+    session = session_or_404(request.user, session_id, Right.TAKE)
     close_if_due(session)
     number = normalize_number(request.POST.get("number", "").strip())[:100]
     student = Student.objects.filter(folded_number=fold_number(number)).first() if number else None

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from portal.attendance.access import LecturerRequest, session_or_404
+from portal.attendance.access import LecturerRequest, Right, session_or_404
 from portal.attendance.models import ClassSession
 from portal.attendance.queries.register import register_of
 from portal.attendance.schedule import Phase, phase_of
@@ -19,7 +19,7 @@ from portal.lecturer.words import counted
 @require_http_methods(["GET", "HEAD", "POST"])
 def check(request: LecturerRequest, session_id: int) -> HttpResponse:
     """Whoever has no answer, to be marked absent by a person who knows; and that the register was checked."""
-    session = session_or_404(request.user, session_id)
+    session = session_or_404(request.user, session_id, Right.TAKE)
     close_if_due(session)
     if phase_of(session, timezone.now()) is not Phase.OVER:
         messages.warning(request, "A register can be checked once the class session is over.")

@@ -18,7 +18,7 @@ from django.views.csrf import csrf_failure
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods
 
-from portal.attendance.access import LecturerRequest, session_or_404, student_or_404
+from portal.attendance.access import LecturerRequest, Right, session_or_404, student_or_404
 from portal.attendance.history import is_undated, latest_word_of, with_word_of_mark, words_that_stand
 from portal.attendance.models import ClassSession, MarkChange, Student
 from portal.attendance.queries.register import Register, RegisterRow, register_of
@@ -65,7 +65,7 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def _correct(request: LecturerRequest, session_id: int, student_id: int) -> HttpResponse:
-    session = session_or_404(request.user, session_id)
+    session = session_or_404(request.user, session_id, Right.TAKE if request.method == "POST" else Right.READ)
     student = student_or_404(session, student_id)
     close_if_due(session)
     if request.method != "POST":

@@ -14,7 +14,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from portal.attendance.access import LecturerRequest, courses_of, session_or_404, zone_of
+from portal.attendance.access import LecturerRequest, Right, courses_of, session_or_404, zone_of
 from portal.attendance.models import ClassSession
 from portal.attendance.queries.clashes import Clash, find_clashes, meeting_of
 from portal.attendance.schedule import local_day
@@ -28,7 +28,7 @@ TWICE = "This course has a class session in this room at that time already."
 @require_http_methods(["GET", "HEAD", "POST"])
 def change(request: LecturerRequest, session_id: int) -> HttpResponse:
     """Move a class session, or change its late limit; clashes are shown before anything is saved."""
-    session = session_or_404(request.user, session_id)
+    session = session_or_404(request.user, session_id, Right.TEACH)
     form = SessionForm(session, request.POST if request.method == "POST" else None)
     if not form.is_bound or not form.is_valid():
         return _page(request, session, form)
@@ -49,7 +49,7 @@ def change(request: LecturerRequest, session_id: int) -> HttpResponse:
 @require_POST
 def cancel(request: LecturerRequest, session_id: int) -> HttpResponse:
     """It does not take place, or does after all."""
-    session = session_or_404(request.user, session_id)
+    session = session_or_404(request.user, session_id, Right.TEACH)
     is_cancelled = request.POST.get("cancelled") == "1"
     clashes = [] if is_cancelled else find_clashes([meeting_of(session)])
     if clashes and request.POST.get("clashes") != digest_clashes(clashes):
@@ -62,8 +62,9 @@ def cancel(request: LecturerRequest, session_id: int) -> HttpResponse:
 def add(request: LecturerRequest) -> HttpResponse:
     """One more class session of a course; clashes are shown before it is saved."""
     asked = request.POST.get("course") or request.GET.get("course") or ""
-    course = courses_of(request.user).filter(pk=int(asked)).first() if asked.isdecimal() and len(asked) < 19 else None
-    if not courses_of(request.user).exists():
+    courses = courses_of(request.user, Right.TEACH)
+    course = courses.filter(pk=int(asked)).first() if asked.isdecimal() and len(asked) < 19 else None
+    if not courses.exists():
         raise Http404("no course")
     session = ClassSession(course=course) if course else ClassSession()
     form = NewSessionForm(request.user, session, request.POST if request.method == "POST" else None)

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
-from portal.attendance.access import LecturerRequest, session_or_404
+from portal.attendance.access import LecturerRequest, Right, session_or_404
 from portal.attendance.models import PERSONS_STATUSES, ClassSession
 from portal.attendance.queries.news import stamp_of
 from portal.attendance.queries.register import Register, RegisterRow, register_of
@@ -41,7 +41,7 @@ Row = tuple[RegisterRow, str]
 def register(request: LecturerRequest, session_id: int) -> HttpResponse:
     """Everybody in a class session, or those that the address asks for."""
     now = timezone.now()
-    session = session_or_404(request.user, session_id)
+    session = session_or_404(request.user, session_id, Right.READ)
     close_if_due(session)
     shown = request.headers.get("Rollcall-Shown")
     stamp = stamp_of(session, now)

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from portal.attendance.access import LecturerRequest, rooms_of, sessions_of, zone_of
+from portal.attendance.access import LecturerRequest, Right, rooms_of, sessions_of, zone_of
 from portal.attendance.models import ClassSession
 from portal.attendance.queries.cameras import camera_note
 from portal.attendance.queries.sight import CameraSight, SessionSight, sight_of
@@ -63,7 +63,7 @@ def room(request: LecturerRequest, room_id: int) -> HttpResponse:
     monday = day - timedelta(days=day.weekday())
     start, end = day_range(monday, zone)[0], day_range(monday + WEEK, zone)[0]
     sessions = list(
-        sessions_of(request.user)
+        sessions_of(request.user, Right.READ)
         .filter(room=found, starts_at__gte=start, starts_at__lt=end)
         .select_related("course", "room")
         .order_by("starts_at", "pk")

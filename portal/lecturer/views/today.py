@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
-from portal.attendance.access import LecturerRequest, course_ids_of, courses_of, zone_of
+from portal.attendance.access import LecturerRequest, Right, course_ids_of, courses_of, zone_of
 from portal.attendance.models import ClassSession
 from portal.attendance.queries.day import Day, day_of
 from portal.attendance.schedule import closes_at, local_day
@@ -29,7 +29,7 @@ def today(request: LecturerRequest) -> HttpResponse:
     shown = _closed_day(request, asked or actual)
     quiet = not asked and not shown.sessions
     if quiet and shown.next:
-        shown = day_of(course_ids_of(request.user), shown.next, zone, now)
+        shown = day_of(course_ids_of(request.user, Right.READ), shown.next, zone, now)
     live = shown.is_live and shown.day == actual
     context = {
         "shown": shown,
@@ -37,7 +37,8 @@ def today(request: LecturerRequest) -> HttpResponse:
         "zone": zone,
         "quiet": quiet,
         "is_live": live,
-        "courses": list(courses_of(request.user)) if not shown.sessions else [],
+        "courses": list(courses_of(request.user, Right.READ)) if not shown.sessions else [],
+        "may_plan": courses_of(request.user, Right.TEACH).exists(),
     }
     day = render_to_string("lecturer/day.html", context, request)
     version = text_version(day)
@@ -51,7 +52,7 @@ def today(request: LecturerRequest) -> HttpResponse:
 def _closed_day(request: LecturerRequest, day: date) -> Day:
     """The day, with the registers closed that are due and that no timer has closed."""
     now, zone = timezone.now(), zone_of(request.user)
-    shown = day_of(course_ids_of(request.user), day, zone, now)
+    shown = day_of(course_ids_of(request.user, Right.READ), day, zone, now)
     due = [
         each.session.pk
         for each in shown.sessions
@@ -59,7 +60,7 @@ def _closed_day(request: LecturerRequest, day: date) -> Day:
     ]
     if due:
         close_due(ClassSession.objects.filter(pk__in=due), now)
-        shown = day_of(course_ids_of(request.user), day, zone, now)
+        shown = day_of(course_ids_of(request.user, Right.READ), day, zone, now)
     return shown
 
 
