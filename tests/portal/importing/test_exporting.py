@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from openpyxl import load_workbook
 
 from portal.accounts.models import Account
-from portal.attendance.models import ClassSession, Course, Room, RosterEntry, Student
+from portal.attendance.models import ClassSession, Course, Department, Room, RosterEntry, Student
 from portal.attendance.services.importing.columns import find_columns
 from portal.attendance.services.importing.exporting import csv_export, write_xlsx
 from portal.attendance.services.importing.kinds import KINDS
@@ -33,6 +33,10 @@ def full(office: Office) -> Office:
         Room.objects.create(name=text, time_zone="Europe/Berlin", each_camera_sees_all=index % 2 == 0)
     Student.objects.create(number="MAR21", full_name="Month", email="month@uni.example")
     Account.objects.create_user("odd@uni.example", name="=cmd", title="-", department="1/2")
+    course = Course.objects.get(code="=1+1")
+    course.department = Department.objects.create(name="-5, and more")
+    course.save()
+    course.assistants.add(office.school.other)
     berlin = Room.objects.get(name="=1+1")
     for hour in (0, 1):
         at = datetime(2026, 10, 25, hour, 30, tzinfo=UTC)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from portal.accounts.models import Account
-from portal.attendance.models import Course, Room, Student
+from portal.accounts.models import Account, OfficialChange
+from portal.attendance.models import Course, Department, Room, Student
 from portal.attendance.services.importing.faults import FileFault
 from tests.portal.importing.conftest import Office
 
@@ -126,6 +126,31 @@ def test_courses_name_their_lecturers_and_a_later_file_changes_them(office: Offi
     assert "Import the lecturers first" in fate[2]
     (fate,) = office.fates("courses", "course,title\nPHY 1,Physics II\n")
     assert fate == (2, "change", "title: Physics → Physics II"), "no column, no change of lecturers"
+
+
+def test_courses_name_their_assistants_and_their_department(office: Office) -> None:
+    text = (
+        "course,title,tutors,faculty\n"
+        "CSC 301,Operating Systems,byron@uni.example,Computing\n"
+        "PHY 1,Physics,,Physics\n"
+        "PHY 2,Optics,,physics\n"
+    )
+    assert [words for _, _, words in office.fates("courses", text)] == [
+        "department: – → Computing (a new department); assistants: – → byron@uni.example",
+        "Physics (a new department)",
+        "Physics (a new department)",
+    ]
+    office.write("courses", text)
+    course = Course.objects.get(code="CSC 301")
+    assert course.assistants.get() == office.school.other
+    assert {each.name: each.courses.count() for each in Department.objects.all()} == {"Computing": 1, "Physics": 2}
+    assert office.counts(office.plan("courses", text)) == {"same": 3}
+    (note,) = OfficialChange.objects.filter(table_name="course")
+    assert (note.row_name, note.field, note.new) == (
+        "CSC 301 Operating Systems",
+        "assistant",
+        "Ada Byron (byron@uni.example)",
+    )
 
 
 def test_codes_that_the_database_takes_for_one_are_refused_whole(office: Office) -> None:

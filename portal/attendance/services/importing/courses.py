@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import zoneinfo
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from django.conf import settings
 
 from portal.accounts.models import Account
-from portal.attendance.models import Course, Room
+from portal.attendance.models import Course, Department, Room
 from portal.attendance.services.importing.columns import Field
 from portal.attendance.services.importing.faults import RowFault
 from portal.attendance.services.importing.planning import (
@@ -57,6 +58,19 @@ COURSE_FIELDS = (
         help_text="Their e-mail addresses, with commas between. They must have accounts.",
     ),
     Field(
+        "assistants",
+        "assistants",
+        "assistant|tutor|tutors|assistant e-mail|teaching assistant|teaching assistants|tutoren|tutorin|hilfskraft"
+        "|hilfskräfte|assistenz|chargé de td|chargés de td|moniteur",
+        help_text="Who takes registers of the course: e-mail addresses, with commas between. They must have accounts.",
+    ),
+    Field(
+        "department",
+        "department",
+        "faculty|institute|school|fachbereich|fakultät|institut|abteilung|département|ufr",
+        help_text="Its viewers read the registers. A new name makes a new department.",
+    ),
+    Field(
         "coverage",
         "least coverage in percent",
         "coverage|least coverage|mindestabdeckung",
@@ -73,7 +87,10 @@ _BETWEEN = re.compile(r"[,;|\s]+")
 
 def known_courses() -> dict[str, Course]:
     """All courses by their code, without regard to case."""
-    return {one_line(course.code).casefold(): course for course in Course.objects.order_by("-pk")}
+    return {
+        one_line(course.code).casefold(): course
+        for course in Course.objects.order_by("-pk").select_related("department")
+    }
 
 
 def known_rooms() -> dict[str, Room]:
@@ -82,12 +99,8 @@ def known_rooms() -> dict[str, Room]:
 
 
 def plan_courses(rows: Iterable[Values], choices: Choices, report: Report) -> Plan:
-    """New courses are added and known ones brought to what the file says; none is removed."""
-    known, accounts = known_courses(), {each.email: each for each in Account.objects.filter(is_active=True)}
-    taught: dict[int, set[str]] = {}
-    for course_id, email in Course.lecturers.through.objects.values_list("course_id", "account__email"):
-        taught.setdefault(course_id, set()).add(email)
-    work = _CoursePlan(known, accounts, taught)
+    """New courses and departments are added and known courses brought to what the file says; none is removed."""
+    work = _CoursePlan()
     plan = Plan()
     for values in rows:
         try:
@@ -98,77 +111,125 @@ def plan_courses(rows: Iterable[Values], choices: Choices, report: Report) -> Pl
     return plan
 
 
+ROLES = ("lecturers", "assistants")
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What a row says of a course; None, 0 or nothing where it does not say."""
+
+    title: str
+    department: str
+    coverage: int | None
+    people: dict[str, frozenset[str]]
+    """Who has a role, by their addresses; without the roles of which the file says nothing."""
+
+
 class _CoursePlan:
     """The courses of one file."""
 
-    def __init__(self, known: dict[str, Course], accounts: dict[str, Account], taught: dict[int, set[str]]) -> None:
-        self.known, self.accounts, self.taught = known, accounts, taught
+    def __init__(self) -> None:
+        self.known = known_courses()
+        self.accounts = {each.email: each for each in Account.objects.filter(is_active=True)}
+        self.departments = {one_line(each.name).casefold(): each for each in Department.objects.all()}
+        self.there = {role: _people_by_course(role) for role in ROLES}
         self.repeats = Repeats()
-        self.new: list[tuple[Course, set[str]]] = []
+        self.new: list[Course] = []
         self.edited: list[Course] = []
-        self.lecturers: list[tuple[Course, set[str]]] = []
+        self.people: list[tuple[Course, str, frozenset[str]]] = []
 
     def take(self, values: Values) -> Fate:
         """The fate of one row."""
         code, row = values.needed("course", LONGEST_CODE, "course code"), values.row.number
-        title = values.text("title", LONGEST_TITLE)
-        emails = self._emails(values)
+        said = self._read(values)
+        course = self.known.get(code.casefold())
+        subject = f"{course.code if course else code} {said.title or (course.title if course else '')}"
+        if self.repeats.check(row, code.casefold(), said):
+            return fate(row, Outcome.SAME, subject, [f"says the same as row {self.repeats.row_of(code.casefold())}"])
+        if course is None:
+            return self._add(row, subject, code, said)
+        return self._change(row, subject, course, said)
+
+    def _read(self, values: Values) -> _Said:
         coverage = values.number("coverage", 100)
         if coverage == 0:
             raise RowFault("The least coverage is from 1 to 100 percent.")
-        course = self.known.get(code.casefold())
-        subject = f"{course.code if course else code} {title or (course.title if course else '')}"
-        if self.repeats.check(row, code.casefold(), (title, emails, coverage)):
-            return fate(row, Outcome.SAME, subject, [f"says the same as row {self.repeats.row_of(code.casefold())}"])
-        if course is None:
-            if not title:
-                raise RowFault("The title is missing.")
-            course = Course(code=code, title=title, least_coverage_percent=coverage or 80)
-            self.new.append((course, emails or set()))
-            return fate(row, Outcome.ADD, subject, [", ".join(sorted(emails or ())), doubt(title)])
-        return self._change(row, subject, course, title, emails, coverage)
+        return _Said(
+            values.text("title", LONGEST_TITLE),
+            values.text("department", LONGEST_TITLE),
+            coverage,
+            {role: self._emails(values, role) for role in ROLES if values.has(role)},
+        )
 
-    def _change(
-        self, row: int, subject: str, course: Course, title: str, emails: set[str] | None, coverage: int | None
-    ) -> Fate:
+    def _add(self, row: int, subject: str, code: str, said: _Said) -> Fate:
+        if not said.title:
+            raise RowFault("The title is missing.")
+        course = Course(code=code, title=said.title, least_coverage_percent=said.coverage or 80)
+        words = [self._put_in(course, said.department)] if said.department else []
+        self.new.append(course)
+        self.people += [(course, role, emails) for role, emails in said.people.items()]
+        words += [", ".join(sorted(emails)) for emails in said.people.values()]
+        return fate(row, Outcome.ADD, subject, [*words, doubt(said.title)])
+
+    def _change(self, row: int, subject: str, course: Course, said: _Said) -> Fate:
         changes = []
-        if title and title != one_line(course.title):
-            changes.append(changed("title", course.title, title))
-        if coverage and coverage != course.least_coverage_percent:
-            changes.append(changed("least coverage", course.least_coverage_percent, coverage))
+        if said.title and said.title != one_line(course.title):
+            changes.append(changed("title", course.title, said.title))
+            course.title = said.title
+        before = course.department
+        if said.department and said.department.casefold() != one_line(before.name if before else "").casefold():
+            changes.append(changed("department", before.name if before else "", self._put_in(course, said.department)))
+        if said.coverage and said.coverage != course.least_coverage_percent:
+            changes.append(changed("least coverage", course.least_coverage_percent, said.coverage))
+            course.least_coverage_percent = said.coverage
         if changes:
-            course.title, course.least_coverage_percent = (
-                title or course.title,
-                coverage or course.least_coverage_percent,
-            )
             self.edited.append(course)
-        before = self.taught.get(course.pk, set())
-        if emails is not None and emails != before:
-            changes.append(changed("lecturers", ", ".join(sorted(before)), ", ".join(sorted(emails))))
-            self.lecturers.append((course, emails))
+        for role, emails in said.people.items():
+            there = self.there[role].get(course.pk, set())
+            if emails != there:
+                changes.append(changed(role, ", ".join(sorted(there)), ", ".join(sorted(emails))))
+                self.people.append((course, role, emails))
         return fate(row, Outcome.CHANGE if changes else Outcome.SAME, subject, changes)
 
-    def _emails(self, values: Values) -> set[str] | None:
-        """The lecturers' addresses; None where the file does not say who they are."""
-        text = values.text("lecturers", 1000).lower()
-        emails = {each for each in _BETWEEN.split(text) if each}
+    def _put_in(self, course: Course, name: str) -> str:
+        """Let the course belong to the department, which may be a new one; its name, in words for the row."""
+        known = self.departments.setdefault(name.casefold(), Department(name=name))
+        course.department = known
+        return known.name if known.pk else f"{known.name} (a new department)"
+
+    def _emails(self, values: Values, role: str) -> frozenset[str]:
+        """The addresses in a row's cell."""
+        emails = frozenset(filter(None, _BETWEEN.split(values.text(role, 1000).lower())))
         for email in sorted(emails):
             check_email(email)
             if email not in self.accounts:
                 raise RowFault(f"{email} has no account, or may not sign in. Import the lecturers first.")
-        return emails if values.has("lecturers") else None
+        return emails
 
     def write(self) -> None:
         """Within the transaction of the import."""
-        Course.objects.bulk_create([course for course, _ in self.new], batch_size=500)
-        Course.objects.bulk_update(self.edited, ["title", "least_coverage_percent"], batch_size=500)
+        for course in [*self.new, *self.edited]:
+            if course.department and course.department.pk is None:
+                course.department.save()
+            # Assigned again: an object takes over the key of another when it is set, not when that one is saved.
+            course.department = course.department
+        Course.objects.bulk_create(self.new, batch_size=500)
+        Course.objects.bulk_update(self.edited, ["title", "department", "least_coverage_percent"], batch_size=500)
         if self.new:
             # MySQL and MariaDB do not tell the keys of rows that are written together.
             keys = dict(Course.objects.values_list("code", "pk"))
-            for course, _ in self.new:
+            for course in self.new:
                 course.pk = keys[course.code]
-        for course, emails in [*self.new, *self.lecturers]:
-            course.lecturers.set([self.accounts[email] for email in emails])
+        for course, role, emails in self.people:
+            getattr(course, role).set([self.accounts[email] for email in emails])
+
+
+def _people_by_course(role: str) -> dict[int, set[str]]:
+    """The addresses of who has the role, by course."""
+    found: dict[int, set[str]] = {}
+    for course_id, email in getattr(Course, role).through.objects.values_list("course_id", "account__email"):
+        found.setdefault(course_id, set()).add(email)
+    return found
 
 
 def plan_rooms(rows: Iterable[Values], choices: Choices, report: Report) -> Plan:

@@ -97,9 +97,13 @@ def _lecturers() -> Iterator[Line]:
 
 
 def _courses() -> Iterator[Line]:
-    for course in Course.objects.order_by("code").prefetch_related("lecturers").iterator(chunk_size=CHUNK):
-        emails = ", ".join(sorted(lecturer.email for lecturer in course.lecturers.all()))
-        yield [course.code, course.title, emails, str(course.least_coverage_percent)]
+    courses = Course.objects.order_by("code").select_related("department").prefetch_related("lecturers", "assistants")
+    for course in courses.iterator(chunk_size=CHUNK):
+        people = [
+            ", ".join(sorted(each.email for each in role.all())) for role in (course.lecturers, course.assistants)
+        ]
+        department = course.department.name if course.department else ""
+        yield [course.code, course.title, *people, department, str(course.least_coverage_percent)]
 
 
 def _rosters() -> Iterator[Line]:
@@ -147,7 +151,7 @@ def _word(is_so: bool) -> str:
 _COLUMNS = {
     "students": {"number", "full_name", "email", "is_active"},
     "lecturers": {"email", "full_name", "title", "department"},
-    "courses": {"course", "title", "lecturers", "coverage"},
+    "courses": {"course", "title", "lecturers", "assistants", "department", "coverage"},
     "rosters": {"course", "number", "since", "until"},
     "rooms": {"room", "time_zone", "each_sees_all"},
     "sessions": {"course", "room", "day", "starts_at", "ends_at", "late_after", "is_cancelled", "session"},
