@@ -25,11 +25,12 @@ from recognizer.domain.register.status import Condition
 from recognizer.ops.clock import Clock
 from recognizer.storage.files.cameras_file import RoomCamerasFile
 from recognizer.storage.files.schedule_file import ScheduleFile
+from recognizer.storage.files.unexpected_file import UnexpectedFile
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-CAMERAS_FILE = "cameras.json"
+CAMERAS_FILE, UNEXPECTED_FILE = "cameras.json", "unexpected.json"
 """In the state folder."""
 
 
@@ -73,7 +74,8 @@ def build_errands(
 
     scope = []
     if config.gallery.scope == "rosters":
-        scope.append(ScopeErrand(gallery, SqlRosterRecords(engine, room), now=clock.now_if_known))
+        memory = UnexpectedFile(config.state_dir / UNEXPECTED_FILE)
+        scope.append(ScopeErrand(gallery, SqlRosterRecords(engine, room), memory, now=clock.now_if_known))
 
     def renew() -> None:
         evidence.retry_refused()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, TypeVar
 
@@ -76,6 +76,28 @@ class RosterRecords(Protocol):
 
         Raises RegisterUnavailable.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class Unexpected:
+    """Students of the gallery whom no roster expected when it was asked last.
+
+    asked_at: naive UTC by the database's clock; None before the first time. times: how often in a row, by folded
+    number.
+    """
+
+    asked_at: datetime | None = None
+    times: Mapping[str, int] = field(default_factory=dict)
+
+
+class UnexpectedMemory(Protocol):
+    """Keeps that from one run to the next."""
+
+    def load(self) -> Unexpected:
+        """What was saved last; without anything where there is nothing that can be used."""
+
+    def save(self, unexpected: Unexpected) -> None:
+        """Put it in the place of what was saved before. Raises GalleryError."""
 
 
 class SightBoard(Protocol):
