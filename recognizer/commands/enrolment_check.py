@@ -45,6 +45,11 @@ def check_key(config: Config) -> str:
             f"{config.gallery.key_file} lies beside what it opens, and whoever takes this machine's disk reads the "
             "gallery: run `recognizer keys protect` where there is systemd, which encrypts it to this machine"
         )
+    if keys.is_in_file_too():
+        raise Later(
+            f"the key is a credential of systemd, and lies in {config.gallery.key_file} as well: run "
+            "`recognizer keys protect` once more, which deletes the file"
+        )
     return "a credential of systemd" if keys.place == "credential" else "from ROLLCALL_GALLERY_KEY"
 
 

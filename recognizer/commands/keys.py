@@ -65,7 +65,7 @@ def execute(arguments: argparse.Namespace, config: Config) -> int:
 
 def _rotate(config: Config) -> int:
     keys = build_machine_keys(config)
-    sealed = keys.rotate(on_wait=lambda: print_beside("Waiting for another command to end …"))
+    sealed = keys.rotate(_tell_waiting)
     files = f"{count_of(len(sealed), 'file')} encrypted anew" if sealed else "there was nothing to encrypt"
     restart = " Restart the recognizer, which knows the old one." if keys.place == "credential" else ""
     sys.stdout.write(f"A new key is in use; {files}.{restart}\n")
@@ -73,9 +73,13 @@ def _rotate(config: Config) -> int:
 
 
 def _protect(config: Config) -> int:
-    place: Path = build_machine_keys(config).protect()
+    place: Path = build_machine_keys(config).protect(_tell_waiting)
     sys.stdout.write(
         f"The key is in {place} now, and {config.gallery.key_file} is deleted. Take a backup with `recognizer backup`: "
         "without this machine nobody can read the credential. Then restart the recognizer.\n"
     )
     return 0
+
+
+def _tell_waiting() -> None:
+    print_beside("Waiting for another command to end …")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import pickle
+import resource
 import signal
 import threading
 from collections.abc import Callable
@@ -24,6 +25,7 @@ from recognizer.ops.clock import utc_now
 from recognizer.storage.files.gallery_file import SignedGalleryFile, load_gallery, save_gallery
 from recognizer.storage.files.samples_file import SignedSamplesFile
 from recognizer.storage.files.sealing import Key, KeyRing
+from recognizer.storage.files.signed_pickle import MOST_BYTES
 from tests.fixtures.gallery import some_gallery
 from tests.fixtures.hostile import MAGIC, RING, Hostile, signed
 from tests.fixtures.lessons import face, lesson_sample
@@ -136,7 +138,8 @@ def test_only_the_owner_may_read_the_gallery_its_key_and_its_folder(settings: Ga
     with store.held(on_wait=pytest.fail):
         store.save(some_gallery())
     modes = {file.name: file.stat().st_mode & 0o777 for file in settings.path.parent.iterdir()}
-    assert modes == {"gallery.pkl": 0o600, "gallery.key": 0o600, "gallery.pkl.lock": 0o600}
+    names = ("gallery.pkl", "gallery.key", "gallery.pkl.lock", "gallery.key.lock")
+    assert modes == dict.fromkeys(names, 0o600)
     assert settings.path.parent.stat().st_mode & 0o777 == 0o700
 
 
@@ -346,3 +349,14 @@ def test_what_lessons_taught_is_forgotten_with_what_a_killed_process_has_left(
     samples.save([one] * sample_count)
 
     assert list(tmp_path.glob(".learned.pkl.*")) == []
+
+
+def test_a_file_larger_than_any_gallery_is_refused_before_it_fills_the_memory(tmp_path: Path) -> None:
+    store = SignedGalleryFile(GalleryConfig(path=tmp_path / "gallery.pkl", key_file=tmp_path / "gallery.key"))
+    store.save(some_gallery())
+    with (tmp_path / "gallery.pkl").open("r+b") as file:
+        file.truncate(MOST_BYTES + 100)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(GalleryError, match="not a gallery of Rollcall"):
+        store.load()
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000

@@ -5,7 +5,12 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial, partialmethod
 from pathlib import Path
 
 import pytest
@@ -17,6 +22,7 @@ from recognizer.config.reading import load_config
 from recognizer.errors import GalleryError
 from recognizer.storage.files import machine_keys
 from recognizer.storage.files.gallery_file import SignedGalleryFile
+from recognizer.storage.files.gallery_key import load_or_create_keys, written_keys
 from recognizer.storage.files.machine_keys import MachineKeys
 from recognizer.storage.files.samples_file import SignedSamplesFile
 from tests.fixtures.gallery import some_gallery
@@ -29,10 +35,9 @@ SAMPLES = [lesson_sample(face(0.2)), lesson_sample(face(0.3, 4), 2)]
 class Machine:
     """A machine with a gallery and what lessons taught."""
 
-    def __init__(self, folder: Path) -> None:
-        self.config = Config(
-            room="A 101", state_dir=folder, gallery=GalleryConfig(folder / "gallery.pkl", None, folder / "gallery.key")
-        )
+    def __init__(self, folder: Path, key_file: Path | None = None) -> None:
+        gallery = GalleryConfig(folder / "gallery.pkl", None, key_file or folder / "gallery.key")
+        self.config = Config(room="A 101", state_dir=folder, gallery=gallery)
         self.gallery = SignedGalleryFile(self.config.gallery)
         self.gallery.save(some_gallery(3))
         self.learned = SignedSamplesFile(folder / "learned.pkl", "A 101", self.config.gallery)
@@ -71,7 +76,7 @@ def test_the_same_gallery_is_never_encrypted_to_the_same_bytes(machine: Machine)
 
 
 def test_a_new_key_encrypts_all_files_and_the_old_one_opens_older_copies_until_the_next(machine: Machine) -> None:
-    copy = machine.config.state_dir / "copy.pkl"
+    copy = machine.config.state_dir.parent / "copy.pkl"
     shutil.copy(machine.config.gallery.path, copy)
     of_the_copy = SignedGalleryFile(replace(machine.config.gallery, path=copy))
     before = machine.keys().load().in_use
@@ -148,11 +153,156 @@ def test_a_file_of_another_key_is_left_as_it_is(machine: Machine, tmp_path: Path
     assert machine.config.gallery.path.read_bytes() == before
 
 
-@pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("systemd-creds"), reason="It takes root and systemd-creds.")
+def test_of_many_changes_of_key_at_once_each_begins_where_the_one_before_ended(machine: Machine) -> None:
+    barrier = threading.Barrier(4)
+
+    def rotate(_: int) -> list[Path]:
+        barrier.wait()
+        return machine.keys().rotate(lambda: None)
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(rotate, range(4))) == [machine.files] * 4
+    assert machine.can_read_all()
+    assert machine.keys().unsealed() == []
+
+
+def test_the_first_key_is_made_once_whoever_asks_for_it_at_the_same_time(tmp_path: Path) -> None:
+    settings = GalleryConfig(tmp_path / "new" / "gallery.pkl", None, tmp_path / "new" / "gallery.key")
+    barrier = threading.Barrier(8)
+
+    def make(_: int) -> str:
+        barrier.wait()
+        return load_or_create_keys(settings).in_use.public
+
+    with ThreadPoolExecutor(8) as pool:
+        assert len(set(pool.map(make, range(8)))) == 1
+
+
+def test_a_key_that_a_file_of_another_room_still_needs_is_not_given_up(machine: Machine) -> None:
+    room = Machine(machine.config.state_dir / "b102", machine.config.gallery.key_file)
+    machine.keys().rotate(pytest.fail)
+    with pytest.raises(
+        GalleryError, match=r"b102/gallery\.pkl is encrypted with the key before .* start the recognizer"
+    ):
+        machine.keys().rotate(pytest.fail)
+    assert room.can_read_all()
+    room.keys().seal_files(pytest.fail)
+    machine.keys().rotate(pytest.fail)
+    assert room.can_read_all()
+    assert machine.can_read_all()
+
+
+DIES_AT = (
+    *((os, name) for name in ("fsync", "fchmod", "fchown")),
+    *((Path, name) for name in ("replace", "unlink", "mkdir")),
+    *((subprocess, name) for name in ("run",)),
+)
+
+
+def killed_at(step: int, work: Callable[[], object]) -> bool:
+    """Whether a process that does the work was ended, as by SIGKILL, at so manieth of its steps to the disk."""
+    if not (child := os.fork()):
+        left = [step]
+
+        def counted(call: Callable[..., object], *arguments: object, **options: object) -> object:
+            left[0] -= 1
+            if left[0] < 0:
+                os._exit(9)
+            return call(*arguments, **options)
+
+        for owner, name in DIES_AT:
+            # A method gets its object.
+            setattr(
+                owner,
+                name,
+                partialmethod(partial(counted, getattr(owner, name)))
+                if owner is Path
+                else partial(counted, getattr(owner, name)),
+            )
+        try:
+            work()
+        finally:
+            os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+
+
+def test_wherever_a_change_of_key_is_killed_all_files_open_and_the_next_one_ends_it(machine: Machine) -> None:
+    step = 0
+    while killed_at(step, lambda: machine.keys().rotate(lambda: None)):
+        assert machine.can_read_all(), step
+        step += 1
+        if step % 4 == 0:
+            machine.keys().rotate(pytest.fail)
+    assert step > 8
+    machine.keys().rotate(pytest.fail)
+    assert machine.can_read_all()
+    assert machine.keys().unsealed() == []
+    left = [path.name for path in machine.config.state_dir.iterdir() if path.name.startswith(".")]
+    assert left == []
+
+
+def test_wherever_the_making_of_the_first_key_is_killed_it_can_be_made_again(tmp_path: Path) -> None:
+    step = 0
+    while True:
+        folder = tmp_path / str(step)
+        settings = GalleryConfig(folder / "gallery.pkl", None, folder / "gallery.key")
+        was_killed = killed_at(step, lambda settings=settings: load_or_create_keys(settings))  # type: ignore[misc]
+        assert len(load_or_create_keys(settings).in_use.secret) == 64, step
+        if not was_killed:
+            break
+        step += 1
+    assert step > 3
+
+
+def as_root_with_systemd() -> bool:
+    return os.geteuid() == 0 and shutil.which("systemd-creds") is not None
+
+
+@pytest.mark.skipif(not as_root_with_systemd(), reason="It takes root and systemd-creds.")
+def test_wherever_the_protecting_of_a_key_is_killed_it_is_kept_and_the_next_one_deletes_its_file(
+    machine: Machine, tmp_path: Path
+) -> None:
+    credential_file, settings = tmp_path / "store" / "rollcall.key", machine.config.gallery
+    ring, step = machine.keys().load(), 0
+    while killed_at(step, lambda: machine.keys(credential_file).protect(lambda: None)):
+        step += 1
+        in_file = settings.key_file.exists() and load_or_create_keys(settings) == ring
+        assert in_file or machine.keys(credential_file)._decrypted() == ring, step
+        if credential_file.exists() and settings.key_file.exists():
+            # The next start has both.
+            given = tmp_path / "given.key"
+            given.write_bytes(written_keys(ring))
+            machine.config = replace(machine.config, gallery=replace(settings, credential=given))
+            assert machine.keys(credential_file).is_in_file_too()
+    assert step > 5
+    if settings.key_file.exists():
+        machine.keys(credential_file).protect(pytest.fail)
+    assert not list(machine.config.state_dir.glob("*gallery.key*[!k]"))
+    assert machine.keys(credential_file)._decrypted() == ring
+    with pytest.raises(GalleryError, match="in no file any more"):
+        machine.keys(credential_file).protect(pytest.fail)
+
+
+@pytest.mark.skipif(not as_root_with_systemd(), reason="It takes root and systemd-creds.")
+def test_a_process_that_was_given_a_key_before_it_changed_begins_with_the_new_one(
+    machine: Machine, tmp_path: Path
+) -> None:
+    credential_file, given = tmp_path / "store" / "rollcall.key", tmp_path / "given.key"
+    machine.keys(credential_file).protect(pytest.fail)
+    given.write_bytes(written_keys(machine.keys(credential_file)._decrypted()))
+    machine.config = replace(machine.config, gallery=replace(machine.config.gallery, credential=given))
+    machine.keys(credential_file).rotate(pytest.fail)
+    # Its key is the first one still.
+    machine.keys(credential_file).rotate(pytest.fail)
+    given.write_bytes(written_keys(machine.keys(credential_file)._decrypted()))
+    assert SignedGalleryFile(machine.config.gallery).load().numbers
+
+
+@pytest.mark.skipif(not as_root_with_systemd(), reason="It takes root and systemd-creds.")
 def test_a_protected_key_is_in_no_file_and_systemd_alone_gives_it_back(machine: Machine, tmp_path: Path) -> None:
     credential_file, secret = tmp_path / "store" / "rollcall.key", machine.keys().load().in_use.secret
 
-    assert machine.keys(credential_file).protect() == credential_file
+    assert machine.keys(credential_file).protect(pytest.fail) == credential_file
 
     assert not machine.config.gallery.key_file.exists()
     assert secret not in credential_file.read_bytes()
@@ -161,14 +311,14 @@ def test_a_protected_key_is_in_no_file_and_systemd_alone_gives_it_back(machine: 
     # As systemd hands it over: readable by the group that its access list shows as.
     given = tmp_path / "given"
     given.mkdir()
-    (given / "rollcall.key").write_bytes(machine.keys(credential_file)._decrypted())
+    (given / "rollcall.key").write_bytes(written_keys(machine.keys(credential_file)._decrypted()))
     (given / "rollcall.key").chmod(0o440)
     settings = load_config(None, {"CREDENTIALS_DIRECTORY": str(given)}).gallery
     machine.config = replace(machine.config, gallery=replace(machine.config.gallery, credential=settings.credential))
     assert SignedGalleryFile(machine.config.gallery).load().numbers == some_gallery(3).numbers
 
     machine.keys(credential_file).rotate(pytest.fail)
-    (given / "rollcall.key").write_bytes(machine.keys(credential_file)._decrypted())
+    (given / "rollcall.key").write_bytes(written_keys(machine.keys(credential_file)._decrypted()))
     assert SignedGalleryFile(machine.config.gallery).load().numbers == some_gallery(3).numbers
     assert machine.keys(credential_file).load().in_use.secret != secret
     assert not machine.config.gallery.key_file.exists()
@@ -177,7 +327,7 @@ def test_a_protected_key_is_in_no_file_and_systemd_alone_gives_it_back(machine: 
 def test_without_systemd_the_key_stays_where_it_is(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(GalleryError, match=r"systemd-creds cannot encrypt the key .* needs root"):
-        machine.keys(machine.config.state_dir / "store" / "rollcall.key").protect()
+        machine.keys(machine.config.state_dir / "store" / "rollcall.key").protect(pytest.fail)
     assert machine.can_read_all()
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from recognizer.config.configuration import GalleryConfig
-from recognizer.domain.ports.delivery import RoomCamera
+from recognizer.domain.ports.delivery import RoomCamera, Unexpected
 from recognizer.domain.register.attendance import ClassSession
 from recognizer.errors import RecognizerError
 from recognizer.monitoring.status_socket import SOCKET_FILE, ask_status
@@ -24,11 +24,12 @@ from recognizer.ops.turns import Turns
 from recognizer.storage.files import machine_backup
 from recognizer.storage.files.cameras_file import RoomCamerasFile
 from recognizer.storage.files.gallery_file import SignedGalleryFile
-from recognizer.storage.files.gallery_key import load_keys
+from recognizer.storage.files.gallery_key import held_keys, load_keys
 from recognizer.storage.files.outbox import SqliteOutbox
 from recognizer.storage.files.samples_file import SignedSamplesFile
 from recognizer.storage.files.schedule_file import ScheduleFile
 from recognizer.storage.files.state_folder import held_state_folder
+from recognizer.storage.files.unexpected_file import UnexpectedFile
 from tests.fixtures.gallery import some_gallery
 from tests.fixtures.lessons import face, lesson_sample
 
@@ -56,6 +57,7 @@ class Machine:
             pass
         ScheduleFile(self.folder / "schedule.json", "A 101").save([ClassSession(1, "C1", AT, AT, 10, frozenset())])
         RoomCamerasFile(self.folder / "cameras.json").save([RoomCamera("A 101", "front")])
+        UnexpectedFile(self.folder / "unexpected.json").save(Unexpected(AT, {"S1": 2}))
         self.count_outbox()
         machine_backup.write(self.folder / "room.zip", {"gallery.key": b"0" * 64}, AT, "1")
         Turns(self.folder, 1).close()
@@ -73,12 +75,14 @@ class Machine:
         """Raises where the file is refused; what was read."""
         return {
             "gallery.key": lambda: load_keys(self.gallery),
+            "gallery.key.lock": lambda: self._hold(lambda on_wait: held_keys(self.gallery, on_wait)),
             "gallery.pkl": SignedGalleryFile(self.gallery).load,
             "gallery.pkl.lock": lambda: self._hold(SignedGalleryFile(self.gallery).held),
             "learned.pkl": self.samples().load,
             "learned.pkl.lock": lambda: self._hold(self.samples().held),
             "schedule.json": ScheduleFile(self.folder / "schedule.json", "A 101").load,
             "cameras.json": RoomCamerasFile(self.folder / "cameras.json").load,
+            "unexpected.json": lambda: UnexpectedFile(self.folder / "unexpected.json").load().times,
             "outbox.sqlite3": self.count_outbox,
             "room.zip": lambda: machine_backup.read(self.folder / "room.zip"),
             "turn-0.lock": lambda: Turns(self.folder, 1).close(),
@@ -90,10 +94,10 @@ class Machine:
             pass
 
 
-READ = ("gallery.key", "gallery.pkl", "learned.pkl", "schedule.json", "cameras.json", "outbox.sqlite3", "room.zip")
-LOCKS = ("gallery.pkl.lock", "learned.pkl.lock", "turn-0.lock", "lock")
-LOGGED = ("schedule.json", "cameras.json")
+LOGGED = ("schedule.json", "cameras.json", "unexpected.json")
 """What can be had again from the database: it is told and passed over."""
+READ = ("gallery.key", "gallery.pkl", "learned.pkl", *LOGGED, "outbox.sqlite3", "room.zip")
+LOCKS = ("gallery.key.lock", "gallery.pkl.lock", "learned.pkl.lock", "turn-0.lock", "lock")
 
 
 @pytest.fixture(scope="module")

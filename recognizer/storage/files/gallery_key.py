@@ -7,18 +7,23 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
 from recognizer.config.configuration import GalleryConfig
 from recognizer.config.reading import KEY_CREDENTIAL
 from recognizer.errors import ConfigurationError, GalleryError
-from recognizer.ops.own_file import UntrustedFile, create_own_file, give_to_owner_of, open_own_file
-from recognizer.ops.whole_file import replace_file
+from recognizer.ops.own_file import UntrustedFile, give_to_owner_of, open_own_file
+from recognizer.ops.whole_file import delete_unfinished, replace_file
 from recognizer.storage.files.sealing import Key, KeyRing
+from recognizer.storage.files.writers_lock import LockUnavailable, held_lock
 
 CREDENTIAL_FILE = Path("/etc/credstore.encrypted", KEY_CREDENTIAL)
 """Where systemd finds the encrypted credential, which the units name without a path."""
+
+_MOST_BYTES = 4096
 
 SHORTEST_KEY = 32
 """Characters. A key made here has 64: 32 random bytes in hexadecimal."""
@@ -46,8 +51,23 @@ def load_or_create_keys(settings: GalleryConfig) -> KeyRing:
     if settings.key is None and settings.credential is None and not settings.key_file.exists():
         if settings.path.exists():
             raise GalleryError(_missing(settings.key_file))
-        _create(settings.key_file)
+        with held_keys(settings):
+            # Another encode may have been faster; its key is as good.
+            if not settings.key_file.exists():
+                save_keys(settings.key_file, KeyRing((new_key(),)))
     return load_keys(settings)
+
+
+@contextmanager
+def held_keys(settings: GalleryConfig, on_wait: Callable[[], None] = lambda: None) -> Iterator[None]:
+    """Keep whoever else would make or change the keys out until the block ends. Raises GalleryError."""
+    try:
+        with held_lock(settings.key_file, on_wait):
+            yield
+    except UntrustedFile as error:
+        raise GalleryError(str(error)) from None
+    except LockUnavailable as error:
+        raise GalleryError(f"{error}: run this as the user who owns the key's folder") from None
 
 
 def new_key() -> Key:
@@ -56,9 +76,13 @@ def new_key() -> Key:
 
 
 def save_keys(path: Path, ring: KeyRing) -> None:
-    """Put the keys in the place of the key file, mode 0600. Raises GalleryError."""
+    """Put the keys in the place of the key file, mode 0600. Raises GalleryError.
+
+    Others are kept out (``held_keys``). What a killed one has left beside the file holds keys too, and is deleted.
+    """
     try:
         replace_file(path, [written_keys(ring)], partial(give_to_owner_of, path.parent))
+        delete_unfinished(path)
     except OSError as error:
         raise GalleryError(f"the key {path} cannot be written ({error.strerror}): choose another place") from None
 
@@ -68,11 +92,22 @@ def written_keys(ring: KeyRing) -> bytes:
     return b"".join(key.secret + b"\n" for key in ring.keys)
 
 
+def parse_keys(content: bytes, where: Path) -> KeyRing:
+    """What ``written_keys`` has written, and ``where`` holds. Raises GalleryError where a key is cut short."""
+    found = [line.strip() for line in content.splitlines() if line.strip()] or [b""]
+    if (shortest := min(map(len, found))) < SHORTEST_KEY:
+        raise GalleryError(
+            f"the key {where} is cut short ({shortest} of at least {SHORTEST_KEY} characters): put it back from a "
+            "backup, or move it and the gallery away and enrol again with `recognizer encode PHOTOS`"
+        )
+    return KeyRing(tuple(map(Key, found)))
+
+
 def _read(path: Path, *, is_credential: bool = False) -> KeyRing:
     try:
         # systemd keeps its credentials from others by their folder, and by rights that show as the group's.
         with os.fdopen(open_own_file(path, is_secret=not is_credential), "rb") as file:
-            secrets_found = [line.strip() for line in file.read(4096).splitlines() if line.strip()] or [b""]
+            content = file.read(_MOST_BYTES)
     except FileNotFoundError:
         raise GalleryError(_missing(path)) from None
     except UntrustedFile as error:
@@ -81,26 +116,7 @@ def _read(path: Path, *, is_credential: bool = False) -> KeyRing:
         raise GalleryError(
             f"the key {path} cannot be read ({error.strerror}): run this as the user who owns it"
         ) from None
-    if (shortest := min(map(len, secrets_found))) < SHORTEST_KEY:
-        raise GalleryError(
-            f"the key {path} is cut short ({shortest} of at least {SHORTEST_KEY} characters): put it back from a "
-            "backup, or move it and the gallery away and enrol again with `recognizer encode PHOTOS`"
-        )
-    return KeyRing(tuple(map(Key, secrets_found)))
-
-
-def _create(path: Path) -> None:
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = create_own_file(path)
-    except FileExistsError:
-        return  # Another encode was faster; its key is as good.
-    except OSError as error:
-        raise GalleryError(f"the key {path} cannot be written ({error.strerror}): choose another place") from None
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(written_keys(KeyRing((new_key(),))))
-        file.flush()
-        os.fsync(descriptor)
+    return parse_keys(content, path)
 
 
 def _missing(path: Path) -> str:

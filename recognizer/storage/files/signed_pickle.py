@@ -25,6 +25,10 @@ from recognizer.ops.whole_file import delete_unfinished, replace_file
 from recognizer.storage.files.sealing import FORM_BYTES, FORMS, HEAD_BYTES, Broken, Key, KeyRing, OtherKey
 
 MAGIC_BYTES = 16
+
+MOST_BYTES = 2**30
+"""A gallery of 50,000 students with a dozen photos each has 400 MB. What is larger would fill the memory."""
+
 _SIGNATURE_BYTES = 32
 
 _ADMITTED: dict[tuple[str, str], Any] = {
@@ -69,7 +73,10 @@ def _read_payload(path: Path, magic: bytes, ring: KeyRing, signers: Sequence[Key
     with os.fdopen(open_own_file(path), "rb") as file:
         form = file.read(FORM_BYTES)
         # What is none of ours may be a device that never ends.
-        rest = memoryview(file.read() if form == magic or form in FORMS else b"")
+        is_ours = (form == magic or form in FORMS) and os.fstat(file.fileno()).st_size <= MOST_BYTES
+        rest = memoryview(file.read(MOST_BYTES) if is_ours else b"")
+    if not is_ours:
+        raise NotOurs
     if form in FORMS:
         try:
             inside = memoryview(ring.open(form, rest))
