@@ -1,13 +1,15 @@
 """Photos and clips are decoded in a process of its own, since a file may have been made to harm whoever opens it.
 
 The process holds no key and no gallery, is confined, and may take so much memory. What it answers is taken apart as
-numbers and text, never unpickled. Where it dies of a file, that file is refused, and the next one gets a new process.
+numbers and text, never unpickled. Where it dies of a file, that file is refused. Each file has a process of its own:
+one that has taken its process over answers for no other.
 """
 
 from __future__ import annotations
 
 import json
 import math
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
@@ -23,6 +25,8 @@ from recognizer.ops.confinement import Reach, bare_environment, confine, limit_m
 from recognizer.ops.memory import keep_no_large_blocks
 from recognizer.ops.photo_file import read_photo_file
 from recognizer.room.children import SpawnedChild
+from recognizer.room.fork_server import ForkServer
+from recognizer.room.supervision import Child
 
 MOST_MORE_MB = 1024.0
 """Memory that decoding may take. Photos of 8 bits a colour take 0.8 GB at the most."""
@@ -36,26 +40,27 @@ _MOST_ANSWERED_BYTES = 3 * 10**8
 
 
 class Decoding:
-    """Reads photos and clips, one at a time. The process starts with the first photo; each clip has one of its own."""
+    """Reads photos and clips, one at a time. Processes of photos are copies of one that has loaded the decoders."""
 
     def __init__(self, most_more_mb: float = MOST_MORE_MB, photo_seconds: float = PHOTO_SECONDS) -> None:
         self._most_more_mb = most_more_mb
         self._photo_seconds = photo_seconds
-        self._child: SpawnedChild | None = None
+        self._server = ForkServer(_load_decoders)
 
     def read_photo(self, path: Path, longest_side: int) -> Image:
         """As ``vision.faces.photos.read_photo``."""
         content = read_photo_file(path)
-        if self._child is None:
-            self._child = _start(_decode_photos, self._most_more_mb)
+        with bare_environment():
+            # A process with threads cannot be copied.
+            os.environ["OPENBLAS_NUM_THREADS"] = "1"
+            child = self._server.start("decoding", _decode_photo, self._most_more_mb, longest_side)
         try:
-            with _deadline(self._child, self._photo_seconds):
-                self._child.connection.send(longest_side)
-                self._child.connection.send_bytes(content)
-                (image,) = _take_answer(self._child)
-        except _Ended:
-            self._child = None
-            raise
+            with _deadline(child, self._photo_seconds):
+                child.connection.send_bytes(content)
+                (image,) = _take_answer(child)
+        finally:
+            child.kill()
+            child.connection.close()
         return image
 
     def read_clip(self, path: Path, most: int) -> list[Image]:
@@ -68,17 +73,13 @@ class Decoding:
             child.kill()
 
 
-class _Ended(PhotoError):
-    """The process died of the file."""
-
-
 def _start(target: Callable[..., None], *arguments: object) -> SpawnedChild:
     with bare_environment():
         return SpawnedChild("decoding", target, *arguments)
 
 
 @contextmanager
-def _deadline(child: SpawnedChild, seconds: float) -> Iterator[None]:
+def _deadline(child: Child, seconds: float) -> Iterator[None]:
     """Kill the process unless the block is done by then: whoever waits for it finds it gone."""
     timer = Timer(seconds, child.kill)
     timer.start()
@@ -86,12 +87,12 @@ def _deadline(child: SpawnedChild, seconds: float) -> Iterator[None]:
         yield
     except (EOFError, OSError, ValueError, TypeError, KeyError):
         child.kill()
-        raise _Ended(f"decoding it failed ({child.how_it_ended()}): save it anew") from None
+        raise PhotoError(f"decoding it failed ({child.how_it_ended()}): save it anew") from None
     finally:
         timer.cancel()
 
 
-def _take_answer(child: SpawnedChild) -> list[Image]:
+def _take_answer(child: Child) -> list[Image]:
     answer = json.loads(child.connection.recv_bytes(_MOST_WORDS))
     if (fault := answer["fault"]) is not None:
         raise PhotoError(str(fault)[:200])
@@ -104,15 +105,17 @@ def _take_answer(child: SpawnedChild) -> list[Image]:
     ]
 
 
-def _decode_photos(connection: Connection[Any, Any], most_more_mb: float) -> None:
-    """What runs in the process of photos."""
+def _load_decoders() -> None:
+    """What the process does of which those of photos are copies. No photo comes near it."""
+    import recognizer.vision.faces.photos  # noqa: F401 - it stays loaded
+
+
+def _decode_photo(connection: Connection[Any, Any], most_more_mb: float, longest_side: int) -> None:
+    """What runs in the process of a photo."""
     from recognizer.vision.faces.photos import decode_photo
 
     _settle(Reach(ports=[]), most_more_mb)
-    with suppress(EOFError):
-        while True:
-            longest_side: int = connection.recv()
-            _answer(connection, decode_photo, connection.recv_bytes(), longest_side)
+    _answer(connection, decode_photo, connection.recv_bytes(), longest_side)
 
 
 def _decode_clip(connection: Connection[Any, Any], most_more_mb: float, path: Path, most: int) -> None:

@@ -106,7 +106,7 @@ def test_whatever_a_process_says_that_a_photo_took_over_the_photo_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:
     (tmp_path / "photo.png").touch()
-    monkeypatch.setattr(decoding, "_decode_photos", HOSTILE[what])
+    monkeypatch.setattr(decoding, "_decode_photo", HOSTILE[what])
     with pytest.raises(PhotoError, match="decoding it failed"):
         Decoding(photo_seconds=2.0 if what == "hangs" else 60.0).read_photo(tmp_path / "photo.png", 200)
 
@@ -117,10 +117,40 @@ def test_after_a_photo_of_which_its_process_died_the_next_one_is_read(
     Image.new("RGB", (40, 30), "red").save(tmp_path / "photo.png")
     reader = Decoding()
     with monkeypatch.context() as patched:
-        patched.setattr(decoding, "_decode_photos", die)
+        patched.setattr(decoding, "_decode_photo", die)
         with pytest.raises(PhotoError, match="signal SIGSEGV"):
             reader.read_photo(tmp_path / "photo.png", 200)
     assert reader.read_photo(tmp_path / "photo.png", 200).shape == (30, 40, 3)
+
+
+def test_a_photo_that_takes_its_process_over_answers_for_no_other_photo(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else one student's photo could have all that come after it enrolled with a face of its choice."""
+    Image.new("RGB", (40, 30), "red").save(tmp_path / "photo.png")
+    said = (b'{"fault": null, "sizes": [[1, 1]]}', b"\0\0\0")
+    reader = Decoding()
+    with monkeypatch.context() as patched:
+        patched.setattr(decoding, "_decode_photo", answer(*said, *said, *said))
+        assert reader.read_photo(tmp_path / "photo.png", 200).tolist() == [[[0, 0, 0]]]
+    assert reader.read_photo(tmp_path / "photo.png", 200)[0, 0].tolist() == [255, 0, 0]
+
+
+def test_no_process_of_a_photo_is_left_over(tmp_path: Path) -> None:
+    Image.new("RGB", (40, 30), "red").save(tmp_path / "photo.png")
+    reader = Decoding()
+    before = children_of(os.getpid())
+    for _ in range(3):
+        reader.read_photo(tmp_path / "photo.png", 200)
+    assert len(children_of(os.getpid()) - before) == 1, "more than the process that they are copied from"
+    open_files = len(list(Path("/proc/self/fd").iterdir()))
+    for _ in range(3):
+        reader.read_photo(tmp_path / "photo.png", 200)
+    assert len(list(Path("/proc/self/fd").iterdir())) == open_files
+
+
+def children_of(pid: int) -> set[str]:
+    return {child for task in Path(f"/proc/{pid}/task").iterdir() for child in (task / "children").read_text().split()}
 
 
 @pytest.mark.skipif(not landlock_version(), reason="this kernel has no Landlock")
@@ -128,6 +158,6 @@ def test_hostile_code_in_a_photo_reads_no_file_and_no_secret(tmp_path: Path, mon
     (tmp_path / "photo.png").write_text(str(tmp_path / "gallery.key"))
     (tmp_path / "gallery.key").touch()
     monkeypatch.setenv("ROLLCALL_DATABASE_URL", "secret")
-    monkeypatch.setattr(decoding, "_decode_photos", take_over)
+    monkeypatch.setattr(decoding, "_decode_photo", take_over)
     with pytest.raises(PhotoError, match=r"reached: \[\]"):
         Decoding().read_photo(tmp_path / "photo.png", 200)
