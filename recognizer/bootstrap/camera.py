@@ -27,7 +27,7 @@ from recognizer.domain.learning.sampling import Sampling
 from recognizer.domain.naming.gallery import Gallery
 from recognizer.domain.naming.identification import Identification
 from recognizer.domain.ports.camera import Camera, Detector, Encoder
-from recognizer.ops.confinement import Reach, confine, limit_memory
+from recognizer.ops.confinement import Reach, confine, leave_terminal, limit_memory
 from recognizer.ops.logging import configure_logging
 from recognizer.ops.memory import keep_no_large_blocks
 from recognizer.ops.stray_output import divert_stderr
@@ -97,9 +97,13 @@ def watch_camera(connection: Connection[Any, Any], job: CameraJob) -> None:
     configure_logging(job.config, RelayHandler(connection))
     turns, told = _build_turns(job), ToldKnowledge()
     knowledge = told.as_knowledge(with_samples=job.config.recognition.learn)
-    # Before any thread is there, which would keep its rights.
-    _confine(job)
+    # Before any thread is there, which would keep its rights. Where that fails, it is watched all the same.
+    try:
+        confine(reach_of(job.camera, job.config.recognition))
+    except OSError as error:
+        log.warning("camera %s: its process cannot be confined (%s)", job.camera.name, error.strerror)
     divert_stderr(f"camera {job.camera.name}")
+    leave_terminal(keeps_stderr=True)
 
     def prepare() -> tuple[Watcher, Camera]:
         watcher = build_watcher(job.config, job.camera, knowledge)
@@ -115,9 +119,9 @@ def watch_camera(connection: Connection[Any, Any], job: CameraJob) -> None:
     )
 
 
-def _confine(job: CameraJob) -> None:
-    """Give up what watching this camera does not need. Where that fails, the camera is watched all the same."""
-    source, model = job.camera.source, job.config.recognition.yunet_model
+def reach_of(camera: CameraConfig, settings: RecognitionConfig) -> Reach:
+    """What a process needs to watch this camera, and nothing else."""
+    source, model = camera.source, settings.yunet_model
     readable, devices, ports = [model] if model else [], [], [_NAME_SERVER_PORT]
     if is_device(source):
         devices.append(Path(f"/dev/video{source}" if isinstance(source, int) else source))
@@ -127,10 +131,7 @@ def _confine(job: CameraJob) -> None:
         with suppress(BadAddress):
             address = parse_address(str(source))
             ports.append(address.port or USUAL_PORTS.get(address.scheme, 0))
-    try:
-        confine(Reach(readable, devices, ports))
-    except OSError as error:
-        log.warning("camera %s: its process cannot be confined (%s)", job.camera.name, error.strerror)
+    return Reach(readable, devices, ports)
 
 
 def _build_turns(job: CameraJob) -> Turns | None:

@@ -7,21 +7,17 @@ one that has taken its process over answers for no other.
 
 from __future__ import annotations
 
-import json
-import math
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
-from threading import Timer
 from typing import Any
 
-import numpy as np
-
+from recognizer.bootstrap.picture_answers import NoAnswer, deadline, send_pictures, take_pictures
 from recognizer.domain.following.detection import Image
 from recognizer.errors import PhotoError
-from recognizer.ops.confinement import Reach, bare_environment, confine, limit_memory
+from recognizer.ops.confinement import Reach, bare_environment, confine, leave_terminal, limit_memory
 from recognizer.ops.memory import keep_no_large_blocks
 from recognizer.ops.photo_file import read_photo_file
 from recognizer.room.children import SpawnedChild
@@ -34,9 +30,6 @@ MOST_MORE_MB = 1024.0
 PHOTO_SECONDS = 120.0
 CLIP_SECONDS = 3600.0
 """The longest that decoding may take: ten times what it takes a slow machine."""
-
-_MOST_WORDS = 10_000
-_MOST_ANSWERED_BYTES = 3 * 10**8
 
 
 class Decoding:
@@ -55,7 +48,7 @@ class Decoding:
             os.environ["OPENBLAS_NUM_THREADS"] = "1"
             child = self._server.start("decoding", _decode_photo, self._most_more_mb, longest_side)
         try:
-            with _deadline(child, self._photo_seconds):
+            with _answered(child, self._photo_seconds):
                 child.connection.send_bytes(content)
                 (image,) = _take_answer(child)
         finally:
@@ -67,7 +60,7 @@ class Decoding:
         """As ``vision.capture.clips.read_clip``."""
         child = _start(_decode_clip, self._most_more_mb, path.resolve(), most)
         try:
-            with _deadline(child, CLIP_SECONDS):
+            with _answered(child, CLIP_SECONDS):
                 return _take_answer(child)
         finally:
             child.kill()
@@ -79,30 +72,19 @@ def _start(target: Callable[..., None], *arguments: object) -> SpawnedChild:
 
 
 @contextmanager
-def _deadline(child: Child, seconds: float) -> Iterator[None]:
-    """Kill the process unless the block is done by then: whoever waits for it finds it gone."""
-    timer = Timer(seconds, child.kill)
-    timer.start()
+def _answered(child: Child, seconds: float) -> Iterator[None]:
     try:
-        yield
-    except (EOFError, OSError, ValueError, TypeError, KeyError):
-        child.kill()
-        raise PhotoError(f"decoding it failed ({child.how_it_ended()}): save it anew") from None
-    finally:
-        timer.cancel()
+        with deadline(child, seconds):
+            yield
+    except NoAnswer as error:
+        raise PhotoError(f"decoding it failed ({error}): save it anew") from None
 
 
 def _take_answer(child: Child) -> list[Image]:
-    answer = json.loads(child.connection.recv_bytes(_MOST_WORDS))
-    if (fault := answer["fault"]) is not None:
-        raise PhotoError(str(fault)[:200])
-    shapes = [(int(height), int(width), 3) for height, width in answer["sizes"]]
-    if any(min(shape) < 1 for shape in shapes) or sum(map(math.prod, shapes)) > _MOST_ANSWERED_BYTES:
-        raise ValueError("no pictures")
-    # A copy can be written to, as others expect of a picture.
-    return [
-        np.frombuffer(child.connection.recv_bytes(math.prod(shape)), np.uint8).reshape(shape).copy() for shape in shapes
-    ]
+    images, fault, _ = take_pictures(child.connection)
+    if fault:
+        raise PhotoError(fault)
+    return images
 
 
 def _load_decoders() -> None:
@@ -129,6 +111,7 @@ def _decode_clip(connection: Connection[Any, Any], most_more_mb: float, path: Pa
 def _settle(reach: Reach, most_more_mb: float) -> None:
     """Give up what decoding does not need. Where the kernel refuses that, files are decoded all the same."""
     keep_no_large_blocks()
+    leave_terminal()
     with suppress(OSError):
         confine(reach)
     limit_memory(most_more_mb)
@@ -146,7 +129,4 @@ def _answer(connection: Connection[Any, Any], decode: Callable[..., Image | list
         fault = "it takes too much memory to decode: save it anew with fewer pixels"
     except Exception as error:  # Damaged files make decoders raise nearly anything.
         fault = f"it cannot be decoded ({type(error).__name__}): save it anew"
-    words = {"fault": fault, "sizes": [image.shape[:2] for image in images]}
-    connection.send_bytes(json.dumps(words).encode())
-    for image in images:
-        connection.send_bytes(np.ascontiguousarray(image).data.cast("B"))
+    send_pictures(connection, images, fault=fault)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from multiprocessing.connection import Connection
 from typing import Any
 
-from recognizer.bootstrap.camera import open_camera
+from recognizer.bootstrap.camera import MOST_MORE_MB, open_camera, reach_of
 from recognizer.bootstrap.engine import build_engine
-from recognizer.camera.look import LOOK_SECONDS, CameraReport, Look, find_faces, take_look
-from recognizer.camera.messages import Failed
+from recognizer.bootstrap.picture_answers import NoAnswer, deadline, send_pictures, take_pictures
+from recognizer.camera.look import LOOK_SECONDS, MOST_PICTURES, CameraReport, Look, find_faces, take_look
 from recognizer.config.configuration import CameraConfig, Config
 from recognizer.domain.ports.camera import Detector
 from recognizer.errors import CameraError, RecognizerError
+from recognizer.ops.confinement import bare_environment, confine, leave_terminal, limit_memory
 from recognizer.ops.logging import configure_logging
 from recognizer.room.children import SpawnedChild
 
@@ -33,7 +34,7 @@ def probe_camera(config: Config, camera: CameraConfig, detector: Detector | None
     """Look at a camera for some seconds. Without a detector no faces are looked for.
 
     The frames are taken in a process of its own, since a camera may hang. They are judged in this one, so that the
-    models are loaded once for all cameras. Raises CameraError.
+    models are loaded once for all cameras. What that process says is taken apart, never unpickled. Raises CameraError.
     """
     look = _look_within_deadline(config, camera)
     from recognizer.vision.capture.blindness import judge_picture
@@ -53,27 +54,42 @@ def probe_camera(config: Config, camera: CameraConfig, detector: Detector | None
 
 
 def _look_within_deadline(config: Config, camera: CameraConfig) -> Look:
-    child = SpawnedChild(camera.name, _look, config, camera)
+    with bare_environment():
+        child = SpawnedChild(camera.name, _look, config.for_camera(camera), camera)
     try:
-        if not child.connection.poll(PROBE_SECONDS):
-            raise CameraError(f"camera {camera.name}: {camera.address} hangs; see that it is on and reachable")
-        answer: Look | Failed = child.connection.recv()
-    except EOFError:
-        child.kill()
-        raise CameraError(f"camera {camera.name}: looking at it ended with {child.how_it_ended()}") from None
+        with deadline(child, PROBE_SECONDS):
+            pictures, fault, words = take_pictures(child.connection)
+            rate = None if (said := words.get("frames_per_second")) is None else float(said)
+            if len(pictures) > MOST_PICTURES or not (rate is None or 0 < rate <= EVERY_FRAME):
+                raise ValueError("no look")
+    except NoAnswer as error:
+        if error.is_late:
+            reason = f"{camera.address} hangs; see that it is on and reachable"
+        else:
+            reason = f"looking at it ended with {error}"
+        raise CameraError(f"camera {camera.name}: {reason}") from None
     finally:
         child.kill()
-    if isinstance(answer, Failed):
-        raise CameraError(answer.reason)
-    return answer
+        child.connection.close()
+    if fault:
+        raise CameraError(fault)
+    return Look(tuple(pictures), rate)
 
 
 def _look(connection: Connection[Any, Any], config: Config, camera: CameraConfig) -> None:
-    """What runs in the process of a look."""
+    """What runs in the process of a look, which is confined as that of a camera that is watched."""
     configure_logging(config)
+    leave_terminal()
+    look, fault = None, f"camera {camera.name}: {camera.address} has no frame"
+    with suppress(OSError):
+        confine(reach_of(camera, config.recognition))
     try:
+        limit_memory(MOST_MORE_MB)
         with closing(open_camera(config, camera, most_per_second=EVERY_FRAME)) as source:
             look = take_look(source)
-        connection.send(look or Failed(f"camera {camera.name}: {camera.address} has no frame"))
     except RecognizerError as error:
-        connection.send(Failed(str(error)))
+        fault = str(error)
+    if look is None:
+        send_pictures(connection, [], fault=fault)
+    else:
+        send_pictures(connection, look.pictures, fault=None, frames_per_second=look.frames_per_second)

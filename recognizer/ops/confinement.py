@@ -112,6 +112,19 @@ def bare_environment() -> Iterator[None]:
         os.environ.update(before)
 
 
+def leave_terminal(*, keeps_stderr: bool = False) -> None:
+    """Let go of the terminal, whose input a process could fill with commands (TIOCSTI), and of the caller's output.
+
+    keeps_stderr: what is written there goes elsewhere than to a terminal already.
+    """
+    with suppress(OSError):
+        os.setsid()
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1) if keeps_stderr else (0, 1, 2):
+        os.dup2(nothing, descriptor)
+    os.close(nothing)
+
+
 def forbid_core_dump() -> None:
     """Let this process, and those that it starts, leave no core when they crash: it would hold faces."""
     _lower(resource.RLIMIT_CORE, 0)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
+import pty
 import resource
 import socket
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from recognizer.ops.confinement import Reach, bare_environment, confine, landlock_version, limit_memory
+from recognizer.ops.confinement import Reach, bare_environment, confine, landlock_version, leave_terminal, limit_memory
 from recognizer.room.children import SpawnedChild
 
 needs_landlock = pytest.mark.skipif(not landlock_version(), reason="this kernel has no Landlock")
@@ -94,3 +95,20 @@ def test_only_harmless_variables_are_inherited_and_all_are_there_again_afterward
         assert "PATH" in os.environ
         assert not [value for value in os.environ.values() if value == "secret"]
     assert dict(os.environ) == before
+
+
+def test_a_process_that_leaves_the_terminal_can_type_nothing_into_it() -> None:
+    """By TIOCSTI a process may fill the input of its terminal, and whoever types there next runs that."""
+    child, terminal = pty.fork()
+    if child == 0:
+        # Not the first of its session, as no process of ours is.
+        if (between := os.fork()) == 0:
+            leave_terminal()
+            code = sum(os.isatty(descriptor) for descriptor in range(3))
+            with suppress(OSError):
+                os.open("/dev/tty", os.O_RDWR)
+                code += 10
+            os._exit(code)
+        os._exit(os.waitstatus_to_exitcode(os.waitpid(between, 0)[1]))
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    os.close(terminal)

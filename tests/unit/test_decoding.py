@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -154,10 +155,27 @@ def children_of(pid: int) -> set[str]:
 
 
 @pytest.mark.skipif(not landlock_version(), reason="this kernel has no Landlock")
-def test_hostile_code_in_a_photo_reads_no_file_and_no_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_hostile_code_in_a_photo_reads_no_file_and_no_secret_and_prints_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "photo.png").write_text(str(tmp_path / "gallery.key"))
     (tmp_path / "gallery.key").touch()
     monkeypatch.setenv("ROLLCALL_DATABASE_URL", "secret")
     monkeypatch.setattr(decoding, "_decode_photo", take_over)
     with pytest.raises(PhotoError, match=r"reached: \[\]"):
         Decoding().read_photo(tmp_path / "photo.png", 200)
+    shown = capfd.readouterr()
+    assert "said by a photo" not in shown.out + shown.err
+
+
+def test_a_reason_that_a_photo_gives_moves_no_cursor_on_the_terminal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "photo.png").touch()
+    monkeypatch.setattr(
+        decoding, "_decode_photo", answer(json.dumps({"fault": "\x1b[2J\rall is well\u202e\n" * 99}).encode())
+    )
+    with pytest.raises(PhotoError) as refused:
+        Decoding().read_photo(tmp_path / "photo.png", 200)
+    assert str(refused.value).isprintable()
+    assert len(str(refused.value)) <= 500

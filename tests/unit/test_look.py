@@ -9,17 +9,20 @@ import cv2
 import numpy as np
 import pytest
 
+from recognizer.bootstrap import probe
 from recognizer.bootstrap.engine import build_engine
 from recognizer.bootstrap.probe import probe_camera
 from recognizer.camera.look import CameraReport, find_faces, take_look
 from recognizer.commands.camera_check import describe_look, explain_darkness, explain_look
-from recognizer.config.configuration import CameraConfig, Config, RecognitionConfig, Rotation
+from recognizer.config.configuration import CameraConfig, Config, GalleryConfig, RecognitionConfig, Rotation
 from recognizer.domain.following.detection import Detection, Frame, Image, Region
 from recognizer.domain.following.geometry import Box
 from recognizer.domain.ports.camera import Detector
 from recognizer.errors import CameraError
+from recognizer.ops.confinement import landlock_version
 from recognizer.vision.capture.light import judge_light
 from recognizer.vision.faces.photos import read_photo
+from tests.fixtures.hostile_decoding import answer, die, hang, take_over_look
 
 AT = datetime(2026, 10, 5, 9, 0)  # noqa: DTZ001 - naive UTC
 RATE = 12.0
@@ -135,6 +138,47 @@ def test_a_source_that_cannot_be_opened_says_so(tmp_path: Path) -> None:
 
     with pytest.raises(CameraError, match="does not exist"):
         probe_camera(Config(room="A 101", cameras=(camera,)), camera, None)
+
+
+HOSTILE = {
+    "died": (die, "signal SIGSEGV"),
+    "hangs": (hang, "hangs; see that it is on"),
+    "a pickle": (answer(b"cos\nsystem\n(S'false'\ntR."), "looking at it ended"),
+    "no rate": (answer(b'{"fault": null, "sizes": [[1, 1]], "frames_per_second": "x"}', b"abc"), "looking at it ended"),
+    "too many": (
+        answer(b'{"fault": null, "sizes": [[1, 1], [1, 1], [1, 1], [1, 1]]}', *[b"abc"] * 4),
+        "looking at it ended",
+    ),
+    "a cursor": (answer(b'{"fault": "\\u001b[2Jfine"}'), r"^ \[2Jfine$"),
+}
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+def test_whatever_a_process_says_that_a_camera_took_over_nothing_of_it_is_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    monkeypatch.setattr(probe, "_look", HOSTILE[what][0])
+    monkeypatch.setattr(probe, "PROBE_SECONDS", 1.0 if what == "hangs" else 60.0)
+    camera = CameraConfig("front", str(tmp_path / "clip.mp4"), "fast")
+    with pytest.raises(CameraError, match=HOSTILE[what][1]):
+        probe_camera(Config(room="A 101", cameras=(camera,)), camera, None)
+
+
+@pytest.mark.skipif(not landlock_version(), reason="this kernel has no Landlock")
+def test_hostile_code_in_a_look_reads_no_file_knows_no_secret_and_prints_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "gallery.key").touch()
+    monkeypatch.setenv("ROLLCALL_GALLERY_KEY", "secret")
+    monkeypatch.setattr(probe, "_look", take_over_look)
+    cameras = (CameraConfig("front", str(tmp_path / "clip.mp4"), "fast"), CameraConfig("back", "rtsp://u:pw@h/1"))
+    config = Config(
+        room="A 101", cameras=cameras, database_url="mysql://secret@h/d", gallery=GalleryConfig(tmp_path, key="k" * 40)
+    )
+    with pytest.raises(CameraError, match=r"reached: \[\]"):
+        probe_camera(config, cameras[0], None)
+    shown = capfd.readouterr()
+    assert "said by a" not in shown.out + shown.err
 
 
 class Source:
