@@ -27,6 +27,7 @@ from recognizer.config.configuration import (
 )
 from recognizer.config.keys import CAMERA_KEYS, ENVIRONMENT_ONLY, RENAMED, TABLES, Reader, Unfit
 from recognizer.errors import ConfigurationError
+from recognizer.ops.own_file import UntrustedFile, read_own_file
 from recognizer.ops.redaction import redact
 
 KEY_CREDENTIAL = "rollcall.key"
@@ -115,7 +116,10 @@ def _read_document(path: Path | None, environ: Mapping[str, str]) -> dict[str, A
     if file is None:
         return {}
     try:
-        return tomllib.loads(file.read_text("utf-8"))
+        # It says which database is believed and who is watched, and holds passwords: whoever can write it owns both.
+        return tomllib.loads(read_own_file(file).decode("utf-8"))
+    except UntrustedFile as error:
+        raise ConfigurationError(f"the configuration {error}") from None
     except OSError as error:
         raise ConfigurationError(f"{file} cannot be read ({error.strerror}); expected a TOML file") from None
     except UnicodeDecodeError:

@@ -15,11 +15,12 @@ from pathlib import Path
 import pytest
 
 from recognizer.config.configuration import GalleryConfig
+from recognizer.config.reading import load_config
 from recognizer.domain.ports.delivery import RoomCamera, Unexpected
 from recognizer.domain.register.attendance import ClassSession
 from recognizer.errors import RecognizerError
 from recognizer.monitoring.status_socket import SOCKET_FILE, ask_status
-from recognizer.ops.own_file import UntrustedFile
+from recognizer.ops.own_file import UntrustedFile, create_own_file
 from recognizer.ops.turns import Turns
 from recognizer.storage.files import machine_backup
 from recognizer.storage.files.cameras_file import RoomCamerasFile
@@ -58,6 +59,7 @@ class Machine:
         ScheduleFile(self.folder / "schedule.json", "A 101").save([ClassSession(1, "C1", AT, AT, 10, frozenset())])
         RoomCamerasFile(self.folder / "cameras.json").save([RoomCamera("A 101", "front")])
         UnexpectedFile(self.folder / "unexpected.json").save(Unexpected(AT, {"S1": 2}))
+        os.close(create_own_file(self.folder / "recognizer.toml"))
         self.count_outbox()
         machine_backup.write(self.folder / "room.zip", {"gallery.key": b"0" * 64}, AT, "1")
         Turns(self.folder, 1).close()
@@ -82,6 +84,7 @@ class Machine:
             "learned.pkl.lock": lambda: self._hold(self.samples().held),
             "schedule.json": ScheduleFile(self.folder / "schedule.json", "A 101").load,
             "cameras.json": RoomCamerasFile(self.folder / "cameras.json").load,
+            "recognizer.toml": lambda: load_config(self.folder / "recognizer.toml", {}),
             "unexpected.json": lambda: UnexpectedFile(self.folder / "unexpected.json").load().times,
             "outbox.sqlite3": self.count_outbox,
             "room.zip": lambda: machine_backup.read(self.folder / "room.zip"),
@@ -96,7 +99,7 @@ class Machine:
 
 LOGGED = ("schedule.json", "cameras.json", "unexpected.json")
 """What can be had again from the database: it is told and passed over."""
-READ = ("gallery.key", "gallery.pkl", "learned.pkl", *LOGGED, "outbox.sqlite3", "room.zip")
+READ = ("recognizer.toml", "gallery.key", "gallery.pkl", "learned.pkl", *LOGGED, "outbox.sqlite3", "room.zip")
 LOCKS = ("gallery.key.lock", "gallery.pkl.lock", "learned.pkl.lock", "turn-0.lock", "lock")
 
 
@@ -199,6 +202,24 @@ def test_root_uses_the_files_of_the_user_whose_folder_it_is(tmp_path: Path) -> N
     assert {path.name for path in tmp_path.iterdir() if path.stat().st_uid != NOBODY} == {"room.zip"}
     for name in (*READ, *LOCKS):
         machine.use(name)
+
+
+@needs_root
+def test_a_service_reads_the_configuration_that_root_has_installed_for_its_group(tmp_path: Path) -> None:
+    """As the package brings it: root's, mode 0640, with the group of the service's user."""
+    path = tmp_path / "recognizer.toml"
+    path.write_text('room = "A 101"\n')
+    path.chmod(0o640)
+    os.chown(path, 0, NOBODY)
+    open_to_all = [folder for folder in tmp_path.parents if folder.stat().st_mode & 0o005 != 0o005]
+    for folder in (tmp_path, *open_to_all):
+        folder.chmod(folder.stat().st_mode | 0o005)
+    child = os.fork()
+    if child == 0:
+        os.setgid(NOBODY)
+        os.setuid(NOBODY)
+        os._exit(0 if load_config(path, {}).room == "A 101" else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
 def test_what_the_outbox_keeps_beside_it_is_not_taken_from_a_link(written: Machine, tmp_path: Path) -> None:

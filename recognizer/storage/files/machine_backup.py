@@ -52,7 +52,7 @@ def collect(config: Config, settings: Path | None, state_files: tuple[str, ...])
     try:
         for name, path in wanted.items():
             if path is not None and path.exists():
-                members[name] = path.read_bytes() if name == SETTINGS else read_own_file(path)
+                members[name] = read_own_file(path)
         if (outbox := config.state_dir / OUTBOX).exists():
             require_own_file(outbox)
             members[OUTBOX] = _copy_of(outbox)
