@@ -92,6 +92,8 @@ GRANT SELECT, INSERT,
     UPDATE (status, source, because, on_roster, first_seen_at, last_seen_at, distance, camera_name, marked_by_id, note)
     ON mark TO 'rollcall_portal'@'%';
 GRANT SELECT, INSERT ON mark_change TO 'rollcall_portal'@'%';
+-- An excuse is withdrawn, and never changed or deleted. The recognizer reads none: a reason may be a medical one.
+GRANT SELECT, INSERT, UPDATE (withdrawn_by_id, withdrawn_by_name, withdrawn_at) ON excuse TO 'rollcall_portal'@'%';
 GRANT SELECT, UPDATE (is_confirmed) ON evidence TO 'rollcall_portal'@'%';
 GRANT SELECT ON sight TO 'rollcall_portal'@'%';
 GRANT SELECT ON blind_span TO 'rollcall_portal'@'%';

@@ -19,7 +19,7 @@ from django.shortcuts import get_object_or_404
 
 from portal.accounts.models import Account
 from portal.accounts.time_zones import zone_named
-from portal.attendance.models import ClassSession, Course, Mark, Room, Student
+from portal.attendance.models import ClassSession, Course, Excuse, Mark, Room, RosterEntry, Student
 
 
 class LecturerRequest(HttpRequest):
@@ -123,3 +123,33 @@ def student_or_404(session: ClassSession, student_id: int) -> Student:
     """A student who was ever on the course's roster, or was marked or seen in the session."""
     concerned = Q(roster_entries__course=session.course_id) | Q(marks__session=session) | Q(evidence__session=session)
     return get_object_or_404(Student.objects.filter(concerned).distinct(), pk=student_id)
+
+
+def students_of(account: Account, right: Right) -> QuerySet[Student]:
+    """Who is or was on a roster of the courses in which the account has that right; every student for staff."""
+    if account.is_staff:
+        return Student.objects.all()
+    rosters = RosterEntry.objects.filter(course__in=courses_of(account, right))
+    return Student.objects.filter(pk__in=rosters.order_by().values("student"))
+
+
+def excuses_of(account: Account) -> QuerySet[Excuse]:
+    """Excuses that count in courses that the account may see: for one of them, and for every course of a student."""
+    if account.is_staff:
+        return Excuse.objects.all()
+    for_all = Q(course__isnull=True, student__in=students_of(account, Right.READ))
+    return Excuse.objects.filter(Q(course__in=courses_of(account, Right.READ)) | for_all)
+
+
+def excuses_to_withdraw(account: Account) -> QuerySet[Excuse]:
+    """Those in force for courses that the account teaches; one for every course is staff's to withdraw."""
+    in_force = Excuse.objects.in_force()
+    return in_force if account.is_staff else in_force.filter(course__in=courses_of(account, Right.TEACH))
+
+
+def may_read_reason(account: Account, excuse: Excuse) -> bool:
+    """Whoever has entered an excuse, and staff: a reason may be a medical one.
+
+    A colleague sees that a student is excused, from when to when and by whom, and can ask them.
+    """
+    return account.is_staff or excuse.entered_by_id == account.pk

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from portal.attendance.coverage import Span, covered_time, intersect_spans
 from portal.attendance.models import Mark, Source, Status
@@ -29,6 +29,15 @@ class Word:
     status: str
     by_id: int
     note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Excused:
+    """An excuse in force on the day of the class session, and who has entered it. Its reason decides nothing."""
+
+    first_day: date
+    last_day: date
+    by_name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +94,7 @@ class Facts:
     is_expected: bool = True
     word: Word | None = None
     evidence: Sequence[Seen] = ()
+    excuse: Excused | None = None
     room_sight: Sequence[Span] = ()
     nameable: Sequence[Span] = ()
     least_coverage_percent: int = 80
@@ -120,7 +130,8 @@ def decide(facts: Facts) -> Answer:
     if seen:
         is_late = seen.first_seen_at > facts.starts_at + facts.late_after_minutes * MINUTE
         return Answer(Status.LATE if is_late else Status.PRESENT, Source.CAMERA, _when(facts, seen), seen=seen)
-    # An excuse stands here, between what was seen and what was not.
+    if facts.excuse and facts.is_expected:
+        return Answer(Status.EXCUSED, Source.EXCUSE, _excuse_words(facts.excuse))
     if facts.is_closed and facts.is_expected:
         return _decide_closed(facts)
     return Answer(Status.EXPECTED, Source.NOBODY, "No answer yet." if facts.is_expected else "Not on the roster.")
@@ -181,3 +192,10 @@ def _when(facts: Facts, seen: Sighting) -> str:
     span = f"{abs(minutes)} minute{'' if abs(minutes) == 1 else 's'}"
     when = f"{span} {'after' if minutes > 0 else 'before'} the start" if minutes else "at the start"
     return f"First seen{f' by {seen.camera_name},' if seen.camera_name else ''} {when}."
+
+
+def _excuse_words(excuse: Excused) -> str:
+    last = f"{excuse.last_day.day} {excuse.last_day:%B %Y}"
+    if excuse.first_day == excuse.last_day:
+        return f"Excused on {last} by {excuse.by_name}."
+    return f"Excused from {excuse.first_day.day} {excuse.first_day:%B %Y} to {last} by {excuse.by_name}."

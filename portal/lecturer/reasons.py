@@ -10,6 +10,7 @@ from portal.attendance.models import ClassSession, Evidence, Mark
 from portal.attendance.queries.look_alikes import LookAlikes
 from portal.attendance.queries.register import MINUTE, OUTSIDE, Register, RegisterRow
 from portal.attendance.schedule import Phase, closes_at
+from portal.lecturer.excuse_words import excuse_sentence
 from portal.lecturer.words import clock, counted, date_words, either, others_of, span_words, when_words
 
 CLEAR, CLOSE, USUAL_TOLERANCE = 0.32, 0.40, 0.45
@@ -32,6 +33,8 @@ def reasons(row: RegisterRow, register: Register) -> list[str]:
     found = [_rule(row, register)]
     if row.mark and row.mark.source != Mark.Source.CAMERA and row.mark.first_seen_at:
         found.append(_sighting(row.mark, register.session))
+    if row.excuse and row.mark and row.mark.source != Mark.Source.EXCUSE:
+        found.append(f"{excuse_sentence(row.excuse)} What was seen, or a person has said, goes before it.")
     if row.seen:
         found.append(_minutes(row, register.session))
     if row.mark and row.mark.first_seen_at and row.mark.distance is not None and not row.evidence:
@@ -61,7 +64,7 @@ def _rule(row: RegisterRow, register: Register) -> str:
         case Mark.Source.CAMERA:
             return _sighting(mark, session)
         case Mark.Source.EXCUSE:
-            return "This student is excused."
+            return excuse_sentence(row.excuse) if row.excuse else "This student is excused."
         case Mark.Source.CLOSING:
             return _closing(mark, register)
         case _:
@@ -76,6 +79,8 @@ def _without_mark(row: RegisterRow, register: Register) -> str:
         )
     if register.phase is Phase.CANCELLED:
         return "The class session was cancelled and nobody has set a status."
+    if row.status == "excused" and row.excuse:
+        return excuse_sentence(row.excuse)
     if row.status == "expected":
         return _expected(register)
     return (

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal.lecturer.views import acts, calendar, check, correct, plan, records, register, room, today
+from portal.lecturer.views import acts, calendar, check, correct, excuses, plan, records, register, room, today
 
 app_name = "lecturer"
 urlpatterns = [
@@ -17,6 +17,9 @@ urlpatterns = [
     path("sessions/<int:session_id>/students/<int:student_id>/undo/", acts.undo, name="undo"),
     path("sessions/<int:session_id>/students/<int:student_id>/back/", acts.back, name="back"),
     path("sessions/<int:session_id>/students/<int:student_id>/confirm/", acts.confirm, name="confirm"),
+    path("excuses/", excuses.excuses, name="excuses"),
+    path("excuses/add/", excuses.add, name="add_excuse"),
+    path("excuses/<int:excuse_id>/withdraw/", excuses.withdraw, name="withdraw_excuse"),
     path("rooms/<int:room_id>/", room.room, name="room"),
     path("calendar/<str:secret>.ics", calendar.calendar, name="calendar"),
     path("records/", records.records, name="records"),

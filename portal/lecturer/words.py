@@ -13,6 +13,7 @@ from portal.attendance.queries.cameras import CameraNote
 from portal.attendance.queries.look_alikes import LookAlikes
 from portal.attendance.queries.register import OUTSIDE, RegisterRow
 from portal.attendance.queries.sight import BlindStretch
+from portal.lecturer.excuse_words import entered_by_words
 
 STATUS_WORDS = {
     "present": "Present",
@@ -93,6 +94,8 @@ def row_seen_words(row: RegisterRow) -> str:
 def source_words(row: RegisterRow) -> str:
     """Who says so, in a few words."""
     mark = row.mark
+    if row.excuse and row.status == "excused" and (mark is None or mark.source != Mark.Source.LECTURER):
+        return f"by {entered_by_words(row.excuse)}, until {row.excuse.last_day.day} {row.excuse.last_day:%B}"
     if mark is None:
         is_visitor = row.status == "visitor"
         return (
@@ -128,6 +131,8 @@ def note_words(row: RegisterRow) -> list[str]:
         found.append("does not count")
     elif row.mark and not row.is_on_roster:
         found.append("not on the roster, does not count")
+    if row.excuse and row.is_here:
+        found.append("excused, and yet seen" if row.mark and row.mark.source == Mark.Source.CAMERA else "has an excuse")
     if not row.is_enrolled and row.status in ("expected", "unseen"):
         found.append("not enrolled for the cameras")
     if row.unconfirmed:

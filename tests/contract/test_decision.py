@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from portal.attendance.decision import Facts, Seen, Word, decide
+from portal.attendance.decision import Excused, Facts, Seen, Word, decide
 from recognizer.domain.register.evidence import Evidence
 from tests.fixtures.classroom import seed_classroom
 from tests.fixtures.place import MINUTE, SEEN, Place, place_in
@@ -78,12 +78,14 @@ def test_the_recognizer_writes_what_decide_says(
         is_closed=False,
         word=Word("absent", 1, "left") if before == "a person's" else None,
         evidence=seen_in(room),
+        excuse=Excused(date(2026, 11, 23), date(2026, 11, 27), "Ama Adjei") if before == "excused" else None,
     )
     answer = decide(facts)
     rows = room.classroom.rows("SELECT * FROM mark")
     if answer.seen is None:
         # The second rule does not apply: the recognizer leaves everything as it was, but for an absence in doubt.
         doubtful = any(-15 <= minute - moved < 60 for minute, *_ in seen)
+        assert answer.source == (_STATUSES[before][1] if before in ("excused", "a person's") else "nobody")
         left = "unseen" if before == "absent" and doubtful else _STATUSES[before][0]
         assert [row["status"] for row in rows] == ([left] if before else [])
         if _STATUSES[before][1] == "closing" and doubtful:

@@ -15,6 +15,8 @@ from recognizer.storage.database.tables import mark_change, metadata
 WRITTEN_ONCE = ("mark_change", "django_admin_log", "official_change")
 BY_THE_RECOGNIZER = {"sight", "blind_span", "enrolled", "camera_status", "room_lease", "outbox_fault", "room_camera"}
 NEVER_CHANGED = {"import_piece", "import_row", "sign_in_attempt"}
+WITHDRAWN = {"excuse"}
+"""What is written once but for who has withdrawn it, and when."""
 ROOM = user_of_room(1).removesuffix("1")
 READ_ALONE = {"django_content_type", "auth_permission"}
 
@@ -57,6 +59,9 @@ def test_the_portal_may_change_what_is_its_own_and_nothing_that_was_written_once
             assert grant.rights.keys() == {"SELECT", "INSERT"}
         elif table in READ_ALONE | {"django_migrations"}:
             assert grant.rights.keys() == {"SELECT"}
+        elif table in WITHDRAWN:
+            assert grant.rights.keys() == {"SELECT", "INSERT", "UPDATE"}
+            assert set(updated or ()) == {column for column in columns[table] if column.startswith("withdrawn_")}
         elif table in NEVER_CHANGED:
             assert grant.rights.keys() == {"SELECT", "INSERT", "DELETE"}
         elif table not in BY_THE_RECOGNIZER and table != "evidence" and updated is not None:

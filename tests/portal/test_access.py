@@ -65,6 +65,9 @@ MATRIX = {
     "sessions/<int:session_id>/students/<int:student_id>/undo/": BY_POST,
     "sessions/<int:session_id>/students/<int:student_id>/back/": BY_POST,
     "sessions/<int:session_id>/students/<int:student_id>/confirm/": BY_POST,
+    "excuses/": PERSONAL,
+    "excuses/add/": OF_PLANNERS,
+    "excuses/<int:excuse_id>/withdraw/": BY_POST,
     "rooms/<int:room_id>/": OF_READERS,
     "cameras/": OF_STAFF,
     "cameras/<int:room_id>/": OF_STAFF,
@@ -137,6 +140,7 @@ def school() -> StaffedSchool:
 def filled(route: str, school: School) -> str:
     values = {
         "<int:session_id>": school.session.pk,
+        "<int:excuse_id>": 1,
         "<int:room_id>": school.room.pk,
         "<int:import_id>": getattr(DataImport.objects.first(), "pk", 0),
         "<slug:what>": "terms",

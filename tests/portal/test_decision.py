@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portal.attendance.coverage import camera_times, covered_time, intersect_spans, merge_spans, room_coverage
-from portal.attendance.decision import Answer, Facts, Seen, Word, decide
+from portal.attendance.decision import Answer, Excused, Facts, Seen, Word, decide
 
 NINE = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 TEN = NINE + timedelta(hours=1)
@@ -44,6 +44,7 @@ def closed(**values: Any) -> Facts:
 
 
 WORD = Word("excused", 7, "letter")
+EXCUSE = Excused(date(2026, 11, 23), date(2026, 11, 27), "Ama Adjei")
 
 CASES: list[tuple[str, Facts, tuple[str, str, str]]] = [
     ("nothing known", facts(), ("expected", "nobody", "")),
@@ -51,6 +52,15 @@ CASES: list[tuple[str, Facts, tuple[str, str, str]]] = [
     ("a word before a camera", facts(word=WORD, evidence=[seen(3)]), ("excused", "lecturer", "")),
     ("a word after closing", closed(word=Word("absent", 7, "not there")), ("absent", "lecturer", "")),
     ("a word for a walk-in", facts(word=Word("present", 7, "sat in"), is_expected=False), ("present", "lecturer", "")),
+    ("an excuse ahead", facts(excuse=EXCUSE), ("excused", "excuse", "")),
+    ("an excuse after closing", closed(excuse=EXCUSE), ("excused", "excuse", "")),
+    ("an excuse in the dark", closed(excuse=EXCUSE, room_sight=[]), ("excused", "excuse", "")),
+    ("excused, and yet seen", facts(excuse=EXCUSE, evidence=[seen(20)]), ("late", "camera", "")),
+    ("excused, and perhaps seen", closed(excuse=EXCUSE, evidence=[seen(3, is_confirmed=False)]),
+     ("excused", "excuse", "")),
+    ("a word after an excuse", closed(excuse=EXCUSE, word=Word("absent", 7, "no")), ("absent", "lecturer", "")),
+    ("an excuse of somebody whom nobody expects", closed(excuse=EXCUSE, is_expected=False),
+     ("expected", "nobody", "")),
     ("seen in time", facts(evidence=[seen(3)]), ("present", "camera", "")),
     ("seen before the start", facts(evidence=[seen(-15)]), ("present", "camera", "")),
     ("seen at the last moment in time", facts(evidence=[seen(15)]), ("present", "camera", "")),
@@ -152,6 +162,7 @@ KNOWN = st.builds(
     is_expected=st.booleans(),
     word=st.sampled_from([None, WORD]),
     evidence=st.lists(_entries(), max_size=4),
+    excuse=st.sampled_from([None, EXCUSE]),
     room_sight=SPANS.map(merge_spans),
     nameable=SPANS.map(merge_spans),
     late_after_minutes=st.integers(0, 30),
@@ -165,6 +176,7 @@ def test_whatever_is_known_the_database_takes_the_answer(known: Facts) -> None:
     allowed = {
         "lecturer": {"excused"},
         "camera": {"present", "late"},
+        "excuse": {"excused"},
         "closing": {"absent", "unseen"},
         "nobody": {"expected"},
     }
@@ -191,7 +203,16 @@ def test_more_evidence_never_makes_anybody_later(known: Facts, entry: Seen) -> N
 
 
 def _rank(answer: Answer) -> int:
+    """What is seen goes before an excuse, and a word before all."""
+    if answer.source == "excuse":
+        return 0
     return {"expected": 0, "unseen": 0, "absent": 0, "late": 1, "present": 2, "excused": 3}[answer.status]
+
+
+def test_an_excuse_says_from_when_to_when_and_by_whom_and_nothing_of_why() -> None:
+    assert decide(facts(excuse=EXCUSE)).reason == "Excused from 23 November 2026 to 27 November 2026 by Ama Adjei."
+    one_day = replace(EXCUSE, last_day=EXCUSE.first_day)
+    assert decide(facts(excuse=one_day)).reason == "Excused on 23 November 2026 by Ama Adjei."
 
 
 @given(SPANS, SPANS)

@@ -13,10 +13,11 @@ from django.db.models.functions import Now
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from portal.attendance.models import PERSONS_STATUSES, Enrolled, Mark, RoomCamera, RosterEntry
+from portal.attendance.models import PERSONS_STATUSES, Enrolled, Excuse, Mark, RoomCamera, RosterEntry
 from portal.attendance.services.closing import close_due
 from portal.attendance.services.correction import NothingToTakeBack, back_to_camera, correct_mark, undo_word
 from portal.attendance.services.deciding import DECIDED, decide_anew
+from portal.attendance.services.excuses import enter_excuses, withdraw_excuse
 from portal.attendance.services.rosters import apply_roster_to_held_sessions, decide_open_registers
 from tests.portal.school import NINE, School, found_school
 
@@ -117,6 +118,25 @@ def said(student: int, status: str | None, is_lecturer: bool, takes_all_back: bo
     return say
 
 
+def excused(student: int, days_later: int, is_for_course: bool, is_withdrawn: bool) -> Fact:
+    """Somebody enters an excuse for some days, and takes it back where it was a mistake."""
+
+    def excuse(school: School) -> None:
+        first = school.session.day + timedelta(days=days_later)
+        entered = Excuse(
+            student=school.students[student],
+            course=school.course if is_for_course else None,
+            first_day=first,
+            last_day=first + timedelta(days=2),
+            reason="ill",
+        )
+        enter_excuses([entered], school.lecturer)
+        if is_withdrawn:
+            withdraw_excuse(entered, school.staff)
+
+    return excuse
+
+
 students = st.sampled_from([EXPECTED, GUEST])
 cameras = st.sampled_from(["front", "back"])
 tens = st.integers(-1, 5).map(lambda number: 10 * number)
@@ -148,6 +168,9 @@ enrolments = st.lists(
     unique_by=lambda entry: (entry[0], entry[1][0]),
 )
 memberships = st.lists(st.sampled_from([None, -7, 0, 1]), max_size=1)
+excuses = st.lists(
+    st.tuples(students, st.integers(-3, 1), st.booleans(), st.sampled_from([False, False, True])), max_size=2
+)
 words = st.lists(
     st.tuples(students, st.sampled_from([*PERSONS_STATUSES, None, None]), st.booleans(), st.booleans()), max_size=4
 )
@@ -165,6 +188,7 @@ def stories(draw: st.DrawFn) -> tuple[Story, Story]:
         *(belonged(camera, *span) for camera, span in draw(belongings)),
         *(enrolled(student, *span) for student, span in draw(enrolments)),
         *(joined(days) for days in draw(memberships)),
+        *(excused(*entry) for entry in draw(excuses)),
     ]
     # What persons say has an order of its own, whatever comes between.
     places = draw(st.permutations([*facts, *[None] * len(spoken)]))

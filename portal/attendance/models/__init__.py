@@ -6,6 +6,7 @@ The recognizer writes some of them through SQLAlchemy: what it does not set has 
 from portal.attendance.models.alarms import AlarmMail, CameraAlarm, RoomContact
 from portal.attendance.models.courses import Course, RosterEntry
 from portal.attendance.models.departments import Department
+from portal.attendance.models.excuses import Excuse
 from portal.attendance.models.imports import DataImport, ImportPiece, ImportRow
 from portal.attendance.models.marks import (
     NOT_ON_ROSTER,
@@ -38,6 +39,7 @@ __all__ = [
     "Department",
     "Enrolled",
     "Evidence",
+    "Excuse",
     "ImportPiece",
     "ImportRow",
     "Mark",

@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import chain
 
+from django.db.models import OuterRef, QuerySet, Subquery
+
 from portal.attendance.coverage import Span, merge_spans
 from portal.attendance.evidence import doubtful_evidence
 from portal.attendance.models import (
@@ -16,6 +18,7 @@ from portal.attendance.models import (
     ClassSession,
     Enrolled,
     Evidence,
+    Excuse,
     Mark,
     MarkChange,
     RosterEntry,
@@ -35,9 +38,9 @@ MINUTE = timedelta(minutes=1)
 class RegisterRow:
     """One student in one class session.
 
-    ``status`` is the mark's, or where it says nothing: ``expected``, ``cancelled``, ``visitor`` for somebody whom a
-    camera saw and nobody expects, or ``outside`` for one who is in no count and stands there for the history. It is
-    empty where nothing is known but that the student looks like somebody seen.
+    ``status`` is the mark's, or where it says nothing: ``expected``, ``excused``, ``cancelled``, ``visitor`` for
+    somebody whom a camera saw and nobody expects, or ``outside`` for one who is in no count and stands there for the
+    history. It is empty where nothing is known but that the student looks like somebody seen.
     ``version`` is the id of the last change by a person, 0 without one. ``look_alikes`` are the student and others of
     whom a camera saw one.
     """
@@ -50,6 +53,7 @@ class RegisterRow:
     last_change: MarkChange | None = None
     evidence: list[Evidence] = field(default_factory=list)
     look_alikes: LookAlikes | None = None
+    excuse: Excuse | None = None
 
     @property
     def version(self) -> int:
@@ -161,8 +165,12 @@ def register_of(session: ClassSession, now: datetime) -> Register:
     A closed register has the rows that were written when it was closed, and whoever was marked since. An open one also
     has the roster of its day.
     """
-    marks = {mark.student_id: mark for mark in session.marks.select_related("student", "marked_by")}
-    roster = {} if session.closed_at else {each.pk: each for each in roster_of(session)}
+    rows = session.marks.select_related("student", "marked_by").annotate(excuse=_excuse_of(session, "student"))
+    marks = {mark.student_id: mark for mark in rows}
+    members = roster_of(session).annotate(excuse=_excuse_of(session, "pk"))
+    expected_now = [] if session.closed_at else list(members)
+    roster = {each.pk: each for each in expected_now}
+    excuses = _excuses([*(each.excuse for each in rows), *(each.excuse for each in expected_now)])
     evidence = _evidence(session)
     enrolled, has_gallery = _enrolled(session, now)
     changes = _last_words(session)
@@ -177,15 +185,17 @@ def register_of(session: ClassSession, now: datetime) -> Register:
     def row(student: Student) -> RegisterRow:
         mark = marks.get(student.pk)
         is_expected = mark.on_roster if mark and session.closed_at else student.pk in roster
+        excuse = excuses.get(student.pk) if is_expected else None
         return RegisterRow(
             student=student,
             mark=mark,
-            status=_status(mark, phase, is_expected=is_expected),
+            status=_status(mark, phase, is_expected=is_expected, is_excused=excuse is not None),
             is_on_roster=is_expected,
             is_enrolled=not has_gallery or student.pk in enrolled,
             last_change=changes.get(student.pk),
             evidence=evidence.get(student.pk, []),
             look_alikes=alike.get(student.pk),
+            excuse=excuse,
         )
 
     expected = roster | {mark.student_id: mark.student for mark in marks.values()}
@@ -204,7 +214,7 @@ def register_of(session: ClassSession, now: datetime) -> Register:
     )
 
 
-def _status(mark: Mark | None, phase: Phase, *, is_expected: bool) -> str:
+def _status(mark: Mark | None, phase: Phase, *, is_expected: bool, is_excused: bool) -> str:
     """See ``RegisterRow``; a mark of the status ``expected`` says no more than none."""
     if mark and mark.status != Mark.Status.EXPECTED:
         return mark.status
@@ -212,13 +222,28 @@ def _status(mark: Mark | None, phase: Phase, *, is_expected: bool) -> str:
         return OUTSIDE
     if phase is Phase.CANCELLED:
         return "cancelled"
+    if is_excused:
+        return Mark.Status.EXCUSED
     return "expected" if is_expected else "visitor"
 
 
-def roster_of(session: ClassSession) -> list[Student]:
+def roster_of(session: ClassSession) -> QuerySet[Student]:
     """Who is expected: the active students on the course's roster on the day of the class session."""
     entries = RosterEntry.objects.filter(course=session.course_id).on(session.day)
-    return list(Student.objects.filter(is_active=True, pk__in=entries.values("student")).order_by())
+    return Student.objects.filter(is_active=True, pk__in=entries.values("student")).order_by()
+
+
+def _excuse_of(session: ClassSession, student: str) -> Subquery:
+    """The excuse by which the student is excused in the class session: of several the first."""
+    found = Excuse.objects.on(session.day, session.course_id).filter(student=OuterRef(student))
+    return Subquery(found.order_by("pk").values("pk")[:1])
+
+
+def _excuses(keys: Iterable[int | None]) -> dict[int, Excuse]:
+    """The excuses with these primary keys, by student. Where there is none, as mostly, the database is not asked."""
+    wanted = set(keys) - {None}
+    rows = Excuse.objects.filter(pk__in=wanted).select_related("entered_by", "course") if wanted else ()
+    return {each.student_id: each for each in rows}
 
 
 def _by_name(rows: Iterable[RegisterRow]) -> list[RegisterRow]:

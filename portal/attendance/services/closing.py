@@ -193,7 +193,7 @@ def turn_rest_absent(session: ClassSession, by: Account) -> int:
         if locked.is_cancelled or locked.ends_at > timezone.now():
             raise ValueError("The rest can be marked absent once the class session is over.")
         facts = SessionFacts(locked)
-        rest = [student_id for student_id in sorted(_expected(facts)) if _has_no_answer(facts.marks.get(student_id))]
+        rest = [student_id for student_id in sorted(_expected(facts)) if _has_no_answer(facts, student_id)]
         _say_absent(facts, rest, by)
         check_register(locked, by)
         return len(rest)
@@ -210,8 +210,12 @@ def _expected(facts: SessionFacts) -> Iterable[int]:
     return {student_id for student_id, mark in facts.marks.items() if mark.on_roster}
 
 
-def _has_no_answer(mark: Mark | None) -> bool:
-    return mark is None or mark.status in (Status.UNSEEN, Status.EXPECTED)
+def _has_no_answer(facts: SessionFacts, student_id: int) -> bool:
+    """Of somebody without a row: unless they are excused, who have none before the register closes."""
+    mark = facts.marks.get(student_id)
+    if mark is None:
+        return student_id not in facts.excuses
+    return mark.status in (Status.UNSEEN, Status.EXPECTED)
 
 
 def _say_absent(facts: SessionFacts, students: Iterable[int], by: Account) -> None:

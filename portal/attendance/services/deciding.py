@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from portal.attendance.coverage import digest_spans
 from portal.attendance.decision import Answer, decide
-from portal.attendance.models import ClassSession, Mark, MarkChange, Status, Student
+from portal.attendance.models import ClassSession, Mark, MarkChange, Source, Student
 from portal.attendance.services.facts import SessionFacts
 from portal.attendance.services.transactions import repeat_transaction
 
@@ -32,8 +32,9 @@ DECIDED = (
 """The columns of a mark that an answer fills."""
 
 
-def decide_anew(session: ClassSession, students: Iterable[Student] | None = None) -> int:
-    """Decide the marks of a class session anew, or those of some students; the number of rows that changed.
+def decide_anew(session: ClassSession, students: Iterable[Student | int] | None = None) -> int:
+    """Decide the marks of a class session anew, or those of some students (or primary keys); the number of rows that
+    changed.
 
     In an open register the roster of the day says who is expected; in a closed one who was expected when it was closed.
     """
@@ -42,7 +43,7 @@ def decide_anew(session: ClassSession, students: Iterable[Student] | None = None
         locked = lock_session(session.pk)
         return decide_locked(locked, keys, with_roster=locked.closed_at is None)
 
-    keys = None if students is None else {student.pk for student in students}
+    keys = None if students is None else {each if isinstance(each, int) else each.pk for each in students}
     return repeat_transaction(work)
 
 
@@ -61,7 +62,8 @@ def decide_locked(session: ClassSession, students: Collection[int] | None = None
     """Decide within the caller's transaction, which holds the session; the number of rows that changed.
 
     ``with_roster`` takes the roster of the day as it is now, and gives its students the rows that they lack. Without it
-    the rows themselves say who is expected. What nobody expects has no row until a person gives it one.
+    the rows themselves say who is expected. What nobody expects has no row until a person gives it one, and who is
+    excused has none before the register closes: else an excuse for a term would keep slots from moving class sessions.
     """
     facts = SessionFacts(session, students)
     now = timezone.now()
@@ -72,7 +74,7 @@ def decide_locked(session: ClassSession, students: Collection[int] | None = None
         mark = facts.marks.get(student_id)
         on_roster = student_id in facts.roster if with_roster or mark is None else mark.on_roster
         answer = decide(facts.of(student_id, is_expected=on_roster))
-        if mark is None and answer.status == Status.EXPECTED:
+        if mark is None and (answer.source == Source.NOBODY or _waits_for_closing(answer, session)):
             continue
         changed = mark or Mark(session=session, student_id=student_id, status="", source="")
         change = change_of(changed, answer, now)
@@ -84,6 +86,10 @@ def decide_locked(session: ClassSession, students: Collection[int] | None = None
     if students is None:
         note_decision(session, facts)
     return len(new) + len(kept)
+
+
+def _waits_for_closing(answer: Answer, session: ClassSession) -> bool:
+    return answer.source == Source.EXCUSE and session.closed_at is None
 
 
 def write_rows(new: list[Mark], kept: list[Mark], changes: list[MarkChange]) -> None:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from django.db.models import Model, Q, QuerySet, Value
 
 from portal.attendance.coverage import Span, camera_times, merge_spans, room_coverage
-from portal.attendance.decision import Facts, Seen
+from portal.attendance.decision import Excused, Facts, Seen
 from portal.attendance.evidence import SEEN, anothers_evidence, start_of_hour
 from portal.attendance.history import WORDS, with_word_of_mark, word_in_force
 from portal.attendance.models import (
@@ -19,6 +19,7 @@ from portal.attendance.models import (
     ClassSession,
     Enrolled,
     Evidence,
+    Excuse,
     Mark,
     MarkChange,
     RoomCamera,
@@ -109,10 +110,19 @@ class SessionFacts:
             is_expected=is_expected,
             word=word_in_force(self.changes.get(student_id, ()) if changes is None else changes),
             evidence=[*self.evidence.get(student_id, ()), *([seen_by_mark] if seen_by_mark else [])],
+            excuse=self.excuses.get(student_id),
             room_sight=self.coverage,
             nameable=self._nameable.get(student_id, ()),
             least_coverage_percent=session.course.least_coverage_percent,
         )
+
+    @cached_property
+    def excuses(self) -> dict[int, Excused]:
+        """The excuse in force on the day of the class session, by student; of several the one entered first."""
+        session = self.session
+        rows = self._of_students(Excuse.objects.on(session.day, session.course_id)).order_by("-pk")
+        found = rows.values_list("student", "first_day", "last_day", "entered_by_name")
+        return {student_id: Excused(first, last, by_name) for student_id, first, last, by_name in found}
 
     @cached_property
     def evidence(self) -> dict[int, list[Seen]]:

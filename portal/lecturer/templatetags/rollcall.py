@@ -14,7 +14,7 @@ from portal.accounts.models import Account
 from portal.attendance.models import ClassSession, MarkChange
 from portal.attendance.queries.register import Register, RegisterRow
 from portal.attendance.schedule import closes_at as closing_time
-from portal.lecturer import notices, words
+from portal.lecturer import excuse_words, notices, words
 from portal.lecturer.bars import segments
 
 register = template.Library()
@@ -27,6 +27,9 @@ register.filter(words.blind_words)
 register.filter(words.author_words)
 register.filter(words.change_words)
 register.filter(words.clock)
+register.filter(excuse_words.excuse_days)
+register.filter(excuse_words.entered_by_words)
+register.filter(excuse_words.withdrawn_by_words)
 
 
 @register.filter

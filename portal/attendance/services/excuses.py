@@ -1,0 +1,122 @@
+"""Excuses are entered and withdrawn; whatever registers say of the student on those days is decided anew with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from portal.accounts.models import Account
+from portal.accounts.models.trail import note_row
+from portal.attendance.decision import OPENS_BEFORE
+from portal.attendance.models import ClassSession, Excuse, Mark, Source, Status
+from portal.attendance.services.deciding import decide_anew
+from portal.attendance.services.transactions import repeat_transaction
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of the marks on the days of some excuses: how many are excused now, and how many were seen."""
+
+    excused: int
+    seen: int
+
+
+class NothingToWithdraw(Exception):
+    """The excuse has been withdrawn already. Nothing was written."""
+
+
+def enter_excuses(excuses: Sequence[Excuse], by: Account) -> Outcome:
+    """Add excuses that ``by`` has filled in, and decide the students' marks anew; all of it or nothing.
+
+    One that is there already (same student, course, days and author, and in force) is not added a second time.
+    ``excuses`` then have their primary keys.
+    """
+
+    def work() -> Outcome:
+        for excuse in excuses:
+            excuse.pk, excuse.entered_by, excuse.entered_by_name = _key_of(excuse, by), by, by.name
+            if excuse.pk is None:
+                excuse.entered_at = timezone.now()
+                excuse.save(force_insert=True)
+                note_row(excuse, "excuse", new="entered")
+        _decide_concerned(excuses)
+        return _outcome_of(excuses)
+
+    return repeat_transaction(work)
+
+
+def withdraw_excuse(excuse: Excuse, by: Account) -> Outcome:
+    """Take an excuse back, so that what was seen, or not, answers again; it stays in the table.
+
+    Raises NothingToWithdraw where somebody has done so.
+    """
+
+    def work() -> Outcome:
+        values = {"withdrawn_by": by, "withdrawn_by_name": by.name, "withdrawn_at": timezone.now()}
+        if not Excuse.objects.in_force().filter(pk=excuse.pk).update(**values):
+            raise NothingToWithdraw
+        note_row(excuse, "excuse", old="entered", new="withdrawn")
+        _decide_concerned([excuse])
+        return _outcome_of([excuse])
+
+    return repeat_transaction(work)
+
+
+def sessions_of(excuse: Excuse) -> QuerySet[ClassSession]:
+    """The class sessions on the days of an excuse, of its course or of every course.
+
+    The starts say the same as the days, with a day to spare on both sides, and are in an index.
+    """
+    start = datetime.combine(excuse.first_day, time.min, UTC) - DAY
+    end = datetime.combine(excuse.last_day, time.min, UTC) + 2 * DAY
+    days = Q(day__gte=excuse.first_day, day__lte=excuse.last_day, starts_at__gt=start, starts_at__lt=end)
+    return ClassSession.objects.filter(days, Q(course=excuse.course_id) if excuse.course_id else Q())
+
+
+def _key_of(excuse: Excuse, by: Account) -> int | None:
+    same = Excuse.objects.in_force().filter(
+        student=excuse.student_id,
+        course=excuse.course_id,
+        first_day=excuse.first_day,
+        last_day=excuse.last_day,
+        entered_by=by,
+        reason=excuse.reason,
+    )
+    return same.order_by("pk").values_list("pk", flat=True).first()
+
+
+def _decide_concerned(excuses: Iterable[Excuse]) -> None:
+    """In the order of their ids, as everybody locks class sessions.
+
+    A register that is about to be closed has no row of the student yet: it is locked all the same, so that whoever
+    closes it sees the excuse, or has written the row that is decided here.
+    """
+    concerned: dict[int, set[int]] = {}
+    begun = Q(closed_at__isnull=True, starts_at__lte=timezone.now() + OPENS_BEFORE)
+    for excuse in excuses:
+        sessions = sessions_of(excuse)
+        with_row = sessions.filter(marks__student=excuse.student_id)
+        taught = sessions.filter(begun, course__roster__student=excuse.student_id)
+        for key in {*with_row.values_list("pk", flat=True), *taught.values_list("pk", flat=True)}:
+            concerned.setdefault(key, set()).add(excuse.student_id)
+    found = ClassSession.objects.in_bulk(concerned)
+    for key in sorted(found):
+        decide_anew(found[key], students=concerned[key])
+
+
+def _outcome_of(excuses: Iterable[Excuse]) -> Outcome:
+    excused, seen = set(), set()
+    for excuse in excuses:
+        marks = Mark.objects.filter(session__in=sessions_of(excuse), student=excuse.student_id, on_roster=True)
+        for key, status, source in marks.order_by().values_list("pk", "status", "source"):
+            if (status, source) == (Status.EXCUSED, Source.EXCUSE):
+                excused.add(key)
+            elif source == Source.CAMERA:
+                seen.add(key)
+    return Outcome(len(excused), len(seen))

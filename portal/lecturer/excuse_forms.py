@@ -1,0 +1,150 @@
+"""The forms in which somebody is excused: first who, then from when to when, where and why."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.db.models import Q, QuerySet
+
+from portal.accounts.models import Account
+from portal.attendance.access import Right, courses_of, students_of
+from portal.attendance.models import Course, Excuse, RosterEntry, Student
+from portal.attendance.numbers import fold_number
+from portal.attendance.search import find_students
+from portal.lecturer.filters import DAYS
+
+LONGEST = timedelta(days=366)
+MOST_STUDENTS = 500
+MOST_ALIKE = 12
+"""So many who bear a name are offered; of more, more of the name is asked for."""
+
+EVERY = "all"
+
+
+@dataclass
+class Found:
+    """Whom some lines mean: students, those of whom one has to be chosen, and lines that mean nobody."""
+
+    students: list[Student] = field(default_factory=list)
+    choices: list[tuple[str, list[Student]]] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether every line means somebody, and one alone."""
+        return not self.choices and not self.unknown
+
+
+def find_who(text: str, students: QuerySet[Student]) -> Found:
+    """Numbers or names, one a line, or rows of a spreadsheet with a number in each; of those among ``students``."""
+    found = Found()
+    lines = list(dict.fromkeys(line.strip() for line in text.splitlines() if line.strip()))[:MOST_STUDENTS]
+    cells = {line: [line, *filter(None, (cell.strip(' "') for cell in re.split(r"[\t;,]", line)))] for line in lines}
+    numbers = {cell for each in cells.values() for cell in each}
+    known = Q(folded_number__in=[fold_number(each) for each in numbers]) | Q(number__in=numbers)
+    rows = list(students.filter(known))
+    by_number = {form: student for student in rows for form in (student.number, student.folded_number)}
+    for line in lines:
+        hits = [by_number.get(cell) or by_number.get(fold_number(cell)) for cell in cells[line]]
+        if numbered := [student for student in hits if student]:
+            found.students += numbered
+        else:
+            _find_name(line, students, found)
+    found.students = list(dict.fromkeys(found.students))
+    return found
+
+
+def _find_name(line: str, students: QuerySet[Student], found: Found) -> None:
+    alike = list(students.filter(find_students(line))[: MOST_ALIKE + 1])
+    if len(alike) == 1:
+        found.students += alike
+    elif 1 < len(alike) <= MOST_ALIKE:
+        found.choices.append((line, alike))
+    else:
+        found.unknown.append(f"{line} (many students: give more of the name)" if alike else line)
+
+
+class ExcuseForm(forms.Form):
+    """From when to when, in which course, and why, for students who are known already."""
+
+    first_day = forms.DateField(
+        label="First day", validators=DAYS, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    last_day = forms.DateField(
+        label="Last day",
+        validators=DAYS,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text="Both days are included.",
+    )
+    course = forms.ChoiceField(label="Excused from", widget=forms.RadioSelect)
+    reason = forms.CharField(
+        max_length=Excuse._meta.get_field("reason").max_length, error_messages={"required": "Say why."}
+    )
+
+    def __init__(self, account: Account, students: list[Student], data: Any = None, initial: Any = None) -> None:
+        super().__init__(data, initial=initial, label_suffix="")
+        self.account, self.students = account, students
+        entries = RosterEntry.objects.filter(student__in=students, course__in=courses_of(account, Right.TEACH))
+        self.entries = list(entries.select_related("course").order_by("course__code"))
+        self.courses = {entry.course_id: entry.course for entry in self.entries}
+        choices = [(str(key), str(course)) for key, course in self.courses.items()]
+        if account.is_staff or len(choices) > 1:
+            # Of a lecturer it is one excuse for each of their courses: they decide nothing in a colleague's.
+            choices.insert(0, (EVERY, "Every course" if account.is_staff else "All my courses"))
+        self.fields["course"].choices = choices  # type: ignore[attr-defined]
+        self.fields["course"].initial = choices[0][0] if choices else None
+        self.fields["reason"].help_text = (
+            "Lecturers see that the student is excused, until when and by whom. The reason is for staff alone."
+            if account.is_staff
+            else "Only you and staff see the reason. Colleagues see that the student is excused, until when and by you."
+        )
+
+    def clean_reason(self) -> str:
+        """One line, whatever was pasted."""
+        return " ".join(self.cleaned_data["reason"].split())
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse days in the wrong order, and students who are not in the course."""
+        values: dict[str, Any] = super().clean() or {}
+        first, last = values.get("first_day"), values.get("last_day")
+        if first and last and last < first:
+            self.add_error("last_day", "The last day is before the first.")
+        elif first and last and last - first > LONGEST:
+            self.add_error("last_day", "That is more than a year: is the year right?")
+        chosen = values.get("course")
+        if chosen and chosen != EVERY:
+            there = {entry.student_id for entry in self.entries if str(entry.course_id) == chosen}
+            if missing := [each.full_name for each in self.students if each.pk not in there]:
+                self.add_error("course", f"Not in this course: {', '.join(missing[:10])}.")
+        return values
+
+    def excuses(self) -> list[Excuse]:
+        """What is to be entered, one for each student and course."""
+        values = {name: self.cleaned_data[name] for name in ("first_day", "last_day", "reason")}
+        return [Excuse(student=student, course=course, **values) for student, course in self._pairs()]
+
+    def _pairs(self) -> Iterable[tuple[Student, Course | None]]:
+        chosen = self.cleaned_data["course"]
+        if chosen == EVERY and self.account.is_staff:
+            return [(student, None) for student in self.students]
+        pairs = {
+            (entry.student_id, entry.course_id) for entry in self.entries if chosen in (EVERY, str(entry.course_id))
+        }
+        return [
+            (student, course)
+            for student in self.students
+            for key, course in self.courses.items()
+            if (student.pk, key) in pairs
+        ]
+
+
+def chosen_students(account: Account, keys: Iterable[str]) -> list[Student]:
+    """The students with these primary keys, as an address or a form names them; others are passed over."""
+    numbers = {int(key) for key in keys if key.isascii() and key.isdigit() and len(key) < 19}
+    found = students_of(account, Right.TEACH).filter(pk__in=list(numbers)[:MOST_STUDENTS]) if numbers else Student.objects.none()
+    return list(found)

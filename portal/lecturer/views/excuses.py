@@ -1,0 +1,152 @@
+"""Excuses: the list of them, entering one, and withdrawing it."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Q
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from portal.attendance.access import (
+    LecturerRequest,
+    Right,
+    courses_of,
+    excuses_of,
+    excuses_to_withdraw,
+    may_read_reason,
+    students_of,
+)
+from portal.attendance.models import Course, Excuse, Student
+from portal.attendance.queries.excuses import Group, count_groups, list_group
+from portal.attendance.search import find_students
+from portal.attendance.services.excuses import NothingToWithdraw, Outcome, enter_excuses, withdraw_excuse
+from portal.lecturer.excuse_forms import ExcuseForm, chosen_students, find_who
+from portal.lecturer.views.today import asked_day
+from portal.lecturer.words import counted
+
+ON_A_PAGE = 50
+LONGEST_PASTE = 20_000
+"""Characters: five hundred rows of a spreadsheet."""
+
+
+@require_safe
+def excuses(request: LecturerRequest) -> HttpResponse:
+    """Those that count in the person's courses, or in one of them."""
+    today, asked = timezone.localdate(), request.GET.get("show", "")
+    course, text = _course(request), request.GET.get("q", "").strip()[:200]
+    found = excuses_of(request.user)
+    if course:
+        for_all = Q(course__isnull=True, student__in=course.students.order_by().values("pk"))
+        found = found.filter(Q(course=course) | for_all)
+    if text:
+        found = found.filter(find_students(text, "student__"))
+    counts = count_groups(found, today)
+    usual = next((group for group in Group if counts[group]), Group.CURRENT)
+    group = Group(asked) if asked in set(Group) else usual
+    page = Paginator(list_group(found, group, today), ON_A_PAGE).get_page(request.GET.get("page"))
+    own = set(excuses_to_withdraw(request.user).filter(pk__in=[each.pk for each in page]).values_list("pk", flat=True))
+    context = {
+        "course": course,
+        "q": text,
+        "group": group,
+        "groups": [(each, each.value.capitalize(), counts[each]) for each in Group],
+        "page": page,
+        "rows": [(each, may_read_reason(request.user, each), each.pk in own) for each in page.object_list],
+        "may_add": courses_of(request.user, Right.TEACH).exists(),
+    }
+    return render(request, "lecturer/excuses.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def add(request: LecturerRequest) -> HttpResponse:
+    """Who is asked first, unless the address says it; then the rest."""
+    if not courses_of(request.user, Right.TEACH).exists():
+        raise Http404("no course")
+    asked = request.POST if request.method == "POST" else request.GET
+    is_who = "who" in asked
+    text = asked.get("who", "").strip()[:LONGEST_PASTE]
+    found = find_who(text, students_of(request.user, Right.TEACH)) if text else None
+    students = chosen_students(request.user, asked.getlist("student"))
+    students = list(dict.fromkeys([*students, *(found.students if found else ())]))
+    back = _back(request)
+    if not students or (found and not found.is_clear):
+        who = {"students": students, "found": found, "back": back, "course": _course(request)}
+        return render(request, "lecturer/excuse_who.html", who, status=422 if request.method == "POST" else 200)
+    data = request.POST if request.method == "POST" and not is_who else None
+    form = ExcuseForm(request.user, students, data, _initial(request))
+    if form.is_bound and form.is_valid():
+        return _enter(request, form.excuses(), back)
+    context = {"students": students, "form": form, "back": back}
+    return render(request, "lecturer/excuse_add.html", context, status=422 if form.is_bound else 200)
+
+
+@require_POST
+def withdraw(request: LecturerRequest, excuse_id: int) -> HttpResponse:
+    """Take an excuse back: what was seen answers again."""
+    excuse = excuses_to_withdraw(request.user).select_related("student", "course").filter(pk=excuse_id).first()
+    if excuse is None:
+        get_object_or_404(excuses_of(request.user), pk=excuse_id, withdrawn_at__isnull=False)
+        messages.warning(request, "It was withdrawn already.")
+        return redirect(_back(request) or reverse("lecturer:excuses"))
+    with suppress(NothingToWithdraw):
+        outcome = withdraw_excuse(excuse, request.user)
+        words = f"Withdrawn: {excuse.student.full_name} is no longer excused by it, and what was seen decides again."
+        if outcome.excused:
+            words += f" Another excuse holds: {counted(outcome.excused, 'mark stays', 'marks stay')} excused."
+        messages.success(request, words)
+    return redirect(_back(request) or reverse("lecturer:excuses"))
+
+
+def _enter(request: LecturerRequest, excuses: list[Excuse], back: str) -> HttpResponse:
+    outcome = enter_excuses(excuses, request.user)
+    words = f"{_names([each.student for each in excuses])}.{_outcome_words(outcome)}"
+    if len(excuses) == 1:
+        address = reverse("lecturer:withdraw_excuse", args=[excuses[0].pk]) + f"?{urlencode({'next': back})}"
+        undo = format_html('<button class="undo" form="act" formaction="{}">Undo</button>', address)
+        messages.success(request, format_html("<span>Excused: {}</span> {}", words, undo))
+    else:
+        messages.success(request, f"Excused: {words}")
+    return redirect(back or reverse("lecturer:excuses"))
+
+
+def _names(students: list[Student]) -> str:
+    names = list(dict.fromkeys(each.full_name for each in students))
+    return ", ".join(names) if len(names) <= 3 else f"{names[0]}, {names[1]} and {len(names) - 2} more"
+
+
+def _outcome_words(outcome: Outcome) -> str:
+    """What has become of class sessions that were held already."""
+    words = f" {counted(outcome.excused, 'held class session counts', 'held class sessions count')} as excused now."
+    seen = f" In {counted(outcome.seen, 'class session')} a camera saw them, and that stands."
+    return (words if outcome.excused else "") + (seen if outcome.seen else "")
+
+
+def _initial(request: LecturerRequest) -> dict[str, Any]:
+    """Today, or the day that the person came from; and the course."""
+    day = asked_day(request.GET.get("day")) or timezone.localdate()
+    course = _course(request)
+    return {"first_day": day, "last_day": day} | ({"course": str(course.pk)} if course else {})
+
+
+def _course(request: LecturerRequest) -> Course | None:
+    """The course that the address names, of those of the person."""
+    text = request.POST.get("in") or request.GET.get("course", "")
+    is_number = text.isascii() and text.isdigit() and len(text) < 19
+    return courses_of(request.user, Right.READ).filter(pk=int(text)).first() if is_number else None
+
+
+def _back(request: LecturerRequest) -> str:
+    """The page of ours that the person came from; "" where there is none."""
+    address = request.POST.get("next") or request.GET.get("next") or ""
+    is_ours = url_has_allowed_host_and_scheme(address, allowed_hosts=None, require_https=request.is_secure())
+    return address if is_ours and address.startswith("/") else ""
