@@ -146,5 +146,9 @@ class ExcuseForm(forms.Form):
 def chosen_students(account: Account, keys: Iterable[str]) -> list[Student]:
     """The students with these primary keys, as an address or a form names them; others are passed over."""
     numbers = {int(key) for key in keys if key.isascii() and key.isdigit() and len(key) < 19}
-    found = students_of(account, Right.TEACH).filter(pk__in=list(numbers)[:MOST_STUDENTS]) if numbers else Student.objects.none()
+    found = (
+        students_of(account, Right.TEACH).filter(pk__in=list(numbers)[:MOST_STUDENTS])
+        if numbers
+        else Student.objects.none()
+    )
     return list(found)
