@@ -131,7 +131,8 @@ def school() -> StaffedSchool:
     school = StaffedSchool(**vars(found), assistant=assistant, viewer=viewer)
     school.see(school.students[1])
     # Over, whatever the day: a register can be checked then.
-    school.move(timezone.now() - timedelta(hours=3))
+    # At a full hour: what is noticed in a test lies in one hour.
+    school.move(timezone.now().replace(minute=0, second=0, microsecond=0) - timedelta(hours=3))
     Term.objects.create(name="Autumn 2026", first_day=date(2026, 9, 28), last_day=date(2026, 12, 18))
     receive("students", "students.csv", b"number,name\n", school.staff)
     return school
