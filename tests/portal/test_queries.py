@@ -212,6 +212,10 @@ def test_names_are_in_the_order_of_a_printed_list(school: School) -> None:
         ("watching", 0, "watching"),
         ("watching", 119, "watching"),
         ("watching", 121, "silent"),
+        # By a clock that is a little ahead, and by one that is wrong.
+        ("watching", -119, "watching"),
+        ("watching", -121, "silent"),
+        ("watching", -(10**9), "silent"),
         ("failing", 5, "failing"),
         ("resting", 600, "silent"),
         ("stopped", 600, "stopped"),
