@@ -15,12 +15,13 @@ from django.utils import timezone
 
 from portal.accounts.models import Account
 from portal.attendance.coverage import digest_spans
-from portal.attendance.decision import CLOSES_AFTER, decide
-from portal.attendance.models import ClassSession, Mark, MarkChange, Source, Status, signature
+from portal.attendance.decision import CLOSES_AFTER
+from portal.attendance.models import ClassSession, Status
 from portal.attendance.schedule import closes_at
-from portal.attendance.services.deciding import decide_locked, fill, lock_session, write_rows
-from portal.attendance.services.facts import SessionFacts, session_coverage
+from portal.attendance.services.deciding import decide_locked, lock_session
+from portal.attendance.services.facts import session_coverage
 from portal.attendance.services.late_sight import pks_with_sight_since
+from portal.attendance.services.roll_call import say_of_unanswered
 from portal.attendance.services.transactions import repeat_transaction
 
 logger = logging.getLogger(__name__)
@@ -192,53 +193,10 @@ def turn_rest_absent(session: ClassSession, by: Account) -> int:
         locked = lock_session(session.pk)
         if locked.is_cancelled or locked.ends_at > timezone.now():
             raise ValueError("The rest can be marked absent once the class session is over.")
-        facts = SessionFacts(locked)
-        rest = [student_id for student_id in sorted(_expected(facts)) if _has_no_answer(facts, student_id)]
-        _say_absent(facts, rest, by)
+        said = say_of_unanswered(locked, Status.ABSENT, "Not seen; the register was checked.", by, timezone.now())
         check_register(locked, by)
-        return len(rest)
+        return said
 
     said = repeat_transaction(work)
     session.refresh_from_db()
     return said
-
-
-def _expected(facts: SessionFacts) -> Iterable[int]:
-    """Who counts: in an open register the roster of the day, in a closed one the rows that were on it."""
-    if facts.session.closed_at is None:
-        return facts.roster
-    return {student_id for student_id, mark in facts.marks.items() if mark.on_roster}
-
-
-def _has_no_answer(facts: SessionFacts, student_id: int) -> bool:
-    """Of somebody without a row: unless they are excused, who have none before the register closes."""
-    mark = facts.marks.get(student_id)
-    if mark is None:
-        return student_id not in facts.excuses
-    return mark.status in (Status.UNSEEN, Status.EXPECTED)
-
-
-def _say_absent(facts: SessionFacts, students: Iterable[int], by: Account) -> None:
-    now, reason = timezone.now(), "Not seen; the register was checked."
-    new: list[Mark] = []
-    kept: list[Mark] = []
-    changes: list[MarkChange] = []
-    for student_id in students:
-        mark = facts.marks.get(student_id) or Mark(session=facts.session, student_id=student_id, status="", source="")
-        change = MarkChange(
-            session=facts.session,
-            student_id=student_id,
-            action=MarkChange.Action.SET,
-            **signature(by),
-            changed_at=now,
-            from_status=mark.status,
-            from_source=mark.source,
-            to_status=Status.ABSENT,
-            to_source=Source.LECTURER,
-            reason=reason,
-        )
-        answer = decide(facts.of(student_id, is_expected=True, changes=[*facts.changes[student_id], change]))
-        fill(mark, answer, on_roster=True, with_seen=not facts.keeps_times(student_id))
-        (kept if mark.pk else new).append(mark)
-        changes.append(change)
-    write_rows(new, kept, changes)
