@@ -36,6 +36,23 @@ def plain(text: str) -> str:
     return form
 
 
+_AFTER_SURNAMES = frozenset({"jr", "sr", "ii", "iii", "iv", "phd"})
+
+
+def surname_key(full_name: str) -> tuple[str, str]:
+    """What a register is sorted by: the surname, then the whole name, both plain.
+
+    A name is kept as one text, so the surname is guessed: what stands before a comma, else the last word.
+    """
+    family, comma, _ = full_name.partition(",")
+    words = plain(full_name).split()
+    if comma and plain(family):
+        return plain(family), " ".join(words)
+    while len(words) > 1 and words[-1] in _AFTER_SURNAMES:
+        words.pop()
+    return (words[-1] if words else ""), " ".join(words)
+
+
 def _plain_once(text: str) -> str:
     apart = unicodedata.normalize("NFKD", text.translate(_SIGNS_INSIDE_WORDS).casefold()).casefold()
     # Taken apart, a letter may hold such a sign: ŀ is an l with a dot.

@@ -16,6 +16,9 @@ from portal.lecturer.words import clock, counted, date_words, either, others_of,
 CLEAR, CLOSE, USUAL_TOLERANCE = 0.32, 0.40, 0.45
 """Distances between a face and the nearest photo: under the first nobody doubts, over the last few cameras mark."""
 
+CLEARLY_NEARER = 0.1
+"""How much nearer than the next student’s photos a face must be for nobody else to have come near."""
+
 _SUSPICIONS = {
     Evidence.Suspicion.STILL.value: (
         "A camera saw a face that never changed, as one on a photo or on a screen does not; of somebody who sits very "
@@ -37,8 +40,8 @@ def reasons(row: RegisterRow, register: Register) -> list[str]:
         found.append(f"{excuse_sentence(row.excuse)} What was seen, or a person has said, goes before it.")
     if row.seen:
         found.append(_minutes(row, register.session))
-    if row.mark and row.mark.first_seen_at and row.mark.distance is not None and not row.evidence:
-        found.append(f"Distance {row.mark.distance:.2f}, {closeness(row.mark.distance)}.")
+    if sure := _how_sure(row):
+        found.append(sure)
     found += [_SUSPICIONS[word] for word in sorted({each.suspicion for each in row.evidence if each.suspicion})]
     if row.look_alikes:
         found.append(_look_alikes(row, row.look_alikes))
@@ -160,13 +163,30 @@ def _look_alikes(row: RegisterRow, group: LookAlikes) -> str:
     return f"{names} was seen {when}. The cameras cannot tell them apart, so nobody is marked by it."
 
 
+def _how_sure(row: RegisterRow) -> str:
+    """Of the sighting that was surest; empty where nobody was seen. The figures stand in ``camera_reports``."""
+    if row.sure:
+        best = min(row.sure, key=lambda entry: entry.distance)
+        distance, other = best.distance, best.runner_up_distance
+    elif row.mark and row.mark.first_seen_at and row.mark.distance is not None:
+        distance, other = row.mark.distance, None
+    else:
+        return ""
+    who = "The camera is" if distance <= USUAL_TOLERANCE else "The camera should not have named anybody: it is"
+    if other is None:
+        return f"{who} {closeness(distance)} that it was this student."
+    near = "nobody else came near" if other - distance >= CLEARLY_NEARER else "another student came nearly as near"
+    link = "and" if (distance <= CLOSE) == (other - distance >= CLEARLY_NEARER) else "but"
+    return f"{who} {closeness(distance)} that it was this student, {link} {near}."
+
+
 def closeness(distance: float) -> str:
-    """What a distance means."""
+    """How sure a camera is at this distance."""
     if distance <= CLEAR:
-        return "a clear likeness"
+        return "very sure"
     if distance <= CLOSE:
-        return "a good likeness"
-    return "a faint likeness" if distance <= USUAL_TOLERANCE else "a doubtful likeness"
+        return "sure"
+    return "fairly sure" if distance <= USUAL_TOLERANCE else "unsure"
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,12 +224,12 @@ def _report(name: str, doubt: str, entries: list[Evidence]) -> CameraReport:
     frames = f" from {counted(best.encodings, 'frame')}" if best.encodings else ""
     runner_up = ""
     if best.runner_up_number and best.runner_up_distance is not None:
-        runner_up = f"{best.runner_up_number} at {best.runner_up_distance:.2f}"
+        runner_up = f"{best.runner_up_distance:.2f}, {best.runner_up_number}"
     return CameraReport(
         camera_name=name or "A camera",
         seen=span_words(*span),
         minutes=sum(each.minutes.bit_count() for each in entries),
-        likeness=f"{best.distance:.2f}, {closeness(best.distance)}{frames}",
+        likeness=f"{closeness(best.distance).capitalize()}: {best.distance:.2f}{frames}",
         runner_up=runner_up,
         doubt=doubt,
     )

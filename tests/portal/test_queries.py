@@ -201,9 +201,9 @@ def test_a_person_marked_but_no_longer_on_the_roster_stays_in_the_register(schoo
     assert (row.is_on_roster, row.status) == (False, "present")
 
 
-def test_names_are_in_the_order_of_a_printed_list(school: School) -> None:
+def test_a_register_is_in_the_order_of_surnames(school: School) -> None:
     names = [row.student.full_name for row in register_of(school.session, NINE).rows]
-    assert names == ["Bilal Haddad", "Eileen Collins", "Élodie Marchand", "Grace Hopper"]
+    assert names == ["Eileen Collins", "Bilal Haddad", "Grace Hopper", "Élodie Marchand"]
 
 
 @pytest.mark.parametrize(
@@ -212,10 +212,6 @@ def test_names_are_in_the_order_of_a_printed_list(school: School) -> None:
         ("watching", 0, "watching"),
         ("watching", 119, "watching"),
         ("watching", 121, "silent"),
-        # By a clock that is a little ahead, and by one that is wrong.
-        ("watching", -119, "watching"),
-        ("watching", -121, "silent"),
-        ("watching", -(10**9), "silent"),
         ("failing", 5, "failing"),
         ("resting", 600, "silent"),
         ("stopped", 600, "stopped"),

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.attendance.models import RosterEntry, Student
-from portal.attendance.names import plain
+from portal.attendance.names import plain, surname_key
 from portal.attendance.search import find_students, is_found
 from tests.environment import ROOT, product_environment
 from tests.portal.school import School, found_school
@@ -209,3 +209,20 @@ def test_the_migration_writes_the_same_forms(text: str) -> None:
     migration = importlib.import_module("portal.attendance.migrations.0003_facts_from_the_first_release")
     write: Callable[[str], str] = migration.plain
     assert write(text) == plain(text)
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("Élodie Łukasiewicz", "lukasiewicz"),
+        ("O’Brien, Conan", "obrien"),
+        ("Martin Luther King Jr.", "king"),
+        ("Jr.", "jr"),
+        ("Prince", "prince"),
+        (", Prince", "prince"),
+        ("", ""),
+        ("...", ""),
+    ],
+)
+def test_a_surname_is_what_stands_before_a_comma_else_the_last_word(name: str, key: str) -> None:
+    assert surname_key(name)[0] == key
