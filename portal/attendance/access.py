@@ -121,8 +121,13 @@ def session_or_404(account: Account, session_id: int, right: Right) -> ClassSess
 
 def student_or_404(session: ClassSession, student_id: int) -> Student:
     """A student who was ever on the course's roster, or was marked or seen in the session."""
+    return get_object_or_404(students_in(session), pk=student_id)
+
+
+def students_in(session: ClassSession) -> QuerySet[Student]:
+    """Whoever was ever on the course's roster, or was marked or seen in the session."""
     concerned = Q(roster_entries__course=session.course_id) | Q(marks__session=session) | Q(evidence__session=session)
-    return get_object_or_404(Student.objects.filter(concerned).distinct(), pk=student_id)
+    return Student.objects.filter(concerned).distinct()
 
 
 def students_of(account: Account, right: Right) -> QuerySet[Student]:

@@ -26,14 +26,23 @@ def sign_author(account: Account) -> str:
     return signing.dumps(account.pk, salt=_SALT)
 
 
-def keep_unsaved(request: HttpRequest) -> bool:
-    """Keep what was sent until its author is signed in; False where it does not come from a form of ours."""
+def author_of(request: HttpRequest) -> int:
+    """The key of the account that the form was made for; raises BadSignature where it is not a form of ours."""
+    return int(signing.loads(request.POST.get("author", ""), salt=_SALT))
+
+
+def keep_unsaved(request: HttpRequest, path: str = "", fields: dict[str, str] | None = None) -> bool:
+    """Keep what was sent until its author is signed in; False where it does not come from a form of ours.
+
+    ``path`` is the page of the student, where it was not sent to that, and ``fields`` are those of its form.
+    """
     try:
-        author = signing.loads(request.POST.get("author", ""), salt=_SALT)
+        author = author_of(request)
     except signing.BadSignature:
         return False
-    fields = {name: request.POST.get(name, "")[:LONGEST] for name in FIELDS}
-    request.session[_KEY] = {"author": author, "path": request.path, "fields": fields}
+    sent = {name: request.POST.get(name, "") for name in FIELDS} | (fields or {})
+    kept = {name: value[:LONGEST] for name, value in sent.items()}
+    request.session[_KEY] = {"author": author, "path": path or request.path, "fields": kept}
     return True
 
 

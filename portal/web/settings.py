@@ -127,7 +127,7 @@ CSRF_COOKIE_NAME = f"{_HOST}csrftoken"
 BROWSER_COOKIE_NAME = f"{_HOST}browser"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-CSRF_FAILURE_VIEW = "portal.lecturer.views.correct.csrf_failed"
+CSRF_FAILURE_VIEW = "portal.lecturer.views.csrf.csrf_failed"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 

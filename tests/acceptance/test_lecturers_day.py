@@ -47,13 +47,13 @@ def test_a_lecturer_watches_corrects_and_exports_while_the_camera_goes_on(
     visitor.sign_in(page, portal.address, classroom)
     visitor.open_register(page, classroom)
     for student in ("Grace Hopper", "Eileen Collins", "Zoë Nováková"):
-        visitor.wait_for_status(page, student, "Expected")
+        visitor.wait_for_status(page, student, "Missing")
 
     # Nobody reloads: the register fills by itself.
     recognizer = run_recognizer(classroom.database_url, demo_clip, play="loop")
     visitor.wait_for_status(page, "Eileen Collins", "Present", seconds=60)
     visitor.wait_for_status(page, "Grace Hopper", "Present", seconds=60)
-    visitor.wait_for_status(page, "Zoë Nováková", "Expected")
+    visitor.wait_for_status(page, "Zoë Nováková", "Missing")
 
     visitor.correct(page, "Grace Hopper", to="Excused", reason="Called away by the navy")
     corrected, corrected_at = classroom.marks()["S1001"], datetime.now(UTC).replace(tzinfo=None)

@@ -46,8 +46,10 @@ def test_a_cameras_mark_is_explained_by_what_was_seen(client: Client, school: Sc
     )
     assert "Whoever is first seen more than 15 minutes after the start is late." in page
     assert "A camera saw this student in 21 of the 50 minutes of the class session." in page
-    assert "front 09:17 – 09:37 21 0.30, a clear likeness from 5 frames S1002 at 0.52" in page
-    assert "back 09:30 – 09:34 5 0.41, a faint likeness not known" in page
+    assert "The camera is very sure that it was this student, and nobody else came near." in page
+    assert "front 09:17 – 09:37 21 Very sure: 0.30 from 5 frames 0.52, S1002" in page
+    assert "back 09:30 – 09:34 5 Fairly sure: 0.41 not known" in page
+    assert "A sighting before 09:15 that a camera reports late would make it present." in page
     assert "Nobody has corrected this by hand." in page
 
 

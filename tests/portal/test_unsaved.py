@@ -15,6 +15,7 @@ from tests.portal.school import School, found_school
 
 pytestmark = pytest.mark.django_db
 
+SCRIPT = {"Rollcall-Shown": ""}
 TYPED = "the typed reason, with “signs” & <tags>"
 
 
@@ -55,6 +56,13 @@ def field(page: str, name: str) -> str:
     return found.group(1)
 
 
+def tapped(browser: Client, school: School, **more: str) -> dict[str, str]:
+    """What a register sends when a letter is tapped."""
+    page = browser.get(f"/sessions/{school.session.pk}/").text.partition('<form id="marks"')[2]
+    form = {name: field(page, name) for name in ("csrfmiddlewaretoken", "author")}
+    return form | {"mark": f"{school.students[1].pk}:absent:0"} | more
+
+
 def filled_form(browser: Client, school: School) -> dict[str, str]:
     """The form of the student's page as the person has filled it in."""
     page = browser.get(address(school)).text.partition('class="card panel form correction"')[2]
@@ -80,13 +88,50 @@ def test_what_was_typed_is_there_after_signing_in_again(browser: Client, school:
     assert "Not saved yet." not in browser.get(address(school)).text
 
 
-def test_a_row_of_a_register_leads_to_the_sign_in_page_and_is_kept_too(browser: Client, school: School) -> None:
+@pytest.mark.parametrize("is_signed_in_anew", [False, True])
+def test_a_letter_of_a_register_leads_to_the_sign_in_page_and_is_kept_too(
+    browser: Client, school: School, is_signed_in_anew: bool
+) -> None:
     sign_in(browser, school.lecturer)
-    form = filled_form(browser, school)
+    form = tapped(browser, school, reason=TYPED)
     sign_out(browser)
-    answer = browser.post(address(school), form, headers={"HX-Request": "true"})
-    assert answer["HX-Redirect"] == f"/account/sign-in/?next={address(school)}"
-    assert "with “signs”" in browser.get(sign_in(browser, school.lecturer, address(school))).text
+    if is_signed_in_anew:
+        sign_in(browser, school.lecturer)
+    answer = browser.post(f"/sessions/{school.session.pk}/marks/", form)
+    if not is_signed_in_anew:
+        assert answer["Location"] == f"/account/sign-in/?next={address(school)}"
+        sign_in(browser, school.lecturer)
+    page = browser.get(address(school)).text
+    assert "Not saved yet." in page
+    assert "with “signs”" in page
+    assert re.search(r'value="absent" required checked', page)
+    assert not Mark.objects.exists()
+
+
+def test_a_script_that_sends_what_it_kept_is_told_who_is_signed_out(browser: Client, school: School) -> None:
+    sign_in(browser, school.lecturer)
+    form = tapped(browser, school)
+    sign_out(browser)
+    assert browser.post(f"/sessions/{school.session.pk}/marks/", form, headers=SCRIPT).status_code == 401
+    sign_in(browser, school.lecturer)
+    # The form is of the sign-in before: its page is loaded anew.
+    assert browser.post(f"/sessions/{school.session.pk}/marks/", form, headers=SCRIPT).status_code == 403
+    assert "Not saved yet." not in browser.get(address(school)).text
+    assert not Mark.objects.exists()
+
+
+@pytest.mark.parametrize("headers", [{}, {"Rollcall-Shown": ""}])
+def test_what_one_person_tapped_is_never_saved_as_anothers_word(
+    browser: Client, school: School, headers: dict[str, str]
+) -> None:
+    sign_in(browser, school.lecturer)
+    form = tapped(browser, school)
+    sign_out(browser)
+    sign_in(browser, school.staff)
+    token = field(browser.get("/").text, "csrfmiddlewaretoken")
+    form |= {"csrfmiddlewaretoken": token}
+    assert browser.post(f"/sessions/{school.session.pk}/marks/", form, headers=headers).status_code == 409
+    assert not Mark.objects.exists()
 
 
 def test_who_signed_in_again_in_another_window_finds_the_form_filled_in(browser: Client, school: School) -> None:

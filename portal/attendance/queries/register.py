@@ -24,6 +24,7 @@ from portal.attendance.models import (
     RosterEntry,
     Student,
 )
+from portal.attendance.names import surname_key
 from portal.attendance.queries.cameras import CameraNote, camera_note
 from portal.attendance.queries.look_alikes import LookAlikes, find_look_alikes
 from portal.attendance.queries.sight import SessionSight, sight_of
@@ -31,6 +32,8 @@ from portal.attendance.schedule import Phase, phase_of
 
 HERE = (Mark.Status.PRESENT, Mark.Status.LATE)
 OUTSIDE = "outside"
+UNANSWERED = ("expected", "unseen")
+"""The statuses of who is expected and of whom nobody can say, or not yet."""
 MINUTE = timedelta(minutes=1)
 
 
@@ -93,7 +96,7 @@ class RegisterRow:
 
 @dataclass(frozen=True)
 class Register:
-    """All students of a class session by name: ``rows`` are those expected or marked, ``visitors`` were only seen.
+    """All students of a class session by surname: ``rows`` are those expected or marked, ``visitors`` were only seen.
 
     ``possible`` are those whom nobody expects and who look like somebody seen: it is not known which of them it was.
 
@@ -145,7 +148,14 @@ class Register:
     @property
     def unanswered(self) -> list[RegisterRow]:
         """Those on the roster who have no answer: nobody can say, or not yet."""
-        return [row for row in self.rows if row.is_on_roster and row.status in ("unseen", "expected")]
+        return [row for row in self.rows if row.is_on_roster and row.status in UNANSWERED]
+
+    @property
+    def is_blind(self) -> bool:
+        """Whether the class session runs and no camera of its room can see now."""
+        blind = {camera.name for camera in self.sight.cameras if camera.is_blind_last}
+        seeing = any(camera.state == "watching" and camera.name not in blind for camera in self.cameras)
+        return self.phase is Phase.RUNNING and not seeing
 
     @property
     def unnamed(self) -> list[RegisterRow]:
@@ -203,9 +213,9 @@ def register_of(session: ClassSession, now: datetime) -> Register:
     return Register(
         session=session,
         phase=phase,
-        rows=_by_name(row(student) for student in expected.values()),
-        visitors=_by_name(row(seen[pk]) for pk in visitors - expected.keys()),
-        possible=_by_name(replace(row(seen[pk]), status="") for pk in seen.keys() - visitors - expected.keys()),
+        rows=_by_surname(row(student) for student in expected.values()),
+        visitors=_by_surname(row(seen[pk]) for pk in visitors - expected.keys()),
+        possible=_by_surname(replace(row(seen[pk]), status="") for pk in seen.keys() - visitors - expected.keys()),
         cameras=[camera_note(camera, now) for camera in cameras],
         sight=sight_of([session], now)[session.pk],
         has_gallery=has_gallery,
@@ -246,8 +256,8 @@ def _excuses(keys: Iterable[int | None]) -> dict[int, Excuse]:
     return {each.student_id: each for each in rows}
 
 
-def _by_name(rows: Iterable[RegisterRow]) -> list[RegisterRow]:
-    return sorted(rows, key=lambda row: (row.student.plain_name, row.student.number))
+def _by_surname(rows: Iterable[RegisterRow]) -> list[RegisterRow]:
+    return sorted(rows, key=lambda row: (*surname_key(row.student.full_name), row.student.number))
 
 
 def _evidence(session: ClassSession) -> dict[int, list[Evidence]]:

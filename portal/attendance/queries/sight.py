@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from django.db.models import Q
@@ -27,6 +27,8 @@ written yet is not called blind."""
 
 Row = TypeVar("Row", Sight, BlindSpan)
 
+_NEVER = (datetime.min.replace(tzinfo=UTC),) * 2
+
 JOINED_GAP = timedelta(minutes=1)
 """Stretches of one reason that are no farther apart than this are told as one."""
 
@@ -46,6 +48,7 @@ class CameraSight:
     """One camera in one class session: when it could see, when it could not, and how much of the time so far.
 
     That is of the time in which it belonged to the room. ``is_silent``: it wrote nothing of the class session at all.
+    ``is_blind_last``: the last thing that it wrote is that it was blind.
     """
 
     name: str
@@ -53,6 +56,7 @@ class CameraSight:
     blind: list[BlindStretch]
     percent: int
     is_silent: bool
+    is_blind_last: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +139,7 @@ def _camera_sight(name: str, times: CameraTimes, so_far: list[Span], blind: list
         blind=_blind_stretches(name, subtract_spans(belonged, times.saw), rows),
         percent=_percent(times.saw, belonged),
         is_silent=not times.saw and not rows and bool(belonged),
+        is_blind_last=bool(rows) and max(row.ends_at for row in rows) > max(end for _, end in times.saw or [_NEVER]),
     )
 
 

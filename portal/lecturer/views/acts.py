@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST
 
 from portal.attendance.access import LecturerRequest, Right, session_or_404, student_or_404
 from portal.attendance.models import ClassSession, Mark, Student
 from portal.attendance.numbers import fold_number, normalize_number
+from portal.attendance.queries.register import register_of
+from portal.attendance.queries.walk_ins import find_walk_ins
+from portal.attendance.schedule import phase_of
 from portal.attendance.services.closing import close_if_due
 from portal.attendance.services.correction import (
     NothingToTakeBack,
@@ -20,7 +27,10 @@ from portal.attendance.services.correction import (
     mark_guest,
     undo_word,
 )
+from portal.lecturer.lines import status_now
 from portal.lecturer.views.correct import kept_query, message_with_undo, to_register
+from portal.lecturer.views.marks import is_script, to_list
+from portal.lecturer.views.register import MOST_NEWS, answer_news
 from portal.lecturer.words import author_words
 
 GUEST_REASON = "Guest, added by hand"
@@ -51,7 +61,15 @@ def _take_back(request: LecturerRequest, session_id: int, student_id: int, act: 
         messages.warning(request, f"Nothing was taken back. {nothing}")
         return _to_student(session, student)
     again = "" if mark.is_outside else " again"
-    messages.success(request, f"Taken back: {student.full_name} is {_words(mark)}{again}.")
+    words = status_now(mark.status, phase_of(session, timezone.now())) if not mark.is_outside else mark.status_words
+    messages.success(request, f"Taken back: {student.full_name} is {words.lower()}{again}.")
+    return _answer(request, session, student)
+
+
+def _answer(request: LecturerRequest, session: ClassSession, student: Student) -> HttpResponse:
+    """News for a register's script; else back to the row."""
+    if is_script(request):
+        return answer_news(request, session, MOST_NEWS)
     return to_register(session, student, kept_query(request))
 
 
@@ -69,24 +87,34 @@ def confirm(request: LecturerRequest, session_id: int, student_id: int) -> HttpR
     return _to_student(session, student)
 
 
+@gzip_page
 @require_POST
 def add_guest(request: LecturerRequest, session_id: int) -> HttpResponse:
-    """Mark somebody present whom nobody expected, by the student number that they give."""
+    """Mark somebody present whom nobody expected, by their number, or by a name that only one student has."""
     session = session_or_404(request.user, session_id, Right.TAKE)
     close_if_due(session)
-    number = normalize_number(request.POST.get("number", "").strip())[:100]
-    student = Student.objects.filter(folded_number=fold_number(number)).first() if number else None
-    if student is None:
-        messages.warning(request, f"No student has the number “{number}”. Nobody was marked.")
-        return redirect("lecturer:register", session.pk)
+    text = " ".join(request.POST.get("number", "").split())[:100]
+    number = fold_number(normalize_number(text))
+    student = Student.objects.filter(folded_number=number).first() if number else None
+    found = [student] if student else find_walk_ins(register_of(session, timezone.now()), text)
+    if len(found) > 1:
+        messages.warning(request, f"Several students are called “{text}”. Choose one below.")
+        return redirect(f"{reverse('lecturer:register', args=[session.pk])}?{urlencode({'q': text})}#walk-ins")
+    if not found:
+        messages.warning(request, f"No student has the number or the name “{text}”. Nobody was marked.")
+        return answer_news(request, session, MOST_NEWS) if is_script(request) else to_list(session, "")
+    return _add(request, session, found[0])
+
+
+def _add(request: LecturerRequest, session: ClassSession, student: Student) -> HttpResponse:
     try:
         mark = mark_guest(session, student, GUEST_REASON, request.user)
     except ValueError:
         messages.warning(request, f"{student.full_name} is in this register already.")
-        return redirect(f"{reverse('lecturer:register', args=[session.pk])}#student-{student.pk}")
-    status = mark.get_status_display()
-    messages.success(request, message_with_undo(student, status, session, mark.changes.first(), ""))
-    return to_register(session, student, "")
+    else:
+        status = mark.get_status_display()
+        messages.success(request, message_with_undo(student, status, session, mark.changes.first(), ""))
+    return answer_news(request, session, MOST_NEWS) if is_script(request) else to_list(session, "", student.pk)
 
 
 def _shown(request: LecturerRequest) -> int | None:

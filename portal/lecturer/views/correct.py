@@ -14,7 +14,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.views.csrf import csrf_failure
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods
 
@@ -26,6 +25,7 @@ from portal.attendance.services.closing import close_if_due
 from portal.attendance.services.correction import StaleCorrection, correct_mark
 from portal.lecturer.bars import lesson_ground
 from portal.lecturer.forms import CorrectionForm
+from portal.lecturer.outlook import what_would_change
 from portal.lecturer.reasons import USUAL_TOLERANCE, camera_reports, reasons
 from portal.lecturer.unsaved import keep_unsaved, sign_author, take_unsaved
 from portal.lecturer.views.register import register_query
@@ -47,21 +47,7 @@ def _ask_to_sign_in(request: HttpRequest) -> HttpResponse:
     """To the sign-in page and back, with what was typed kept meanwhile."""
     if request.method == "POST":
         keep_unsaved(request)
-    answer = redirect_to_login(request.path)
-    if request.htmx:  # type: ignore[attr-defined]
-        # A row of a register asked: its browser must leave the page, not put the sign-in page into the row.
-        return HttpResponse(status=200, headers={"HX-Redirect": answer.url})
-    return answer
-
-
-def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """A correction whose author signed in anew in another window is shown again, filled in; all else is refused."""
-    match = request.resolver_match
-    if match and match.view_name == "lecturer:correct" and keep_unsaved(request):
-        if request.headers.get("HX-Request"):
-            return HttpResponse(status=200, headers={"HX-Redirect": request.path})
-        return redirect(request.path)
-    return csrf_failure(request, reason)
+    return redirect_to_login(request.path)
 
 
 def _correct(request: LecturerRequest, session_id: int, student_id: int) -> HttpResponse:
@@ -136,13 +122,14 @@ def _page(
         "kept": register_query(QueryDict(form.initial["kept"])) if form and unsaved else kept_query(request),
     }
     status = 409 if stale else 422 if form and form.is_bound else 200
-    response = render(request, "lecturer/correct.html", context, status=status)
-    if request.htmx and form is not None:  # type: ignore[attr-defined]
-        # The form of a register's row asked: what is to be said needs the whole page.
-        response["HX-Retarget"] = response["HX-Reselect"] = "#main"
-        response["HX-Reswap"] = "outerHTML show:window:top"
-        response["HX-Push-Url"] = request.path
-    return response
+    return render(request, "lecturer/correct.html", context, status=status)
+
+
+def show_stale(
+    request: LecturerRequest, session: ClassSession, student: Student, form: CorrectionForm, stale: StaleCorrection
+) -> HttpResponse:
+    """The page of a student whom somebody else marked meanwhile, with what was to be saved."""
+    return _page(request, session, student, form, stale=stale)
 
 
 def _facts(request: LecturerRequest, found: Register, row: RegisterRow) -> dict[str, Any]:
@@ -161,6 +148,7 @@ def _facts(request: LecturerRequest, found: Register, row: RegisterRow) -> dict[
         "pieces": {"lesson": (lesson, text_version(lesson))},
         "reasons": reasons(row, found),
         "reports": camera_reports(row),
+        "outlook": what_would_change(row, found),
         "usual_tolerance": USUAL_TOLERANCE,
         "blind": blind if needs_sight else [],
         "changes": history[::-1],

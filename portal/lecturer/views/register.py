@@ -2,37 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
-from django.template.loader import render_to_string
+from django.template.loader import get_template, render_to_string
 from django.utils import timezone
+from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from portal.attendance.access import LecturerRequest, Right, session_or_404
-from portal.attendance.models import PERSONS_STATUSES, ClassSession
+from portal.attendance.models import ClassSession
 from portal.attendance.queries.news import stamp_of
-from portal.attendance.queries.register import Register, RegisterRow, register_of
-from portal.attendance.schedule import opens_at
+from portal.attendance.queries.register import Register, register_of
+from portal.attendance.queries.walk_ins import find_walk_ins
+from portal.attendance.schedule import Phase, opens_at
 from portal.attendance.services.closing import close_if_due
 from portal.lecturer.bars import lesson_ground
 from portal.lecturer.forms import RegisterFilter
+from portal.lecturer.lines import LETTERS, Line, lines_of, status_now
 from portal.lecturer.unsaved import sign_author
-from portal.lecturer.versions import row_version
+from portal.lecturer.usual_reasons import USUAL_REASONS, kept_reason
 from portal.web.polling import NO_NEWS, STOP_POLLING, text_version
 
 WAITS_AT_MOST = timedelta(hours=12)
 """A page that is open so long before its register begins to fill starts to refresh itself by then."""
 
-PIECES = ("lesson", "summary", "notices", "groups", "nobody")
-"""Parts of the page, beside its rows and visitors, that are sent anew when they look different."""
+PIECES = ("lesson", "summary", "notices", "groups", "nobody", "visitors", "hand")
+"""Parts of the page, beside its rows, that are sent anew when they look different."""
 
-Row = tuple[RegisterRow, str]
-"""A row and its version."""
+MOST_NEWS = 19_000
+"""Characters of an answer with news: rows beyond are left for the next."""
+
+MOST_VISITORS = 20
+"""Visitors that are listed; the rest are counted, and found by the search."""
+
+GROUPS = ("present", "late", "expected", "absent", "excused", "unseen", "cancelled")
+ALWAYS = ("present", "late", "expected")
+"""Groups in the order of the page, and those that an open register shows also without anybody in them."""
 
 
 # What is compressed holds no secret beside what the asker chooses: the form's token is masked anew in each answer.
@@ -44,15 +55,11 @@ def register(request: LecturerRequest, session_id: int) -> HttpResponse:
     session = session_or_404(request.user, session_id, Right.READ)
     close_if_due(session)
     shown = request.headers.get("Rollcall-Shown")
-    stamp = stamp_of(session, now)
-    is_live = is_taken(session, now)
-    if shown is not None and is_live and request.headers.get("Rollcall-Stamp") == stamp:
+    if shown is not None and is_taken(session, now) and request.headers.get("Rollcall-Stamp") == stamp_of(session, now):
         return HttpResponse(status=NO_NEWS)
-    context = _context(request, register_of(session, now), now) | {"stamp": stamp, "is_live": is_live}
-    context["pieces"] = _pieces(request, context)
-    if shown is None:
-        return render(request, "lecturer/register.html", context)
-    return _news(request, context, set(shown.split(".")))
+    if shown is not None:
+        return answer_news(request, session, MOST_NEWS)
+    return render(request, "lecturer/register.html", _context(request, session, now))
 
 
 def is_taken(session: ClassSession, now: datetime) -> bool:
@@ -60,45 +67,88 @@ def is_taken(session: ClassSession, now: datetime) -> bool:
     return not session.is_cancelled and session.closed_at is None and opens_at(session) <= now
 
 
-def _context(request: LecturerRequest, found: Register, now: datetime) -> dict[str, Any]:
-    session, form = found.session, RegisterFilter(request.GET)
-    rows = [(row, row_version(row, session)) for row in form.pick(found.rows)]
-    visitors = [(row, row_version(row, session)) for row in found.visitors]
+def answer_news(
+    request: LecturerRequest, session: ClassSession, most: int | None = None, **more: object
+) -> HttpResponse:
+    """What the page that asks does not show yet, in about ``most`` characters; ``more`` goes to the template.
+
+    What it does show are the versions in the header ``Rollcall-Shown``.
+    """
+    context = _context(request, session, timezone.now())
+    shown = set(request.headers.get("Rollcall-Shown", "").split("."))
+    pieces = {name: piece for name, piece in context["pieces"].items() if piece[1] not in shown}
+    left = None if most is None else most - len(context["order"]) - sum(len(text) for text, _ in pieces.values())
+    new = [line for line in context["lines"] if line.version not in shown]
+    rows = _row_texts(context, new, left)
+    context |= {"pieces": pieces, "rows": rows, "is_cut": len(rows) < len(new), **more}
+    is_over = request.method == "GET" and not context["is_live"]
+    return render(request, "lecturer/register/news.html", context, status=STOP_POLLING if is_over else 200)
+
+
+def _context(request: LecturerRequest, session: ClassSession, now: datetime) -> dict[str, Any]:
+    stamp = stamp_of(session, now)
+    found = register_of(session, now)
+    form = RegisterFilter(request.GET)
+    lines = lines_of(form.pick(found.rows, found.phase), found, request.user)
     begins_in = opens_at(session) - now
-    return {
+    context = {
         "register": found,
         "session": session,
-        "rows": rows,
-        "order": " ".join(str(row.student.pk) for row, _ in rows),
-        "visitors": visitors,
-        "visitors_version": text_version("".join(version for _, version in visitors)),
+        "stamp": stamp,
+        "is_live": is_taken(session, now),
+        "lines": lines,
+        "order": " ".join(str(line.pk) for line in lines),
+        "visitors": lines_of(found.visitors[:MOST_VISITORS], found, request.user),
         "ground": lesson_ground(session, found.sight, now),
         "form": form,
+        "sorted_by": form.order_in(found.phase),
+        "is_by_hand": form.is_valid() and form.cleaned_data["by"] == "hand",
+        "can_mark_rest": found.phase in (Phase.RUNNING, Phase.OVER),
+        "groups": _groups(found),
+        "walk_ins": find_walk_ins(found, form.cleaned_data["q"]) if form.is_valid() else [],
         "kept": register_query(request.GET),
         "author": sign_author(request.user),
         "begins_in": int(begins_in.total_seconds()) if timedelta() < begins_in < WAITS_AT_MOST else None,
-        "statuses": [(status.value, status.label) for status in PERSONS_STATUSES],
+        "letters": LETTERS,
+        "usual_reasons": USUAL_REASONS,
+        "reason": kept_reason(request, session),
     }
+    if "Rollcall-Shown" not in request.headers:
+        context["rows"] = _row_texts(context, lines, None)
+    context["pieces"] = _pieces(request, context)
+    return context
+
+
+def _groups(found: Register) -> list[tuple[str, str, int]]:
+    """Value, name and number of each group that is shown."""
+    is_open = found.phase in (Phase.RUNNING, Phase.OVER) and found.session.closed_at is None
+    shown = [name for name in GROUPS if found.counts.get(name) or (is_open and name in ALWAYS)]
+    return [(name, status_now(name, found.phase), found.counts.get(name, 0)) for name in shown]
+
+
+def _row_texts(context: dict[str, Any], lines: Iterable[Line], most: int | None) -> list[SafeString]:
+    """The lines as they are printed; with ``most`` so many characters of them, and one at least."""
+    may_take = context["session"].may_take
+    template, shared, texts = (
+        get_template("lecturer/register/row.html"),
+        {"letters": LETTERS, "kept": context["kept"], "may_take": may_take},
+        list[SafeString](),
+    )
+    for line in lines:
+        text = template.render(shared | {"line": line})
+        if most is not None and texts and len(text) > most:
+            break
+        texts.append(mark_safe(text))
+        most = None if most is None else most - len(text)
+    return texts
 
 
 def _pieces(request: LecturerRequest, context: dict[str, Any]) -> dict[str, tuple[str, str]]:
     """Each piece's text and version."""
     texts = {name: render_to_string(f"lecturer/register/{name}.html", context, request) for name in PIECES}
-    return {name: (text, text_version(text)) for name, text in texts.items()}
-
-
-def _news(request: LecturerRequest, context: dict[str, Any], shown: set[str]) -> HttpResponse:
-    """What the page that asks does not show yet; ``shown`` are the versions of what it does."""
-    rows: list[Row] = context["rows"]
-    context |= {
-        "pieces": {name: piece for name, piece in context["pieces"].items() if piece[1] not in shown},
-        "rows": [(row, version) for row, version in rows if version not in shown],
-        "are_visitors_new": context["visitors_version"] not in shown,
-    }
-    status = 200 if context["is_live"] else STOP_POLLING
-    return render(request, "lecturer/register/news.html", context, status=status)
+    return {name: (text, text_version(f"{name}:{text}")) for name, text in texts.items()}
 
 
 def register_query(asked: QueryDict) -> str:
-    """Search and group of a register as they stand in its address, and nothing else of it."""
-    return urlencode({key: asked[key] for key in ("q", "show") if asked.get(key)})
+    """Search, group and order of a register as they stand in its address, and nothing else of it."""
+    return urlencode({key: asked[key] for key in ("q", "show", "order", "by") if asked.get(key)})

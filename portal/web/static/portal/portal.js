@@ -4,7 +4,7 @@
 (() => {
   // Forms that somebody has filled in and not saved.
   const isUnsaved = () =>
-    document.querySelector(".marking :checked:not([checked]), [data-guard][data-unsaved]") !== null;
+    document.querySelector("[data-guard][data-unsaved]") !== null;
 
   document.addEventListener("input", (event) => {
     event.target.closest("[data-guard]")?.setAttribute("data-unsaved", "");
@@ -13,7 +13,7 @@
   let isLeavingAsked = true;
   document.addEventListener("submit", (event) => {
     // What is sent is not lost; every other way out asks.
-    if (event.target.matches("[data-guard], .marking")) isLeavingAsked = false;
+    if (event.target.matches("[data-guard]")) isLeavingAsked = false;
   });
   window.addEventListener("pageshow", () => { isLeavingAsked = true; });
   const ask = (event) => {
@@ -39,27 +39,11 @@
     const { serverResponse, xhr, target } = event.detail;
     if (xhr.status === 204) return;
     const page = new DOMParser().parseFromString(serverResponse, "text/html");
-    // A corrected row may have left the group that is shown: then at least the register's head is there.
-    if (!page.getElementById(target.id) && !page.getElementById("summary")) {
+    if (!page.getElementById(target.id)) {
       // The sign-in page, most likely: the person has been signed out.
       event.detail.shouldSwap = false;
       window.location.reload();
     }
-  });
-
-  // A row's form that htmx sends leaves the page where it is: what is typed elsewhere is still to be asked about.
-  document.addEventListener("htmx:beforeRequest", () => { isLeavingAsked = true; });
-  // The server sends the browser to another page, the sign-in say, and has kept what was typed.
-  document.addEventListener("htmx:beforeOnLoad", (event) => {
-    if (event.detail.xhr.getResponseHeader("HX-Redirect")) isLeavingAsked = false;
-  });
-
-  // After a correction the keyboard stays in the row that was corrected; on the page that says why not, it starts anew.
-  document.addEventListener("htmx:afterSwap", (event) => {
-    const { requestConfig } = event.detail;
-    if (requestConfig?.verb !== "post") return;
-    const row = document.getElementById(requestConfig.target?.id);
-    (row?.querySelector("input:checked") ?? document.getElementById("main")).focus({ preventScroll: true });
   });
 
   const fail = (event) => {
@@ -75,9 +59,6 @@
       document.querySelector("#messages > .message.error:only-child")?.remove();
     }
   });
-
-  // A phone has no room for all tabs: the one of this page is scrolled to.
-  document.querySelector(".tab[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
 
   // The device's time zone, where its clock differs from the account's, in winter or in summer.
   const offerZone = () => {
@@ -102,4 +83,27 @@
     form.hidden = false;
   };
   offerZone();
+
+  // Marks of a register that this person tapped while the server was away lead back to it, from any page.
+  const offerKept = () => {
+    const account = document.getElementById("zone-offer")?.dataset.account;
+    const start = `rollcall-marks-${account}-`;
+    let keys = [];
+    try {
+      keys = Object.keys(localStorage).filter((key) => account && key.startsWith(start));
+    } catch {
+      return; // A browser that keeps nothing.
+    }
+    for (const address of keys.map((key) => `/sessions/${Number(key.slice(start.length))}/`)) {
+      if (window.location.pathname === address) continue;
+      const line = document.createElement("p");
+      const link = document.createElement("a");
+      line.className = "message warning";
+      link.href = address;
+      link.textContent = "Open the register to send them";
+      line.append("Marks that you made are kept on this device and not saved yet. ", link, ".");
+      document.getElementById("messages").append(line);
+    }
+  };
+  offerKept();
 })();

@@ -1,0 +1,89 @@
+"""A student's line in a register, in the words and figures that its template prints."""
+
+from __future__ import annotations
+
+from dataclasses import astuple, dataclass
+
+from portal.accounts.models import Account
+from portal.attendance.models import PERSONS_STATUSES, ClassSession, MarkChange
+from portal.attendance.queries.register import Register, RegisterRow
+from portal.attendance.schedule import Phase
+from portal.lecturer.bars import Segment, segments
+from portal.lecturer.words import STATUS_WORDS, note_words, row_seen_words, source_words
+from portal.web.polling import text_version
+
+LETTERS = tuple((status.value, status.label[0], status.label) for status in PERSONS_STATUSES)
+"""What a person may set: its value, the letter that stands for it, and its name."""
+
+LONGEST_NOTE = 60
+"""Characters of a reason that stand in a line; the student's page has all of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """``shown`` is the id of the last change by a person; ``is_undoable`` where it is the reader's own word.
+
+    Ids are texts: a template would format each number for the reader's language.
+    """
+
+    pk: str
+    name: str
+    number: str
+    notes: tuple[str, ...]
+    status: str
+    words: str
+    seen: str
+    source: str
+    parts: tuple[Segment, ...]
+    is_marked: bool
+    is_undoable: bool
+    shown: str
+
+    @property
+    def version(self) -> str:
+        """Differs when the line would look different."""
+        return text_version(repr(astuple(self)))
+
+    @property
+    def label(self) -> str:
+        """The bar for who cannot see it."""
+        return f"Seen {self.seen}" if self.seen else "Not seen by a camera"
+
+
+def line_of(row: RegisterRow, session: ClassSession, reader: Account, phase: Phase) -> Line:
+    """The line as this reader sees it."""
+    last = row.last_change
+    return Line(
+        pk=str(row.student.pk),
+        name=row.student.full_name,
+        number=row.student.number,
+        notes=tuple(note_words(row)),
+        status=row.status,
+        words=status_now(row.status, phase),
+        seen=row_seen_words(row),
+        source=_source(row),
+        parts=tuple(segments(session, row.seen)),
+        is_marked=row.mark is not None,
+        is_undoable=last is not None and last.action == MarkChange.Action.SET and last.changed_by_id == reader.pk,
+        shown=str(row.version),
+    )
+
+
+def lines_of(rows: list[RegisterRow], found: Register, reader: Account) -> list[Line]:
+    """The lines of these rows of a register."""
+    return [line_of(row, found.session, reader, found.phase) for row in rows]
+
+
+def status_now(status: str, phase: Phase) -> str:
+    """A status as it is printed; who is expected and not there is missing once the class session has begun."""
+    if status == "expected" and phase in (Phase.RUNNING, Phase.OVER):
+        return "Missing"
+    return STATUS_WORDS.get(status, "No mark")
+
+
+def _source(row: RegisterRow) -> str:
+    words = source_words(row)
+    if not (row.mark and row.mark.source == "lecturer" and row.mark.note):
+        return words
+    note = row.mark.note
+    return f"{words}: {note if len(note) <= LONGEST_NOTE else note[: LONGEST_NOTE - 1] + '…'}"

@@ -1,0 +1,21 @@
+"""What becomes of a form whose author signed in anew in another window meanwhile."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.csrf import csrf_failure
+
+from portal.lecturer.unsaved import keep_unsaved
+from portal.lecturer.views.marks import is_script, keep_tapped
+
+
+def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A correction is shown again, filled in; all else is refused. What a script sends stays kept on its device."""
+    match = request.resolver_match
+    if match and match.view_name == "lecturer:correct" and keep_unsaved(request):
+        return redirect(request.path)
+    if match and match.view_name == "lecturer:mark" and not is_script(request):
+        address = keep_tapped(request, match.kwargs["session_id"])
+        return redirect(address) if address else csrf_failure(request, reason)
+    return csrf_failure(request, reason)

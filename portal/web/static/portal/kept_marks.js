@@ -1,0 +1,190 @@
+// Marks that were tapped and are not saved yet: kept on the device for their author alone, sent when the server answers
+// and their author is signed in, and put to them again where somebody else was first.
+"use strict";
+
+(() => {
+  const RETRY = 4000; // milliseconds
+  const BATCH = 50;
+  const place = document.getElementById("kept");
+  if (!place || !document.getElementById("marks")) return;
+  const { account, session, signIn } = place.dataset;
+  const key = `rollcall-marks-${account}-${session}`;
+  let memory = []; // For a browser that keeps nothing.
+  let trouble = ""; // Why the marks are not sent: "offline", "signed out", "refused" or nothing.
+  let isSending = false;
+  let canKeep = true;
+
+  const load = () => {
+    try {
+      return canKeep ? JSON.parse(localStorage.getItem(key)) ?? [] : memory;
+    } catch {
+      return memory;
+    }
+  };
+  const save = (marks) => {
+    memory = marks;
+    try {
+      if (marks.length) localStorage.setItem(key, JSON.stringify(marks));
+      else localStorage.removeItem(key);
+      canKeep = true;
+    } catch {
+      canKeep = false;
+    }
+    show();
+  };
+  const waiting = () => load().filter((mark) => !mark.refused);
+
+  const add = (marks) => {
+    const students = new Set(marks.map((mark) => mark.student));
+    // What was sent already, and not answered, stays before the new one. What was not sent gives way to it.
+    const others = load().filter((mark) => mark.tried && !mark.refused || !students.has(mark.student));
+    save([...others, ...marks.map((mark) => ({ ...mark, id: crypto.getRandomValues(new Uint32Array(2)).join("-") }))]);
+    return send();
+  };
+
+  const drop = (id) => save(load().filter((mark) => mark.id !== id));
+
+  // Marks of one reason, one for each student, in the order in which they were tapped.
+  const nextBatch = () => {
+    const students = new Set();
+    const found = [];
+    const marks = waiting();
+    for (const mark of marks) {
+      if (!students.has(mark.student) && mark.reason === marks[0].reason) found.push(mark);
+      students.add(mark.student);
+    }
+    return found.slice(0, BATCH);
+  };
+
+  const send = async () => {
+    if (isSending) return;
+    isSending = true;
+    try {
+      for (let batch = nextBatch(); batch.length; batch = nextBatch()) {
+        const ids = batch.map((mark) => mark.id);
+        save(load().map((mark) => (ids.includes(mark.id) ? { ...mark, tried: true } : mark)));
+        trouble = await post(batch);
+        if (trouble) break;
+      }
+    } finally {
+      isSending = false;
+      show();
+    }
+  };
+
+  // Send the marks; the trouble that kept them from being saved, or nothing.
+  const post = async (batch) => {
+    const form = document.getElementById("marks");
+    const body = new URLSearchParams({ reason: batch[0].reason });
+    for (const name of ["csrfmiddlewaretoken", "author"]) body.set(name, form.elements[name].value);
+    for (const mark of batch) body.append("mark", `${mark.student}:${mark.status}:${mark.shown}`);
+    let answer, text;
+    try {
+      const headers = { "Rollcall-Shown": rollcall.shown() };
+      answer = await fetch(form.action, { method: "POST", body, headers, signal: AbortSignal.timeout(15_000) });
+      text = await answer.text();
+    } catch {
+      return "offline";
+    }
+    if (answer.status === 401 || answer.redirected) return "signed out";
+    if (answer.status === 403 || answer.status === 409) return loadAnew();
+    if (answer.status === 404 || answer.status === 422) return "refused";
+    if (!answer.ok) return "offline";
+    const page = new DOMParser().parseFromString(text, "text/html");
+    settle(batch, page);
+    rollcall.merge(page);
+    return "";
+  };
+
+  // The page is of an earlier sign-in. The marks are kept, and sent by the page as it is loaded anew.
+  const loadAnew = () => {
+    const last = Number(sessionStorage.getItem("rollcall-loaded-anew") ?? 0);
+    if (!canKeep || Date.now() - last < 60_000) return "refused";
+    sessionStorage.setItem("rollcall-loaded-anew", Date.now());
+    window.location.reload();
+    return "signed out";
+  };
+
+  const settle = (batch, page) => {
+    const told = new Map([...page.querySelectorAll("#outcomes li")].map((line) => [line.dataset.student, line]));
+    const ids = batch.map((mark) => mark.id);
+    save(load().flatMap((mark) => {
+      const line = told.get(mark.student);
+      if (!line || mark.refused) return [mark];
+      const isRefused = "refused" in line.dataset || "gone" in line.dataset;
+      if (!ids.includes(mark.id)) return [isRefused ? mark : { ...mark, shown: line.dataset.shown }];
+      if (!isRefused) return [];
+      const words = line.textContent || "This student is no longer in the register.";
+      return [{ ...mark, refused: { words, shown: line.dataset.shown ?? "" } }];
+    }));
+  };
+
+  const element = (name, text, values = {}) => Object.assign(document.createElement(name), { textContent: text }, values);
+  const labelOf = (status) => document.querySelector(`button[name=mark].${status}`)?.title.toLowerCase() ?? status;
+
+  // Let each row show what was tapped in it, until the server's answer does.
+  const paint = () => {
+    const marks = new Map(waiting().map((mark) => [`student-${mark.student}`, mark.status]));
+    for (const row of document.querySelectorAll(".row[data-kept]")) if (!marks.has(row.id)) press(row, row.dataset.was);
+    for (const [id, status] of marks) {
+      const row = document.getElementById(id);
+      if (row) press(row, status, true);
+    }
+  };
+  const press = (row, status, isKept = false) => {
+    const pressed = row.querySelector("[name=mark][aria-pressed=true]");
+    if (isKept && !("kept" in row.dataset)) row.dataset.was = pressed?.classList[0] ?? "";
+    row.toggleAttribute("data-kept", isKept);
+    for (const button of row.querySelectorAll("[name=mark]")) {
+      button.setAttribute("aria-pressed", button.classList.contains(status) ? "true" : "false");
+    }
+  };
+
+  const tellTrouble = (number) => {
+    const marks = number === 1 ? "1 mark is" : `${number} marks are`;
+    const where = canKeep ? "kept on this device" : "kept while this page is open";
+    if (trouble === "offline") return [`No connection. ${marks} ${where} and sent when it is back.`];
+    if (trouble === "refused") return [`${marks} ${where}, for the server did not accept them. Load the page again.`];
+    const next = encodeURIComponent(window.location.pathname + window.location.search);
+    const link = element("a", "Sign in again", { href: `${signIn}?next=${next}` });
+    return [`You are signed out. ${marks} ${where}. `, link, " and they are sent."];
+  };
+
+  const tellRefused = (mark) => {
+    const name = document.querySelector(`#student-${mark.student} bdi`)?.textContent ?? "A student";
+    const line = element("div", "", { className: "conflict" });
+    const words = element("p", "");
+    words.append(element("b", name), `: ${mark.refused.words} You chose ${labelOf(mark.status)}; it is not saved.`);
+    const acts = element("p", "", { className: "actions" });
+    if (mark.refused.shown) {
+      const mine = element("button", `Set ${labelOf(mark.status)}`, { className: "button", type: "button" });
+      mine.addEventListener("click", () => add([{ ...mark, shown: mark.refused.shown, refused: null, tried: false }]));
+      acts.append(mine);
+    }
+    const theirs = element("button", "Leave it as it is", { className: "button", type: "button" });
+    theirs.addEventListener("click", () => drop(mark.id));
+    acts.append(theirs);
+    line.append(words, acts);
+    return line;
+  };
+
+  const show = () => {
+    paint();
+    const marks = load();
+    const refused = marks.filter((mark) => mark.refused);
+    const number = marks.length - refused.length;
+    const parts = number && trouble ? [element("p", "", { className: "notice" })] : [];
+    parts[0]?.append(...tellTrouble(number));
+    const text = [trouble, number, ...refused.map((mark) => mark.id)].join();
+    if (place.dataset.says === text) return;
+    place.dataset.says = text;
+    place.replaceChildren(...parts, ...refused.map(tellRefused));
+  };
+
+  window.rollcall = { kept: { add, drop, send, show, waiting } };
+  window.addEventListener("online", send);
+  window.addEventListener("storage", (event) => { if (event.key === key) show(); });
+  document.addEventListener("htmx:afterSettle", show);
+  document.addEventListener("DOMContentLoaded", () => { show(); send(); });
+  setInterval(() => { if (waiting().length && !document.hidden) send(); }, RETRY);
+})();
