@@ -94,6 +94,7 @@ GRANT SELECT, INSERT,
 GRANT SELECT, INSERT ON mark_change TO 'rollcall_portal'@'%';
 -- An excuse is withdrawn, and never changed or deleted. The recognizer reads none: a reason may be a medical one.
 GRANT SELECT, INSERT, UPDATE (withdrawn_by_id, withdrawn_by_name, withdrawn_at) ON excuse TO 'rollcall_portal'@'%';
+GRANT SELECT, INSERT, UPDATE (withdrawn_by_id, withdrawn_at) ON cleared_exception TO 'rollcall_portal'@'%';
 GRANT SELECT, UPDATE (is_confirmed) ON evidence TO 'rollcall_portal'@'%';
 GRANT SELECT ON sight TO 'rollcall_portal'@'%';
 GRANT SELECT ON blind_span TO 'rollcall_portal'@'%';

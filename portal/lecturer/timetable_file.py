@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
-from icalendar import Calendar, Event
+from icalendar import Calendar, Event, vText
 
 from portal.attendance.models import ClassSession
 
@@ -22,7 +22,7 @@ def timetable_file(
     calendar.add("prodid", "-//Rollcall//Timetable//EN")
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")
-    calendar.add("x-wr-calname", title)
+    calendar.add("x-wr-calname", _text(title))
     shown = list(sessions)
     for session in shown:
         calendar.add_component(_event(session, host, address_of(session), now))
@@ -39,10 +39,15 @@ def _event(session: ClassSession, host: str, address: str, now: datetime) -> Eve
     event.add("dtstamp", now.astimezone(UTC))
     event.add("dtstart", session.starts_at.astimezone(zone))
     event.add("dtend", session.ends_at.astimezone(zone))
-    event.add("summary", f"{session.course.code} {session.course.title}")
-    event.add("location", session.room.name)
+    event.add("summary", _text(f"{session.course.code} {session.course.title}"))
+    event.add("location", _text(session.room.name))
     event.add("url", address)
     event.add("sequence", session.revision)
     event.add("status", "CANCELLED" if session.is_cancelled else "CONFIRMED")
     event.add("transp", "TRANSPARENT" if session.is_cancelled else "OPAQUE")
     return event
+
+
+def _text(words: str) -> vText:
+    """Escaped, on one line: where a sign ends a line for some program, a title could add an event of its own."""
+    return vText("".join(sign if sign.isprintable() else " " for sign in words))

@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from portal.lecturer.views import acts, calendar, check, correct, excuses, marks, plan, records, register, room, today
+from portal.lecturer.views import (
+    acts,
+    calendar,
+    check,
+    correct,
+    exceptions,
+    excuses,
+    marks,
+    plan,
+    records,
+    register,
+    room,
+    today,
+)
 
 app_name = "lecturer"
 urlpatterns = [
@@ -20,6 +33,11 @@ urlpatterns = [
     path("sessions/<int:session_id>/students/<int:student_id>/undo/", acts.undo, name="undo"),
     path("sessions/<int:session_id>/students/<int:student_id>/back/", acts.back, name="back"),
     path("sessions/<int:session_id>/students/<int:student_id>/confirm/", acts.confirm, name="confirm"),
+    path("exceptions/", exceptions.exceptions, name="exceptions"),
+    path("exceptions/check/", exceptions.check_quiet, name="check_quiet"),
+    path("exceptions/<int:cleared_id>/undo/", exceptions.unclear, name="unclear"),
+    path("sessions/<int:session_id>/exceptions/", exceptions.settle, name="settle"),
+    path("sessions/<int:session_id>/exceptions/<int:student_id>/undo/", exceptions.unsettle, name="unsettle"),
     path("excuses/", excuses.excuses, name="excuses"),
     path("excuses/add/", excuses.add, name="add_excuse"),
     path("excuses/<int:excuse_id>/withdraw/", excuses.withdraw, name="withdraw_excuse"),

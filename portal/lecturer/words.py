@@ -48,7 +48,8 @@ def camera_words(note: CameraNote) -> str:
     """A camera's state for a person who does not know what a heartbeat is."""
     match note.state:
         case "silent":
-            return f"silent for {_ago(note.reported_at)}"
+            is_future = note.reported_at > timezone.now()
+            return "silent: its last word is of the future" if is_future else f"silent for {_ago(note.reported_at)}"
         case "failing":
             return f"failing since {_moment(note.last_frame_at)}" if note.last_frame_at else "failing: no picture yet"
         case "watching":

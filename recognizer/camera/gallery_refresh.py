@@ -54,6 +54,10 @@ class RefreshedPipeline:
         """See ``Pipeline.faces_in_sight``."""
         return self._pipeline.faces_in_sight
 
+    def forget_tracks(self) -> None:
+        """See ``Pipeline.forget_tracks``."""
+        self._pipeline.forget_tracks()
+
     def blind_because(self, frame: Frame) -> str:
         """See ``process.Watcher``: nobody is named without a usable gallery that has somebody in it."""
         self._follow(frame)

@@ -74,6 +74,10 @@ class Pipeline:
         """How many faces are followed that the latest look at their place has found; no flicker of one picture."""
         return sum(track.state == "confirmed" and not track.misses for track in self._tracker.tracks)
 
+    def forget_tracks(self) -> None:
+        """Begin anew: what is seen next tells nothing of what was seen before."""
+        self._tracker.forget()
+
     def step(self, frame: Frame) -> list[Sighting]:
         """The students identified in this frame: a sighting for each whose face was looked at and found.
 

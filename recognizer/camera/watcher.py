@@ -37,6 +37,7 @@ class CameraWatcher:
         self._pipeline = pipeline
         self._unhurried = unhurried
         self._monotonic = monotonic
+        self._is_frozen = False
 
     @property
     def faces(self) -> int:
@@ -45,10 +46,17 @@ class CameraWatcher:
 
     def blind_because(self, frame: Frame) -> str:
         """Why nobody can be seen and named in this frame; empty where somebody can."""
-        return self._blindness.reason(frame) or self._pipeline.blind_because(frame)
+        reason = self._blindness.reason(frame)
+        was_frozen, self._is_frozen = self._is_frozen, reason == "frozen"
+        if was_frozen and not self._is_frozen:
+            self._pipeline.forget_tracks()
+        return reason or self._pipeline.blind_because(frame)
 
     def step(self, frame: Frame) -> list[Sighting]:
-        """The students identified in this frame."""
+        """The students identified in this frame: nobody in one that stands still. Whoever left meanwhile would be seen
+        in it for as long as it stands, and every face would be one that never changes, like a photo's."""
+        if self._is_frozen:
+            return []
         begun_at = self._monotonic()
         sightings = self._pipeline.step(frame)
         if self._unhurried is not None:

@@ -15,7 +15,7 @@ from recognizer.storage.database.tables import mark_change, metadata
 WRITTEN_ONCE = ("mark_change", "django_admin_log", "official_change")
 BY_THE_RECOGNIZER = {"sight", "blind_span", "enrolled", "camera_status", "room_lease", "outbox_fault", "room_camera"}
 NEVER_CHANGED = {"import_piece", "import_row", "sign_in_attempt"}
-WITHDRAWN = {"excuse"}
+WITHDRAWN = {"excuse", "cleared_exception"}
 """What is written once but for who has withdrawn it, and when."""
 ROOM = user_of_room(1).removesuffix("1")
 READ_ALONE = {"django_content_type", "auth_permission"}

@@ -13,8 +13,9 @@ from django.utils import timezone
 from icalendar import Calendar, Component
 
 from portal.accounts.models import Account, CalendarAddress, OfficialChange
-from portal.attendance.models import Room
+from portal.attendance.models import ClassSession, Room
 from portal.attendance.services.timetable import change_session
+from portal.lecturer.timetable_file import timetable_file
 from portal.web.redaction import redact
 from tests.portal.school import School, found_school
 
@@ -143,3 +144,23 @@ def test_the_address_is_neither_made_by_a_link_nor_written_to(school: School) ->
     client.force_login(school.other, backend="django.contrib.auth.backends.ModelBackend")
     assert client.get("/account/calendar/").status_code == 405
     assert not CalendarAddress.objects.filter(account=school.other).exists()
+
+
+@pytest.mark.parametrize("sign", ["\n", "\r", "\r\n", "\x0b", "\x85", "\u2028", "\x00", "\x1b", "\\n"])
+def test_no_title_place_or_name_adds_an_event_or_a_line(school: School, sign: str) -> None:
+    hostile = f"Room;X,{sign}BEGIN:VEVENT{sign}SUMMARY:forged"
+    school.course.title, school.room.name, school.lecturer.name = hostile, hostile[:60], hostile
+    now = timezone.now()
+    meeting = ClassSession(course=school.course, room=school.room, starts_at=now, ends_at=now + HOUR)
+    content = timetable_file(f"Rollcall: {hostile}", [meeting], "host", lambda _: "https://host/1", now)
+    assert len(Calendar.from_ical(content).walk("VEVENT")) == 1
+    lines = re.sub(r"\r?\n[ \t]", "", content.decode()).splitlines()
+    assert [line for line in lines if line.startswith("SUMMARY")] == [line for line in lines if "301" in line]
+    assert sum(line == "BEGIN:VEVENT" for line in lines) == 1
+
+
+def test_whoever_teaches_a_course_no_more_reads_no_more_of_it(school: School) -> None:
+    path = make(school.lecturer)
+    assert len(read(path)) == 1
+    school.course.lecturers.clear()
+    assert read(path) == []

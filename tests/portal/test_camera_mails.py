@@ -170,6 +170,7 @@ def test_nobody_is_mailed_where_nothing_is_lost_or_nobody_asked(
     ("values", "subject"),
     [
         ({"reported_at": -5 * MINUTE}, "cameras are silent"),
+        ({"reported_at": timedelta(days=3000)}, "cameras are silent"),
         ({"state": "stopped", "reported_at": -5 * MINUTE}, "cameras are silent"),
         ({"state": "starting"}, "cameras cannot see"),
     ],

@@ -26,6 +26,7 @@ from portal.attendance.models import (
     Sight,
 )
 from portal.attendance.queries.room_days import room_days
+from portal.attendance.queries.troubles import newest_version
 from portal.attendance.queries.watch import watch_rooms
 from tests.portal.school import School, found_school
 
@@ -387,3 +388,15 @@ def test_the_pages_take_as_many_queries_for_one_room_as_for_many(staff: Client, 
     assert {path: _queries(staff, path) for path in few} == few
     assert few["/cameras/"] <= 18
     assert ClassSession.objects.count() == 123
+
+
+def test_a_report_of_the_future_keeps_no_dead_camera_alive_on_any_page(staff: Client, school: School) -> None:
+    school.move(timezone.now() - 10 * MINUTE)
+    school.camera(gallery_size=4, version="9.9.9", reported_at=timezone.now() + timedelta(days=900))
+    assert "silent: the recognizer, its machine or its network is down" in line_of(staff, school.room)
+    assert newest_version(timezone.now()) == ""
+    for path in (f"/cameras/{school.room.pk}/", f"/sessions/{school.session.pk}/", "/admin/attendance/camerastatus/"):
+        page = staff.get(path)
+        assert page.status_code == 200, path
+        assert "silent" in page.text.lower(), path
+        assert not re.search("Watching</(td|div)>", page.text), path

@@ -212,6 +212,10 @@ def test_a_register_is_in_the_order_of_surnames(school: School) -> None:
         ("watching", 0, "watching"),
         ("watching", 119, "watching"),
         ("watching", 121, "silent"),
+        # By a clock that is a little ahead, and by one that is wrong.
+        ("watching", -119, "watching"),
+        ("watching", -121, "silent"),
+        ("watching", -(10**9), "silent"),
         ("failing", 5, "failing"),
         ("resting", 600, "silent"),
         ("stopped", 600, "stopped"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -11,10 +13,13 @@ from django.utils import timezone
 
 from portal.accounts.models import OfficialChange
 from portal.attendance.models import ClassSession, Closure, Mark, Room, Slot, Term
+from portal.attendance.services.room_zones import change_zone
 from portal.attendance.services.slots import occurrence, plan_slots
 from portal.attendance.services.timetable import change_session
+from portal.office.views import planned
 from tests.fixtures.mariadb import MigratedMariaDB
 from tests.portal.school import School, found_school
+from tests.portal.test_at_once import signed_in_twice, together
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 """A Monday; on the 29th clocks in Berlin go forward."""
@@ -276,3 +281,73 @@ def test_with_its_shipped_rights_the_portal_plans_changes_and_removes(portal_on_
     slot.delete()
     term.delete()
     assert ClassSession.objects.count() == 1
+
+
+def test_two_who_save_the_same_slot_at_the_same_moment_make_it_once_and_the_second_is_shown(
+    portal_on_mariadb: MigratedMariaDB, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    school = found_school()
+    first = timezone.localdate() + timedelta(days=7)
+    Term.objects.create(name="Spring", first_day=first, last_day=first + timedelta(days=20))
+    one, other = signed_in_twice(school)
+    sent = Office(one, school).slot(weekday=first.weekday())
+    sent["plan"] = Office(one, school).look("slots/add", sent).context["digest"]
+    both_have_planned, answers = threading.Barrier(2), list[int]()
+
+    def plan_together(slots: Any) -> Any:
+        plan = plan_slots(slots)
+        with suppress(threading.BrokenBarrierError):
+            both_have_planned.wait(5)
+            # Whoever plans anew waits for nobody.
+            both_have_planned.abort()
+        return plan
+
+    monkeypatch.setattr(planned, "plan_slots", plan_together)
+    together(
+        *(
+            lambda who=who: answers.append(who.post("/term/timetable/slots/add/", sent).status_code)
+            for who in (one, other)
+        )
+    )  # type: ignore[misc]
+    assert sorted(answers) == [302, 409]
+    assert Slot.objects.count() == 1
+    assert ClassSession.objects.filter(slot__isnull=False).count() == 3
+
+
+def test_two_slots_of_the_same_time_make_each_class_session_once_whatever_is_planned_anew(office: Office) -> None:
+    """Somebody has added a slot twice, and said yes to what was shown."""
+    office.save("slots/add", office.slot())
+    office.save("slots/add", office.slot())
+    strike = {"name": "Strike", "first_day": "2026-03-09", "last_day": "2026-03-22"}
+    assert "2 removed" in office.save("closures/add", strike)
+    closure = Closure.objects.get()
+    assert "2 added" in office.save(f"closures/{closure.pk}", {"remove": ""})
+    assert office.starts() == [
+        f"{day} 09:00" for day in ("03-04", "03-11", "03-18", "03-25", "04-01", "04-08", "04-15")
+    ]
+    # Both are moved to one time by their term at once.
+    second = Slot.objects.latest("pk")
+    second.starts, second.ends = time(14), time(15)
+    second.save()
+    plan_slots([second]).write()
+    Slot.objects.update(starts=time(16), ends=time(17))
+    plan = plan_slots(Slot.objects.order_by("pk"))
+    plan.write()
+    assert (plan.counts()["change"], plan.counts()["keep"]) == (7, 7)
+    assert len(set(office.starts())) == 14
+
+
+def test_another_zone_of_a_room_moves_what_slots_have_made_and_nothing_that_a_person_planned(office: Office) -> None:
+    office.save("slots/add", office.slot())
+    first, second, *_ = ClassSession.objects.filter(slot__isnull=False).order_by("starts_at")
+    change_session(second, late_after_minutes=5)
+    by_hand, room = office.school.session.starts_at, office.school.room
+    room.refresh_from_db()
+    plan = change_zone(room, "America/New_York")
+    assert plan.words == "Class sessions: 6 changed, 1 kept as they are."
+    first.refresh_from_db()
+    assert first.starts_at == datetime(2026, 3, 4, 14, tzinfo=UTC)
+    kept = ClassSession.objects.get(pk=second.pk)
+    assert kept.starts_at == second.starts_at
+    assert ClassSession.objects.get(pk=office.school.session.pk).starts_at == by_hand
+    assert [start.partition(" ")[2] for start in office.starts()].count("09:00") == 6

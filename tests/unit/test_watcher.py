@@ -34,6 +34,40 @@ def watch(room: Any, looks: int) -> None:
         watcher.step(FRAME)
 
 
+class Standing:
+    """A camera whose picture stands still, or a pipeline; what was asked of it."""
+
+    def __init__(self) -> None:
+        self.reasons: list[str] = []
+        self.asked: list[str] = []
+
+    def reason(self, frame: Frame) -> str:
+        return self.reasons.pop(0)
+
+    def blind_because(self, frame: Frame) -> str:
+        return ""
+
+    def forget_tracks(self) -> None:
+        self.asked.append("forget")
+
+    def step(self, frame: Frame) -> list[Any]:
+        self.asked.append("step")
+        return ["a sighting"]
+
+
+def test_a_picture_that_stands_still_shows_nobody_and_what_comes_after_it_is_followed_anew() -> None:
+    """Whoever sits in it never changes, as if on a photo, and whoever left is there as long as it stands."""
+    camera: Any = Standing()
+    camera.reasons = ["", "frozen", "frozen", "", "", "dark"]
+    watcher = CameraWatcher(camera, camera)
+    seen = []
+    for _ in range(6):
+        reason = watcher.blind_because(FRAME)
+        seen.append((reason, len(watcher.step(FRAME))))
+    assert seen == [("", 1), ("frozen", 0), ("frozen", 0), ("", 1), ("", 1), ("dark", 1)]
+    assert camera.asked == ["step", "forget", "step", "step", "step"]
+
+
 def test_a_quick_machine_encodes_as_many_as_ever() -> None:
     room = Slow(40, 0.014)
 

@@ -25,7 +25,8 @@ from portal.attendance.models import (
     Room,
     RoomCamera,
 )
-from portal.attendance.services.timetable import change_session, change_zone
+from portal.attendance.services.room_zones import change_zone
+from portal.attendance.services.timetable import change_session
 
 
 def when_words(session: ClassSession) -> str:
@@ -107,10 +108,10 @@ class RoomAdmin(StaffMayKeep, admin.ModelAdmin):
         )
 
     def save_model(self, request: HttpRequest, obj: Room, form: Any, change: bool) -> None:
-        """Another time zone moves the days of the class sessions that are to come."""
+        """Another time zone moves what weekly slots have made, and the days of what is to come."""
         super().save_model(request, obj, form, change)
-        if change and "time_zone" in form.changed_data:
-            change_zone(obj, obj.time_zone)
+        if change and "time_zone" in form.changed_data and (words := change_zone(obj, obj.time_zone).words):
+            messages.info(request, f"By the room’s new clocks: {words}")
         if change and "each_camera_sees_all" in form.changed_data:
             offer_held_sessions(request, obj, reverse("admin:attendance_room_rule", args=[obj.pk]))
 

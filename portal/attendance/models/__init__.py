@@ -6,6 +6,7 @@ The recognizer writes some of them through SQLAlchemy: what it does not set has 
 from portal.attendance.models.alarms import AlarmMail, CameraAlarm, RoomContact
 from portal.attendance.models.courses import Course, RosterEntry
 from portal.attendance.models.departments import Department
+from portal.attendance.models.exceptions import ClearedException, ExceptionKind
 from portal.attendance.models.excuses import Excuse
 from portal.attendance.models.imports import DataImport, ImportPiece, ImportRow
 from portal.attendance.models.marks import (
@@ -33,12 +34,14 @@ __all__ = [
     "CameraAlarm",
     "CameraStatus",
     "ClassSession",
+    "ClearedException",
     "Closure",
     "Course",
     "DataImport",
     "Department",
     "Enrolled",
     "Evidence",
+    "ExceptionKind",
     "Excuse",
     "ImportPiece",
     "ImportRow",

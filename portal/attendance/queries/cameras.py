@@ -5,10 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import Q
+
 from portal.attendance.models import CameraStatus
 
 SILENT_AFTER = timedelta(minutes=2)
 """A camera that has reported nothing for so long is silent, whatever it said last."""
+
+
+def is_silent(reported_at: datetime, now: datetime) -> bool:
+    """Whether nothing was heard for too long. A report of the future was written by a clock that was wrong, or by
+    somebody who meant harm; it must not let a dead camera look alive until then."""
+    return abs(now - reported_at) > SILENT_AFTER
+
+
+def reporting(now: datetime) -> Q:
+    """Cameras that are not silent, whatever they say."""
+    return Q(reported_at__range=(now - SILENT_AFTER, now + SILENT_AFTER))
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +37,8 @@ class CameraNote:
 
 def camera_note(camera: CameraStatus, now: datetime) -> CameraNote:
     """What to say of a camera now."""
-    silence = now - camera.reported_at
-    silent = silence > SILENT_AFTER and camera.state != CameraStatus.State.STOPPED
+    silence = max(timedelta(0), now - camera.reported_at)
+    silent = is_silent(camera.reported_at, now) and camera.state != CameraStatus.State.STOPPED
     return CameraNote(
         name=camera.camera_name,
         state="silent" if silent else camera.state,

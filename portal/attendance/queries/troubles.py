@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 
 from portal.attendance.models import BlindSpan, CameraStatus, ClassSession, OutboxFault, RoomLease
-from portal.attendance.queries.cameras import SILENT_AFTER
+from portal.attendance.queries.cameras import SILENT_AFTER, is_silent, reporting
 
 WAITING_MANY = 100
 """With fewer entries in its outbox a recognizer is at work; with more it does not keep up, or was cut off."""
@@ -87,8 +87,9 @@ def camera_trouble(
         return Trouble(Kind.NEVER, Level.FAULT, name, belongs_since)
     if status.state == CameraStatus.State.STOPPED:
         return Trouble(Kind.STOPPED, Level.FAULT, name, status.state_since or status.reported_at)
-    if now - status.reported_at > SILENT_AFTER:
-        return Trouble(Kind.SILENT, Level.FAULT, name, status.reported_at)
+    if is_silent(status.reported_at, now):
+        since = status.reported_at if status.reported_at <= now else None
+        return Trouble(Kind.SILENT, Level.FAULT, name, since)
     if status.state == CameraStatus.State.FAILING:
         since = status.state_since or status.last_frame_at
         return Trouble(Kind.FAILING, Level.FAULT, name, since, status.last_error or "")
@@ -134,7 +135,7 @@ def room_troubles(
         found.append(Trouble(Kind.NOBODY_ENROLLED, Level.WARNING))
     if len({each.gallery_version for each in alive if each.gallery_version}) > 1:
         found.append(Trouble(Kind.GALLERIES, Level.WARNING))
-    if lease and lease.waiting_machine and lease.waiting_at and now - lease.waiting_at <= SILENT_AFTER:
+    if lease and lease.waiting_machine and lease.waiting_at and abs(now - lease.waiting_at) <= SILENT_AFTER:
         found.append(Trouble(Kind.WAITING, Level.NOTE, since=lease.held_since, detail=lease.waiting_machine))
     if old := {each.version for each in alive if _parts(each.version) < _parts(newest)}:
         found.append(Trouble(Kind.VERSION, Level.NOTE, detail=min(old, key=_parts)))
@@ -143,7 +144,7 @@ def room_troubles(
 
 def newest_version(now: datetime) -> str:
     """The newest release of all recognizers that report; empty where none does."""
-    recent = CameraStatus.objects.filter(reported_at__gt=now - SILENT_AFTER).order_by()
+    recent = CameraStatus.objects.filter(reporting(now)).order_by()
     return max(recent.values_list("version", flat=True).distinct(), key=_parts, default="")
 
 

@@ -20,7 +20,7 @@ from portal.attendance.models import (
     Sight,
 )
 from portal.attendance.models.timetable import LONGEST
-from portal.attendance.queries.cameras import SILENT_AFTER
+from portal.attendance.queries.cameras import is_silent
 from portal.attendance.queries.sight import REPORTS_WITHIN
 from portal.attendance.queries.troubles import Kind, Level, Trouble, camera_trouble, newest_version, room_troubles
 
@@ -110,7 +110,7 @@ def watch_rooms(now: datetime, rooms: Collection[Room] | None = None) -> list[Ro
             for name, status, since in _cameras(statuses[room.pk], belonging[room.pk], now)
         ]
         lease = leases.get(room.pk)
-        alive = [each.status for each in cameras if each.status and now - each.status.reported_at <= SILENT_AFTER]
+        alive = [each.status for each in cameras if each.status and not is_silent(each.status.reported_at, now)]
         known = [each.status for each in cameras if each.status]
         troubles = [each.trouble for each in cameras if each.trouble]
         troubles += room_troubles(known, alive, lease, faults[room.pk], newest, now)

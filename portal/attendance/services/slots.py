@@ -76,6 +76,14 @@ class SlotPlan:
         """How many class sessions have each outcome."""
         return {each.value: sum(step.outcome is each for step in self.steps) for each in Outcome}
 
+    @property
+    def words(self) -> str:
+        """What was done, as in “Class sessions: 7 added, 1 kept as they are.”; "" where nothing was."""
+        counts = self.counts()
+        words = {"add": "added", "change": "changed", "remove": "removed", "keep": "kept as they are"}
+        done = [f"{counts[key]} {word}" for key, word in words.items() if counts[key]]
+        return f"Class sessions: {', '.join(done)}." if done else ""
+
     def digest(self) -> str:
         """Stands for what was shown; keys of rows that are not written yet are no part of it."""
         lines = [f"{each.outcome} {each.session.pk} {each.meeting} {each.change} {each.why}" for each in self.steps]
@@ -134,6 +142,8 @@ class _Planning:
             (each.course_id, each.room_id, each.starts_at): each
             for each in ahead.select_related("course", "room").order_by()
         }
+        self.taken: set[tuple[int, int, datetime]] = set()
+        """What steps before lead to, which no further one may: courses, rooms and starts."""
         self.marked = {*_sessions_of(Mark, ahead), *_sessions_of(Evidence, ahead)}
 
     def steps_of(self, slot: Slot, *, are_removed: bool) -> Iterator[Step]:
@@ -153,10 +163,14 @@ class _Planning:
             # What is over is no news.
             return None if why == BEGUN else Step(Outcome.KEEP if why else Outcome.REMOVE, session, why=why)
         wanted = self._wanted(slot, day)
-        there = self.ahead.get((slot.course_id, slot.room_id, wanted.starts_at))
+        place = slot.course_id, slot.room_id, wanted.starts_at
+        there = self.ahead.get(place)
         is_over = opens_at(wanted) <= self.now
         if session is None and there is None:
-            return None if is_over else Step(Outcome.ADD, wanted)
+            if is_over or place in self.taken:
+                return None
+            self.taken.add(place)
+            return Step(Outcome.ADD, wanted)
         found = session or there
         assert found is not None
         values = {name: getattr(wanted, name) for name in MADE_BY_SLOT}
@@ -168,9 +182,12 @@ class _Planning:
         is_in_the_way = there is not None and (there.pk != session.pk if session else bool(there.slot_id or why))
         if is_over:
             why = why or "the time to which it would move has passed"
-        elif is_in_the_way:
+        elif is_in_the_way or place in self.taken:
             why = "the course has a class session in this room at that time already"
-        return Step(Outcome.KEEP, found, why=why) if why else Step(Outcome.CHANGE, found, change)
+        if why:
+            return Step(Outcome.KEEP, found, why=why)
+        self.taken.add(place)
+        return Step(Outcome.CHANGE, found, change)
 
     def _wanted(self, slot: Slot, day: date) -> ClassSession:
         starts_at, ends_at = occurrence(slot, day)

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import logging
 import secrets
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -27,7 +29,11 @@ from portal.attendance.services.work import WORK
 log = logging.getLogger(__name__)
 
 CLAIM = timedelta(seconds=60)
-"""A worker that says nothing for so long is gone. Progress is told at least every thousand rows."""
+"""A worker that says nothing for so long is gone."""
+
+RENEWALS = 60
+"""Each for a third of the claim: so often a worker that tells no progress, as during one long statement, is believed to
+be at work."""
 
 MOST_ATTEMPTS = 3
 """A task that has ended its worker so often is not begun again."""
@@ -109,7 +115,7 @@ def do_task(task: Task, is_stopping: Callable[[], bool] = lambda: False) -> None
         return
     progress = Progress(task, is_stopping)
     try:
-        with acting_for(task.asked_by):
+        with acting_for(task.asked_by), _renewed(task):
             WORK[task.name](progress, **task.arguments)
     except Interrupted:
         # Nothing of it is written; the next worker begins at once.
@@ -126,6 +132,36 @@ def do_task(task: Task, is_stopping: Callable[[], bool] = lambda: False) -> None
         _finish(task, Task.State.DONE)
     finally:
         progress.close()
+
+
+@contextmanager
+def _renewed(task: Task) -> Iterator[None]:
+    """Renew the claim while the block is at work, also within one statement: else another worker would begin the task
+    anew beside this one, and after some of them it would be given up. SQLite has one writer, and nothing to renew."""
+    if connection.vendor == "sqlite":
+        yield
+        return
+    is_over = threading.Event()
+
+    def renew() -> None:
+        # A thread has a connection of its own.
+        try:
+            for _ in range(RENEWALS):
+                if is_over.wait(CLAIM.total_seconds() / 3):
+                    return
+                with suppress(DatabaseError, InterfaceError):
+                    mine = Task.objects.filter(pk=task.pk, token=task.token, state=Task.State.RUNNING)
+                    mine.update(claimed_until=timezone.now() + CLAIM)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=renew, name="claim", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        thread.join()
 
 
 def do_at_once(task: Task) -> None:

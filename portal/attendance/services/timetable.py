@@ -74,19 +74,6 @@ def change_session(
     session.refresh_from_db()
 
 
-def change_zone(room: Room, time_zone: str) -> None:
-    """Set a room's time zone; class sessions whose register is open then fall on the day that it says."""
-
-    def work() -> None:
-        room.time_zone = time_zone
-        room.save(update_fields=["time_zone"])
-        for session in ClassSession.objects.filter(room=room, closed_at=None).select_for_update().order_by("pk"):
-            session.room = room
-            session.save(update_fields=["day"])
-
-    repeat_transaction(work)
-
-
 def add_session(session: ClassSession) -> None:
     """Add a class session that a person has planned by itself."""
     with transaction.atomic():

@@ -12,9 +12,10 @@ from django.utils.safestring import mark_safe
 
 from portal.accounts.models import Account
 from portal.attendance.models import ClassSession, MarkChange
+from portal.attendance.queries.exceptions import Finding
 from portal.attendance.queries.register import Register, RegisterRow
 from portal.attendance.schedule import closes_at as closing_time
-from portal.lecturer import excuse_words, notices, words
+from portal.lecturer import exception_words, excuse_words, notices, words
 from portal.lecturer.bars import segments
 
 register = template.Library()
@@ -27,6 +28,9 @@ register.filter(words.blind_words)
 register.filter(words.author_words)
 register.filter(words.change_words)
 register.filter(words.clock)
+register.filter("exception_head", exception_words.head)
+register.filter("exception_tail", exception_words.tail)
+register.filter("exception_letter", exception_words.letter)
 register.filter(excuse_words.excuse_days)
 register.filter(excuse_words.entered_by_words)
 register.filter(excuse_words.withdrawn_by_words)
@@ -49,6 +53,12 @@ def is_undone_by(row: RegisterRow, account: Account) -> bool:
     """Whether the row says what this person said last, so that they can take it back at once."""
     last = row.last_change
     return last is not None and last.action == MarkChange.Action.SET and last.changed_by_id == account.pk
+
+
+@register.filter
+def acts_on(finding: Finding) -> tuple[exception_words.Act, ...]:
+    """What can be done with an exception, the usual first."""
+    return exception_words.ACTS[finding.kind]
 
 
 @register.filter

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from portal.attendance.access import LecturerRequest, Right, session_or_404
 from portal.attendance.models import ClassSession
+from portal.attendance.queries.exceptions import find_exceptions
 from portal.attendance.queries.register import register_of
 from portal.attendance.schedule import Phase, phase_of
 from portal.attendance.services.closing import check_register, close_if_due, turn_rest_absent
@@ -26,8 +27,14 @@ def check(request: LecturerRequest, session_id: int) -> HttpResponse:
         return redirect("lecturer:register", session.pk)
     if request.method == "POST":
         return _check(request, session)
-    found = register_of(session, timezone.now())
-    return render(request, "lecturer/check.html", {"session": session, "register": found})
+    now = timezone.now()
+    context = {
+        "session": session,
+        "register": register_of(session, now),
+        "findings": find_exceptions([session], request.user, now),
+        "here": request.path,
+    }
+    return render(request, "lecturer/check.html", context)
 
 
 def _check(request: LecturerRequest, session: ClassSession) -> HttpResponse:

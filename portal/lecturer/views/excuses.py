@@ -78,7 +78,7 @@ def add(request: LecturerRequest) -> HttpResponse:
     found = find_who(text, students_of(request.user, Right.TEACH)) if text else None
     students = chosen_students(request.user, asked.getlist("student"))
     students = list(dict.fromkeys([*students, *(found.students if found else ())]))
-    back = _back(request)
+    back = back_address(request)
     if not students or (found and not found.is_clear):
         who = {"students": students, "found": found, "back": back, "course": _course(request)}
         return render(request, "lecturer/excuse_who.html", who, status=422 if request.method == "POST" else 200)
@@ -97,14 +97,14 @@ def withdraw(request: LecturerRequest, excuse_id: int) -> HttpResponse:
     if excuse is None:
         get_object_or_404(excuses_of(request.user), pk=excuse_id, withdrawn_at__isnull=False)
         messages.warning(request, "It was withdrawn already.")
-        return redirect(_back(request) or reverse("lecturer:excuses"))
+        return redirect(back_address(request) or reverse("lecturer:excuses"))
     with suppress(NothingToWithdraw):
         outcome = withdraw_excuse(excuse, request.user)
         words = f"Withdrawn: {excuse.student.full_name} is no longer excused by it, and what was seen decides again."
         if outcome.excused:
             words += f" Another excuse holds: {counted(outcome.excused, 'mark stays', 'marks stay')} excused."
         messages.success(request, words)
-    return redirect(_back(request) or reverse("lecturer:excuses"))
+    return redirect(back_address(request) or reverse("lecturer:excuses"))
 
 
 def _enter(request: LecturerRequest, excuses: list[Excuse], back: str) -> HttpResponse:
@@ -145,7 +145,7 @@ def _course(request: LecturerRequest) -> Course | None:
     return courses_of(request.user, Right.READ).filter(pk=int(text)).first() if is_number else None
 
 
-def _back(request: LecturerRequest) -> str:
+def back_address(request: LecturerRequest) -> str:
     """The page of ours that the person came from; "" where there is none."""
     address = request.POST.get("next") or request.GET.get("next") or ""
     is_ours = url_has_allowed_host_and_scheme(address, allowed_hosts=None, require_https=request.is_secure())

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -44,10 +44,18 @@ def planned(request: LecturerRequest, what: str, row_id: int | None = None) -> H
     if request.method != "POST":
         return _page(request, kind, row_id, Attempt(_form(kind, row_id, request)))
     removes = row_id is not None and "remove" in request.POST
-    attempt = repeat_transaction(lambda: (_remove if removes else _save)(request, kind, row_id))
+
+    def work() -> Attempt:
+        return (_remove if removes else _save)(request, kind, row_id)
+
+    try:
+        attempt = repeat_transaction(work)
+    except IntegrityError:
+        # Somebody has saved the same at the same moment; now it is there, and is looked at.
+        attempt = repeat_transaction(work)
     if not attempt.is_done:
         return _page(request, kind, row_id, attempt)
-    messages.success(request, _words(attempt.plan) if attempt.plan else "Saved.")
+    messages.success(request, f"Saved. {attempt.plan.words if attempt.plan else ''}".rstrip())
     row = attempt.form.instance
     term = row.pk if what == "terms" and not removes else getattr(row, "term_id", None)
     return redirect(f"{reverse('office:timetable')}{f'?term={term}' if term else ''}")
@@ -104,14 +112,6 @@ def _finish(request: LecturerRequest, attempt: Attempt, plan: SlotPlan) -> Attem
     else:
         transaction.set_rollback(True)
     return attempt
-
-
-def _words(plan: SlotPlan) -> str:
-    """What was done to class sessions."""
-    verbs = {"add": "added", "change": "changed", "remove": "removed"}
-    counts = plan.counts()
-    done = [f"{counts[name]} {verb}" for name, verb in verbs.items() if counts[name]]
-    return f"Saved. Class sessions: {', '.join(done)}." if done else "Saved."
 
 
 def _page(request: LecturerRequest, kind: Kind, row_id: int | None, attempt: Attempt) -> HttpResponse:

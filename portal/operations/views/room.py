@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from portal.accounts.models import Account
 from portal.attendance.access import LecturerRequest, for_staff, zone_of
 from portal.attendance.models import CameraAlarm, CameraStatus, Room
-from portal.attendance.queries.cameras import SILENT_AFTER
+from portal.attendance.queries.cameras import reporting
 from portal.attendance.queries.room_days import blind_times, room_days
 from portal.attendance.queries.watch import watch_rooms
 from portal.operations.bars import day_bars
@@ -64,7 +64,7 @@ def room(request: LecturerRequest, room_id: int) -> HttpResponse:
 
 def _rooms_with_the_same_gallery(room: Room, now: datetime) -> int | None:
     """In how many other rooms cameras use the same gallery; None where this room's is not known."""
-    alive = CameraStatus.objects.filter(reported_at__gt=now - SILENT_AFTER, gallery_version__isnull=False).order_by()
+    alive = CameraStatus.objects.filter(reporting(now), gallery_version__isnull=False).order_by()
     mine = set(alive.filter(room=room).values_list("gallery_version", flat=True))
     if not mine:
         return None

@@ -13,11 +13,12 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from portal.accounts.models import OfficialChange
 from portal.attendance.models import DataImport, ImportPiece, RosterEntry, Student, Task
+from portal.attendance.services import tasks
 from portal.attendance.services.importing import jobs
 from portal.attendance.services.importing.columns import Columns
 from portal.attendance.services.importing.planning import Choices
@@ -198,6 +199,27 @@ def test_a_worker_that_ends_in_the_middle_leaves_nothing_half_done(
     task.refresh_from_db()
     assert (large.state, task.state) == (State.WRITTEN, Task.State.DONE)
     assert Student.objects.count() == 12_004
+
+
+def test_a_worker_keeps_its_claim_through_a_statement_that_takes_longer(
+    portal_on_mariadb: MigratedMariaDB, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tasks, "CLAIM", timedelta(seconds=0.3))
+    seen = list[Task | None]()
+
+    def work(progress: Progress) -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT SLEEP(0.8)")
+            seen.append(take_task())
+
+    monkeypatch.setitem(tasks.WORK, "a long statement", work)
+    asked = ask("a long statement")
+    task = take_task()
+    assert task
+    do_task(task)
+    asked.refresh_from_db()
+    assert seen == [None]
+    assert (asked.state, asked.attempts) == (Task.State.DONE, 1)
 
 
 def test_the_command_shows_the_fates_and_writes_where_it_is_asked_to(

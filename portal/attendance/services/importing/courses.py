@@ -26,7 +26,7 @@ from portal.attendance.services.importing.planning import (
 )
 from portal.attendance.services.importing.tables import Report
 from portal.attendance.services.importing.values import Values, check_email, one_line
-from portal.attendance.services.timetable import change_zone
+from portal.attendance.services.room_zones import change_zone
 
 CODE = Field(
     "course",

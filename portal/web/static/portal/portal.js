@@ -60,6 +60,9 @@
     }
   });
 
+  // A phone has no room for all tabs: the one of this page is scrolled to.
+  document.querySelector(".tab[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+
   // The device's time zone, where its clock differs from the account's, in winter or in summer.
   const offerZone = () => {
     const form = document.getElementById("zone-offer");

@@ -1,0 +1,230 @@
+"""What in closed registers a person should look at, in a constant number of queries however many there are."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import blake2b
+from typing import Any
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+
+from portal.accounts.models import Account
+from portal.attendance.coverage import covered_time
+from portal.attendance.decision import OPENS_BEFORE
+from portal.attendance.evidence import seen_of
+from portal.attendance.models import (
+    ClassSession,
+    ClearedException,
+    Evidence,
+    ExceptionKind,
+    Excuse,
+    Mark,
+    MarkChange,
+    Source,
+    Status,
+    Student,
+)
+from portal.attendance.queries.sight import SessionSight, sight_of
+
+LEFT_EARLY = timedelta(minutes=15)
+"""Who was last seen so long before the end, while the room could be seen, has left early."""
+
+DOUBTS = (Mark.Because.CLOCK, Mark.Because.LOOK_ALIKE)
+OF_SEVERAL = (ExceptionKind.UNSEEN, ExceptionKind.NOT_ENROLLED, ExceptionKind.CORRECTED)
+ORDER = {kind: number for number, kind in enumerate(ExceptionKind)}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """An exception in a class session's register: of one student, or of all in ``students``.
+
+    ``seen``: from when to when, where a camera saw somebody. ``by``: which cameras, or of a correction which persons.
+    ``facts`` stand for all that it was found by: it is cleared for as long as they are the same. ``percent`` of the
+    class session could be seen.
+    """
+
+    session: ClassSession
+    kind: ExceptionKind
+    students: tuple[Student, ...]
+    facts: str
+    mark: Mark | None = None
+    seen: tuple[datetime, datetime] | None = None
+    by: str = ""
+    percent: int = 0
+
+    @property
+    def student(self) -> Student | None:
+        """The one whom it concerns; None where it concerns several."""
+        return None if self.kind in OF_SEVERAL else self.students[0]
+
+    @property
+    def key(self) -> tuple[int, int | None, str]:
+        """What it is known by, whatever its facts."""
+        return self.session.pk, self.student.pk if self.student else None, self.kind.value
+
+
+def find_exceptions(sessions: Collection[ClassSession], viewer: Account, now: datetime) -> list[Finding]:
+    """Those of closed registers that nobody has cleared; of corrections those by others than ``viewer`` who teaches.
+
+    In the order of the sessions, and of ``ExceptionKind`` in each. The sessions need their course and room loaded.
+    """
+    held = {each.pk: each for each in sessions if each.closed_at and not each.is_cancelled}
+    if not held:
+        return []
+    taught = set(viewer.courses.order_by().values_list("pk", flat=True))
+    marks = list(_marks(held, taught, viewer))
+    evidence = _evidence(held)
+    needs_sight = {mark.session_id for mark in marks if mark.status == Status.UNSEEN or _is_early(mark, held)}
+    sight = sight_of([held[key] for key in needs_sight], now)
+    found = [
+        *_of_marks(held, marks, evidence, sight),
+        *_visitors(held, evidence),
+        *_unseen(held, marks, sight),
+        *_corrected(held, marks),
+    ]
+    cleared = _cleared(held, viewer)
+    place = {key: number for number, key in enumerate(held)}
+    rest = [each for each in found if (*each.key, each.facts) not in cleared]
+    return sorted(rest, key=lambda each: (place[each.session.pk], ORDER[each.kind], each.students[0].plain_name))
+
+
+def _marks(held: Collection[int], taught: Collection[int], viewer: Account) -> QuerySet[Any]:
+    """Every mark that may be an exception, with what says so."""
+    excuses = Excuse.objects.in_force().filter(
+        Q(course__isnull=True) | Q(course=OuterRef("session__course")),
+        student=OuterRef("student"),
+        first_day__lte=OuterRef("session__day"),
+        last_day__gte=OuterRef("session__day"),
+    )
+    own = {"session": OuterRef("session"), "student": OuterRef("student")}
+    words = MarkChange.objects.filter(changed_by__isnull=False, **own).order_by("-pk")
+    by_camera = Q(source=Source.CAMERA, on_roster=True)
+    is_early = Q(last_seen_at__lt=F("session__ends_at") - LEFT_EARLY)
+    is_odd = is_early | Q(excuse__isnull=False) | Q(suspicion__isnull=False)
+    by_others = Q(source=Source.LECTURER, session__course__in=taught) & ~Q(marked_by=viewer)
+    return (
+        Mark.objects.filter(session__in=held)
+        .annotate(
+            excuse=Subquery(excuses.order_by("pk").values("pk")[:1]),
+            suspicion=Subquery(
+                Evidence.objects.filter(suspicion__isnull=False, **own).order_by("suspicion").values("suspicion")[:1]
+            ),
+            word=Subquery(words.values("pk")[:1]),
+        )
+        .filter(Q(status=Status.UNSEEN, on_roster=True) | (by_camera & is_odd) | by_others)
+        .select_related("student", "marked_by")
+        .order_by("student__plain_name", "pk")
+    )
+
+
+def _evidence(held: dict[int, ClassSession]) -> dict[tuple[int, int], list[Evidence]]:
+    """What was seen of students without a mark, and what was seen and marks nobody; by class session and student."""
+    marked = Mark.objects.filter(session=OuterRef("session"), student=OuterRef("student"))
+    rows = Evidence.objects.filter(~Exists(marked) | Q(is_between=True) | Q(is_confirmed=False), session__in=held)
+    found: dict[tuple[int, int], list[Evidence]] = defaultdict(list)
+    for entry in rows.select_related("student").order_by("first_seen_at", "pk"):
+        session = held[entry.session_id]
+        if seen_of(entry).within(session.starts_at - OPENS_BEFORE, session.ends_at):
+            found[entry.session_id, entry.student_id].append(entry)
+    return found
+
+
+def _is_early(mark: Mark, held: dict[int, ClassSession]) -> bool:
+    return bool(
+        mark.source == Source.CAMERA
+        and mark.last_seen_at
+        and mark.last_seen_at < held[mark.session_id].ends_at - LEFT_EARLY
+    )
+
+
+def _of_marks(
+    held: dict[int, ClassSession],
+    marks: Iterable[Any],
+    evidence: dict[tuple[int, int], list[Evidence]],
+    sight: dict[int, SessionSight],
+) -> Iterable[Finding]:
+    """What a single mark says."""
+    for mark in marks:
+        session, about = held[mark.session_id], {"mark": mark, "by": mark.camera_name}
+        seen = (mark.first_seen_at, mark.last_seen_at) if mark.first_seen_at else None
+        one = (mark.student,)
+        if mark.because in DOUBTS:
+            entries = evidence.get((mark.session_id, mark.student_id), [])
+            yield Finding(
+                session, ExceptionKind.NEAR, one, _digest(mark.because, *_times(entries)), mark, _span(entries)
+            )
+        if mark.source == Source.CAMERA and mark.suspicion:
+            facts = _digest(mark.suspicion, mark.status)
+            yield Finding(session, ExceptionKind.PHOTO, one, facts, seen=seen, **about)
+        if mark.source == Source.CAMERA and mark.excuse:
+            facts = _digest(mark.excuse, mark.first_seen_at)
+            yield Finding(session, ExceptionKind.EXCUSED, one, facts, seen=seen, **about)
+        if _is_early(mark, held) and _was_watched(session, mark.last_seen_at, sight[session.pk]):
+            facts = _digest(mark.last_seen_at, session.ends_at)
+            yield Finding(session, ExceptionKind.LEFT_EARLY, one, facts, seen=seen, **about)
+
+
+def _was_watched(session: ClassSession, since: datetime, sight: SessionSight) -> bool:
+    """Whether the cameras could have seen somebody after that."""
+    covered = covered_time(sight.saw, since, session.ends_at)
+    return covered * 100 >= (session.ends_at - since) * session.course.least_coverage_percent
+
+
+def _visitors(held: dict[int, ClassSession], evidence: dict[tuple[int, int], list[Evidence]]) -> Iterable[Finding]:
+    """Students whom a camera surely saw, and of whom the register says nothing."""
+    for (session_id, _), entries in evidence.items():
+        sure = [each for each in entries if each.is_confirmed and not each.is_between]
+        # Of a student with a mark only what is doubtful was read.
+        if sure:
+            cameras = ", ".join(sorted({each.camera_name for each in sure if each.camera_name}))
+            span, session = _span(sure), held[session_id]
+            yield Finding(session, ExceptionKind.VISITOR, (sure[0].student,), _digest(*span or ()), None, span, cameras)
+
+
+def _unseen(held: dict[int, ClassSession], marks: Iterable[Mark], sight: dict[int, SessionSight]) -> Iterable[Finding]:
+    """All students of a class session whom no camera could see, and all whom none could name: one finding each."""
+    kinds = {Mark.Because.BLIND: ExceptionKind.UNSEEN, Mark.Because.NOT_ENROLLED: ExceptionKind.NOT_ENROLLED}
+    groups: dict[tuple[int, ExceptionKind], list[Student]] = defaultdict(list)
+    for mark in marks:
+        if kind := kinds.get(mark.because):  # type: ignore[call-overload]
+            groups[mark.session_id, kind].append(mark.student)
+    for (session_id, kind), students in groups.items():
+        facts = _digest(*sorted(each.pk for each in students))
+        yield Finding(held[session_id], kind, tuple(students), facts, percent=sight[session_id].percent)
+
+
+def _corrected(held: dict[int, ClassSession], marks: Iterable[Any]) -> Iterable[Finding]:
+    """All marks of a class session that others have set."""
+    groups: dict[int, list[Any]] = defaultdict(list)
+    for mark in marks:
+        if mark.source == Source.LECTURER:
+            groups[mark.session_id].append(mark)
+    for session_id, found in groups.items():
+        authors = " and ".join(sorted({str(mark.marked_by) for mark in found}))
+        facts = _digest(*sorted((mark.student_id, mark.word) for mark in found))
+        students = tuple(mark.student for mark in found)
+        yield Finding(held[session_id], ExceptionKind.CORRECTED, students, facts, found[0], by=authors)
+
+
+def _cleared(held: Collection[int], viewer: Account) -> set[tuple[int, int | None, str, str]]:
+    """What was cleared and by which facts. That somebody else corrected a mark each lecturer clears for themselves."""
+    rows = ClearedException.objects.filter(session__in=held, withdrawn_at__isnull=True)
+    rows = rows.filter(~Q(kind=ExceptionKind.CORRECTED) | Q(cleared_by=viewer))
+    return set(rows.order_by().values_list("session", "student", "kind", "facts"))
+
+
+def _times(entries: Iterable[Evidence]) -> Iterable[datetime]:
+    for entry in entries:
+        yield from (entry.first_seen_at, entry.last_seen_at)
+
+
+def _span(entries: Collection[Evidence]) -> tuple[datetime, datetime] | None:
+    times = list(_times(entries))
+    return (min(times), max(times)) if times else None
+
+
+def _digest(*parts: object) -> str:
+    return blake2b("|".join(map(str, parts)).encode(), digest_size=16).hexdigest()

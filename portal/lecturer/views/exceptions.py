@@ -1,0 +1,152 @@
+"""What needs a person: exceptions of closed registers, settled by a key each, and registers that nobody has checked."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime, timedelta
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.views.decorators.http import require_POST, require_safe
+
+from portal.attendance.access import LecturerRequest, Right, session_or_404, sessions_of, student_or_404
+from portal.attendance.models import ClassSession, ClearedException
+from portal.attendance.queries.exceptions import Finding, find_exceptions
+from portal.attendance.services import exceptions as service
+from portal.attendance.services.closing import check_register
+from portal.attendance.services.correction import NothingToTakeBack, correct_mark, mark_guest, undo_word
+from portal.lecturer.exception_words import ACTS, CLEAR, GUEST, REASONS
+from portal.lecturer.views.excuses import back_address
+from portal.lecturer.words import counted
+
+SPANS = (("day", "Since yesterday"), ("week", "7 days"), ("month", "31 days"), ("term", "The term"))
+DAYS = {"day": 1, "week": 7, "month": 31, "term": 190}
+MOST_SESSIONS = 200
+"""The latest; so many are looked through for one page."""
+MOST_SHOWN = 60
+
+
+@require_safe
+def exceptions(request: LecturerRequest) -> HttpResponse:
+    """Over all courses whose registers the person takes, or one of them."""
+    now = timezone.now()
+    since = request.GET.get("since", "")
+    since = since if since in DAYS else ("day" if request.user.is_staff else "month")
+    sessions, is_cut = _held(request, now - timedelta(days=DAYS[since]))
+    found = find_exceptions(sessions, request.user, now)
+    courses = Counter(each.session.course for each in found)
+    asked = request.GET.get("course", "")
+    shown = [each for each in found if not asked or str(each.session.course_id) == asked]
+    per_session = Counter(each.session.pk for each in found)
+    unchecked = [(each, per_session[each.pk]) for each in sessions if not each.checked_at]
+    context = {
+        "since": since,
+        "spans": SPANS,
+        "courses": sorted(courses.items(), key=lambda pair: pair[0].code),
+        "asked": asked,
+        "number": len(shown),
+        "findings": shown[:MOST_SHOWN],
+        "is_cut": is_cut,
+        "unchecked": [pair for pair in unchecked if not asked or str(pair[0].course_id) == asked],
+        "here": request.get_full_path(),
+    }
+    return render(request, "lecturer/exceptions.html", context)
+
+
+def _held(request: LecturerRequest, since: datetime) -> tuple[list[ClassSession], bool]:
+    """Closed registers since then, the latest first; and whether there are more."""
+    rows = sessions_of(request.user, Right.TAKE).filter(
+        starts_at__gte=since, closed_at__isnull=False, is_cancelled=False
+    )
+    found = list(rows.select_related("course", "room", "checked_by").order_by("-starts_at", "-pk")[: MOST_SESSIONS + 1])
+    return found[:MOST_SESSIONS], len(found) > MOST_SESSIONS
+
+
+@require_POST
+def settle(request: LecturerRequest, session_id: int) -> HttpResponse:
+    """Clear an exception, or set a status because of it; where its facts have changed, nothing is done."""
+    session = session_or_404(request.user, session_id, Right.TAKE)
+    asked, key = request.POST, request.POST.get("student", "")
+    student_id = int(key) if key.isascii() and key.isdigit() and len(key) < 19 else None
+    try:
+        finding = service.find_shown(session, asked.get("kind", ""), student_id, asked.get("facts", ""), request.user)
+        _carry_out(request, finding, asked.get("act", ""))
+    except (service.StaleException, ValueError):
+        messages.warning(request, "Nothing was done: it has changed or was settled meanwhile. Look at it again.")
+    return redirect(_next(request))
+
+
+def _carry_out(request: LecturerRequest, finding: Finding, act: str) -> None:
+    """Raises ValueError for an act that is none of its kind's."""
+    if act not in {each.does for each in ACTS[finding.kind]}:
+        raise ValueError(act)
+    session, student = finding.session, finding.student
+    if act == CLEAR:
+        cleared = service.clear(finding, request.user)
+        subject = student.full_name if student else session.course.code
+        words = f"Left as it is: {subject}."
+        _say(request, words, reverse("lecturer:unclear", args=[cleared.pk]))
+        return
+    assert student is not None  # Only CLEAR is for several.
+    reason = REASONS[finding.kind]
+    if act == GUEST:
+        mark = mark_guest(session, student, reason, request.user)
+    else:
+        mark = correct_mark(session, student, act, reason, request.user)
+    words = f"{student.full_name} is now {mark.get_status_display().lower()}."
+    _say(request, words, reverse("lecturer:unsettle", args=[session.pk, student.pk]))
+
+
+def _say(request: LecturerRequest, words: str, undo: str) -> None:
+    address = f"{undo}?{urlencode({'next': back_address(request)})}"
+    button = '<span>{}</span> <button class="undo" form="act" formaction="{}">Undo</button>'
+    messages.success(request, format_html(button, words, address))
+
+
+@require_POST
+def unclear(request: LecturerRequest, cleared_id: int) -> HttpResponse:
+    """Let what was cleared be an exception again."""
+    sessions = sessions_of(request.user, Right.TAKE)
+    cleared = get_object_or_404(ClearedException, pk=cleared_id, session__in=sessions)
+    if service.withdraw(cleared, request.user):
+        messages.success(request, "Taken back: it needs somebody again.")
+    return redirect(_next(request))
+
+
+@require_POST
+def unsettle(request: LecturerRequest, session_id: int, student_id: int) -> HttpResponse:
+    """Take back the status that the person has just set."""
+    session = session_or_404(request.user, session_id, Right.TAKE)
+    student = student_or_404(session, student_id)
+    try:
+        mark = undo_word(session, student, request.user)
+    except NothingToTakeBack as nothing:
+        messages.warning(request, f"Nothing was taken back. {nothing}")
+    else:
+        messages.success(request, f"Taken back: {student.full_name} is {mark.status_words.lower()} again.")
+    return redirect(_next(request))
+
+
+@require_POST
+def check_quiet(request: LecturerRequest) -> HttpResponse:
+    """Say of registers in which nothing needs a person that they are right; of the others nothing."""
+    keys = [int(key) for key in request.POST.getlist("session") if key.isascii() and key.isdigit() and len(key) < 19]
+    rows = sessions_of(request.user, Right.TAKE).filter(
+        pk__in=keys[:MOST_SESSIONS], closed_at__isnull=False, checked_at__isnull=True
+    )
+    sessions = list(rows.select_related("course", "room"))
+    loud = {each.session.pk for each in find_exceptions(sessions, request.user, timezone.now())}
+    quiet = [each for each in sessions if each.pk not in loud]
+    for session in quiet:
+        check_register(session, request.user)
+    messages.success(request, f"Checked: {counted(len(quiet), 'register')}.")
+    return redirect(_next(request))
+
+
+def _next(request: LecturerRequest) -> str:
+    return back_address(request) or reverse("lecturer:exceptions")
