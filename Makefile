@@ -108,16 +108,16 @@ VERSION ?= $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' recognizer/__init__.p
 .PHONY: deb deb-recognizer deb-portal
 deb: deb-recognizer deb-portal ## Build the Debian packages: dist/rollcall-…_VERSION_amd64.deb
 
-deb-recognizer: bundle docs
+deb-recognizer: bundle docs $(VENV)/.package
 	@deploy/debian/make-deb rollcall-recognizer $(VERSION)
 
-deb-portal: $(VENV)/.portal docs
+deb-portal: $(VENV)/.portal docs $(VENV)/.package
 	@deploy/install-packages deploy/packages-bundle.txt
 	@PORTAL_PYTHON=$(abspath $(BIN)/python) deploy/debian/make-deb rollcall-portal $(VERSION)
 
 # Two versions of each package, one after the other, on a bare Debian 12 that boots under systemd; takes root.
 .PHONY: test-deb
-test-deb: bundle docs packages $(VENV)/.test ## Install, upgrade, remove and purge the packages on a bare Debian 12
+test-deb: bundle docs packages $(VENV)/.test $(VENV)/.package ## Install, upgrade, remove and purge the packages on a bare Debian 12
 	@deploy/make-debian var/debian12
 	@for version in 0.1.0 0.1.1; do for package in rollcall-recognizer rollcall-portal; do \
 		PORTAL_PYTHON=$(abspath $(BIN)/python) COMPRESSION=none DESTINATION=$(CURDIR)/build/tried \
@@ -142,8 +142,9 @@ lock: $(VENV)/.test ## Make the locks from setup.cfg; with UPGRADE=--upgrade als
 	$(LOCK) --extra recognizer --extra bundle --output-file requirements/bundle.txt
 	$(LOCK) --extra recognizer --extra portal --extra demo --output-file requirements/demo.txt
 	$(LOCK) --extra docs --output-file requirements/docs.txt
-	$(LOCK) --extra recognizer --extra portal --extra bundle --extra demo --extra docs --extra test \
-		--output-file requirements/test.txt
+	$(LOCK) --extra package --output-file requirements/package.txt
+	$(LOCK) --extra recognizer --extra portal --extra bundle --extra demo --extra docs --extra package \
+		--extra test --output-file requirements/test.txt
 	$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"])' \
 		| $(COMPILE) $(UPGRADE) - --output-file requirements/build.txt
 
@@ -185,6 +186,10 @@ $(VENV)/.docs: requirements/docs.txt $(VENV)/.build setup.cfg
 	@echo "Installing requirements/docs.txt, and Rollcall itself."
 	@$(BIN)/$(LOCKED) -r requirements/docs.txt
 	@$(BIN)/$(INSTALL) --editable .
+	@touch $@
+
+$(VENV)/.package: requirements/package.txt $(VENV)/.build
+	@$(BIN)/$(LOCKED) -r requirements/package.txt
 	@touch $@
 
 $(VENV)/.demo: requirements/demo.txt $(VENV)/.build setup.cfg

@@ -62,13 +62,17 @@ def distribution(name: str, kept: Path) -> str | None:
         )
         target.parent.mkdir(exist_ok=True)
         shutil.copyfile(source, target)
-    metadata = found.metadata
-    declared = [value.rpartition(" :: ")[2] for value in metadata.get_all("Classifier", []) if "License ::" in value]
-    written = metadata.get("License-Expression") or ", ".join(declared) or metadata.get("License") or "see its licence"
     if not files:
         (kept / name).mkdir()
-        (kept / name / "METADATA").write_text(str(metadata), "utf-8")
-    return f"{name} {found.version}: {written.splitlines()[0]}"
+        (kept / name / "METADATA").write_text(str(found.metadata), "utf-8")
+    return f"{name} {found.version}: {declared_licence(found.metadata) or 'see its licence'}"
+
+
+def declared_licence(metadata: importlib.metadata.PackageMetadata) -> str:
+    """What a distribution says of itself, in a line; "" where it says nothing."""
+    declared = [value.rpartition(" :: ")[2] for value in metadata.get_all("Classifier", []) if "License ::" in value]
+    written = metadata.get("License-Expression") or ", ".join(declared) or metadata.get("License") or ""
+    return written.strip().partition("\n")[0]
 
 
 def python(kept: Path) -> list[str]:
@@ -81,10 +85,18 @@ def python(kept: Path) -> list[str]:
 
 
 def debian_packages(toc: Path, kept: Path) -> list[str]:
+    """Those of ``debian_libraries``, each with its licence."""
+    for package in (found := debian_libraries(toc)):
+        (kept / package).mkdir()
+        shutil.copyfile(f"/usr/share/doc/{package}/copyright", kept / package / "copyright")
+    return [f"{package}: a library of Debian" for package in found]
+
+
+def debian_libraries(toc: Path) -> list[str]:
     """The Debian packages that libraries in the bundle come from."""
     entries = [part for part in ast.literal_eval(toc.read_text("utf-8")) if isinstance(part, list)]
     sources = {Path(row[1]) for rows in entries for row in rows if isinstance(row, tuple) and row[2] == "BINARY"}
-    listed = []
+    found: list[str] = []
     for path in sorted(
         str(each.resolve()) for each in sources if each.is_relative_to("/usr") or each.is_relative_to("/lib")
     ):
@@ -92,12 +104,10 @@ def debian_packages(toc: Path, kept: Path) -> list[str]:
             asked = subprocess.run(["dpkg-query", "--search", spelt], capture_output=True, text=True, check=False)
             if asked.returncode == 0:
                 package = asked.stdout.partition(":")[0]
-                if not (kept / package).exists():
-                    (kept / package).mkdir()
-                    shutil.copyfile(f"/usr/share/doc/{package}/copyright", kept / package / "copyright")
-                    listed.append(f"{package}: a library of Debian")
+                if package not in found:
+                    found.append(package)
                 break
-    return listed
+    return found
 
 
 if __name__ == "__main__":

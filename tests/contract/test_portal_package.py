@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from tests.environment import ROOT
-from tests.fixtures.debian_package import build, modes_in, said
+from tests.fixtures.debian_package import build, locked_here, modes_in, parts_of, said
 
 RELEASE = "/opt/rollcall/portal/package/"
 
@@ -78,6 +78,12 @@ def test_everything_lies_in_its_place_and_belongs_to_root_whatever_the_umask(pac
         ),
     } <= set(modes)
     assert not [path for path in modes if "nginx/sites-enabled" in path or "secret" in Path(path).name.lower()]
+
+
+def test_its_bill_of_materials_lists_all_that_the_lock_brings(package: Path, tmp_path: Path) -> None:
+    parts = parts_of(package, tmp_path)
+    assert parts.pop("pkg:generic/rollcall-portal") == "9.8.7"
+    assert parts == {f"pkg:pypi/{name}": version for name, version in locked_here("portal").items()}
 
 
 def test_the_web_server_gets_nothing_that_sees(package: Path) -> None:

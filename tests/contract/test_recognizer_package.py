@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fixtures.debian_package import build, complaints, modes_in, said
+from tests.fixtures.debian_package import build, complaints, locked_here, modes_in, parts_of, said
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +53,13 @@ def test_everything_lies_in_its_place_and_belongs_to_root_whatever_the_umask(pac
             for name in ("copyright", "changelog.gz", "html/index.html", "licences/numpy/", "licences/onnxruntime/")
         ),
     } <= set(modes)
+
+
+def test_its_bill_of_materials_lists_all_that_the_lock_brings(package: Path, tmp_path: Path) -> None:
+    parts = parts_of(package, tmp_path)
+    assert parts.pop("pkg:generic/rollcall-recognizer") == "9.8.7"
+    assert parts == {f"pkg:pypi/{name}": version for name, version in locked_here("recognizer").items()}
+    assert {"pkg:pypi/onnxruntime", "pkg:pypi/cryptography"} <= parts.keys()
 
 
 def test_a_rooms_unit_differs_from_the_machines_by_its_configuration_alone(package: Path, tmp_path: Path) -> None:
