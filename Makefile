@@ -53,6 +53,11 @@ test-migrations: $(VENV)/.test ## Upgrade the first release's database, failing 
 test-engines: $(VENV)/.test ## Compare the engines on every photo of ROLLCALL_MEDIA_DIR, not on a quarter of them
 	EVERY_PHOTO=1 $(BIN)/python -m pytest --numprocesses 2 tests/unit/test_engine_parity.py
 
+.PHONY: fuzz
+fuzz: $(VENV)/.test ## Try 20,000 spoilt inputs of each kind; make SEED=7 INPUTS=300 fuzz tries those again
+	@seed=$${SEED:-$$(date +%s)} && echo "SEED=$$seed" && \
+		FUZZ_SEED=$$seed FUZZ_INPUTS=$${INPUTS:-20000} $(BIN)/python -m pytest --timeout 3000 tests/fuzzing
+
 .PHONY: scale
 scale: $(VENV)/.test ## Hold the records' pages to what they show with a million marks
 	ROLLCALL_TEST_MARKS=1000000 $(BIN)/python -m pytest tests/portal/test_records_at_scale.py

@@ -124,7 +124,7 @@ def _read_document(path: Path | None, environ: Mapping[str, str]) -> dict[str, A
         raise ConfigurationError(f"{file} cannot be read ({error.strerror}); expected a TOML file") from None
     except UnicodeDecodeError:
         raise ConfigurationError(f"{file} is not UTF-8 text; expected a TOML file") from None
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # Also a number of thousands of digits, and tables within tables.
         raise ConfigurationError(f"{file} is not a TOML file: {redact(str(error))}") from None
 
 
@@ -259,7 +259,7 @@ def _read_camera_source(prefix: str, table: dict[str, Any], name: object, enviro
     is_named = isinstance(name, str)
     found = _read_variable(_source_variable(str(name)), environ) if is_named else None
     if found is None and "source" not in table:
-        whose = f' (of "{name}")' if is_named else ""
+        whose = f" (of {_show(name)})" if is_named else ""
         raise ConfigurationError(f"{prefix}source{whose} is missing; expected an address, a number or a path")
     key, value = found or (f"{prefix}source", table["source"])
     source: str | int = _fit(key, value, config_keys.read_source)

@@ -99,3 +99,11 @@ def test_parameters_of_the_database_that_do_not_fit_are_told_beside_all_other_mi
     keys = [line.split(" ")[0] for line in str(error.value).splitlines()]
     assert sorted(keys) == ["cameras[1].source", "database_url", "log_level"]
     assert "hunter2" not in str(error.value)
+
+
+@pytest.mark.parametrize("text", ["x = " + "9" * 5000, "x = " + "[" * 5000, "x = " + "{x=" * 5000])
+def test_a_file_that_python_cannot_take_in_is_refused_in_words(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "recognizer.toml"
+    path.write_text(text)
+    with pytest.raises(ConfigurationError, match="is not a TOML file"):
+        load_config(path, {})

@@ -73,8 +73,9 @@ def _read_payload(path: Path, magic: bytes, ring: KeyRing, signers: Sequence[Key
     with os.fdopen(open_own_file(path), "rb") as file:
         form = file.read(FORM_BYTES)
         # What is none of ours may be a device that never ends.
-        is_ours = (form == magic or form in FORMS) and os.fstat(file.fileno()).st_size <= MOST_BYTES
-        rest = memoryview(file.read(MOST_BYTES) if is_ours else b"")
+        size = os.fstat(file.fileno()).st_size
+        is_ours = (form == magic or form in FORMS) and size <= MOST_BYTES
+        rest = memoryview(file.read(size) if is_ours else b"")
     if not is_ours:
         raise NotOurs
     if form in FORMS:

@@ -10,6 +10,7 @@ import io
 import re
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -50,6 +51,7 @@ _DAMAGED = (
     AttributeError,
     OSError,
     EOFError,
+    zlib.error,
 )
 
 
@@ -62,7 +64,7 @@ def unpacked_size(content: bytes) -> int:
     """How many bytes come out of it at most: no more of a part is read than the file says of it. 0 if it is no zip."""
     try:
         return sum(part.file_size for part in zipfile.ZipFile(io.BytesIO(content)).infolist())
-    except zipfile.BadZipFile:
+    except (*_DAMAGED, NotImplementedError):
         return 0
 
 
@@ -84,7 +86,7 @@ def _check(content: bytes) -> None:
         raise FileFault("This is an old .xls file, or one with a password. Save it as .xlsx, or as “CSV UTF-8”.")
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
-    except zipfile.BadZipFile:
+    except (*_DAMAGED, NotImplementedError):
         raise FileFault("The file is damaged: it is no complete XLSX. Save it anew.") from None
     names = archive.namelist()
     if any(name.lower().endswith("vbaproject.bin") for name in names):
@@ -117,7 +119,7 @@ def _check_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo, unpacked: int) 
                 if b"<!DOCTYPE" in plain or b"<!ENTITY" in plain:
                     raise FileFault("The file declares entities, which no spreadsheet program does. Save it anew.")
                 before = piece[-40:]
-    except (zipfile.BadZipFile, EOFError, OSError, ValueError, NotImplementedError, RuntimeError) as error:
+    except (*_DAMAGED, NotImplementedError, RuntimeError) as error:
         raise FileFault("The file is damaged: a part of it cannot be unpacked. Save it anew.") from error
     return unpacked
 
