@@ -75,7 +75,7 @@ GRANT SELECT (id, room_id, happened_at, reason, entries_saved, entries_lost, byt
 -- The portal: keeps what staff keep in the admin. A row's own number stays, for others point at it. A mark is corrected, and
 -- never deleted or moved to another student; what is written into a history stays as it is.
 GRANT SELECT ON django_migrations TO 'rollcall_portal'@'%';
-GRANT SELECT, INSERT, UPDATE (number, folded_number, full_name, plain_name, email, is_active), DELETE
+GRANT SELECT, INSERT, UPDATE (number, folded_number, full_name, plain_name, email, tutor_email, is_active), DELETE
     ON student TO 'rollcall_portal'@'%';
 GRANT SELECT, INSERT, UPDATE (code, title, department_id, least_coverage_percent), DELETE ON course TO 'rollcall_portal'@'%';
 GRANT SELECT, INSERT, UPDATE (course_id, account_id), DELETE ON course_lecturers TO 'rollcall_portal'@'%';
@@ -109,6 +109,13 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON alarm_mail TO 'rollcall_portal'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON term TO 'rollcall_portal'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON closure TO 'rollcall_portal'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON timetable_slot TO 'rollcall_portal'@'%';
+-- Who is warned, and was: none of it is deleted but a rule with its course.
+GRANT SELECT, INSERT, UPDATE, DELETE ON warning_rule TO 'rollcall_portal'@'%';
+GRANT SELECT, INSERT, UPDATE ON raised_warning TO 'rollcall_portal'@'%';
+GRANT SELECT, INSERT, UPDATE ON warning_mail TO 'rollcall_portal'@'%';
+GRANT SELECT, INSERT, UPDATE, DELETE ON warning_text TO 'rollcall_portal'@'%';
+GRANT SELECT, INSERT, UPDATE, DELETE ON digest_subscriber TO 'rollcall_portal'@'%';
+GRANT SELECT, INSERT, UPDATE ON warning_scan TO 'rollcall_portal'@'%';
 -- Work that takes longer than a request, and files that are imported with what becomes of each row.
 GRANT SELECT, INSERT, UPDATE, DELETE ON task TO 'rollcall_portal'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON data_import TO 'rollcall_portal'@'%';

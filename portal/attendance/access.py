@@ -19,7 +19,7 @@ from django.shortcuts import get_object_or_404
 
 from portal.accounts.models import Account
 from portal.accounts.time_zones import zone_named
-from portal.attendance.models import ClassSession, Course, Excuse, Mark, Room, RosterEntry, Student
+from portal.attendance.models import ClassSession, Course, Excuse, Mark, Room, RosterEntry, Student, WarningRule
 
 
 class LecturerRequest(HttpRequest):
@@ -158,3 +158,15 @@ def may_read_reason(account: Account, excuse: Excuse) -> bool:
     A colleague sees that a student is excused, from when to when and by whom, and can ask them.
     """
     return account.is_staff or excuse.entered_by_id == account.pk
+
+
+def warning_rules_of(account: Account) -> QuerySet[WarningRule]:
+    """Rules of warnings for courses that the account teaches, and for every course: those only staff may change."""
+    if account.is_staff:
+        return WarningRule.objects.all()
+    return WarningRule.objects.filter(Q(course__in=courses_of(account, Right.TEACH)) | Q(course__isnull=True))
+
+
+def may_change_rule(account: Account, rule: WarningRule) -> bool:
+    """One of ``warning_rules_of``: whether the account may switch it."""
+    return account.is_staff or rule.course_id is not None

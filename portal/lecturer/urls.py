@@ -15,6 +15,7 @@ from portal.lecturer.views import (
     register,
     room,
     today,
+    warnings,
 )
 
 app_name = "lecturer"
@@ -34,10 +35,15 @@ urlpatterns = [
     path("sessions/<int:session_id>/students/<int:student_id>/back/", acts.back, name="back"),
     path("sessions/<int:session_id>/students/<int:student_id>/confirm/", acts.confirm, name="confirm"),
     path("exceptions/", exceptions.exceptions, name="exceptions"),
+    path("exceptions/digest/", exceptions.digest, name="digest"),
     path("exceptions/check/", exceptions.check_quiet, name="check_quiet"),
     path("exceptions/<int:cleared_id>/undo/", exceptions.unclear, name="unclear"),
     path("sessions/<int:session_id>/exceptions/", exceptions.settle, name="settle"),
     path("sessions/<int:session_id>/exceptions/<int:student_id>/undo/", exceptions.unsettle, name="unsettle"),
+    path("warnings/", warnings.warnings, name="warnings"),
+    path("warnings/add/", warnings.add, name="add_warning"),
+    path("warnings/texts/", warnings.texts, name="warning_texts"),
+    path("warnings/<int:rule_id>/", warnings.rule, name="warning_rule"),
     path("excuses/", excuses.excuses, name="excuses"),
     path("excuses/add/", excuses.add, name="add_excuse"),
     path("excuses/<int:excuse_id>/withdraw/", excuses.withdraw, name="withdraw_excuse"),

@@ -15,6 +15,7 @@ from recognizer.storage.database.tables import mark_change, metadata
 WRITTEN_ONCE = ("mark_change", "django_admin_log", "official_change")
 BY_THE_RECOGNIZER = {"sight", "blind_span", "enrolled", "camera_status", "room_lease", "outbox_fault", "room_camera"}
 NEVER_CHANGED = {"import_piece", "import_row", "sign_in_attempt"}
+KEPT = {"raised_warning", "warning_mail", "warning_scan"}
 WITHDRAWN = {"excuse", "cleared_exception"}
 """What is written once but for who has withdrawn it, and when."""
 ROOM = user_of_room(1).removesuffix("1")
@@ -62,6 +63,8 @@ def test_the_portal_may_change_what_is_its_own_and_nothing_that_was_written_once
         elif table in WITHDRAWN:
             assert grant.rights.keys() == {"SELECT", "INSERT", "UPDATE"}
             assert set(updated or ()) == {column for column in columns[table] if column.startswith("withdrawn_")}
+        elif table in KEPT:
+            assert grant.rights == {"SELECT": None, "INSERT": None, "UPDATE": None}
         elif table in NEVER_CHANGED:
             assert grant.rights.keys() == {"SELECT", "INSERT", "DELETE"}
         elif table not in BY_THE_RECOGNIZER and table != "evidence" and updated is not None:

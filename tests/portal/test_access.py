@@ -16,7 +16,7 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
 from portal.accounts.models import Account
-from portal.attendance.models import ClassSession, DataImport, Department, MarkChange, Student, Term
+from portal.attendance.models import ClassSession, DataImport, Department, MarkChange, Student, Term, WarningRule
 from portal.attendance.services.correction import correct_mark
 from portal.attendance.services.importing.jobs import receive
 from tests.portal.school import School, found_school
@@ -69,10 +69,15 @@ MATRIX = {
     "sessions/<int:session_id>/students/<int:student_id>/back/": BY_POST,
     "sessions/<int:session_id>/students/<int:student_id>/confirm/": BY_POST,
     "exceptions/": PERSONAL,
+    "exceptions/digest/": BY_POST,
     "exceptions/check/": BY_POST,
     "exceptions/<int:cleared_id>/undo/": BY_POST,
     "sessions/<int:session_id>/exceptions/": BY_POST,
     "sessions/<int:session_id>/exceptions/<int:student_id>/undo/": BY_POST,
+    "warnings/": OF_PLANNERS,
+    "warnings/add/": OF_PLANNERS,
+    "warnings/texts/": OF_STAFF,
+    "warnings/<int:rule_id>/": (SIGN_IN, 200, 404, 404, 404, 200),
     "excuses/": PERSONAL,
     "excuses/add/": OF_PLANNERS,
     "excuses/<int:excuse_id>/withdraw/": BY_POST,
@@ -143,12 +148,14 @@ def school() -> StaffedSchool:
     school.move(timezone.now().replace(minute=0, second=0, microsecond=0) - timedelta(hours=3))
     Term.objects.create(name="Autumn 2026", first_day=date(2026, 9, 28), last_day=date(2026, 12, 18))
     receive("students", "students.csv", b"number,name\n", school.staff)
+    WarningRule.objects.create(course=school.course, kind="in a row", number=3, made_by=school.lecturer)
     return school
 
 
 def filled(route: str, school: School) -> str:
     values = {
         "<int:session_id>": school.session.pk,
+        "<int:rule_id>": getattr(WarningRule.objects.first(), "pk", 0),
         "<int:excuse_id>": 1,
         "<int:cleared_id>": 1,
         "<int:room_id>": school.room.pk,

@@ -37,7 +37,7 @@ class StudentForm(FreshForm):
 
     class Meta:
         model = Student
-        fields = ["number", "full_name", "email", "is_active"]
+        fields = ["number", "full_name", "email", "tutor_email", "is_active"]
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)

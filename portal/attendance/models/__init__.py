@@ -6,6 +6,7 @@ The recognizer writes some of them through SQLAlchemy: what it does not set has 
 from portal.attendance.models.alarms import AlarmMail, CameraAlarm, RoomContact
 from portal.attendance.models.courses import Course, RosterEntry
 from portal.attendance.models.departments import Department
+from portal.attendance.models.digests import DigestSubscriber
 from portal.attendance.models.exceptions import ClearedException, ExceptionKind
 from portal.attendance.models.excuses import Excuse
 from portal.attendance.models.imports import DataImport, ImportPiece, ImportRow
@@ -25,6 +26,7 @@ from portal.attendance.models.sight import BlindSpan, CameraStatus, Enrolled, Ro
 from portal.attendance.models.tasks import Task
 from portal.attendance.models.terms import Closure, Slot, Term, Weekday
 from portal.attendance.models.timetable import ClassSession, Room
+from portal.attendance.models.warnings import RaisedWarning, WarningMail, WarningRule, WarningScan, WarningText
 
 __all__ = [
     "NOT_ON_ROSTER",
@@ -39,6 +41,7 @@ __all__ = [
     "Course",
     "DataImport",
     "Department",
+    "DigestSubscriber",
     "Enrolled",
     "Evidence",
     "ExceptionKind",
@@ -48,6 +51,7 @@ __all__ = [
     "Mark",
     "MarkChange",
     "OutboxFault",
+    "RaisedWarning",
     "Room",
     "RoomCamera",
     "RoomContact",
@@ -60,6 +64,10 @@ __all__ = [
     "Student",
     "Task",
     "Term",
+    "WarningMail",
+    "WarningRule",
+    "WarningScan",
+    "WarningText",
     "Weekday",
     "signature",
 ]

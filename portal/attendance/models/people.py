@@ -31,7 +31,7 @@ class StudentSet(TrailedSet["Student"]):
 class Student(Trailed):
     """A person who may be on a roster; known to the recognizer by number alone."""
 
-    in_trail = ("full_name", "number", "email")
+    in_trail = ("full_name", "number", "email", "tutor_email")
 
     number = ExactCharField(
         max_length=32,
@@ -55,6 +55,13 @@ class Student(Trailed):
         help_text="The name without case and accents, by which students are searched and sorted.",
     )
     email = models.EmailField("e-mail address", max_length=254, blank=True, db_default="")
+    tutor_email = models.EmailField(
+        "tutor's e-mail address",
+        max_length=254,
+        blank=True,
+        db_default="",
+        help_text="Who is told where a rule of warnings says so.",
+    )
     is_active = models.BooleanField(default=True, db_default=True)
 
     objects = StudentSet.as_manager()

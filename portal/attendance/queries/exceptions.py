@@ -66,15 +66,16 @@ class Finding:
         return self.session.pk, self.student.pk if self.student else None, self.kind.value
 
 
-def find_exceptions(sessions: Collection[ClassSession], viewer: Account, now: datetime) -> list[Finding]:
+def find_exceptions(sessions: Collection[ClassSession], viewer: Account | None, now: datetime) -> list[Finding]:
     """Those of closed registers that nobody has cleared; of corrections those by others than ``viewer`` who teaches.
 
-    In the order of the sessions, and of ``ExceptionKind`` in each. The sessions need their course and room loaded.
+    Without a viewer no corrections are among them. In the order of the sessions, and of ``ExceptionKind`` in each. The
+    sessions need their course and room loaded.
     """
     held = {each.pk: each for each in sessions if each.closed_at and not each.is_cancelled}
     if not held:
         return []
-    taught = set(viewer.courses.order_by().values_list("pk", flat=True))
+    taught = set(viewer.courses.order_by().values_list("pk", flat=True)) if viewer else set()
     marks = list(_marks(held, taught, viewer))
     evidence = _evidence(held)
     needs_sight = {mark.session_id for mark in marks if mark.status == Status.UNSEEN or _is_early(mark, held)}
@@ -91,7 +92,7 @@ def find_exceptions(sessions: Collection[ClassSession], viewer: Account, now: da
     return sorted(rest, key=lambda each: (place[each.session.pk], ORDER[each.kind], each.students[0].plain_name))
 
 
-def _marks(held: Collection[int], taught: Collection[int], viewer: Account) -> QuerySet[Any]:
+def _marks(held: Collection[int], taught: Collection[int], viewer: Account | None) -> QuerySet[Any]:
     """Every mark that may be an exception, with what says so."""
     excuses = Excuse.objects.in_force().filter(
         Q(course__isnull=True) | Q(course=OuterRef("session__course")),
@@ -209,7 +210,7 @@ def _corrected(held: dict[int, ClassSession], marks: Iterable[Any]) -> Iterable[
         yield Finding(held[session_id], ExceptionKind.CORRECTED, students, facts, found[0], by=authors)
 
 
-def _cleared(held: Collection[int], viewer: Account) -> set[tuple[int, int | None, str, str]]:
+def _cleared(held: Collection[int], viewer: Account | None) -> set[tuple[int, int | None, str, str]]:
     """What was cleared and by which facts. That somebody else corrected a mark each lecturer clears for themselves."""
     rows = ClearedException.objects.filter(session__in=held, withdrawn_at__isnull=True)
     rows = rows.filter(~Q(kind=ExceptionKind.CORRECTED) | Q(cleared_by=viewer))

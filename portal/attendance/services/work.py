@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from portal.attendance.services.importing import jobs
+from portal.attendance.services.warnings import evaluate_rule
 
 WORK: dict[str, Callable[..., None]] = {
     "import.read": jobs.read_file,
     "import.plan": jobs.plan_file,
     "import.write": jobs.write_file,
+    "warnings.rule": evaluate_rule,
 }

@@ -15,7 +15,7 @@ from portal.attendance.models import ClassSession, MarkChange
 from portal.attendance.queries.exceptions import Finding
 from portal.attendance.queries.register import Register, RegisterRow
 from portal.attendance.schedule import closes_at as closing_time
-from portal.lecturer import exception_words, excuse_words, notices, words
+from portal.lecturer import exception_words, excuse_words, notices, warning_words, words
 from portal.lecturer.bars import segments
 
 register = template.Library()
@@ -31,6 +31,8 @@ register.filter(words.clock)
 register.filter("exception_head", exception_words.head)
 register.filter("exception_tail", exception_words.tail)
 register.filter("exception_letter", exception_words.letter)
+register.filter(warning_words.rule_words)
+register.filter(warning_words.told_words)
 register.filter(excuse_words.excuse_days)
 register.filter(excuse_words.entered_by_words)
 register.filter(excuse_words.withdrawn_by_words)

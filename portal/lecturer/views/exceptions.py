@@ -14,8 +14,8 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.views.decorators.http import require_POST, require_safe
 
-from portal.attendance.access import LecturerRequest, Right, session_or_404, sessions_of, student_or_404
-from portal.attendance.models import ClassSession, ClearedException
+from portal.attendance.access import LecturerRequest, Right, courses_of, session_or_404, sessions_of, student_or_404
+from portal.attendance.models import ClassSession, ClearedException, DigestSubscriber
 from portal.attendance.queries.exceptions import Finding, find_exceptions
 from portal.attendance.services import exceptions as service
 from portal.attendance.services.closing import check_register
@@ -54,6 +54,8 @@ def exceptions(request: LecturerRequest) -> HttpResponse:
         "is_cut": is_cut,
         "unchecked": [pair for pair in unchecked if not asked or str(pair[0].course_id) == asked],
         "here": request.get_full_path(),
+        "has_digest": DigestSubscriber.objects.filter(account=request.user).exists(),
+        "may_warn": courses_of(request.user, Right.TEACH).exists(),
     }
     return render(request, "lecturer/exceptions.html", context)
 
@@ -145,6 +147,20 @@ def check_quiet(request: LecturerRequest) -> HttpResponse:
     for session in quiet:
         check_register(session, request.user)
     messages.success(request, f"Checked: {counted(len(quiet), 'register')}.")
+    return redirect(_next(request))
+
+
+@require_POST
+def digest(request: LecturerRequest) -> HttpResponse:
+    """Send the person at each day's end what needs them, or no more."""
+    if request.POST.get("on") == "1":
+        DigestSubscriber.objects.get_or_create(account=request.user)
+        messages.success(
+            request, f"On days with something to settle a mail goes to {request.user.email} in the evening."
+        )
+    else:
+        DigestSubscriber.objects.filter(account=request.user).delete()
+        messages.success(request, "No more mails in the evening.")
     return redirect(_next(request))
 
 

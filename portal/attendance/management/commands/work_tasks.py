@@ -13,14 +13,18 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError, InterfaceError, close_old_connections, connection
 from django.utils import timezone
 
+from portal.attendance.services.digests import send_digests
 from portal.attendance.services.importing.jobs import clear_imports
 from portal.attendance.services.tasks import clear_tasks, do_task, take_task
+from portal.attendance.services.warning_mails import send_warnings
+from portal.attendance.services.warnings import scan_changes
 
 log = logging.getLogger(__name__)
 
 LOOK_EVERY_SECONDS = 1.0
 AFTER_AN_ERROR_SECONDS = 10.0
 CLEAR_EVERY = timedelta(hours=1)
+WARN_EVERY = timedelta(minutes=1)
 
 
 class Command(BaseCommand):
@@ -40,6 +44,7 @@ class Command(BaseCommand):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, stop)
         cleared_at = timezone.now() - CLEAR_EVERY
+        warned_at = timezone.now() - WARN_EVERY
         while not stopping.is_set():
             try:
                 close_old_connections()
@@ -47,6 +52,11 @@ class Command(BaseCommand):
                     cleared_at = timezone.now()
                     clear_imports(cleared_at)
                     clear_tasks(cleared_at)
+                if timezone.now() - warned_at >= WARN_EVERY:
+                    warned_at = timezone.now()
+                    scan_changes(warned_at)
+                    send_warnings()
+                    send_digests(warned_at)
                 if task := take_task():
                     log.info("task %s (%s) begins", task.pk, task.name, extra={"event": "task begins"})
                     do_task(task, stopping.is_set)

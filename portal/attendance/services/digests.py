@@ -1,0 +1,98 @@
+"""At the day's end: a mail to whoever has asked for it, with what of their class sessions of the day needs them."""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date, datetime, time
+from typing import Any
+
+from django.core.mail import EmailMessage, get_connection
+from django.db.models import Q
+
+from portal.accounts.mailing import can_mail
+from portal.attendance.access import Right, sessions_of, zone_of
+from portal.attendance.models import ClassSession, DigestSubscriber
+from portal.attendance.queries.exceptions import Finding, find_exceptions
+from portal.attendance.schedule import day_range
+from portal.attendance.services.transactions import repeat_transaction
+from portal.attendance.services.warning_mails import CLAIM, REFUSALS
+
+log = logging.getLogger(__name__)
+
+EVENING = time(18, 0)
+"""By the clocks of the reader. Where a register of the day is open then, the mail waits until it is closed."""
+
+
+def send_digests(now: datetime) -> int:
+    """Send what is due; how many mails. One that could not be sent is tried again until the day is over."""
+    if not can_mail():
+        return 0
+    sent = 0
+    for subscriber in DigestSubscriber.objects.select_related("account").filter(account__is_active=True):
+        local = now.astimezone(zone_of(subscriber.account))
+        is_due = local.time() >= EVENING and (subscriber.last_day is None or subscriber.last_day < local.date())
+        if is_due and _claim(subscriber, now):
+            sent += _send_one(subscriber, local.date(), now)
+    return sent
+
+
+def _claim(subscriber: DigestSubscriber, now: datetime) -> bool:
+    def claim() -> bool:
+        is_free = Q(claimed_until=None) | Q(claimed_until__lt=now)
+        rows = DigestSubscriber.objects.filter(is_free, pk=subscriber.pk, last_day=subscriber.last_day)
+        return rows.update(claimed_until=now + CLAIM) == 1
+
+    return repeat_transaction(claim)
+
+
+def _send_one(subscriber: DigestSubscriber, day: date, now: datetime) -> bool:
+    """Whether a mail was sent; on a day on which nothing needs anybody none is."""
+    account = subscriber.account
+    start, end = day_range(day, zone_of(account))
+    held = sessions_of(account, Right.TAKE).filter(starts_at__gte=start, starts_at__lt=end, is_cancelled=False)
+    sessions = list(held.select_related("course", "room").order_by("starts_at", "pk"))
+    if any(each.closed_at is None for each in sessions):
+        DigestSubscriber.objects.filter(pk=subscriber.pk).update(claimed_until=None)
+        return False
+    findings = find_exceptions(sessions, account, now)
+    unchecked = [each for each in sessions if not each.checked_at]
+    is_needed = bool(findings or unchecked)
+    if is_needed:
+        connection: Any = get_connection()
+        try:
+            connection.send_messages([_letter(subscriber, day, sessions, findings)])
+        except (*REFUSALS, OSError) as error:  # SMTP's errors are such too. The claim ends by itself.
+            log.error("no digest could be sent: %s", type(error).__name__, extra={"event": "mail server fails"})
+            return False
+    DigestSubscriber.objects.filter(pk=subscriber.pk).update(last_day=day, claimed_until=None)
+    return is_needed
+
+
+def _letter(
+    subscriber: DigestSubscriber, day: date, sessions: Sequence[ClassSession], findings: Sequence[Finding]
+) -> EmailMessage:
+    account = subscriber.account
+    by_session: dict[int, list[str]] = defaultdict(list)
+    for each in findings:
+        who = each.student.full_name if each.student else f"{len(each.students)}"
+        by_session[each.session.pk].append(f"  - {each.kind.label}: {who}")
+    zone = zone_of(account)
+    parts = []
+    for session in sessions:
+        lines = by_session[session.pk]
+        if not lines and session.checked_at:
+            continue
+        checked = "checked" if session.checked_at else "not checked yet"
+        head = f"{session.course.code}, {session.starts_at.astimezone(zone):%H:%M}, {session.room.name}: {checked}"
+        parts.append("\n".join([head, *lines]))
+    number = len(findings)
+    subject = (
+        f"{day:%A}: {number} thing{'' if number == 1 else 's'} to settle" if number else f"{day:%A}: registers to check"
+    )
+    last = "It stands under “Exceptions” in the portal, where these mails are switched off, too."
+    text = "\n\n".join([f"Your class sessions of {day:%A} {day.day} {day:%B %Y}:", *parts, last])
+    name = f"<rollcall-digest-{account.pk}-{day}@rollcall.invalid>"
+    headers = {"Message-ID": name, "Auto-Submitted": "auto-generated"}
+    return EmailMessage(subject, f"{text}\n", None, [account.email], headers=headers)

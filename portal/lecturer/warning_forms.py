@@ -1,0 +1,57 @@
+"""What may be typed in about warnings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from portal.accounts.models import Account
+from portal.attendance.access import Right, courses_of
+from portal.attendance.models import WarningRule
+from portal.attendance.services.warning_texts import LIST
+
+MOST_TIMES = 50
+
+
+class WarningRuleForm(forms.ModelForm):
+    """A rule that is not on yet."""
+
+    class Meta:
+        model = WarningRule
+        fields = ["course", "kind", "number", "after_sessions", "to_student", "to_lecturers", "to_tutor"]
+
+    def __init__(self, account: Account, data: Any = None) -> None:
+        super().__init__(data, label_suffix="")
+        course: Any = self.fields["course"]
+        course.queryset = courses_of(account, Right.TEACH)
+        course.required = not account.is_staff
+        course.empty_label = "Every course" if account.is_staff else None
+        course.help_text = ""
+        self.fields[
+            "number"
+        ].help_text = "75 for a percentage; 3 for three absences in a row, or for leaving early thrice."
+
+    def clean(self) -> dict[str, Any]:
+        """Somebody is told, and a number of times is one that a term has."""
+        values: dict[str, Any] = super().clean() or {}
+        if not any(values.get(name) for name in ("to_student", "to_lecturers", "to_tutor")):
+            raise forms.ValidationError("Say who is told.")
+        kind, number = values.get("kind"), values.get("number")
+        if kind and kind != WarningRule.Kind.BELOW and number and number > MOST_TIMES:
+            self.add_error("number", f"That is never reached. At most {MOST_TIMES}.")
+        return values
+
+
+class WarningTextForm(forms.Form):
+    """How the institution words one of the mails."""
+
+    subject = forms.CharField(max_length=200)
+    text = forms.CharField(max_length=4000, widget=forms.Textarea(attrs={"rows": 9}))
+
+    def clean_text(self) -> str:
+        """Without its list a mail would warn of nothing."""
+        text: str = self.cleaned_data["text"]
+        if text.count(LIST) != 1:
+            raise forms.ValidationError(f"Leave {LIST} in it, once: there the warnings are put in.")
+        return text
