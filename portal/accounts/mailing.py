@@ -34,18 +34,28 @@ def send_beside(work: Callable[[], None]) -> None:
     Thread(target=work, name="mail").start()
 
 
+def write_mail(template: str, context: dict[str, Any], to: str) -> EmailMessage:
+    """The mail in ``accounts/TEMPLATE.txt``, whose first line is the subject."""
+    subject, _, body = render_to_string(f"accounts/{template}.txt", context).strip().partition("\n")
+    return EmailMessage(subject, body.lstrip("\n"), None, [to])
+
+
 def send_mail(template: str, context: dict[str, Any], to: str, account_id: int) -> None:
-    """Send ``accounts/TEMPLATE.txt``, whose first line is the subject.
+    """Send ``accounts/TEMPLATE.txt``.
 
     A mail server that fails is one line of the log. Whoever asked is told nothing of it.
     """
-    subject, _, body = render_to_string(f"accounts/{template}.txt", context).strip().partition("\n")
     try:
-        EmailMessage(subject, body.lstrip("\n"), None, [to]).send()
+        write_mail(template, context, to).send()
     except OSError as error:  # SMTP's errors are such too.
-        log.error(
-            "no mail was sent to account %s, see ROLLCALL_EMAIL_URL: the mail server failed (%s)",
-            account_id,
-            error,
-            extra={"event": "mail server fails"},
-        )
+        log_failure(account_id, error)
+
+
+def log_failure(account_id: int, error: OSError) -> None:
+    """One line for the log; no address stands in it."""
+    log.error(
+        "no mail was sent to account %s, see ROLLCALL_EMAIL_URL: the mail server failed (%s)",
+        account_id,
+        error,
+        extra={"event": "mail server fails"},
+    )

@@ -14,6 +14,7 @@ urlpatterns = [
     path("password/reset/", views.ResetView.as_view(), name="password_reset"),
     path("password/reset/sent/", views.ResetSentView.as_view(), name="password_reset_sent"),
     path("password/reset/<uidb64>/<token>/", views.ResetConfirmView.as_view(), name="password_reset_confirm"),
+    path("invitation/<uidb64>/<token>/", views.InvitationView.as_view(), name="invitation"),
     path("time-zone/", views.take_time_zone, name="time_zone"),
     path("address/<str:token>/", views.new_address, name="new_address"),
     path("calendar/", views.calendar, name="calendar"),

@@ -29,6 +29,7 @@ from portal.accounts.browser_names import browser_words
 from portal.accounts.browsers import remember_browser
 from portal.accounts.calendar_addresses import make_address, revoke_address
 from portal.accounts.forms import MUST_WAIT, PasswordForm, ProfileForm, ResetForm, SignInForm
+from portal.accounts.invitations import INVITATIONS
 from portal.accounts.limits import forgive, may_mail
 from portal.accounts.mailing import can_mail, send_beside, send_mail
 from portal.accounts.models import Account, CalendarAddress, SignIn
@@ -158,6 +159,14 @@ class ResetConfirmView(PlainLabels, SuccessMessageMixin, views.PasswordResetConf
         forgive(form.user.email)
         remember_browser(self.request, answer, form.user)
         return answer
+
+
+class InvitationView(ResetConfirmView):
+    """The first password, for who was invited."""
+
+    token_generator = INVITATIONS
+    template_name = "accounts/invitation.html"
+    success_message = "Welcome. Sign in with your e-mail address and the password that you have just chosen."
 
 
 @require_POST

@@ -43,6 +43,18 @@ def for_staff(view: View) -> View:
     return guarded
 
 
+def for_administrators(view: View) -> View:
+    """A page that exists for administrators alone: accounts are theirs to keep."""
+
+    @wraps(view)
+    def guarded(request: LecturerRequest, *arguments: Any, **options: Any) -> HttpResponseBase:
+        if not (request.user.is_staff and request.user.is_superuser):
+            raise Http404("no such page")
+        return view(request, *arguments, **options)
+
+    return guarded
+
+
 def zone_of(account: Account) -> ZoneInfo:
     """The account's time zone; UTC where this machine no longer knows it."""
     return zone_named(account.time_zone)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal.office.views import acts, export, imports, planned, term, timetable, upload
+from portal.office.views import acts, export, imports, parts, people, person, planned, term, timetable, upload
 
 app_name = "office"
 urlpatterns = [
@@ -10,6 +10,12 @@ urlpatterns = [
     path("term/timetable/", timetable.timetable, name="timetable"),
     path("term/timetable/<slug:what>/add/", planned.planned, name="add_planned"),
     path("term/timetable/<slug:what>/<int:row_id>/", planned.planned, name="planned"),
+    path("people/", people.people, name="people"),
+    path("people/add/", person.add, name="add_person"),
+    path("people/invite/", people.invite_everybody, name="invite_everybody"),
+    path("people/<int:account_id>/", person.person, name="person"),
+    path("people/<int:account_id>/invite/", person.invite_again, name="invite"),
+    path("people/<int:account_id>/parts/", parts.change_part, name="parts"),
     path("term/import/<slug:kind>/", upload.upload, name="upload"),
     path("term/imports/<int:import_id>/", imports.show, name="import"),
     path("term/imports/<int:import_id>/rows.csv", imports.rows_as_csv, name="rows"),

@@ -26,34 +26,36 @@ pytestmark = pytest.mark.django_db
 SIGN_IN = "sign in"
 """Sent to the sign-in page, and back afterwards."""
 
-WHO = ("anonymous", "lecturer", "assistant", "viewer", "other", "staff")
+WHO = ("anonymous", "lecturer", "assistant", "viewer", "other", "staff", "administrator")
 """Of the course: its lecturer, its assistant, a viewer of its department; and who has nothing to do with it."""
 
-OPEN = (200,) * 6
-PERSONAL = (SIGN_IN, *(200,) * 5)
-OF_READERS = (SIGN_IN, 200, 200, 200, 404, 200)
-OF_TAKERS = (SIGN_IN, 200, 200, 403, 404, 200)
-OF_LECTURERS = (SIGN_IN, 200, 403, 403, 404, 200)
-OF_PLANNERS = (SIGN_IN, 200, 404, 404, 200, 200)
+OPEN = (200,) * 7
+PERSONAL = (SIGN_IN, *(200,) * 6)
+OF_READERS = (SIGN_IN, 200, 200, 200, 404, 200, 200)
+OF_TAKERS = (SIGN_IN, 200, 200, 403, 404, 200, 200)
+OF_LECTURERS = (SIGN_IN, 200, 403, 403, 404, 200, 200)
+OF_PLANNERS = (SIGN_IN, 200, 404, 404, 200, 200, 200)
 """Of whoever teaches any course."""
 
-BY_POST = (SIGN_IN, *(405,) * 5)
-OF_STAFF = (SIGN_IN, *(404,) * 4, 200)
+BY_POST = (SIGN_IN, *(405,) * 6)
+OF_STAFF = (SIGN_IN, *(404,) * 4, 200, 200)
+OF_ADMINISTRATORS = (SIGN_IN, *(404,) * 5, 200)
 
 MATRIX = {
     "healthz": OPEN,
-    "account/sign-in/": (200, *(302,) * 5),
+    "account/sign-in/": (200, *(302,) * 6),
     "account/sign-out/": BY_POST,
     "account/sign-out/elsewhere/": BY_POST,
-    "account/address/<str:token>/": (SIGN_IN, *(410,) * 5),  # a link that nobody was sent
+    "account/address/<str:token>/": (SIGN_IN, *(410,) * 6),  # a link that nobody was sent
     "account/password/": PERSONAL,
     "account/password/reset/": OPEN,
     "account/password/reset/sent/": OPEN,
-    "account/password/reset/<uidb64>/<token>/": (302,) * 6,  # a valid link hides its token first
+    "account/password/reset/<uidb64>/<token>/": (302,) * 7,  # a valid link hides its token first
     "account/profile/": PERSONAL,
     "account/calendar/": BY_POST,
+    "account/invitation/<uidb64>/<token>/": OPEN,  # a link of another kind
     "account/time-zone/": BY_POST,
-    "calendar/<str:secret>.ics": (404,) * 6,  # a secret that is nobody's
+    "calendar/<str:secret>.ics": (404,) * 7,  # a secret that is nobody's
     "": PERSONAL,
     "sessions/<int:session_id>/": OF_READERS,
     "sessions/<int:session_id>/students/<int:student_id>/": OF_READERS,
@@ -90,6 +92,12 @@ MATRIX = {
     "term/timetable/": OF_STAFF,
     "term/timetable/<slug:what>/add/": OF_STAFF,
     "term/timetable/<slug:what>/<int:row_id>/": OF_STAFF,
+    "people/": OF_ADMINISTRATORS,
+    "people/add/": OF_ADMINISTRATORS,
+    "people/invite/": BY_POST,
+    "people/<int:account_id>/": OF_ADMINISTRATORS,
+    "people/<int:account_id>/invite/": BY_POST,
+    "people/<int:account_id>/parts/": BY_POST,
     "term/import/<slug:kind>/": OF_STAFF,
     "term/imports/<int:import_id>/": OF_STAFF,
     "term/imports/<int:import_id>/rows.csv": OF_STAFF,
@@ -131,6 +139,7 @@ class StaffedSchool(School):
 
     assistant: Account
     viewer: Account
+    administrator: Account
 
 
 @pytest.fixture
@@ -141,7 +150,8 @@ def school() -> StaffedSchool:
     found.course.department = department = Department.objects.create(name="Computing")
     found.course.save()
     department.viewers.add(viewer)
-    school = StaffedSchool(**vars(found), assistant=assistant, viewer=viewer)
+    root = Account.objects.create_superuser("root@uni.example", name="Rita Root")
+    school = StaffedSchool(**vars(found), assistant=assistant, viewer=viewer, administrator=root)
     school.see(school.students[1])
     # Over, whatever the day: a register can be checked then.
     # At a full hour: what is noticed in a test lies in one hour.
@@ -164,6 +174,7 @@ def filled(route: str, school: School) -> str:
         "<int:row_id>": getattr(Term.objects.first(), "pk", 0),
         "<slug:kind>.<slug:form>": "students.csv",
         "<slug:kind>": "students",
+        "<int:account_id>": school.lecturer.pk,
         "<int:student_id>": school.students[1].pk,
         "<int:course_id>": school.course.pk,
         "<str:token>": "nobodys",
@@ -208,7 +219,7 @@ def test_the_answer_is_the_matrixs(school: School, route: str) -> None:
 
 @pytest.mark.parametrize("part", dict.fromkeys(map(part_of, ADMIN_ROUTES)))
 def test_the_admin_is_for_staff_alone(school: School, part: str) -> None:
-    clients = {who: signed_in(school, who) for who in WHO if who != "staff"}
+    clients = {who: signed_in(school, who) for who in WHO[:-2]}
     for route in (route for route in ADMIN_ROUTES if part_of(route) == part):
         address = filled(route, school)
         for who, client in clients.items():
@@ -225,10 +236,18 @@ def test_staff_reach_the_admin(school: School) -> None:
         assert client.get(f"/admin/{route}").status_code == 200
 
 
-TAKING = {"anonymous": 302, "viewer": 403, "other": 404, "lecturer": 302, "assistant": 302, "staff": 302}
+TAKING = {
+    "anonymous": 302,
+    "viewer": 403,
+    "other": 404,
+    "lecturer": 302,
+    "assistant": 302,
+    "staff": 302,
+    "administrator": 302,
+}
 """What a POST that changes a mark answers."""
 
-TAKERS = ("lecturer", "assistant", "staff")
+TAKERS = ("lecturer", "assistant", "staff", "administrator")
 
 
 @pytest.mark.parametrize(("who", "expected"), TAKING.items())
@@ -275,7 +294,7 @@ def test_only_who_teaches_plans(school: School, address: str) -> None:
 
 
 def test_a_viewer_is_offered_nothing_to_change(school: School) -> None:
-    school.notice(Student.objects.create(number="V1", full_name="Visitor"))
+    school.notice(Student.objects.create(number="V1", full_name="Visitor"), last=1)
     for address in ("", f"students/{school.students[1].pk}/"):
         page = signed_in(school, "viewer").get(f"/sessions/{school.session.pk}/{address}").text
         forms = re.findall(r'<form [^>]*method="post"[^>]*>', page.partition("<main")[2])
@@ -283,9 +302,20 @@ def test_a_viewer_is_offered_nothing_to_change(school: School) -> None:
         assert "formaction" not in page
 
 
+def test_only_administrators_keep_accounts(school: School) -> None:
+    where = f"/people/{school.lecturer.pk}/"
+    for who in WHO[:-1]:
+        client = signed_in(school, who)
+        for address in (where, f"{where}parts/", f"{where}invite/", "/people/add/", "/people/invite/"):
+            sent = {"kind": "lecturers", "where": "MAT 110", "role": "administrator", "email": "x@uni.example"}
+            assert client.post(address, sent).status_code == (302 if who == "anonymous" else 404)
+    assert Account.objects.filter(is_superuser=True).count() == 1
+    assert school.lecturer.courses.get() == school.course
+
+
 def test_only_staff_choose_who_is_told_of_cameras(school: School) -> None:
     where = f"/cameras/{school.room.pk}/contacts/"
-    for who, expected in (("anonymous", 302), *((each, 404) for each in WHO[1:-1]), ("staff", 302)):
+    for who, expected in (("anonymous", 302), *((each, 404) for each in WHO[1:-2]), ("staff", 302)):
         client = signed_in(school, who)
         assert client.post(where, {"add": school.staff.pk}).status_code == expected
         assert client.post("/cameras/mails/", {"told": "1"}).status_code == expected

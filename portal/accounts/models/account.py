@@ -85,6 +85,7 @@ class Account(Trailed, AbstractBaseUser, PermissionsMixin):
         "name nobody else.",
     )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
+    invited_at = models.DateTimeField(null=True, editable=False, help_text="When the last invitation was mailed.")
 
     objects = AccountManager()
 
@@ -112,4 +113,4 @@ class Account(Trailed, AbstractBaseUser, PermissionsMixin):
     @property
     def role(self) -> str:
         """What the account may do, in a word."""
-        return "Administrator" if self.is_superuser else "Staff" if self.is_staff else "Lecturer"
+        return "Administrator" if self.is_superuser else "Registrar" if self.is_staff else "Lecturer"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from portal.accounts import invitations
 from portal.attendance.services.importing import jobs
 from portal.attendance.services.warnings import evaluate_rule
 
@@ -12,4 +13,5 @@ WORK: dict[str, Callable[..., None]] = {
     "import.plan": jobs.plan_file,
     "import.write": jobs.write_file,
     "warnings.rule": evaluate_rule,
+    "accounts.invite": invitations.invite_all,
 }

@@ -1,0 +1,96 @@
+"""One account: what the office says of it, and its invitation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from portal.accounts.invitations import VALID_FOR, invite
+from portal.accounts.mailing import can_mail, log_failure
+from portal.accounts.models import Account
+from portal.attendance.access import LecturerRequest, for_administrators
+from portal.attendance.models import Course, Department
+from portal.attendance.services.transactions import repeat_transaction
+from portal.office.person_forms import PartForm, PersonForm
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_administrators
+def add(request: LecturerRequest) -> HttpResponse:
+    """A new account, whose owner is invited at once where mails are sent."""
+    form = PersonForm(request.user, request.POST if request.method == "POST" else None, label_suffix="")
+    if not form.is_bound or not form.is_valid():
+        return render(request, "office/person.html", {"form": form}, status=422 if form.is_bound else 200)
+    account = form.save()
+    if can_mail():
+        _invite(request, account)
+    else:
+        messages.success(request, f"{account} has an account. Set a password in the admin: this portal sends no mails.")
+    return redirect("office:person", account.pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_administrators
+def person(request: LecturerRequest, account_id: int) -> HttpResponse:
+    """An account as it stands; what is changed stands in the trail."""
+    account = get_object_or_404(Account, pk=account_id)
+
+    def save() -> PersonForm:
+        form = PersonForm(request.user, request.POST, instance=Account.objects.get(pk=account_id), label_suffix="")
+        if form.is_valid():
+            form.save()
+        return form
+
+    if request.method != "POST":
+        return _page(request, account, PersonForm(request.user, instance=account, label_suffix=""))
+    form = repeat_transaction(save)
+    if form.errors:
+        return _page(request, account, form)
+    messages.success(request, "Saved.")
+    return redirect("office:person", account.pk)
+
+
+@require_POST
+@for_administrators
+def invite_again(request: LecturerRequest, account_id: int) -> HttpResponse:
+    """Another invitation, for who has never signed in."""
+    account = get_object_or_404(Account, pk=account_id, last_login=None, is_active=True)
+    _invite(request, account)
+    return redirect("office:person", account.pk)
+
+
+def _invite(request: LecturerRequest, account: Account) -> None:
+    try:
+        invite(account, request.build_absolute_uri("/"))
+    except OSError as error:  # SMTP's errors are such too.
+        log_failure(account.pk, error)
+        messages.error(request, "The mail server took no mail. The account is there: send the invitation later.")
+    else:
+        messages.success(request, f"An invitation is on its way to {account.email}.")
+
+
+def _page(request: LecturerRequest, account: Account, form: PersonForm) -> HttpResponse:
+    context: dict[str, Any] = {
+        "form": form,
+        "account": account,
+        "parts": parts_of(account),
+        "kinds": PartForm.KINDS,
+        "course_codes": Course.objects.order_by("code").values_list("code", flat=True)[:1000],
+        "departments": Department.objects.values_list("name", flat=True)[:1000],
+        "can_invite": can_mail() and account.is_active and account.last_login is None,
+        "days": VALID_FOR.days,
+    }
+    return render(request, "office/person.html", context, status=422 if form.is_bound else 200)
+
+
+def parts_of(account: Account) -> list[tuple[str, str, str, str]]:
+    """Kind, words, the course's code or the department's name, and the title, of each part somebody has."""
+    words = dict(PartForm.KINDS)
+    found = [("lecturers", each.code, each.title) for each in account.courses.all()]
+    found += [("assistants", each.code, each.title) for each in account.assisted_courses.all()]
+    found += [("viewers", each.name, "") for each in account.viewed_departments.all()]
+    return [(kind, words[kind], where, title) for kind, where, title in found]

@@ -1,0 +1,191 @@
+"""People: accounts with their roles and parts, and the invitations that bring them in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.test import Client
+from django.utils import timezone
+from pytest_django import Settings
+
+from portal.accounts import invitations
+from portal.accounts.models import Account, OfficialChange
+from portal.attendance.models import Department, Task
+from portal.attendance.services.tasks import do_task, take_task
+from tests.portal.school import School, found_school
+
+pytestmark = pytest.mark.django_db
+
+NEW = {"name": "Emmy Noether", "email": "Emmy@uni.example", "number": "L 9", "title": "Prof.", "role": "lecturer"}
+PASSWORD = {"new_password1": "plain green hills", "new_password2": "plain green hills"}
+
+
+@pytest.fixture
+def school() -> School:
+    return found_school()
+
+
+@pytest.fixture
+def root(client: Client, school: School) -> Iterator[Client]:
+    client.force_login(Account.objects.create_superuser("root@uni.example", name="Rita Root"))
+    mail.outbox.clear()
+    yield client
+
+
+def link_in(message: mail.EmailMessage) -> str:
+    (found,) = re.findall(r"https?://testserver(/account/invitation/\S+)", message.body)
+    return str(found)
+
+
+def test_who_is_added_is_invited_chooses_a_password_and_is_in(root: Client) -> None:
+    answer = root.post("/people/add/", NEW)
+    emmy = Account.objects.get(email="emmy@uni.example")
+    assert answer["Location"] == f"/people/{emmy.pk}/"
+    assert (emmy.has_usable_password(), emmy.is_staff, emmy.role) == (False, False, "Lecturer")
+    (letter,) = mail.outbox
+    assert letter.to == ["emmy@uni.example"]
+    browser = Client()
+    form = browser.get(link_in(letter), follow=True)
+    assert "Welcome, Prof. Emmy Noether" in form.text
+    assert "/set-password/" in form.request["PATH_INFO"], "the link itself stands in no history"
+    done = browser.post(form.request["PATH_INFO"], PASSWORD, follow=True)
+    assert "Welcome." in done.text
+    signed_in = browser.post(
+        "/account/sign-in/", {"username": "emmy@uni.example", "password": PASSWORD["new_password1"]}
+    )
+    assert signed_in.status_code == 302
+    assert "Set password" not in browser.get(link_in(letter), follow=True).text, "it works once"
+
+
+@pytest.mark.parametrize("change", ["age", "address", "gone", "forged", "another"])
+def test_an_invitation_that_is_old_or_somebody_elses_opens_nothing(
+    root: Client, school: School, change: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root.post("/people/add/", NEW)
+    emmy, link = Account.objects.get(email="emmy@uni.example"), link_in(mail.outbox[0])
+    if change == "age":
+        monkeypatch.setattr(invitations, "VALID_FOR", timedelta(seconds=-1))
+    elif change == "address":
+        Account.objects.filter(pk=emmy.pk).update(email="other@uni.example")
+    elif change == "gone":
+        Account.objects.filter(pk=emmy.pk).update(is_active=False)
+    elif change == "forged":
+        link = link[:-2] + "x/"
+    else:
+        mail.outbox.clear()
+        root.post(f"/people/{school.other.pk}/invite/")
+        uid = link_in(mail.outbox[0]).split("/")[3]
+        link = "/".join([*link.split("/")[:3], uid, *link.split("/")[4:]])
+    page = Client().get(link, follow=True)
+    assert "This invitation does not work any more" in page.text
+    assert "new_password1" not in page.text
+
+
+def test_a_mail_server_that_fails_is_told_and_the_account_stays(root: Client, settings: Settings) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
+    page = root.post("/people/add/", NEW, follow=True).text
+    assert "The mail server took no mail." in page
+    assert Account.objects.get(email="emmy@uni.example").invited_at is None
+    assert "Not invited yet" in page
+
+
+def test_whoever_was_never_invited_is_by_one_tap_and_nobody_twice(root: Client, school: School) -> None:
+    Account.objects.filter(pk=school.lecturer.pk).update(last_login=timezone.now())
+    Account.objects.create_user("gone@uni.example", name="Gone", is_active=False)
+    assert "2 people have never signed in" in root.get("/people/").text
+    root.post("/people/invite/")
+    root.post("/people/invite/")
+    assert "0 of 2" in root.get("/people/").text
+    task = take_task()
+    assert task
+    do_task(task)
+    assert sorted(letter.to[0] for letter in mail.outbox) == ["byron@uni.example", "registrar@uni.example"]
+    Task.objects.update(state=Task.State.WAITING, token="")
+    again = take_task()
+    assert again
+    do_task(again)
+    assert len(mail.outbox) == 2, "a worker that was killed at the end invites nobody again"
+    assert "were not invited" not in root.get("/people/").text
+
+
+def test_an_administrator_gives_a_role_and_takes_it_and_the_trail_says_so(root: Client, school: School) -> None:
+    where = f"/people/{school.other.pk}/"
+    page = root.get(where)
+    sent = {name: str(page.context["form"][name].value() or "") for name in ("name", "email", "number", "title")}
+    sent |= {"shown": page.context["form"]["shown"].value(), "is_active": "on"}
+    assert root.post(where, sent | {"role": "registrar"}).status_code == 302
+    school.other.refresh_from_db()
+    assert (school.other.is_staff, school.other.is_superuser) == (True, False)
+    assert root.post(where, sent | {"role": "lecturer", "name": "Ada Lovelace"}).status_code == 302
+    found = OfficialChange.objects.filter(changed_by_name="Rita Root").order_by("pk")
+    assert [(each.field, each.old, each.new) for each in found] == [
+        ("is_staff", "False", "True"),
+        ("name", "Ada Byron", "Ada Lovelace"),
+        ("is_staff", "True", "False"),
+    ]
+
+
+def test_nobody_takes_their_own_right_to_keep_accounts(root: Client) -> None:
+    me = Account.objects.get(email="root@uni.example")
+    sent = {"name": "Rita Root", "email": me.email, "role": "lecturer"}
+    answer = root.post(f"/people/{me.pk}/", sent)
+    assert answer.status_code == 422
+    assert "You cannot take this role from yourself." in answer.text
+    assert "You cannot keep yourself from signing in." in answer.text
+    me.refresh_from_db()
+    assert (me.is_superuser, me.is_active) == (True, True)
+
+
+def test_parts_in_courses_and_departments_are_given_and_taken(root: Client, school: School) -> None:
+    Department.objects.create(name="Computing")
+    where = f"/people/{school.other.pk}/"
+
+    def send(kind: str, place: str, **more: str) -> str:
+        return root.post(f"{where}parts/", {"kind": kind, "where": place} | more, follow=True).text
+
+    assert "There is no course “XYZ 1”." in send("lecturers", "XYZ 1")
+    assert "There is no department “Nowhere”." in send("viewers", "Nowhere")
+    send("assistants", "csc 301")
+    page = send("viewers", "computing")
+    assert "Takes registers of <b>CSC 301</b>" in page
+    assert "Reads the department <b>Computing</b>" in page
+    browser = Client()
+    browser.force_login(school.other)
+    assert browser.get(f"/sessions/{school.session.pk}/").status_code == 200
+    send("assistants", "CSC 301", remove="1")
+    send("viewers", "Computing", remove="1")
+    assert browser.get(f"/sessions/{school.session.pk}/").status_code == 404
+    notes = OfficialChange.objects.order_by("pk").values_list("row_name", "field", "old", "new")
+    who = "Ada Byron (byron@uni.example)"
+    assert list(notes) == [
+        ("CSC 301 Operating Systems", "assistant", "", who),
+        ("Computing", "viewer", "", who),
+        ("CSC 301 Operating Systems", "assistant", who, ""),
+        ("Computing", "viewer", who, ""),
+    ]
+
+
+def test_people_are_found_by_any_part_of_name_and_address(root: Client, school: School) -> None:
+    page = root.get("/people/?q=ama+adjei").text
+    assert "Dr Ama Adjei" in page
+    assert "Ada Byron" not in page
+    assert "teaches 1" in page
+    assert "Ada Byron" not in root.get("/people/?show=staff").text
+    assert "Nobody is found" in root.get("/people/?q=nobody").text
+
+
+def test_a_list_of_thousands_takes_as_many_queries_as_one_of_four(
+    root: Client, school: School, django_assert_max_num_queries: object
+) -> None:
+    Account.objects.bulk_create(
+        Account(email=f"p{number}@uni.example", name=f"Person {number}") for number in range(3000)
+    )
+    with django_assert_max_num_queries(12):  # type: ignore[operator]
+        page = root.get("/people/")
+    assert len(page.content) < 100_000
+    assert page.text.count("/people/") >= 50
