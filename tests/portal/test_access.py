@@ -63,7 +63,7 @@ MATRIX = {
     "sessions/<int:session_id>/change/": OF_LECTURERS,
     "sessions/<int:session_id>/cancel/": BY_POST,
     "sessions/<int:session_id>/check/": OF_TAKERS,
-    "sessions/<int:session_id>/marks/": (405,) * 6,  # asks for the sign-in itself, and keeps what was tapped
+    "sessions/<int:session_id>/marks/": (405,) * 7,  # asks for the sign-in itself, and keeps what was tapped
     "sessions/<int:session_id>/rest/": BY_POST,
     "sessions/<int:session_id>/take-back/": BY_POST,
     "sessions/<int:session_id>/guests/": BY_POST,
@@ -291,6 +291,12 @@ def test_only_who_teaches_plans(school: School, address: str) -> None:
     for who, expected in (("anonymous", 302), ("viewer", 403), ("assistant", 403), ("other", 404)):
         assert signed_in(school, who).post(where, {"cancelled": "1"}).status_code == expected
     assert not ClassSession.objects.get().is_cancelled
+
+
+@pytest.mark.parametrize("route", [route for route in MATRIX if route.startswith("sessions/<int:session_id>/")])
+def test_nothing_of_a_class_session_is_posted_by_who_may_only_read_it(school: School, route: str) -> None:
+    for who, expected in (("viewer", 403), ("other", 404)):
+        assert signed_in(school, who).post(filled(route, school)).status_code in (expected, 405), who
 
 
 def test_a_viewer_is_offered_nothing_to_change(school: School) -> None:
