@@ -79,7 +79,7 @@ MATRIX = {
     "warnings/": OF_PLANNERS,
     "warnings/add/": OF_PLANNERS,
     "warnings/texts/": OF_STAFF,
-    "warnings/<int:rule_id>/": (SIGN_IN, 200, 404, 404, 404, 200),
+    "warnings/<int:rule_id>/": (SIGN_IN, 200, 404, 404, 404, 200, 200),
     "excuses/": PERSONAL,
     "excuses/add/": OF_PLANNERS,
     "excuses/<int:excuse_id>/withdraw/": BY_POST,
