@@ -92,6 +92,8 @@ def test_all_of_a_lecturer_is_all_their_courses_and_all_of_staff_is_every_course
         RosterEntry.objects.create(course=course, student=student)
     client_of(school.lecturer).post("/excuses/add/", sent(student))
     assert set(Excuse.objects.values_list("course__code", flat=True)) == {"CSC 301", "CSC 302"}
+    page = client_of(school.lecturer).get(f"/excuses/?course={more.pk}").text
+    assert re.findall(r'id="excuse-(\d+)"', page) == [str(Excuse.objects.get(course=more).pk)]
     client_of(school.staff).post("/excuses/add/", sent(student))
     assert Excuse.objects.filter(course=None, entered_by=school.staff).count() == 1
 

@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.test import Client
 from pytest_django import Settings
 
-from portal.accounts.models import Account
+from portal.accounts.models import Account, OfficialChange
 from portal.attendance.models import (
     ClassSession,
     Course,
@@ -318,3 +318,5 @@ def test_the_institution_words_the_mails_and_a_name_in_them_stands_for_nothing(
     assert body(mail).startswith("Guten Tag {warnings} {student} %s!\nCSC 301 Operating Systems\n3 absences in a row.")
     staff.post("/warnings/texts/", form | {"own": "0"})
     assert not WarningText.objects.exists()
+    trail = OfficialChange.objects.filter(row_name="student raised").order_by("pk")
+    assert [row.new.startswith(("Guten Tag", "Dear")) for row in trail] == [True, True]

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from portal.accounts.models.trail import Trailed, TrailedSet
 from portal.attendance.models.courses import Course
 from portal.attendance.models.people import Student
 
@@ -135,12 +136,16 @@ class WarningMail(models.Model):
         return f"{self.get_role_display()}: {self.get_about_display()}"
 
 
-class WarningText(models.Model):
+class WarningText(Trailed):
     """A mail's subject and text as the institution words it, in the place of Rollcall's own."""
+
+    in_trail = ("name", "subject", "text")
 
     name = models.CharField(max_length=32, unique=True, help_text="A key of services.warning_texts.TEXTS.")
     subject = models.CharField(max_length=200)
     text = models.TextField(max_length=4000)
+
+    objects = TrailedSet["WarningText"].as_manager()
 
     class Meta:
         db_table = "warning_text"

@@ -60,7 +60,7 @@ def evaluate_course(course: Course, now: datetime | None = None) -> None:
         attended = attended_in(course, [*rules, *(each.rule for each in known)], now)
         wrong = [each for each in known if _is_wrong(each, attended.get(each.student_id, ()))]
         RaisedWarning.objects.filter(pk__in=[each.pk for each in wrong]).update(is_open=None, withdrawn_at=now)
-        _raise(find_meant(course, rules, attended))
+        _raise(course, find_meant(course, rules, attended))
 
     repeat_transaction(work)
 
@@ -71,19 +71,25 @@ def _is_wrong(warning: RaisedWarning, attended: Sequence[Attended]) -> bool:
     return not any(hit.occasion == warning.occasion for hit in hits(warning.rule, then))
 
 
-def _raise(meant: Iterable[Meant]) -> None:
+def _raise(course: Course, meant: Iterable[Meant]) -> None:
     """Write down each that is new, with its mails. A stricter rule of the same kind tells for a milder one."""
+    still_open = RaisedWarning.objects.filter(course=course, is_open=True)
+    known = set(still_open.values_list("rule", "student", "occasion"))
+    lecturers = [each.email for each in course.lecturers.filter(is_active=True)]
     groups: dict[tuple[int, str], list[Meant]] = defaultdict(list)
     for each in meant:
         groups[each.student.pk, each.rule.kind].append(each)
+    mails: list[WarningMail] = []
     for group in groups.values():
         told: set[str] = set()
         for each in sorted(group, key=lambda one: severity(one.rule), reverse=True):
             roles = {role for role, is_told in _roles(each.rule).items() if is_told}
             is_same_occasion = each.rule.kind != WarningRule.Kind.IN_A_ROW
             rest = roles - told if is_same_occasion or _is_in_stricter(each, group) else roles
-            _raise_one(each, rest)
+            if (each.rule.pk, each.student.pk, each.hit.occasion) not in known:
+                mails += _raise_one(each, rest, lecturers)
             told |= roles
+    WarningMail.objects.bulk_create(mails)
 
 
 def _is_in_stricter(meant: Meant, group: Iterable[Meant]) -> bool:
@@ -97,31 +103,30 @@ def _roles(rule: WarningRule) -> Mapping[str, bool]:
     return {Role.STUDENT: rule.to_student, Role.LECTURER: rule.to_lecturers, Role.TUTOR: rule.to_tutor}
 
 
-def _raise_one(meant: Meant, roles: Iterable[str]) -> None:
-    hit, roles = meant.hit, sorted(roles)
-    warning, is_new = RaisedWarning.objects.get_or_create(
+def _raise_one(meant: Meant, roles: set[str], lecturers: Sequence[str]) -> list[WarningMail]:
+    """The mails of a warning, which is written down: to each of the roles that has an address."""
+    hit = meant.hit
+    warning = RaisedWarning.objects.create(
         rule=meant.rule,
         student=meant.student,
         course=meant.course,
         occasion=hit.occasion,
-        is_open=True,
-        defaults={"what": hit.what, "dates": list(hit.dates), "through": hit.through, "is_covered": not roles},
+        what=hit.what,
+        dates=list(hit.dates),
+        through=hit.through,
+        is_covered=not roles,
     )
-    if not is_new:
-        return
     addresses = {
         Role.STUDENT: [meant.student.email],
+        Role.LECTURER: lecturers,
         Role.TUTOR: [meant.student.tutor_email],
-        Role.LECTURER: [each.email for each in meant.course.lecturers.filter(is_active=True)]
-        if Role.LECTURER in roles
-        else [],
     }
-    WarningMail.objects.bulk_create(
+    return [
         WarningMail(warning=warning, role=role, address=address, about=WarningMail.About.RAISED)
-        for role in roles
+        for role in sorted(roles)
         for address in addresses[Role(role)]
         if address
-    )
+    ]
 
 
 def evaluate_rule(progress: object, rule_id: int) -> None:

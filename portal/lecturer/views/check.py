@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods
 
 from portal.attendance.access import LecturerRequest, Right, session_or_404
@@ -14,9 +15,11 @@ from portal.attendance.queries.exceptions import find_exceptions
 from portal.attendance.queries.register import register_of
 from portal.attendance.schedule import Phase, phase_of
 from portal.attendance.services.closing import check_register, close_if_due, turn_rest_absent
+from portal.lecturer.views.exceptions import MOST_SHOWN
 from portal.lecturer.words import counted
 
 
+@gzip_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def check(request: LecturerRequest, session_id: int) -> HttpResponse:
     """Whoever has no answer, to be marked absent by a person who knows; and that the register was checked."""
@@ -28,10 +31,12 @@ def check(request: LecturerRequest, session_id: int) -> HttpResponse:
     if request.method == "POST":
         return _check(request, session)
     now = timezone.now()
+    findings = find_exceptions([session], request.user, now)
     context = {
         "session": session,
         "register": register_of(session, now),
-        "findings": find_exceptions([session], request.user, now),
+        "number": len(findings),
+        "findings": findings[:MOST_SHOWN],
         "here": request.path,
     }
     return render(request, "lecturer/check.html", context)

@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST, require_safe
 
 from portal.attendance.access import LecturerRequest, Right, courses_of, session_or_404, sessions_of, student_or_404
@@ -28,9 +29,11 @@ SPANS = (("day", "Since yesterday"), ("week", "7 days"), ("month", "31 days"), (
 DAYS = {"day": 1, "week": 7, "month": 31, "term": 190}
 MOST_SESSIONS = 200
 """The latest; so many are looked through for one page."""
-MOST_SHOWN = 60
+MOST_SHOWN = 50
+"""The others follow when these are settled."""
 
 
+@gzip_page
 @require_safe
 def exceptions(request: LecturerRequest) -> HttpResponse:
     """Over all courses whose registers the person takes, or one of them."""

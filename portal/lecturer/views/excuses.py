@@ -35,6 +35,8 @@ from portal.lecturer.views.today import asked_day
 from portal.lecturer.words import counted
 
 ON_A_PAGE = 50
+MOST_COURSES = 12
+"""So many are offered as links; more are found by a student's name."""
 LONGEST_PASTE = 20_000
 """Characters: five hundred rows of a spreadsheet."""
 
@@ -55,8 +57,10 @@ def excuses(request: LecturerRequest) -> HttpResponse:
     group = Group(asked) if asked in set(Group) else usual
     page = Paginator(list_group(found, group, today), ON_A_PAGE).get_page(request.GET.get("page"))
     own = set(excuses_to_withdraw(request.user).filter(pk__in=[each.pk for each in page]).values_list("pk", flat=True))
+    courses = [] if request.user.is_staff else list(courses_of(request.user, Right.READ)[: MOST_COURSES + 1])
     context = {
         "course": course,
+        "courses": courses if 1 < len(courses) <= MOST_COURSES else [],
         "q": text,
         "group": group,
         "groups": [(each, each.value.capitalize(), counts[each]) for each in Group],

@@ -10,9 +10,11 @@ from django.db.models import Count, Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.accounts.mailing import can_mail
+from portal.accounts.models.trail import note_row
 from portal.attendance.access import LecturerRequest, Right, courses_of, for_staff, may_change_rule, warning_rules_of
 from portal.attendance.models import Course, RaisedWarning, WarningRule, WarningText
 from portal.attendance.queries.warnings import Meant, attended_in, find_meant
@@ -20,6 +22,7 @@ from portal.attendance.services.tasks import ask
 from portal.attendance.services.warning_texts import TEXTS, text_of
 from portal.attendance.services.warnings import evaluate_course, switch_rule
 from portal.lecturer.warning_forms import WarningRuleForm, WarningTextForm
+from portal.lecturer.warning_words import told_words
 
 MOST_SECONDS = 5.0
 """So long courses are looked through for a preview of every course."""
@@ -52,10 +55,12 @@ def add(request: LecturerRequest) -> HttpResponse:
         rule = form.save(commit=False)
         rule.made_by = request.user
         rule.save()
+        note_row(rule, "warning rule", new=f"added, tells {told_words(rule)}")
         return redirect("lecturer:warning_rule", rule.pk)
     return render(request, "lecturer/warning_add.html", {"form": form}, status=422 if form.is_bound else 200)
 
 
+@gzip_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def rule(request: LecturerRequest, rule_id: int) -> HttpResponse:
     """Whom the rule hits now, by name; and to switch it on or off."""
@@ -113,17 +118,21 @@ def texts(request: LecturerRequest) -> HttpResponse:
     name = request.POST.get("name", "")
     sent = WarningTextForm(request.POST) if request.method == "POST" and name in TEXTS else None
     if sent and request.POST.get("own") == "0":
-        WarningText.objects.filter(name=name).delete()
+        for text in WarningText.objects.filter(name=name):
+            note_row(text, "text", old=text.text, new=TEXTS[name].text)
+            text.delete()
         messages.success(request, "Rollcall’s own words are used again.")
         return redirect("lecturer:warning_texts")
     if sent and sent.is_valid():
-        WarningText.objects.update_or_create(name=name, defaults=sent.cleaned_data)
+        text, is_new = WarningText.objects.update_or_create(name=name, defaults=sent.cleaned_data)
+        if is_new:
+            note_row(text, "text", old=TEXTS[name].text, new=text.text)
         messages.success(request, "Saved.")
         return redirect("lecturer:warning_texts")
     own = set(WarningText.objects.values_list("name", flat=True))
     rows: list[dict[str, Any]] = []
     for key in TEXTS:
-        text = text_of(key)
-        form = sent if sent and key == name else WarningTextForm(initial={"subject": text.subject, "text": text.text})
-        rows.append({"name": key, "title": text.title, "form": form, "is_own": key in own})
+        now = text_of(key)
+        form = sent if sent and key == name else WarningTextForm(initial={"subject": now.subject, "text": now.text})
+        rows.append({"name": key, "title": now.title, "form": form, "is_own": key in own})
     return render(request, "lecturer/warning_texts.html", {"rows": rows}, status=422 if sent else 200)
