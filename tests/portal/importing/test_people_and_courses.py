@@ -95,6 +95,16 @@ def test_a_file_that_was_cut_off_is_refused(office: Office) -> None:
         office.plan("students", "number,name\n1,a\n2,b\n# complete: 3 rows,\n")
 
 
+def test_students_get_their_tutors_and_keep_them_where_a_later_file_says_nothing(office: Office) -> None:
+    office.write("students", "Matrikelnummer;Name;Tutor\n7;Ada Byron;Knuth@uni.example\n8;Don Knuth;")
+    office.write("students", "Matrikelnummer;Name;Tutor\n7;Ada Lovelace;\n8;Don Knuth;dean@uni.example")
+    found = Student.objects.filter(number__in=["7", "8"]).order_by("number")
+    assert [(each.full_name, each.tutor_email) for each in found] == [
+        ("Ada Lovelace", "knuth@uni.example"),
+        ("Don Knuth", "dean@uni.example"),
+    ]
+
+
 def test_lecturers_get_an_account_without_a_password_and_no_more_rights(office: Office) -> None:
     text = (
         "Titel;Vorname;Nachname;E-Mail;Institut\n"

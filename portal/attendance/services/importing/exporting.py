@@ -86,9 +86,9 @@ def _printable(text: str) -> str:
 
 
 def _students() -> Iterator[Line]:
-    rows = Student.objects.order_by("number").values_list("number", "full_name", "email", "is_active")
-    for number, name, email, active in rows.iterator(chunk_size=CHUNK):
-        yield [number, name, email, _word(active)]
+    rows = Student.objects.order_by("number").values_list("number", "full_name", "email", "is_active", "tutor_email")
+    for number, name, email, active, tutor in rows.iterator(chunk_size=CHUNK):
+        yield [number, name, email, _word(active), tutor]
 
 
 def _lecturers() -> Iterator[Line]:
@@ -149,7 +149,7 @@ def _word(is_so: bool) -> str:
 
 
 _COLUMNS = {
-    "students": {"number", "full_name", "email", "is_active"},
+    "students": {"number", "full_name", "email", "is_active", "tutor_email"},
     "lecturers": {"email", "full_name", "title", "department"},
     "courses": {"course", "title", "lecturers", "assistants", "department", "coverage"},
     "rosters": {"course", "number", "since", "until"},

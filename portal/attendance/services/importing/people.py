@@ -67,7 +67,17 @@ STUDENT_FIELDS = (
     *NAMES,
     EMAIL,
     Field("is_active", "active", "enrolled|aktiv|actif|is active|inscrit", help_text="yes or no; empty: as it is."),
+    Field(
+        "tutor_email",
+        "tutor's e-mail address",
+        "tutor|tutor email|tutor e-mail|personal tutor|mentor|e-mail des tutors|e-mail der tutorin|mentor e-mail"
+        "|tuteur|e-mail du tuteur|adresse du tuteur",
+        help_text="Who is told where a rule of warnings says so.",
+    ),
 )
+SAID = (("full_name", "name"), ("email", "e-mail address"), ("tutor_email", "tutor's e-mail address"))
+"""What a row says of a student, and how it is called; empty leaves it as it is."""
+
 LECTURER_FIELDS = (
     Field(
         "email",
@@ -145,7 +155,7 @@ def plan_students(rows: Iterable[Values], choices: Choices, report: Report) -> P
             report(done)
     plan.writes = [
         lambda: _create(Student, new),
-        lambda: _update(Student, edited, ["full_name", "plain_name", "email", "is_active"]),
+        lambda: _update(Student, edited, ["full_name", "plain_name", "email", "tutor_email", "is_active"]),
     ]
     return plan
 
@@ -159,11 +169,11 @@ def _student(
     edited: list[Student],
 ) -> Fate:
     number, row = read_number(values), values.row.number
-    said = {"full_name": read_name(values, choices), "email": values.email("email")}
+    said = {"full_name": read_name(values, choices)} | {name: values.email(name) for name in ("email", "tutor_email")}
     active = values.truth("is_active")
     student = known.find(number)
     subject = f"{student.number if student else number} {said['full_name'] or (student.full_name if student else '')}"
-    if repeats.check(row, fold_number(number), (said["full_name"], said["email"], active)):
+    if repeats.check(row, fold_number(number), (*said.values(), active)):
         return fate(row, Outcome.SAME, subject, [f"says the same as row {repeats.row_of(fold_number(number))}"])
     warning = doubt(said["full_name"])
     if student is None:
@@ -177,14 +187,15 @@ def _student(
         return fate(row, Outcome.ADD, subject, [warning])
     changes = [
         changed(label, getattr(student, name), said[name])
-        for name, label in (("full_name", "name"), ("email", "e-mail address"))
+        for name, label in SAID
         if said[name] and one_line(getattr(student, name)) != said[name]
     ]
     if active is not None and active != student.is_active:
         changes.append(changed("active", "yes" if student.is_active else "no", "yes" if active else "no"))
     if not changes:
         return fate(row, Outcome.SAME, subject)
-    student.full_name, student.email = said["full_name"] or student.full_name, said["email"] or student.email
+    for name, _ in SAID:
+        setattr(student, name, said[name] or getattr(student, name))
     student.is_active = student.is_active if active is None else active
     student.derive_forms()
     edited.append(student)
