@@ -134,6 +134,8 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON django_session TO 'rollcall_portal'@'%';
 GRANT SELECT, INSERT ON official_change TO 'rollcall_portal'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON sign_in TO 'rollcall_portal'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON calendar_address TO 'rollcall_portal'@'%';
+-- Who read what. Triggers let it delete old ones alone.
+GRANT SELECT, INSERT, DELETE ON reading TO 'rollcall_portal'@'%';
 GRANT SELECT, INSERT, DELETE ON sign_in_attempt TO 'rollcall_portal'@'%';
 -- What was done in the admin, and by whom: written once.
 GRANT SELECT, INSERT ON django_admin_log TO 'rollcall_portal'@'%';

@@ -203,4 +203,14 @@ DROP TRIGGER IF EXISTS official_change_before_delete //
 CREATE TRIGGER official_change_before_delete BEFORE DELETE ON official_change FOR EACH ROW
 SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'The trail of names, numbers and roles is never deleted.' //
 
+DROP TRIGGER IF EXISTS reading_before_update //
+CREATE TRIGGER reading_before_update BEFORE UPDATE ON reading FOR EACH ROW
+SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'What stands there of who read what is never changed.' //
+
+DROP TRIGGER IF EXISTS reading_before_delete //
+CREATE TRIGGER reading_before_delete BEFORE DELETE ON reading FOR EACH ROW
+IF OLD.read_at > UTC_TIMESTAMP(6) - INTERVAL 30 DAY THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'Who read what in the last thirty days is never deleted.';
+END IF //
+
 DELIMITER ;

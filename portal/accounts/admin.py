@@ -17,7 +17,7 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 
 from portal.accounts.limits import forgive
-from portal.accounts.models import Account, Attempt, OfficialChange
+from portal.accounts.models import Account, Attempt, OfficialChange, Reading
 from portal.accounts.time_zones import choices_with, default_time_zone, time_zone_choices
 from portal.web.stale_forms import FreshForm
 
@@ -70,6 +70,27 @@ class OfficialChangeAdmin(ReadOnlyAdmin):
     @admin.display(description="changed by")
     def author(self, change: OfficialChange) -> str:
         return f"{change.changed_by_name} ({change.changed_by_email})" if change.changed_by_name else change.program
+
+
+@admin.register(Reading)
+class ReadingAdmin(ReadOnlyAdmin):
+    """Who signed in, exported, or looked at a student: for all staff to search."""
+
+    list_display = ("read_at", "who", "act", "about", "address")
+    list_filter = ("act",)
+    search_fields = ("reader_name", "reader_email", "about", "address")
+    search_help_text = "Who, whose page, what was exported, or from which address"
+    date_hierarchy = "read_at"
+
+    @admin.display(description="who", ordering="reader_email")
+    def who(self, reading: Reading) -> str:
+        return f"{reading.reader_name} ({reading.reader_email})" if reading.reader_email else "a command"
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return _is_staff(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return _is_staff(request)
 
 
 class AddAccountForm(AdminUserCreationForm):
@@ -192,6 +213,10 @@ def _keep_the_log(**_: Any) -> None:
     """Without somebody to ask, Django would delete the lines of an account unseen, which the database refuses even
     where there are none."""
     raise PermissionDenied("The log of the administration is never deleted.")
+
+
+def _is_staff(request: HttpRequest) -> bool:
+    return request.user.is_active and request.user.is_staff
 
 
 def _is_administrator(request: HttpRequest) -> bool:

@@ -20,6 +20,7 @@ from django.utils import timezone
 
 from portal.accounts.addresses import client_address
 from portal.accounts.models import Account, SignIn
+from portal.accounts.readings import note_sign_in
 from portal.web.polling import is_poll
 
 LONGEST = timedelta(hours=12)
@@ -131,6 +132,7 @@ def _note_seen(request: HttpRequest) -> None:
 
 def _begin(sender: object, request: HttpRequest, user: Account, **_: Any) -> None:
     begin_session(request, user)
+    note_sign_in(request, user)
 
 
 user_logged_in.connect(_begin, dispatch_uid="portal.accounts.sessions")

@@ -56,11 +56,11 @@ def logs_json(environ: Mapping[str, str] = os.environ) -> bool:
     return form == "json"
 
 
-def number(name: str, default: int, environ: Mapping[str, str] = os.environ) -> int:
-    """A variable's whole number, 1 or more; anything else is refused."""
+def number(name: str, default: int, environ: Mapping[str, str] = os.environ, *, least: int = 1) -> int:
+    """A variable's whole number of so much at least, and of nine digits at most; anything else is refused."""
     value = read(name, str(default), environ)
-    if not (value.isascii() and value.isdecimal() and int(value) > 0):
-        raise ImproperlyConfigured(f"{name} is {value!r}; expected a whole number such as {default}.")
+    if not (value.isascii() and value.isdecimal() and len(value) < 10 and int(value) >= least):
+        raise ImproperlyConfigured(f"{name} is {value!r}; expected a whole number such as {default}, {least} at least.")
     return int(value)
 
 

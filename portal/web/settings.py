@@ -10,6 +10,8 @@ ROLLCALL_ALLOWED_HOSTS  host names the portal answers to, with commas between; l
 ROLLCALL_BEHIND_PROXY   1 when nginx stands in front: X-Forwarded-Proto and X-Forwarded-For are believed
 ROLLCALL_PLAIN_HTTP     1 to serve plain http on this machine, for a demo or development; never on a network
 ROLLCALL_TIME_ZONE      the time zone of new rooms and accounts, such as Europe/Berlin; UTC by default
+ROLLCALL_READINGS_DAYS  for how many days it is kept who signed in, exported, or looked at a student; 365 by
+                        default, 30 at least
 ROLLCALL_IDLE_MINUTES   after how many minutes without a page that somebody opens they are signed out; 30 by default
 ROLLCALL_EMAIL_URL      console: (the default: over plain http it prints mails, in service none are sent), smtp://,
                         smtp+tls:// or smtps://user:password@host:port
@@ -118,6 +120,8 @@ PASSWORD_RESET_TIMEOUT = int(timedelta(hours=4).total_seconds())
 
 # A session ends with its browser, and when its time is over: see portal/accounts/sessions.py.
 IDLE_MINUTES = configuration.number("ROLLCALL_IDLE_MINUTES", 30)
+# For how many days it is kept who read what; the database lets nobody delete what is younger than thirty.
+READINGS_DAYS = configuration.number("ROLLCALL_READINGS_DAYS", 365, least=30)
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())
 # Such a name no other host of the domain can set a cookie by; browsers take it over HTTPS alone.

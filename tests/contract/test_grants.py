@@ -14,7 +14,10 @@ from recognizer.storage.database.tables import mark_change, metadata
 
 WRITTEN_ONCE = ("mark_change", "django_admin_log", "official_change")
 BY_THE_RECOGNIZER = {"sight", "blind_span", "enrolled", "camera_status", "room_lease", "outbox_fault", "room_camera"}
-NEVER_CHANGED = {"import_piece", "import_row", "sign_in_attempt", "course_assistants", "department_viewers"}
+NEVER_CHANGED = {
+    *("import_piece", "import_row", "reading", "sign_in_attempt"),
+    *("course_assistants", "department_viewers"),
+}
 KEPT = {"raised_warning", "warning_mail", "warning_scan"}
 WITHDRAWN = {"excuse", "cleared_exception"}
 """What is written once but for who has withdrawn it, and when."""

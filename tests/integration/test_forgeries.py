@@ -212,6 +212,12 @@ BY_THE_PORTAL = {
     "the trail of names deleted": "DELETE FROM official_change",
     "the trail of names rewritten": "UPDATE official_change SET old = 'x'",
     "the trail of names emptied": "TRUNCATE official_change",
+    "who has read it a minute ago deleted": (
+        "DELETE FROM reading WHERE read_at > UTC_TIMESTAMP() - INTERVAL 29 DAY OR SLEEP(0)"
+    ),
+    "who has read it rewritten": "UPDATE reading SET reader_name = 'x'",
+    "who has read it emptied": "TRUNCATE reading",
+    "who has read it replaced": "REPLACE INTO reading SELECT * FROM reading",
     "what a camera saw": "UPDATE evidence SET minutes = 1",
     "what no camera saw": "INSERT INTO evidence (session_id) VALUES (1)",
     "sight": "UPDATE sight SET ends_at = '2026-01-01'",

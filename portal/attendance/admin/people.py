@@ -8,6 +8,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from portal.accounts.readings import note_student
 from portal.attendance.admin.counts import count_rows
 from portal.attendance.admin.rights import StaffMayKeep
 from portal.attendance.admin.rosters import RosterInline, follow_roster_edit
@@ -111,6 +112,13 @@ class StudentAdmin(StaffMayKeep, admin.ModelAdmin):
                 f"Photos cannot tell {obj.number} from the number of {other}: a folder's name has “_” for “/”, and so "
                 "fits both. recognizer encode refuses such a folder. Change one of the numbers.",
             )
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Student | None:
+        """Whoever looks at a student stands in the readings: all pages of one student ask for it here."""
+        student = super().get_object(request, object_id, from_field)
+        if student is not None:
+            note_student(request, student.pk, str(student))
+        return student
 
     def _warn_of_galleries(self, request: HttpRequest, student: Student, old_number: str) -> None:
         """A gallery knows the number alone, and only its own machine can change it there."""

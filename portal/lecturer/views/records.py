@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from portal.accounts.readings import note_export
 from portal.attendance.access import (
     LecturerRequest,
     zone_of,
@@ -46,6 +47,8 @@ def records_export(request: LecturerRequest) -> HttpResponseBase:
     form = RecordsForm(request.user, request.GET)
     if not form.is_valid():
         return redirect(f"{reverse('lecturer:records')}?{request.GET.urlencode()}")
+    if request.method == "GET":
+        note_export(f"records {request.GET.urlencode()}".rstrip(), request)
     zone = zone_of(request.user)
     name = f"attendance-{local_day(timezone.now(), zone)}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}

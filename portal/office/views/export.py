@@ -11,6 +11,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from portal.accounts.readings import note_export
 from portal.attendance.access import LecturerRequest, for_staff
 from portal.attendance.services.importing.exporting import MOST_ROWS_AS_XLSX, count_rows, csv_export, write_xlsx
 from portal.office.access import kind_or_404
@@ -26,17 +27,19 @@ SEPARATORS = {"comma": ",", "semicolon": ";"}
 def export(request: LecturerRequest, kind: str, form: str) -> HttpResponseBase:
     """All of one kind as CSV, with commas or semicolons, or as XLSX."""
     found = kind_or_404(request.user, kind)
+    if form == "xlsx" and count_rows(found.name) > MOST_ROWS_AS_XLSX:
+        messages.error(request, f"{found.title}: more than {MOST_ROWS_AS_XLSX:,} rows. Export them as CSV.")
+        return redirect("office:term")
+    if form not in ("csv", "xlsx"):
+        raise Http404("no such form")
+    if request.method == "GET":
+        note_export(f"all {found.name}, {form}", request)
     name = f"{found.name}-{timezone.localdate()}.{form}"
     if form == "csv":
         separator = SEPARATORS.get(request.GET.get("separator", "comma"), ",")
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
         lines = csv_export(found.name, separator)
         return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
-    if form != "xlsx":
-        raise Http404("no such form")
-    if count_rows(found.name) > MOST_ROWS_AS_XLSX:
-        messages.error(request, f"{found.title}: more than {MOST_ROWS_AS_XLSX:,} rows. Export them as CSV.")
-        return redirect("office:term")
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the answer closes it
     write_xlsx(found.name, file)
     file.seek(0)

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from portal.accounts.readings import note_export
 from portal.attendance.services.importing.exporting import csv_export, write_xlsx
 from portal.attendance.services.importing.kinds import KINDS
 
@@ -24,6 +25,7 @@ class Command(BaseCommand):
     def handle(self, *arguments: Any, **options: Any) -> None:
         """Write the file; one that is there is not touched."""
         kind, file = options["kind"], options["file"]
+        note_export(f"all {kind}, by rollcall-manage")
         lines = csv_export(kind, ";" if options["semicolon"] else ",")
         if str(file) == "-":
             sys.stdout.writelines(lines)
