@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from portal.accounts.models import Reading
 from portal.web.configuration import number
+from tests.environment import ROOT
 from tests.fixtures.mariadb import MigratedMariaDB
 from tests.portal.school import School, found_school
 
@@ -67,6 +68,19 @@ def test_an_export_is_written_down_with_what_it_held_before_a_byte_of_it_is_sent
         (school.staff.name, "all students, csv"),
         (school.staff.name, "all students, xlsx"),
     ]
+
+
+def test_no_address_hands_out_a_file_that_is_not_written_down() -> None:
+    """Each view that exports is one at a time; whatever else sends a file is known here to hold nobody's data."""
+    sources = [path for path in (ROOT / "portal").rglob("*.py") if "attachment" in path.read_text("utf-8")]
+    assert {str(path.relative_to(ROOT)) for path in sources} == {
+        "portal/lecturer/views/records.py",
+        "portal/office/views/export.py",
+        "portal/office/views/imports.py",
+    }
+    for path in sources:
+        text = path.read_text("utf-8")
+        assert text.count("@one_export_at_a_time") == text.count("note_export("), path
 
 
 def test_what_a_command_exports_is_written_down_too(school: School, capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,6 +14,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from portal.accounts.readings import note_export
 from portal.attendance.access import LecturerRequest, for_staff
 from portal.attendance.models import ClassSession, Course, DataImport, ImportRow, Task
 from portal.attendance.services.importing.exporting import BYTE_ORDER_MARK
@@ -104,6 +105,8 @@ def rows_as_csv(request: LecturerRequest, import_id: int) -> StreamingHttpRespon
     record = import_or_404(request.user, import_id)
     outcome = request.GET.get("show", "")
     rows = record.rows.filter(outcome=outcome) if outcome in set(Outcome) else record.rows.all()
+    if request.method == "GET":
+        note_export(f"rows of import {record.pk}, {record.kind}", request)
     headers = {"Content-Disposition": f'attachment; filename="import-{record.pk}.csv"'}
     return StreamingHttpResponse(_lines(rows), content_type="text/csv; charset=utf-8", headers=headers)
 

@@ -9,7 +9,7 @@ from portal.web import repeatable
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0007_calendar_address'),
+        ('accounts', '0008_invitations'),
     ]
 
     operations = [
