@@ -120,7 +120,7 @@ PASSWORD_RESET_TIMEOUT = int(timedelta(hours=4).total_seconds())
 
 # A session ends with its browser, and when its time is over: see portal/accounts/sessions.py.
 IDLE_MINUTES = configuration.number("ROLLCALL_IDLE_MINUTES", 30)
-# For how many days it is kept who read what; the database lets nobody delete what is younger than thirty.
+# For how many days it is kept who read what; the database lets nobody delete what is younger than four weeks.
 READINGS_DAYS = configuration.number("ROLLCALL_READINGS_DAYS", 365, least=30)
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())

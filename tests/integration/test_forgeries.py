@@ -54,6 +54,10 @@ def classroom(migrated_mariadb: MigratedMariaDB, classroom_in: Callable[[str], C
             "INSERT INTO django_admin_log (action_time, user_id, object_repr, action_flag, change_message)"
             " SELECT '2026-01-01', id, 'a student', 3, '' FROM account"
         )
+        portal.exec_driver_sql(
+            "INSERT INTO reading (read_at, reader_name, reader_email, address, act, about)"
+            " SELECT UTC_TIMESTAMP(), name, email, '192.0.2.7', 'export', 'all students' FROM account"
+        )
     with create_engine(migrated_mariadb.recognizer_url, poolclass=NullPool).begin() as recognizer:
         recognizer.exec_driver_sql(
             "INSERT INTO mark (session_id, student_id, status, source, because, first_seen_at, last_seen_at, distance,"
@@ -64,7 +68,7 @@ def classroom(migrated_mariadb: MigratedMariaDB, classroom_in: Callable[[str], C
 
 
 def everything(classroom: Classroom) -> list[list[dict[str, object]]]:
-    tables = ("mark", "mark_change", "django_admin_log", "student", "account", "class_session", "evidence")
+    tables = ("mark", "mark_change", "django_admin_log", "reading", "student", "account", "class_session", "evidence")
     return [classroom.rows(f"SELECT * FROM {table} ORDER BY id") for table in tables]
 
 
@@ -78,7 +82,8 @@ def session_without_checks(database: MigratedMariaDB, url: str) -> Iterator[Call
 
         def code_of(statement: str) -> int:
             try:
-                connection.execute(text(statement))
+                for each in statement.split("; "):
+                    connection.execute(text(each))
             except DBAPIError as error:
                 assert error.orig
                 return int(error.orig.args[0])
@@ -183,6 +188,7 @@ READ_BY_THE_RECOGNIZER = (
     "* FROM course_lecturers",
     "* FROM django_session",
     "* FROM django_admin_log",
+    "* FROM reading",
     "* FROM room_contact",
 )
 
@@ -212,9 +218,8 @@ BY_THE_PORTAL = {
     "the trail of names deleted": "DELETE FROM official_change",
     "the trail of names rewritten": "UPDATE official_change SET old = 'x'",
     "the trail of names emptied": "TRUNCATE official_change",
-    "who has read it a minute ago deleted": (
-        "DELETE FROM reading WHERE read_at > UTC_TIMESTAMP() - INTERVAL 29 DAY OR SLEEP(0)"
-    ),
+    "who has just read it deleted": "DELETE FROM reading",
+    "who has just read it deleted at another time": "SET timestamp = 2000000000; DELETE FROM reading",
     "who has read it rewritten": "UPDATE reading SET reader_name = 'x'",
     "who has read it emptied": "TRUNCATE reading",
     "who has read it replaced": "REPLACE INTO reading SELECT * FROM reading",

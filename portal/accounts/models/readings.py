@@ -11,9 +11,6 @@ from django.utils import timezone
 
 from portal.web.append_only import AppendOnlySet, refuse
 
-LEAST_DAYS = 30
-"""Triggers let nobody delete younger ones, so that whoever read with a stolen password leaves a trace."""
-
 _DELETED_AT_ONCE = 1000
 
 
@@ -31,7 +28,10 @@ class ReadingSet(AppendOnlySet["Reading"]):
 
 
 class Reading(models.Model):
-    """Append-only, and kept for as long as the institution says. Names are kept as they were at that time."""
+    """Append-only, and kept for as long as the institution says. Names are kept as they were at that time.
+
+    Triggers let nobody delete those of the last four weeks: whoever reads with a stolen password leaves a trace.
+    """
 
     class Act(models.TextChoices):
         SIGN_IN = "sign_in", "signed in"
