@@ -80,6 +80,11 @@ else
 		--timeout 6000 --durations 5 $(filter-out %/test_oracle.py,$(BROKEN)) tests/acceptance/test_cameras_break.py
 endif
 
+.PHONY: test-long
+test-long: $(VENV)/.test ## Run the tests that the usual run leaves out, with the files that they stand in
+	ROLLCALL_LONG=1 $(BIN)/python -m pytest $(PARALLEL) --timeout 3000 \
+		$$(grep -rl --include='test_*.py' 'tests.fixtures.patience' tests | grep -v -e test_cameras_break -e test_soak)
+
 # In the order of chance, which SEED repeats: make MINUTES=60 SEED=1 soak
 MINUTES ?= 10
 SEED ?=

@@ -9,7 +9,7 @@ ROLLCALL_TEST_MARKS, how many marks the records are tried with; ROLLCALL_TEST_RE
 ROLLCALL_RACE_ROUNDS, how many rounds the races last;
 ROLLCALL_KILLS, how often a process is killed at a random point; ROLLCALL_SEED, what repeats such a run;
 ROLLCALL_SOAK_MINUTES, how long everything breaks at once;
-ROLLCALL_LONG, whether outages last as long as in life;
+ROLLCALL_LONG, whether everything is tried that takes long, and outages last as long as in life;
 ROLLCALL_PROGRAM, the recognizer to try instead of the one from source, as a bundle has it.
 
 Python keeps what it has compiled, also where the caller's environment says otherwise: a run starts hundreds of

@@ -15,11 +15,11 @@ import pytest
 from tests.acceptance.breaking.faces import Faces, make_faces
 from tests.acceptance.breaking.oracle import assert_true
 from tests.acceptance.breaking.pace import SERVICE
-from tests.acceptance.breaking.patience import IS_PROGRAM
 from tests.acceptance.breaking.room import BrokenRoom
 from tests.acceptance.breaking.seen_room import SeenRoom
 from tests.environment import SEED
 from tests.fixtures.mariadb import MariaDB, MigratedMariaDB, copied_database
+from tests.fixtures.patience import IS_PROGRAM
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from tests.fixtures.classroom import Classroom
 from tests.fixtures.learning_room import LearningRoom
 from tests.fixtures.lessons import face
 from tests.fixtures.mariadb import MigratedMariaDB
+from tests.fixtures.patience import only_long
 from tests.fixtures.waiting import wait_for
 
 AS_ENROLLED, ANOTHER_LOOK, NOBODY = face(0.2), face(0.45), face(3.0, 5)
@@ -56,6 +57,7 @@ def test_two_lessons_teach_another_look_until_a_lecturer_corrects_one(room: Lear
     assert room.marked(fourth) == []
 
 
+@only_long
 def test_a_lecturers_word_counts_as_a_lesson_and_one_command_forgets_all(room: LearningRoom) -> None:
     room.start()
     wait_for(room.kept, "a sample", SECONDS)
@@ -87,6 +89,7 @@ def test_a_student_who_is_taken_out_of_the_gallery_takes_along_what_was_learned(
     assert room.kept() == 0
 
 
+@only_long
 def test_nothing_is_learned_where_it_is_off_and_what_was_is_forgotten(room: LearningRoom) -> None:
     room.start()
     wait_for(room.kept, "a sample", SECONDS)

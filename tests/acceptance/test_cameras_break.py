@@ -21,11 +21,11 @@ from tests.acceptance.breaking import faults
 from tests.acceptance.breaking.daemon import Daemon, waiting_in
 from tests.acceptance.breaking.oracle import assert_true
 from tests.acceptance.breaking.pace import SERVICE, Pace
-from tests.acceptance.breaking.patience import IS_LONG, IS_PROGRAM, only_long
 from tests.acceptance.breaking.pictures import PictureCamera
 from tests.acceptance.breaking.room import BrokenRoom
 from tests.acceptance.breaking.scripted_recognizer import journal_of
 from tests.fixtures.demo import DemoGallery
+from tests.fixtures.patience import IS_LONG, IS_PROGRAM, only_long
 from tests.fixtures.rtsp import RtspCamera
 from tests.fixtures.waiting import wait_for
 

@@ -13,9 +13,9 @@ import pytest
 from tests.acceptance.breaking import faults
 from tests.acceptance.breaking.oracle import assert_true
 from tests.acceptance.breaking.pace import Pace
-from tests.acceptance.breaking.patience import long, only_long, only_source
 from tests.acceptance.breaking.records import MINUTE
 from tests.acceptance.breaking.room import BrokenRoom
+from tests.fixtures.patience import long, only_long, only_source
 from tests.fixtures.waiting import wait_for
 
 RATE = 60.0

@@ -12,8 +12,8 @@ from tests.acceptance.breaking.daemon import waiting_in
 from tests.acceptance.breaking.faults import Fault
 from tests.acceptance.breaking.oracle import assert_true
 from tests.acceptance.breaking.pace import Pace
-from tests.acceptance.breaking.patience import IS_LONG, long, only_long
 from tests.acceptance.breaking.room import BrokenRoom
+from tests.fixtures.patience import IS_LONG, long, only_long
 
 AWAY_SECONDS = 60.0 if IS_LONG else 2.0
 

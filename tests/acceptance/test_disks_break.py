@@ -12,9 +12,9 @@ import pytest
 
 from tests.acceptance.breaking import faults
 from tests.acceptance.breaking.oracle import assert_true
-from tests.acceptance.breaking.patience import long
 from tests.acceptance.breaking.room import BrokenRoom
 from tests.fixtures.parts import part_missing
+from tests.fixtures.patience import long
 from tests.fixtures.small_disk import SmallDisk, mounted_disk
 
 

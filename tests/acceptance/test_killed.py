@@ -12,9 +12,9 @@ import time
 
 from tests.acceptance.breaking.daemon import Daemon
 from tests.acceptance.breaking.oracle import assert_true
-from tests.acceptance.breaking.patience import IS_PROGRAM
 from tests.acceptance.breaking.room import BrokenRoom
 from tests.environment import KILLS
+from tests.fixtures.patience import IS_PROGRAM
 
 TIMES = int(os.environ.get(KILLS) or 6)
 """Of the parent, and of a child, each."""

@@ -10,8 +10,8 @@ from recognizer import __version__
 from tests.acceptance.breaking import faults
 from tests.acceptance.breaking.daemon import set_aside_in
 from tests.acceptance.breaking.oracle import assert_true
-from tests.acceptance.breaking.patience import IS_LONG, only_long
 from tests.acceptance.breaking.room import BrokenRoom
+from tests.fixtures.patience import IS_LONG, only_long
 from tests.fixtures.secure_database import run_manage
 
 LOCKED_SECONDS = 60.0 if IS_LONG else 6.0

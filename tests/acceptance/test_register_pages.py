@@ -11,6 +11,7 @@ import pytest
 
 from tests.fixtures import visitor
 from tests.fixtures.classroom import Classroom
+from tests.fixtures.patience import long, only_long
 
 if TYPE_CHECKING:
     from playwright.sync_api import Dialog, Page
@@ -219,6 +220,7 @@ def test_the_devices_time_zone_is_offered_where_it_differs_and_a_no_is_remembere
     assert "Times are in Asia/Tokyo." in page.get_by_role("main").inner_text()
 
 
+@only_long
 def test_forced_colours_show_the_current_tab_and_the_current_group(
     portal: Portal, open_page: Callable[..., Page]
 ) -> None:
@@ -232,8 +234,8 @@ def test_forced_colours_show_the_current_tab_and_the_current_group(
     assert tab.evaluate(look)[0] != other_tab.evaluate(look)[0]
 
 
-@pytest.mark.parametrize("because", ["blind", "not enrolled"])
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("because", ["blind", long("not enrolled", name="not enrolled")])
+@pytest.mark.parametrize("width", [390, long(1280, name="1280")])
 def test_a_reason_however_long_leaves_the_records_their_dates_in_one_line(
     portal: Portal, open_page: Callable[..., Page], width: int, because: str
 ) -> None:
@@ -251,7 +253,7 @@ def test_a_reason_however_long_leaves_the_records_their_dates_in_one_line(
     assert box["height"] < 30
 
 
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("width", [390, long(1280, name="1280")])
 def test_a_name_of_200_letters_widens_no_page(portal: Portal, open_page: Callable[..., Page], width: int) -> None:
     page, classroom = open_page(viewport={"width": width, "height": 844}), portal.classroom
     room = classroom.rows("SELECT id FROM room")[0]["id"]

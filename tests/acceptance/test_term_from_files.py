@@ -14,6 +14,7 @@ from tests.environment import ROOT, product_environment
 from tests.fixtures import visitor
 from tests.fixtures.classroom import Classroom
 from tests.fixtures.mariadb import MigratedMariaDB
+from tests.fixtures.patience import long
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -107,7 +108,9 @@ def import_text(page: Page, kind: str, text: str) -> None:
     page.get_by_role("button", name="Check the rows").wait_for()
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(320, "light"), (390, "dark"), (1280, "light")])
+@pytest.mark.parametrize(
+    ("width", "scheme"), [long(320, "light", name="320"), (390, "dark"), long(1280, "light", name="1280")]
+)
 def test_the_pages_fit_every_screen_and_work_without_scripts(
     address: str, classroom: Classroom, open_page: Callable[..., Page], width: int, scheme: str
 ) -> None:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from portal.attendance.decision import Excused, Facts, Seen, Word, decide
 from recognizer.domain.register.evidence import Evidence
 from tests.fixtures.classroom import seed_classroom
+from tests.fixtures.patience import IS_LONG
 from tests.fixtures.place import MINUTE, SEEN, Place, place_in
 
 EARLIEST, LATEST = -40, 100
@@ -55,7 +56,10 @@ def _instant(value: object) -> datetime:
     return datetime.fromisoformat(str(value)).replace(tzinfo=UTC)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+EXAMPLES = 150 if IS_LONG else 30
+
+
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     seen=st.lists(entries(), min_size=1, max_size=8),
     moved=st.sampled_from([0, 0, 20, -20]),

@@ -20,6 +20,7 @@ from sqlalchemy import make_url
 from portal.attendance.models import Slot, Term
 from portal.web.installation.backup_file import BackupWriter
 from tests.fixtures.mariadb import MIGRATED, MariaDB, copy_tables, running_server
+from tests.fixtures.patience import only_long
 from tests.fixtures.portal_database import connected_to
 from tests.integration.test_setup import address_in, asked_by
 from tests.portal.school import found_school
@@ -237,6 +238,7 @@ def test_a_backup_is_of_one_moment_while_others_write(
     assert "during" not in students
 
 
+@only_long
 @pytest.mark.usefixtures("school")
 def test_a_backup_of_an_earlier_release_is_brought_to_this_one(
     server: MariaDB, run: Run, folder: Path, tmp_path: Path, django_db_blocker: DjangoDbBlocker

@@ -19,6 +19,7 @@ from PIL import Image, ImageFilter
 
 from tests.fixtures.desk import Desk, make_desk, read_until, with_students
 from tests.fixtures.hostile import Hostile, signed
+from tests.fixtures.patience import only_long
 from tests.fixtures.photos import STORED, bomb, save
 
 UNCHECKED = "the database did not answer: whether it knows these student numbers was not checked"
@@ -172,6 +173,7 @@ def test_an_audit_lists_who_needs_which_photos_and_writes_nothing(desk: Desk, po
     assert (other["number"], other["photos"], other["missed"]) == ("S1001", 1, "often")
 
 
+@only_long
 def test_an_audit_tells_also_what_is_nobodys_photo(desk: Desk, portraits: dict[str, Path]) -> None:
     shutil.copy(portraits["hopper"], desk.photos / "S1001.png")
     (desk.photos / "list.csv").write_text("S1001,S1001.png\nS1002,gone.png\nS 1003,S1001.png\n")
@@ -181,6 +183,7 @@ def test_an_audit_tells_also_what_is_nobodys_photo(desk: Desk, portraits: dict[s
     assert "Refused  S1001.png: line 3 of the list has no student number" in done.stderr
 
 
+@only_long
 def test_a_colour_photo_on_a_large_page_is_not_called_greyscale(desk: Desk, portraits: dict[str, Path]) -> None:
     page = Image.new("RGB", (1600, 2200), "white")
     page.paste(Image.open(portraits["hopper"]).convert("RGB").resize((300, 370)), (200, 200))
@@ -275,6 +278,7 @@ def test_a_renumbered_student_keeps_the_references(hopper_enrolled: Desk) -> Non
     assert desk.store.load().numbers == ()
 
 
+@only_long
 def test_check_names_enrolled_numbers_that_no_student_has(
     hopper_enrolled: Desk, migrated_sqlite: Path, tmp_path: Path
 ) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.fixtures.desk import Desk, read_until, with_students
+from tests.fixtures.patience import only_long
 
 
 def test_numbers_that_the_database_does_not_know_are_named(
@@ -87,12 +88,14 @@ def subprocess_without_a_terminal(desk: Desk) -> subprocess.CompletedProcess[str
     return subprocess.CompletedProcess([], process.returncode, output, errors)
 
 
+@only_long
 def test_names_that_were_accepted_once_are_not_asked_about_again(doubtful: Desk) -> None:
     assert doubtful.encode("--accept-names").returncode == 0
     assert doubtful.store.load().students == ("1001-2", "1001_1", "Grace", "IMG_2034")
     assert subprocess_without_a_terminal(doubtful).returncode == 0
 
 
+@only_long
 def test_a_number_that_the_database_knows_is_never_asked_about(doubtful: Desk, migrated_sqlite: Path) -> None:
     desk = with_students(doubtful, migrated_sqlite, "1001", "img_2034", "Grace")
     assert subprocess_without_a_terminal(desk).returncode == 0

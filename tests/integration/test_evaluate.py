@@ -19,6 +19,7 @@ from recognizer.config.configuration import GalleryConfig
 from recognizer.domain.naming.impostors import measure_impostors
 from recognizer.storage.files.gallery_file import SignedGalleryFile
 from tests.environment import ROOT, product_environment
+from tests.fixtures.patience import only_long
 from tests.fixtures.people import film
 
 GALLERY, KEY_FILE = "encodings/gallery.pkl", "encodings/gallery.key"
@@ -120,6 +121,7 @@ def test_another_file_is_not_written_over_and_that_is_said_before_any_work(evalu
     assert (tmp_path / "thesis.html").read_text() == "mine"
 
 
+@only_long
 def test_too_few_people_for_a_calibration_are_told_and_nothing_is_kept(
     evaluate: Evaluate, people: Path, tmp_path: Path
 ) -> None:
@@ -129,6 +131,7 @@ def test_too_few_people_for_a_calibration_are_told_and_nothing_is_kept(
     assert [entry.name for entry in tmp_path.iterdir()] == ["people"]
 
 
+@only_long
 def test_press_photos_of_a_dozen_people(evaluate: Evaluate, media: Path, tmp_path: Path) -> None:
     done = evaluate(str(media / "faces"), "--seeds", "10", "--json", "--calibrate")
     assert done.returncode == 0, done.stderr

@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from tests.fixtures.desk import Desk, make_desk
+from tests.fixtures.patience import only_long
 
 ENROLLED_PHOTOS = 5
 SIZES = (180, 240, 320, 480, 700)
@@ -152,6 +153,7 @@ def test_nothing_is_written_where_it_would_harm_and_a_bad_photo_is_named(desk: D
     assert "there are no numbers in" in desk.run("identify", str(photo), "--among", str(empty)).stderr
 
 
+@only_long
 def test_photos_that_cannot_be_read_are_told_and_the_others_are_answered(kept_back: Class, tmp_path: Path) -> None:
     cut = tmp_path / "cut.jpg"
     cut.write_bytes(kept_back.photos[1].read_bytes()[:3000])
@@ -166,6 +168,7 @@ def test_photos_that_cannot_be_read_are_told_and_the_others_are_answered(kept_ba
     assert [path.stem for path in (tmp_path / "named").iterdir()] == [kept_back.photos[1].stem]
 
 
+@only_long
 def test_the_same_photo_given_twice_tells_no_more_than_once(kept_back: Class, tmp_path: Path) -> None:
     photo = kept_back.photos[1]
     copy = tmp_path / f"a copy{photo.suffix}"
@@ -245,6 +248,7 @@ def test_a_list_of_numbers_is_read_as_people_write_it_and_printed_safely(kept_ba
     assert "too long for a list of numbers" in endless.stderr
 
 
+@only_long
 def test_boxes_are_in_the_photos_own_pixels_however_wide_the_photo(desk: Desk, portraits: dict[str, Path]) -> None:
     panorama = Image.new("RGB", (11_000, 900), "grey")
     with Image.open(portraits["hopper"]) as portrait:

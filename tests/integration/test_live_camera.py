@@ -16,6 +16,7 @@ import pytest
 from tests.fixtures.classroom import ROOM, Classroom
 from tests.fixtures.demo import DemoGallery
 from tests.fixtures.mariadb import MigratedMariaDB
+from tests.fixtures.patience import only_long
 from tests.fixtures.recognizer import Recognizer
 from tests.fixtures.rtsp import RtspCamera
 from tests.fixtures.tracing import Tracer
@@ -89,6 +90,7 @@ def reasons(classroom: Classroom) -> list[str]:
     return [span["reason"] for span in spans(classroom, "blind_span")]
 
 
+@only_long
 def test_a_look_at_live_cameras_says_what_they_show_and_asks_nobody_for_a_name(
     migrated_mariadb: MigratedMariaDB,
     classroom_in: Callable[[str], Classroom],

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.breaking.patience import long
 from tests.fixtures.classroom import Classroom
 from tests.fixtures.made_up_camera import Parent
 from tests.fixtures.mariadb import MigratedMariaDB
+from tests.fixtures.patience import long
 from tests.fixtures.waiting import wait_for
 
 LACKS = "the database lacks what this release needs ("
@@ -73,9 +73,7 @@ def test_more_columns_and_tables_change_nothing(
             "ALTER TABLE mark RENAME COLUMN reason_given TO because",
             id="a renamed column",
         ),
-        pytest.param(
-            "RENAME TABLE evidence TO seen", "evidence", "RENAME TABLE seen TO evidence", id="a renamed table"
-        ),
+        long("RENAME TABLE evidence TO seen", "evidence", "RENAME TABLE seen TO evidence", name="a renamed table"),
     ],
 )
 def test_a_column_that_is_gone_is_named_and_all_waits_until_it_is_back(

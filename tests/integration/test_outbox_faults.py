@@ -18,6 +18,7 @@ from recognizer.storage.database.outbox_fault import SqlOutboxFaultBoard
 from tests.fixtures.classroom import ROOM, Classroom
 from tests.fixtures.made_up_camera import Parent
 from tests.fixtures.mariadb import MariaDB, MigratedMariaDB
+from tests.fixtures.patience import only_long
 from tests.fixtures.place import SEEN, Place
 from tests.fixtures.small_disk import SmallDisk
 from tests.fixtures.waiting import wait_for
@@ -41,6 +42,7 @@ def test_a_fault_of_a_room_that_is_gone_waits(place: Place) -> None:
         SqlOutboxFaultBoard(place.engine, "elsewhere").record(FAULT)
 
 
+@only_long
 def test_after_a_torn_outbox_what_was_in_it_is_marked_and_the_portal_is_told(
     migrated_mariadb: MigratedMariaDB,
     classroom_in: Callable[[str], Classroom],

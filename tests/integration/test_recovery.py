@@ -14,6 +14,7 @@ import pytest
 from recognizer.domain.register.observation import LONGEST_GAP
 from tests.fixtures.classroom import Classroom
 from tests.fixtures.mariadb import MariaDB, MigratedMariaDB
+from tests.fixtures.patience import only_long
 from tests.fixtures.recognizer import Recognizer
 from tests.fixtures.rtsp import RtspCamera
 from tests.fixtures.waiting import wait_for
@@ -40,6 +41,7 @@ def server(migrated_mariadb: MigratedMariaDB) -> Iterator[MariaDB]:
         migrated_mariadb.server.thaw()
 
 
+@only_long
 def test_a_camera_that_was_unplugged_is_watched_again(
     classroom: Classroom,
     demo_clip: Path,

@@ -11,9 +11,9 @@ from urllib.parse import quote
 import pytest
 
 from deploy.demo.clip import CLIP_SECONDS
-from tests.acceptance.breaking.patience import IS_LONG
 from tests.fixtures.classroom import Classroom
 from tests.fixtures.mariadb import MigratedMariaDB
+from tests.fixtures.patience import IS_LONG
 from tests.fixtures.recognizer import Recognizer
 from tests.fixtures.rtsp import RtspCamera
 from tests.fixtures.visitor import correct, open_register, sign_in, wait_for_status

@@ -20,6 +20,7 @@ from sqlalchemy import make_url
 from portal.accounts.models import Account
 from tests.environment import ROOT, TEST_DATABASE, product_environment
 from tests.fixtures.mariadb import MIGRATED, MariaDB, copy_tables, running_server
+from tests.fixtures.patience import only_long
 from tests.fixtures.portal_database import connected_to
 from tests.fixtures.terminal import answer
 
@@ -199,6 +200,7 @@ def test_run_again_it_renews_rights_and_changes_no_password(server: MariaDB, set
         }
 
 
+@only_long
 @pytest.mark.usefixtures("tables")
 def test_the_kept_owner_brings_an_earlier_database_to_this_release_and_renews_rights(
     server: MariaDB, setup: Setup, folder: Path
@@ -385,6 +387,7 @@ def test_a_folder_that_cannot_be_written_is_told_before_the_server_is_changed(
         assert cursor.fetchall() == ()
 
 
+@only_long
 def test_a_server_that_is_too_old_is_told(tmp_path_factory: pytest.TempPathFactory, folder: Path) -> None:
     if os.environ.get(TEST_DATABASE) == "mysql":
         pytest.skip("MySQL cannot be made to tell another version.")

@@ -26,6 +26,7 @@ from recognizer.monitoring.status_socket import SOCKET_FILE
 from tests.environment import ROOT, product_environment
 from tests.fixtures.classroom import ROOM, Classroom
 from tests.fixtures.made_up_camera import Parent
+from tests.fixtures.patience import only_long
 from tests.fixtures.waiting import wait_for
 
 
@@ -119,6 +120,7 @@ def test_one_that_runs_says_how_it_is_and_one_that_does_not_has_an_exit_code_of_
     assert gone.stderr == f"recognizer: no recognizer runs with the state folder {tmp_path}/state\n"
 
 
+@only_long
 def test_after_a_kill_nobody_answers_and_the_next_one_does(start: Callable[..., Parent], asker: Asker) -> None:
     parent = start()
     wait_for(asker.document, "an answer", 60)
@@ -130,6 +132,7 @@ def test_after_a_kill_nobody_answers_and_the_next_one_does(start: Callable[..., 
     wait_for(lambda: asker.document().get("process") == again.process.pid, "an answer of the next one", 60)
 
 
+@only_long
 def test_one_that_is_frozen_is_not_said_to_be_gone(
     start: Callable[..., Parent], asker: Asker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -188,6 +191,7 @@ class open_folder:
         os.close(self.descriptor)
 
 
+@only_long
 def test_the_one_that_waits_for_the_room_says_who_has_it(
     start: Callable[..., Parent], asker: Asker, tmp_path: Path
 ) -> None:
@@ -202,6 +206,7 @@ def test_the_one_that_waits_for_the_room_says_who_has_it(
     assert any("this one waits" in trouble for trouble in waits["troubles"])
 
 
+@only_long
 def test_a_database_that_is_away_is_told_and_when_it_is_back(
     start: Callable[..., Parent], asker: Asker, tmp_path: Path, classroom: Classroom
 ) -> None:

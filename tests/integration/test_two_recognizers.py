@@ -18,6 +18,7 @@ from tests.environment import ROOT, product_environment
 from tests.fixtures.classroom import ROOM, Classroom
 from tests.fixtures.made_up_camera import Parent
 from tests.fixtures.mariadb import MigratedMariaDB
+from tests.fixtures.patience import only_long
 from tests.fixtures.waiting import wait_for
 
 WAITS = "is watched by another recognizer, on the machine"
@@ -60,6 +61,7 @@ def test_the_second_waits_without_a_camera_and_takes_over_at_once_when_the_first
     assert second.process.wait(5) == 0, second.output()
 
 
+@only_long
 def test_who_waits_can_be_stopped_and_leaves_the_room_to_the_other(
     start: Callable[..., Parent], classroom: Classroom
 ) -> None:
@@ -94,6 +96,7 @@ def test_after_a_power_cut_the_second_takes_over_once_the_lease_has_expired(
     assert not again.children()
 
 
+@only_long
 def test_the_same_machine_that_is_started_again_after_a_power_cut_watches_at_once(
     start: Callable[..., Parent], classroom: Classroom
 ) -> None:
@@ -135,6 +138,7 @@ def test_two_that_watch_all_the_same_write_no_row_twice(
     assert len(classroom.rows("SELECT * FROM mark_change")) == 1
 
 
+@only_long
 def test_check_says_who_watches_the_room(start: Callable[..., Parent], classroom: Classroom, tmp_path: Path) -> None:
     def lease_line(state: str) -> str:
         configuration = tmp_path / "check.toml"
@@ -163,6 +167,7 @@ def has_seen(parent: Parent) -> bool:
     return "student S1001 was seen" in parent.output()
 
 
+@only_long
 def test_a_second_with_the_same_state_folder_is_refused_and_told_by_whom(
     start: Callable[..., Parent], classroom: Classroom, tmp_path: Path
 ) -> None:

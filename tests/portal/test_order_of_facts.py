@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.db import transaction
-from django.db.models.functions import Now
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -19,6 +18,7 @@ from portal.attendance.services.correction import NothingToTakeBack, back_to_cam
 from portal.attendance.services.deciding import DECIDED, decide_anew
 from portal.attendance.services.excuses import enter_excuses, withdraw_excuse
 from portal.attendance.services.rosters import apply_roster_to_held_sessions, decide_open_registers
+from tests.fixtures.patience import IS_LONG
 from tests.portal.school import NINE, School, found_school
 
 pytestmark = pytest.mark.django_db
@@ -71,14 +71,13 @@ def watched(camera: str, first: int, last: int) -> Fact:
 
 
 def belonged(camera: str, first: int, last: int | None) -> Fact:
-    """A camera belonged to the room; where it has an end, a person says so afterwards."""
-
-    def arrive(school: School) -> None:
-        row = RoomCamera.objects.create(room=school.room, camera_name=camera, since=minute(school, first))
-        if last is not None:
-            RoomCamera.objects.filter(pk=row.pk).update(until=minute(school, last), recorded_at=Now())
-
-    return arrive
+    """A camera belonged to the room, until a minute where it has an end."""
+    return lambda school: RoomCamera.objects.create(
+        room=school.room,
+        camera_name=camera,
+        since=minute(school, first),
+        until=None if last is None else minute(school, last),
+    )
 
 
 def enrolled(student: int, first: int, last: int | None) -> Fact:
@@ -222,7 +221,7 @@ def school() -> School:
 
 
 @given(pair=stories(), sees_all=st.booleans())
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25 if IS_LONG else 8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_order_of_facts_and_the_moment_of_closing_change_no_mark(
     school: School, pair: tuple[Story, Story], sees_all: bool
 ) -> None:

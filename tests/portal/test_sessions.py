@@ -102,7 +102,7 @@ def test_nobody_stays_signed_in_for_longer_than_a_working_day(lecturer: Account)
     client = sign_in()
     for _ in range(12 * 60 // 20 - 1):
         age(client, minutes=20)
-        client.get("/account/profile/")
+        client.get("/account/password/")
     assert is_signed_in(client)
     age(client, minutes=20)
     assert not is_signed_in(client)

@@ -34,6 +34,7 @@ from portal.attendance.services.correction import (
 from portal.attendance.services.deciding import DECIDED, decide_anew
 from portal.attendance.services.rosters import decide_open_registers
 from portal.attendance.services.timetable import change_session
+from tests.fixtures.patience import IS_LONG
 from tests.portal.school import NINE, School, found_school
 
 pytestmark = pytest.mark.django_db
@@ -175,7 +176,7 @@ def world() -> World:
 
 
 @given(story=st.lists(events, min_size=3, max_size=12))
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25 if IS_LONG else 8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_happens_a_closed_register_says_what_the_facts_say_and_its_history_leads_there(
     world: World, story: list[Event]
 ) -> None:
