@@ -12,14 +12,26 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Exists, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 
 from portal.accounts.models import Account
 from portal.accounts.time_zones import zone_named
-from portal.attendance.models import ClassSession, Course, Excuse, Mark, Room, RosterEntry, Student, WarningRule
+from portal.attendance.models import (
+    ClassSession,
+    Course,
+    CourseRules,
+    Excuse,
+    Mark,
+    Room,
+    RosterEntry,
+    Student,
+    WarningRule,
+)
+from portal.attendance.percentages import Rules
 
 
 class LecturerRequest(HttpRequest):
@@ -91,6 +103,14 @@ def course_ids_of(account: Account, right: Right) -> list[int] | None:
     return None if account.is_staff else list(courses_of(account, right).order_by().values_list("pk", flat=True))
 
 
+def course_or_404(account: Account, course_id: int, right: Right) -> Course:
+    """A course: 404 for one that the account may not see, 403 without the right."""
+    course: Course = get_object_or_404(courses_of(account, Right.READ), pk=course_id)
+    if not courses_of(account, right).filter(pk=course.pk).exists():
+        raise PermissionDenied("Only who teaches this course may do that.")
+    return course
+
+
 def sessions_of(account: Account, right: Right) -> QuerySet[ClassSession]:
     """Class sessions of those courses."""
     if account.is_staff:
@@ -119,7 +139,9 @@ def session_or_404(account: Account, session_id: int, right: Right) -> ClassSess
     sessions = sessions_of(account, Right.READ).select_related("course", "room")
     found: Any = get_object_or_404(
         sessions.annotate(
-            may_take=Exists(taken.filter(pk=OuterRef("course"))), may_teach=Exists(taught.filter(pk=OuterRef("course")))
+            needs_reason=_NEEDS_REASON,
+            may_take=Exists(taken.filter(pk=OuterRef("course"))),
+            may_teach=Exists(taught.filter(pk=OuterRef("course"))),
         ),
         pk=session_id,
     )
@@ -129,6 +151,19 @@ def session_or_404(account: Account, session_id: int, right: Right) -> ClassSess
         raise PermissionDenied("Only who teaches this course may do that.")
     session: ClassSession = found
     return session
+
+
+_NEEDS_REASON = Coalesce(
+    Subquery(CourseRules.objects.filter(course=OuterRef("course")).values("needs_reason")),
+    Subquery(CourseRules.objects.filter(is_institution=True).values("needs_reason")),
+    Value(Rules().needs_reason),
+    output_field=BooleanField(),
+)
+
+
+def needs_reason(session: ClassSession) -> bool:
+    """Whether a correction in a class session from ``session_or_404`` has to say why."""
+    return bool(session.needs_reason)  # type: ignore[attr-defined]
 
 
 def student_or_404(session: ClassSession, student_id: int) -> Student:

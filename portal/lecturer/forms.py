@@ -18,7 +18,7 @@ LONGEST_REASON = MarkChange._meta.get_field("reason").max_length
 
 
 class CorrectionForm(forms.Form):
-    """A status, why, and which change the person had seen when choosing."""
+    """A status, why, and which change the person had seen when choosing. Some courses demand no reason."""
 
     status = forms.ChoiceField(
         choices=[(status.value, status.label) for status in PERSONS_STATUSES], widget=forms.RadioSelect
@@ -28,6 +28,10 @@ class CorrectionForm(forms.Form):
         error_messages={"required": "Say why: the reason is kept with the change."},
     )
     shown = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+
+    def __init__(self, *arguments: Any, needs_reason: bool = True, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.fields["reason"].required = needs_reason
 
     def clean_reason(self) -> str:
         """One line, whatever was pasted."""

@@ -14,6 +14,7 @@ from portal.lecturer.views import (
     records,
     register,
     room,
+    rules,
     today,
     warnings,
 )
@@ -44,6 +45,9 @@ urlpatterns = [
     path("warnings/add/", warnings.add, name="add_warning"),
     path("warnings/texts/", warnings.texts, name="warning_texts"),
     path("warnings/<int:rule_id>/", warnings.rule, name="warning_rule"),
+    path("rules/", rules.rules, name="rules"),
+    path("rules/institution/", rules.institution, name="institution_rules"),
+    path("courses/<int:course_id>/rules/", rules.course, name="course_rules"),
     path("excuses/", excuses.excuses, name="excuses"),
     path("excuses/add/", excuses.add, name="add_excuse"),
     path("excuses/<int:excuse_id>/withdraw/", excuses.withdraw, name="withdraw_excuse"),

@@ -22,6 +22,7 @@ from portal.attendance.models.marks import (
 )
 from portal.attendance.models.people import Student
 from portal.attendance.models.recognizers import OutboxFault, RoomLease
+from portal.attendance.models.rules import CourseRules
 from portal.attendance.models.sight import BlindSpan, CameraStatus, Enrolled, RoomCamera, Sight
 from portal.attendance.models.tasks import Task
 from portal.attendance.models.terms import Closure, Slot, Term, Weekday
@@ -39,6 +40,7 @@ __all__ = [
     "ClearedException",
     "Closure",
     "Course",
+    "CourseRules",
     "DataImport",
     "Department",
     "DigestSubscriber",

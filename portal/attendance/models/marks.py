@@ -250,7 +250,6 @@ class MarkChange(AppendOnly):
                 | (Q(changed_by__isnull=True, action="decide") & ~Q(program="")),
                 name="mark_change_has_author",
             ),
-            models.CheckConstraint(condition=~Q(action="set", reason=""), name="mark_change_has_reason"),
             models.CheckConstraint(
                 condition=Q(from_status__in=["", *Status.values]) & Q(to_status__in=Status.values),
                 name="mark_change_statuses_known",

@@ -22,6 +22,7 @@ from portal.attendance.models import (
     Student,
     signature,
 )
+from portal.attendance.queries.percentages import rules_of
 from portal.attendance.services.deciding import DECIDED, decide_anew, fill, lock_session
 from portal.attendance.services.facts import SessionFacts
 from portal.attendance.services.transactions import repeat_transaction
@@ -58,11 +59,12 @@ def correct_mark(
 
     Somebody who is not on the roster of the day may be marked too: a walk-in. What a camera saw (times, distance,
     camera) stays on the mark. ``shown`` is the id of the last change by a person that the person knew of (0: none):
-    raises StaleCorrection when there is a later one. Raises ValueError for an unknown status or without a reason.
+    raises StaleCorrection when there is a later one. Raises ValueError for an unknown status or without a reason
+    where the course demands one.
     """
     if status not in PERSONS_STATUSES:
         raise ValueError(f"“{status}” is not a status to set; expected one of {', '.join(PERSONS_STATUSES)}.")
-    if not reason.strip():
+    if not reason.strip() and rules_of(session.course_id).needs_reason:
         raise ValueError("A correction needs a reason.")
     act = Act(Action.SET, by, status, reason)
     return repeat_transaction(lambda: _carry_out(act, lock_session(session.pk), student, shown))

@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods
 
-from portal.attendance.access import LecturerRequest, Right, session_or_404, student_or_404
+from portal.attendance.access import LecturerRequest, Right, needs_reason, session_or_404, student_or_404
 from portal.attendance.history import is_undated, latest_word_of, with_word_of_mark, words_that_stand
 from portal.attendance.models import ClassSession, MarkChange, Student
 from portal.attendance.queries.register import Register, RegisterRow, register_of
@@ -57,7 +57,7 @@ def _correct(request: LecturerRequest, session_id: int, student_id: int) -> Http
     if request.method != "POST":
         unsaved = take_unsaved(request, request.user)
         return _page(request, session, student, unsaved, unsaved=unsaved is not None)
-    form = CorrectionForm(request.POST)
+    form = CorrectionForm(request.POST, needs_reason=needs_reason(session))
     if not form.is_valid():
         return _page(request, session, student, form)
     values = form.cleaned_data
@@ -119,6 +119,7 @@ def _page(
         "was_signed_out": unsaved,
         # A kept form goes by what its author had seen; after a conflict, or a first look, by what is shown now.
         "shown": form["shown"].value() if form and not stale else row.version,
+        "needs_reason": needs_reason(session),
         "kept": register_query(QueryDict(form.initial["kept"])) if form and unsaved else kept_query(request),
     }
     status = 409 if stale else 422 if form and form.is_bound else 200

@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST
 
-from portal.attendance.access import LecturerRequest, Right, session_or_404, student_or_404, students_in
+from portal.attendance.access import LecturerRequest, Right, needs_reason, session_or_404, student_or_404, students_in
 from portal.attendance.models import ClassSession, Status
 from portal.attendance.services.closing import close_if_due
 from portal.attendance.services.correction import StaleCorrection
@@ -32,7 +32,7 @@ SIGNED_OUT, SOMEBODY_ELSE = 401, 409
 """Answers to a script that sends marks kept on the device: nothing was written, and they stay kept."""
 
 NO_REASON = "Marked in the register"
-"""Kept with a mark whose author gave none."""
+"""Kept with a mark whose author gave none, where the course demands one."""
 
 REST_REASONS = {Status.PRESENT: "Marked with all who were missing", Status.ABSENT: "Marked with the rest"}
 
@@ -84,14 +84,14 @@ def _mark(request: LecturerRequest, session_id: int) -> HttpResponse:
         return _refuse(request, session, " ".join(str(text) for texts in form.errors.values() for text in texts))
     reason = form.cleaned_data["reason"]
     keep_reason(request, session, reason)
+    if not reason and needs_reason(session):
+        reason = NO_REASON
     wishes = form.cleaned_data["wishes"]
     known = students_in(session).in_bulk([wish.student_id for wish in wishes])
     if not is_script(request) and not known:
         raise Http404("no such student in this class session")
     try:
-        outcomes = mark_each(
-            session, [wish for wish in wishes if wish.student_id in known], reason or NO_REASON, request.user
-        )
+        outcomes = mark_each(session, [wish for wish in wishes if wish.student_id in known], reason, request.user)
     except ValueError as error:
         return _refuse(request, session, str(error))
     if not is_script(request):

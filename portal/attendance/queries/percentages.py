@@ -1,0 +1,50 @@
+"""The rules of courses, and how often each status stands for each student in the class sessions that were held."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db.models import Count, Q
+
+from portal.attendance.models import CourseRules, Mark
+from portal.attendance.percentages import Rules, combine
+from portal.attendance.queries.warnings import looked_through_since
+
+Counts = dict[str, int]
+
+
+def rows_of(course_id: int | None) -> tuple[CourseRules | None, CourseRules | None]:
+    """The institution's row and the course's, where there are any."""
+    rows = list(CourseRules.objects.filter(Q(is_institution=True) | Q(course=course_id, course__isnull=False)))
+    institution = next((row for row in rows if row.is_institution), None)
+    return institution, next((row for row in rows if not row.is_institution), None)
+
+
+def rules_of(course_id: int) -> Rules:
+    """The rules that hold in a course."""
+    return combine(*rows_of(course_id))
+
+
+def counts_in(course_ids: Sequence[int], now: datetime) -> dict[int, list[Counts]]:
+    """For each course the counts of each student's statuses in closed registers of this term.
+
+    Cancelled class sessions and who was not on the roster count nowhere.
+    """
+    rows = (
+        Mark.objects.filter(
+            session__course__in=course_ids,
+            session__starts_at__gte=looked_through_since(now),
+            session__closed_at__isnull=False,
+            session__is_cancelled=False,
+            on_roster=True,
+        )
+        .order_by()
+        .values_list("session__course", "student", "status")
+        .annotate(number=Count("pk"))
+    )
+    found: dict[int, dict[int, Counts]] = defaultdict(lambda: defaultdict(dict))
+    for course, student, status, number in rows:
+        found[course][student][status] = number
+    return {course: list(students.values()) for course, students in found.items()}
