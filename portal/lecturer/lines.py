@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import astuple, dataclass
 
 from portal.accounts.models import Account
-from portal.attendance.models import PERSONS_STATUSES, ClassSession, MarkChange
+from portal.attendance.models import PERSONS_STATUSES, ClassSession, Mark, MarkChange
 from portal.attendance.queries.register import Register, RegisterRow
 from portal.attendance.schedule import Phase
 from portal.lecturer.bars import Segment, segments
+from portal.lecturer.usual_reasons import NO_REASON
 from portal.lecturer.words import STATUS_WORDS, note_words, row_seen_words, source_words
 from portal.web.polling import text_version
 
@@ -61,7 +62,7 @@ def line_of(row: RegisterRow, session: ClassSession, reader: Account, phase: Pha
         status=row.status,
         words=status_now(row.status, phase),
         seen=row_seen_words(row),
-        source=_source(row),
+        source=_source(row, reader),
         parts=tuple(segments(session, row.seen)),
         is_marked=row.mark is not None,
         is_undoable=last is not None and last.action == MarkChange.Action.SET and last.changed_by_id == reader.pk,
@@ -81,9 +82,13 @@ def status_now(status: str, phase: Phase) -> str:
     return STATUS_WORDS.get(status, "No mark")
 
 
-def _source(row: RegisterRow) -> str:
-    words = source_words(row)
-    if not (row.mark and row.mark.source == "lecturer" and row.mark.note):
+def _source(row: RegisterRow, reader: Account) -> str:
+    """Who says so, and their reason where they gave one."""
+    mark = row.mark
+    if mark is None or mark.source != Mark.Source.LECTURER:
+        return source_words(row)
+    words = "set by you" if mark.marked_by_id == reader.pk else source_words(row)
+    if mark.note in ("", NO_REASON):
         return words
-    note = row.mark.note
-    return f"{words}: {note if len(note) <= LONGEST_NOTE else note[: LONGEST_NOTE - 1] + '…'}"
+    is_short = len(mark.note) <= LONGEST_NOTE
+    return f"{words}: {mark.note if is_short else mark.note[: LONGEST_NOTE - 1] + '…'}"

@@ -120,7 +120,7 @@ def test_a_register_is_taken_wholly_by_keyboard(portal: Portal, browser_page: Pa
     with page.expect_response(lambda answer: "q=" in answer.url):
         keyboard.press("Delete")
     visitor.row_of(page, "Eileen Collins").wait_for()
-    page.wait_for_function("!document.querySelector('.htmx-request')")
+    page.locator(".htmx-request").wait_for(state="detached")
     keyboard.press("ArrowDown")
     for key, status in (("p", "Present"), ("a", "Absent"), ("e", "Excused")):
         keyboard.press(key)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable
 from datetime import timedelta
+from functools import partial
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -13,6 +15,7 @@ from django.utils import timezone
 
 from portal.accounts.models import Account
 from portal.attendance.models import ClassSession, Course, Evidence, Mark, MarkChange, RosterEntry, Student
+from portal.attendance.services.roll_call import Outcome, Wish, mark_each, mark_unanswered
 from recognizer.domain.register.attendance import Sighting
 from recognizer.domain.register.evidence import Evidence as Entry
 from recognizer.storage.database.connection import make_engine
@@ -179,3 +182,33 @@ def test_a_guest_whom_two_add_at_once_is_marked_once(school: School) -> None:
     together(lambda: add(clients[0]), lambda: add(clients[1]))
     assert MarkChange.objects.filter(student=guest).count() == 1
     assert sum("Eileen Collins is in this register already." in page for page in told) == 1
+
+
+def test_of_two_who_take_one_register_at_once_the_first_word_stands_and_the_other_is_told(
+    school: School, portal_on_mariadb: MigratedMariaDB
+) -> None:
+    """In opposite orders, while a third says that the rest is absent."""
+    RosterEntry.objects.bulk_create(RosterEntry(course=school.course, student=each) for each in school.students)
+    people = [school.lecturer, school.staff]
+    before = deadlocks(portal_on_mariadb.server)
+    sessions = list(ClassSession.objects.filter(course=school.course).order_by("pk"))[:ROUNDS]
+    for session in sessions:
+        told: dict[str, list[Outcome]] = {}
+
+        def take(by: Account, status: str, students: list[Student], session: ClassSession, into: Any) -> None:
+            into[status] = mark_each(session, [Wish(each.pk, status, 0) for each in students], "seen", by)
+
+        together(
+            partial(take, people[0], "late", school.students, session, told),
+            partial(take, people[1], "excused", school.students[::-1], session, told),
+            partial(mark_unanswered, session, "absent", "the rest", people[1]),
+        )
+        for student in school.students:
+            word = Mark.objects.get(session=session, student=student)
+            said = [each for each in told["late"] + told["excused"] if each.wish.student_id == student.pk]
+            done = [each.wish.status for each in said if not each.is_refused]
+            assert done == [word.status] or (not done and word.status == "absent")
+            words = MarkChange.objects.filter(session=session, student=student, action="set").order_by("pk")
+            assert [each.to_status for each in words] == [word.status]
+            assert all(each.latest == words[0] for each in said)
+    assert deadlocks(portal_on_mariadb.server) == before

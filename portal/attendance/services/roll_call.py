@@ -126,8 +126,9 @@ def _latest_by_persons(facts: SessionFacts) -> dict[int, MarkChange]:
 
 
 def _says_so_already(last: MarkChange, wish: Wish, reason: str, by: Account) -> bool:
-    said = (last.action, last.changed_by_id, last.to_status, last.reason)
-    return said == (Action.SET, by.pk, wish.status, reason)
+    """Whether it was sent before, or nothing is to be added to what the person said."""
+    is_same = (last.action, last.changed_by_id, last.to_status) == (Action.SET, by.pk, wish.status)
+    return is_same and (last.pk != wish.shown or last.reason == reason)
 
 
 def _expected(facts: SessionFacts) -> Iterable[int]:

@@ -99,7 +99,7 @@ def add_guest(request: LecturerRequest, session_id: int) -> HttpResponse:
     found = [student] if student else find_walk_ins(register_of(session, timezone.now()), text)
     if len(found) > 1:
         messages.warning(request, f"Several students are called “{text}”. Choose one below.")
-        return redirect(f"{reverse('lecturer:register', args=[session.pk])}?{urlencode({'q': text})}#walk-ins")
+        return redirect(f"{reverse('lecturer:register', args=[session.pk])}?{urlencode({'q': text})}#walk_ins")
     if not found:
         messages.warning(request, f"No student has the number or the name “{text}”. Nobody was marked.")
         return answer_news(request, session, MOST_NEWS) if is_script(request) else to_list(session, "")

@@ -23,16 +23,13 @@ from portal.attendance.services.correction import StaleCorrection
 from portal.attendance.services.roll_call import NotNow, Outcome, Wish, mark_each, mark_unanswered, take_back_all
 from portal.lecturer.forms import CorrectionForm, MarksForm
 from portal.lecturer.unsaved import author_of, keep_unsaved
-from portal.lecturer.usual_reasons import keep_reason
+from portal.lecturer.usual_reasons import NO_REASON, keep_reason
 from portal.lecturer.views.correct import kept_query, message_with_undo, show_stale
 from portal.lecturer.views.register import MOST_NEWS, answer_news
 from portal.lecturer.words import author_words, change_words, clock, counted
 
 SIGNED_OUT, SOMEBODY_ELSE = 401, 409
 """Answers to a script that sends marks kept on the device: nothing was written, and they stay kept."""
-
-NO_REASON = "Marked in the register"
-"""Kept with a mark whose author gave none, where the course demands one."""
 
 REST_REASONS = {Status.PRESENT: "Marked with all who were missing", Status.ABSENT: "Marked with the rest"}
 

@@ -32,7 +32,7 @@ from portal.web.polling import NO_NEWS, STOP_POLLING, text_version
 WAITS_AT_MOST = timedelta(hours=12)
 """A page that is open so long before its register begins to fill starts to refresh itself by then."""
 
-PIECES = ("lesson", "summary", "notices", "groups", "nobody", "visitors", "hand")
+PIECES = ("lesson", "summary", "notices", "groups", "nobody", "walk_ins", "visitors", "hand")
 """Parts of the page, beside its rows, that are sent anew when they look different."""
 
 MOST_NEWS = 19_000

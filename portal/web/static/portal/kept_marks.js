@@ -6,11 +6,12 @@
   const RETRY = 4000; // milliseconds
   const BATCH = 50;
   const place = document.getElementById("kept");
-  if (!place || !document.getElementById("marks")) return;
+  if (!place) return;
   const { account, session, signIn } = place.dataset;
   const key = `rollcall-marks-${account}-${session}`;
   let memory = []; // For a browser that keeps nothing.
-  let trouble = ""; // Why the marks are not sent: "offline", "signed out", "refused" or nothing.
+  // Whoever may look at the register alone has no form for marks.
+  let trouble = document.getElementById("marks") ? "" : "refused"; // Why the marks are not sent: "offline", "signed out", "refused" or nothing.
   let isSending = false;
   let canKeep = true;
 
@@ -57,7 +58,7 @@
   };
 
   const send = async () => {
-    if (isSending) return;
+    if (isSending || !document.getElementById("marks")) return;
     isSending = true;
     try {
       for (let batch = nextBatch(); batch.length; batch = nextBatch()) {
@@ -144,7 +145,11 @@
     const marks = number === 1 ? "1 mark is" : `${number} marks are`;
     const where = canKeep ? "kept on this device" : "kept while this page is open";
     if (trouble === "offline") return [`No connection. ${marks} ${where} and sent when it is back.`];
-    if (trouble === "refused") return [`${marks} ${where}, for the server did not accept them. Load the page again.`];
+    if (trouble === "refused") {
+      const discard = element("button", "Discard", { className: "undo", type: "button" });
+      discard.addEventListener("click", () => save([]));
+      return [`${marks} ${where}, for the server did not accept them. Load the page again to retry. `, discard];
+    }
     const next = encodeURIComponent(window.location.pathname + window.location.search);
     const link = element("a", "Sign in again", { href: `${signIn}?next=${next}` });
     return [`You are signed out. ${marks} ${where}. `, link, " and they are sent."];

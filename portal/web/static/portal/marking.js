@@ -39,30 +39,44 @@
   };
 
   // What is done at once or not at all: taking back, adding a guest, and "the rest" while the server answers.
-  const carryOut = async (button) => {
+  const carryOut = async (button, address = button.formAction, values = { [button.name]: button.value }) => {
     await rollcall.kept.send();
     const isRest = button.name === "rest";
-    const fail = (text) => (isRest ? tapRest(button.value) : say(text));
+    const fail = (text) => {
+      if (isRest) tapRest(button.value);
+      else say(text);
+      return false;
+    };
     if (rollcall.kept.waiting().length) return fail("Not done: marks before it are not sent yet.");
     const token = document.querySelector("#act [name=csrfmiddlewaretoken]").value;
-    const body = new URLSearchParams({ csrfmiddlewaretoken: token, [button.name]: button.value });
+    const body = new URLSearchParams({ csrfmiddlewaretoken: token, ...values });
     button.disabled = true;
     try {
       const headers = { "Rollcall-Shown": rollcall.shown() };
       const signal = AbortSignal.timeout(15_000);
-      const answer = await fetch(button.formAction, { method: "POST", body, headers, signal });
+      const answer = await fetch(address, { method: "POST", body, headers, signal });
       if (answer.redirected && answer.url.includes("/sign-in/")) return fail("Not done: you are signed out.");
       // Another page has something to say, such as that somebody else was first.
       if (answer.redirected) return window.location.assign(answer.url);
       if (!answer.ok) throw new Error(`${answer.status}`);
       rollcall.merge(new DOMParser().parseFromString(await answer.text(), "text/html"));
-      document.querySelector(`#walk-ins [value="${CSS.escape(button.value)}"]`)?.closest("li").remove();
+      return true;
     } catch {
-      fail("Not done: the server could not be reached. Try again.");
+      return fail("Not done: the server could not be reached. Try again.");
     } finally {
       button.disabled = false;
     }
   };
+
+  // A number or name that could not be sent stays in its field.
+  document.addEventListener("submit", async (event) => {
+    if (!event.target.matches(".guest") || !rollcall.kept) return;
+    event.preventDefault();
+    const field = event.target.elements.number;
+    const isSent = await carryOut(event.submitter ?? event.target.querySelector("button"), event.target.action,
+      { number: field.value });
+    if (isSent) field.value = "";
+  });
 
   document.addEventListener("click", (event) => {
     const button = event.target.closest("button");
@@ -112,7 +126,7 @@
   const inSearch = (event) => {
     if (event.key !== "Enter" && event.key !== "ArrowDown" && event.key !== "Escape") return;
     if (event.key !== "Escape") event.preventDefault();
-    go(rows()[0] ?? document.querySelector("#walk-ins button"));
+    go(rows()[0] ?? document.querySelector("#walk_ins button"));
   };
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;

@@ -97,14 +97,22 @@
     } catch {
       return; // A browser that keeps nothing.
     }
-    for (const address of keys.map((key) => `/sessions/${Number(key.slice(start.length))}/`)) {
+    for (const key of keys) {
+      const address = `/sessions/${Number(key.slice(start.length))}/`;
       if (window.location.pathname === address) continue;
       const line = document.createElement("p");
       const link = document.createElement("a");
+      const discard = document.createElement("button");
       line.className = "message warning";
       link.href = address;
       link.textContent = "Open the register to send them";
-      line.append("Marks that you made are kept on this device and not saved yet. ", link, ".");
+      discard.className = "undo";
+      discard.textContent = "discard them";
+      discard.addEventListener("click", () => {
+        localStorage.removeItem(key);
+        line.remove();
+      });
+      line.append("Marks that you made are kept on this device and not saved yet. ", link, ", or ", discard, ".");
       document.getElementById("messages").append(line);
     }
   };
