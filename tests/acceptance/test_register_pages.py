@@ -109,7 +109,7 @@ def test_a_register_is_taken_wholly_by_keyboard(portal: Portal, browser_page: Pa
     keyboard.press("l")
     visitor.wait_for_status(page, "Grace Hopper", "Late")
     page.locator("#messages").get_by_text("Grace Hopper is now late.").wait_for()
-    assert "Grace Hopper" in page.evaluate("document.activeElement.textContent")
+    page.locator(".row:focus", has_text="Grace Hopper").wait_for()
     assert page.evaluate("getComputedStyle(document.activeElement).boxShadow") != "none"
     keyboard.press("u")
     page.locator("#messages").get_by_text("Taken back: Grace Hopper is missing again.").wait_for()
@@ -128,7 +128,7 @@ def test_a_register_is_taken_wholly_by_keyboard(portal: Portal, browser_page: Pa
         keyboard.press("j")
         keyboard.press("k")
     keyboard.press("ArrowDown")
-    assert "Grace Hopper" in page.evaluate("document.activeElement.textContent")
+    page.locator(".row:focus", has_text="Grace Hopper").wait_for()
 
     keyboard.press("Shift+?")
     assert page.get_by_role("dialog").is_visible()
