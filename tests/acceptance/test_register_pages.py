@@ -121,14 +121,12 @@ def test_a_register_is_taken_wholly_by_keyboard(portal: Portal, browser_page: Pa
         keyboard.press("Delete")
     visitor.row_of(page, "Eileen Collins").wait_for()
     page.locator(".htmx-request").wait_for(state="detached")
-    keyboard.press("ArrowDown")
+    for key, name in (("ArrowDown", "Eileen Collins"), ("j", "Grace Hopper"), ("ArrowUp", "Eileen Collins")):
+        keyboard.press(key)
+        page.locator(".row:focus", has_text=name).wait_for()
     for key, status in (("p", "Present"), ("a", "Absent"), ("e", "Excused")):
         keyboard.press(key)
         visitor.wait_for_status(page, "Eileen Collins", status)
-        keyboard.press("j")
-        keyboard.press("k")
-    keyboard.press("ArrowDown")
-    page.locator(".row:focus", has_text="Grace Hopper").wait_for()
 
     keyboard.press("Shift+?")
     assert page.get_by_role("dialog").is_visible()

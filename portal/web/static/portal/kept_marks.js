@@ -14,6 +14,8 @@
   let trouble = document.getElementById("marks") ? "" : "refused"; // Why the marks are not sent: "offline", "signed out", "refused" or nothing.
   let isSending = false;
   let canKeep = true;
+  // The latest change of each student that an answer told of: a row may come later and be older.
+  const known = new Map();
 
   const load = () => {
     try {
@@ -39,7 +41,12 @@
     const students = new Set(marks.map((mark) => mark.student));
     // What was sent already, and not answered, stays before the new one. What was not sent gives way to it.
     const others = load().filter((mark) => mark.tried && !mark.refused || !students.has(mark.student));
-    save([...others, ...marks.map((mark) => ({ ...mark, id: crypto.getRandomValues(new Uint32Array(2)).join("-") }))]);
+    const added = marks.map((mark) => ({
+      ...mark,
+      id: crypto.getRandomValues(new Uint32Array(2)).join("-"),
+      shown: String(Math.max(mark.shown, known.get(mark.student) ?? 0)),
+    }));
+    save([...others, ...added]);
     return send();
   };
 
@@ -113,6 +120,7 @@
       const line = told.get(mark.student);
       if (!line || mark.refused) return [mark];
       const isRefused = "refused" in line.dataset || "gone" in line.dataset;
+      if (!isRefused) known.set(mark.student, Number(line.dataset.shown));
       if (!ids.includes(mark.id)) return [isRefused ? mark : { ...mark, shown: line.dataset.shown }];
       if (!isRefused) return [];
       const words = line.textContent || "This student is no longer in the register.";

@@ -41,17 +41,19 @@
     if (anchor?.isConnected) window.scrollBy(0, anchor.getBoundingClientRect().top - top);
   };
 
-  const mergeRows = (rows, fresh, order) => {
-    for (const row of [...rows.children]) if (!order.includes(row.id)) row.remove();
+  // Rows come and go by an answer to the search that is typed; one to an earlier search changes those that are there.
+  const mergeRows = (rows, fresh, order, isOfSearch) => {
+    for (const row of [...rows.children]) if (isOfSearch && !order.includes(row.id)) row.remove();
     order.forEach((id, index) => {
       const next = fresh.querySelector(`[id="${id}"]`);
       const row = document.getElementById(id);
       if (!next) return;
       if (row) return put(next, row);
+      if (!isOfSearch) return;
       const after = order.slice(index + 1).map((later) => document.getElementById(later)).find((found) => found);
       rows.insertBefore(document.importNode(next, true), after ?? null);
     });
-    if (performance.now() - touchedAt > REST) sortRows(rows, order);
+    if (isOfSearch && performance.now() - touchedAt > REST) sortRows(rows, order);
   };
 
   // Bring the page to the state of the answer.
@@ -64,10 +66,11 @@
       if (old) put(piece, old);
     }
     const order = news.dataset.order.split(" ").filter((id) => id).map((id) => `student-${id}`);
-    mergeRows(document.getElementById("rows"), page.getElementById("rows"), order);
+    const isOfSearch = news.dataset.search === document.getElementById("q").value;
+    mergeRows(document.getElementById("rows"), page.getElementById("rows"), order, isOfSearch);
     const messages = page.getElementById("messages");
     if (messages.children.length) document.getElementById("messages").replaceChildren(...messages.children);
-    live().dataset.stamp = news.dataset.stamp ?? "";
+    live().dataset.stamp = isOfSearch ? (news.dataset.stamp ?? "") : "";
     rollcall.kept?.show();
     if ("more" in news.dataset) setTimeout(() => ask().catch(() => {}), 50);
   };
