@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from portal.attendance.models import Status, WarningRule
+from portal.attendance.percentages import Rules, figure
 
 HERE = (Status.PRESENT, Status.LATE)
 COUNTED = (*HERE, Status.ABSENT)
-"""What a percentage is of: who is excused, not observed or expected counts nowhere."""
+"""What breaks a row of absences or makes it longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +35,14 @@ class Hit:
     through: datetime
 
 
-def hits(rule: WarningRule, attended: Sequence[Attended]) -> list[Hit]:
-    """Every time that the rule holds for a student; ``attended`` in the order of time.
+def hits(rule: WarningRule, attended: Sequence[Attended], counting: Rules) -> list[Hit]:
+    """Every time that the rule holds for a student; ``attended`` in the order of time, counted by the course's rules.
 
     A percentage and a number of times hold once. Absences in a row hold once for each row that is long enough.
     """
     match rule.kind:
         case WarningRule.Kind.BELOW:
-            return list(_below(rule, attended))
+            return list(_below(rule, attended, counting))
         case WarningRule.Kind.IN_A_ROW:
             return list(_in_a_row(rule, attended))
         case _:
@@ -52,17 +54,17 @@ def severity(rule: WarningRule) -> int:
     return -rule.number if rule.kind == WarningRule.Kind.BELOW else rule.number
 
 
-def _below(rule: WarningRule, attended: Sequence[Attended]) -> Iterator[Hit]:
+def _below(rule: WarningRule, attended: Sequence[Attended], counting: Rules) -> Iterator[Hit]:
     """At the first class session after which the percentage is too low."""
-    counted = [each for each in attended if each.status in COUNTED]
-    here = 0
-    for number, each in enumerate(counted, 1):
-        here += each.status in HERE
-        if number >= rule.after_sessions and here * 100 < rule.number * number:
-            absent = tuple(one.when for one in counted[:number] if one.status not in HERE)
-            share = here * 100 // number
-            what = f"Attendance is {share} %, below {rule.number} %: {here} of {number} class sessions."
-            yield Hit(what, absent, "", each.starts_at)
+    counts = Counter[str]()
+    limit = replace(counting, threshold_percent=rule.number)
+    for number, each in enumerate(attended, 1):
+        counts[each.status] += 1
+        found = figure(limit, counts)
+        if found.counted >= rule.after_sessions and found.is_below:
+            absent = tuple(one.when for one in attended[:number] if one.status == Status.ABSENT)
+            share = f"Attendance is {found.percent} %, below {rule.number} %"
+            yield Hit(f"{share}: {found.counted} class sessions count so far.", absent, "", each.starts_at)
             return
 
 

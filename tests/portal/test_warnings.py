@@ -24,6 +24,7 @@ from portal.attendance.models import (
     WarningRule,
     WarningText,
 )
+from portal.attendance.percentages import Rules
 from portal.attendance.services.correction import correct_mark
 from portal.attendance.services.warning_mails import send_warnings
 from portal.attendance.services.warnings import evaluate_course, scan_changes
@@ -96,12 +97,12 @@ def body(mail: EmailMessage) -> str:
     ("kind", "number", "letters", "expected"),
     [
         ("below", 75, "PPPA", []),
-        ("below", 75, "PPAA", ["Attendance is 50 %, below 75 %: 2 of 4 class sessions."]),
+        ("below", 75, "PPAA", ["Attendance is 50 %, below 75 %: 4 class sessions count so far."]),
         ("below", 75, "AAA", []),
         ("below", 75, "AAUE", []),
-        ("below", 75, "AAUEPP", ["Attendance is 50 %, below 75 %: 2 of 4 class sessions."]),
-        ("below", 75, "LLLAA", ["Attendance is 60 %, below 75 %: 3 of 5 class sessions."]),
-        ("below", 100, "PPPA", ["Attendance is 75 %, below 100 %: 3 of 4 class sessions."]),
+        ("below", 75, "AAUEPP", ["Attendance is 50 %, below 75 %: 4 class sessions count so far."]),
+        ("below", 75, "LLLAA", ["Attendance is 60 %, below 75 %: 5 class sessions count so far."]),
+        ("below", 100, "PPPA", ["Attendance is 75 %, below 100 %: 4 class sessions count so far."]),
         ("in a row", 3, "AAPA", []),
         ("in a row", 3, "AAUEA", ["3 absences in a row."]),
         ("in a row", 3, "AAAAAPAAA", ["3 absences in a row."] * 2),
@@ -115,8 +116,17 @@ def test_a_rule_says_what_holds(kind: str, number: int, letters: str, expected: 
         Attended(BEGINNING + index * WEEK, LETTERS[letter.upper()], str(index), letter.islower())
         for index, letter in enumerate(letters)
     ]
-    found = hits(WarningRule(kind=kind, number=number, after_sessions=4), attended)
+    found = hits(WarningRule(kind=kind, number=number, after_sessions=4), attended, Rules())
     assert [hit.what for hit in found] == expected
+
+
+def test_a_warning_counts_as_the_courses_percentages_do() -> None:
+    attended = [Attended(BEGINNING + index * WEEK, LETTERS[letter], str(index)) for index, letter in enumerate("LLLLA")]
+    rule = WarningRule(kind="below", number=60, after_sessions=4)
+    assert hits(rule, attended, Rules()) == []
+    (hit,) = hits(rule, attended, Rules(late_percent=50))
+    assert hit.what == "Attendance is 50 %, below 60 %: 4 class sessions count so far."
+    assert hits(rule, attended, Rules(late_percent=80, free_absences=1)) == []
 
 
 def test_who_misses_three_in_a_row_is_told_once_with_the_dates(school: School, mail_server: MailServer) -> None:

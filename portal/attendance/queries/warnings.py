@@ -10,6 +10,7 @@ from datetime import datetime, time, timedelta
 from django.utils import timezone
 
 from portal.attendance.models import ClassSession, Course, ExceptionKind, Mark, Student, Term, WarningRule
+from portal.attendance.percentages import Rules
 from portal.attendance.queries.exceptions import find_exceptions
 from portal.attendance.warning_rules import Attended, Hit, hits
 
@@ -57,12 +58,14 @@ def attended_in(course: Course, rules: Iterable[WarningRule], now: datetime) -> 
     return attended
 
 
-def find_meant(course: Course, rules: Sequence[WarningRule], attended: Mapping[int, Sequence[Attended]]) -> list[Meant]:
+def find_meant(
+    course: Course, rules: Sequence[WarningRule], attended: Mapping[int, Sequence[Attended]], counting: Rules
+) -> list[Meant]:
     """Whom the rules hit in a course, by name; nobody who studies here no more."""
     found = {
         student_id: pairs
         for student_id, row in attended.items()
-        if (pairs := [(rule, hit) for rule in rules for hit in hits(rule, row)])
+        if (pairs := [(rule, hit) for rule in rules for hit in hits(rule, row, counting)])
     }
     students = Student.objects.filter(pk__in=found, is_active=True) if found else ()
     return [Meant(rule, student, course, hit) for student in students for rule, hit in found[student.pk]]

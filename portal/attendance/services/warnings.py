@@ -11,6 +11,8 @@ from django.utils import timezone
 
 from portal.accounts.models.trail import note_row
 from portal.attendance.models import Course, MarkChange, RaisedWarning, WarningMail, WarningRule, WarningScan
+from portal.attendance.percentages import Rules
+from portal.attendance.queries.percentages import rules_of
 from portal.attendance.queries.warnings import Meant, attended_in, find_meant, looked_through_since
 from portal.attendance.services.transactions import repeat_transaction
 from portal.attendance.warning_rules import Attended, hits, severity
@@ -58,17 +60,18 @@ def evaluate_course(course: Course, now: datetime | None = None) -> None:
         if not rules and not known:
             return
         attended = attended_in(course, [*rules, *(each.rule for each in known)], now)
-        wrong = [each for each in known if _is_wrong(each, attended.get(each.student_id, ()))]
+        counting = rules_of(course.pk)
+        wrong = [each for each in known if _is_wrong(each, attended.get(each.student_id, ()), counting)]
         RaisedWarning.objects.filter(pk__in=[each.pk for each in wrong]).update(is_open=None, withdrawn_at=now)
-        _raise(course, find_meant(course, rules, attended))
+        _raise(course, find_meant(course, rules, attended, counting))
 
     repeat_transaction(work)
 
 
-def _is_wrong(warning: RaisedWarning, attended: Sequence[Attended]) -> bool:
+def _is_wrong(warning: RaisedWarning, attended: Sequence[Attended], counting: Rules) -> bool:
     """Whether the rule would not have held by what is known now of the class sessions of then."""
     then = [each for each in attended if each.starts_at <= warning.through]
-    return not any(hit.occasion == warning.occasion for hit in hits(warning.rule, then))
+    return not any(hit.occasion == warning.occasion for hit in hits(warning.rule, then, counting))
 
 
 def _raise(course: Course, meant: Iterable[Meant]) -> None:

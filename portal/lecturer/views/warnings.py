@@ -17,6 +17,7 @@ from portal.accounts.mailing import can_mail
 from portal.accounts.models.trail import note_row
 from portal.attendance.access import LecturerRequest, Right, courses_of, for_staff, may_change_rule, warning_rules_of
 from portal.attendance.models import Course, RaisedWarning, WarningRule, WarningText
+from portal.attendance.queries.percentages import rules_of
 from portal.attendance.queries.warnings import Meant, attended_in, find_meant
 from portal.attendance.services.tasks import ask
 from portal.attendance.services.warning_texts import TEXTS, text_of
@@ -92,7 +93,7 @@ def _preview(request: LecturerRequest, found: WarningRule) -> tuple[list[Meant],
     for course in courses:
         if time.monotonic() > until:
             return meant, False
-        meant += find_meant(course, [found], attended_in(course, [found], now))
+        meant += find_meant(course, [found], attended_in(course, [found], now), rules_of(course.pk))
     return meant, True
 
 
