@@ -51,7 +51,7 @@ def test_the_register_says_that_they_are_not_on_the_roster_and_counts_them_nowhe
     client: Client, school: School
 ) -> None:
     page = client.get(f"/sessions/{school.session.pk}/").text
-    assert groups(page) == "Everyone 3 Absent 3"
+    assert groups(page) == "Absent 3 Everyone 3 Missing first"
     for name in ("Gil Guest", "Bilal Haddad"):
         row = re.search(rf"<li class=\"row\"[^>]*>(?:(?!</li>).)*{name}.*?</li>", page, re.DOTALL)
         assert row

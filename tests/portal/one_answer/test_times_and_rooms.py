@@ -13,7 +13,8 @@ from portal.attendance.models import ClassSession, Mark, Room, RosterEntry, Stud
 from portal.attendance.services.closing import check_register, close_due, close_if_due, close_session
 from portal.attendance.services.correction import confirm_evidence, correct_mark, undo_word
 from portal.attendance.services.deciding import decide_anew
-from portal.attendance.services.timetable import change_session, change_zone
+from portal.attendance.services.room_zones import change_zone
+from portal.attendance.services.timetable import change_session
 from tests.fixtures.portal_database import RoomsRecognizer
 from tests.portal.one_answer.registers import END, MINUTE, at, register, watch
 from tests.portal.school import NINE, School
