@@ -42,15 +42,16 @@ _AFTER_SURNAMES = frozenset({"jr", "sr", "ii", "iii", "iv", "phd"})
 def surname_key(full_name: str) -> tuple[str, str]:
     """What a register is sorted by: the surname, then the whole name, both plain.
 
-    A name is kept as one text, so the surname is guessed: what stands before a comma, else the last word.
+    A name is kept as one text, so the surname is guessed: what stands before a comma, else the last word, of which a
+    hyphen makes one.
     """
     family, comma, _ = full_name.partition(",")
-    words = plain(full_name).split()
     if comma and plain(family):
-        return plain(family), " ".join(words)
-    while len(words) > 1 and words[-1] in _AFTER_SURNAMES:
+        return plain(family), plain(full_name)
+    words = [plain(word) for word in full_name.split()]
+    while len(words) > 1 and words[-1] in {*_AFTER_SURNAMES, ""}:
         words.pop()
-    return (words[-1] if words else ""), " ".join(words)
+    return (words[-1] if words else ""), plain(full_name)
 
 
 def _plain_once(text: str) -> str:
