@@ -26,6 +26,7 @@ from portal.attendance.models import (
     CourseRules,
     Excuse,
     Mark,
+    MarkChange,
     Room,
     RosterEntry,
     Student,
@@ -183,6 +184,28 @@ def students_of(account: Account, right: Right) -> QuerySet[Student]:
         return Student.objects.all()
     rosters = RosterEntry.objects.filter(course__in=courses_of(account, right))
     return Student.objects.filter(pk__in=rosters.order_by().values("student"))
+
+
+def any_student_or_404(account: Account, student_id: int) -> Student:
+    """A student who is or was on a roster of the courses that the account may see; any student for staff."""
+    return get_object_or_404(students_of(account, Right.READ), pk=student_id)
+
+
+def roster_entries_of(account: Account, student: Student) -> QuerySet[RosterEntry]:
+    """When the student was on rosters of courses that the account may see, with the courses.
+
+    ``may_teach`` says for templates whether the account teaches the course.
+    """
+    taught = courses_of(account, Right.TEACH).order_by().filter(pk=OuterRef("course"))
+    entries = student.roster_entries.select_related("course").annotate(may_teach=Exists(taught))
+    return entries if account.is_staff else entries.filter(course__in=courses_of(account, Right.READ))
+
+
+def changes_of(account: Account) -> QuerySet[MarkChange]:
+    """Changes of marks that the account may see."""
+    if account.is_staff:
+        return MarkChange.objects.all()
+    return MarkChange.objects.filter(session__course__in=courses_of(account, Right.READ))
 
 
 def excuses_of(account: Account) -> QuerySet[Excuse]:

@@ -5,6 +5,7 @@ from django.urls import path
 from portal.lecturer.views import (
     acts,
     calendar,
+    changes,
     check,
     correct,
     exceptions,
@@ -15,6 +16,7 @@ from portal.lecturer.views import (
     register,
     room,
     rules,
+    student,
     today,
     warnings,
 )
@@ -51,6 +53,8 @@ urlpatterns = [
     path("excuses/", excuses.excuses, name="excuses"),
     path("excuses/add/", excuses.add, name="add_excuse"),
     path("excuses/<int:excuse_id>/withdraw/", excuses.withdraw, name="withdraw_excuse"),
+    path("students/<int:student_id>/", student.student, name="student"),
+    path("changes/", changes.changes, name="changes"),
     path("rooms/<int:room_id>/", room.room, name="room"),
     path("calendar/<str:secret>.ics", calendar.calendar, name="calendar"),
     path("records/", records.records, name="records"),

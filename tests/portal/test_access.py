@@ -86,6 +86,8 @@ MATRIX = {
     "excuses/": PERSONAL,
     "excuses/add/": OF_PLANNERS,
     "excuses/<int:excuse_id>/withdraw/": BY_POST,
+    "students/<int:student_id>/": OF_READERS,
+    "changes/": PERSONAL,
     "rooms/<int:room_id>/": OF_READERS,
     "cameras/": OF_STAFF,
     "cameras/<int:room_id>/": OF_STAFF,

@@ -27,6 +27,13 @@ def rules_of(course_id: int) -> Rules:
     return combine(*rows_of(course_id))
 
 
+def rules_by_course(course_ids: Sequence[int]) -> dict[int, Rules]:
+    """The rules that hold in each of some courses."""
+    rows = CourseRules.objects.filter(Q(is_institution=True) | Q(course__in=course_ids))
+    by_course = {row.course_id: row for row in rows}
+    return {course_id: combine(by_course.get(None), by_course.get(course_id)) for course_id in course_ids}
+
+
 def counts_in(course_ids: Sequence[int], now: datetime) -> dict[int, list[Counts]]:
     """For each course the counts of each student's statuses in closed registers of this term.
 

@@ -15,7 +15,7 @@ from portal.attendance.models import ClassSession, MarkChange
 from portal.attendance.queries.exceptions import Finding
 from portal.attendance.queries.register import Register, RegisterRow
 from portal.attendance.schedule import closes_at as closing_time
-from portal.lecturer import exception_words, excuse_words, notices, warning_words, words
+from portal.lecturer import exception_words, excuse_words, notices, student_words, warning_words, words
 from portal.lecturer.bars import segments
 
 register = template.Library()
@@ -36,6 +36,11 @@ register.filter(warning_words.told_words)
 register.filter(excuse_words.excuse_days)
 register.filter(excuse_words.entered_by_words)
 register.filter(excuse_words.withdrawn_by_words)
+register.filter(student_words.cell_letter)
+register.filter(student_words.cell_words)
+register.filter(student_words.cell_class)
+register.filter(student_words.strip_facts)
+register.filter(student_words.standing_words)
 
 
 @register.filter

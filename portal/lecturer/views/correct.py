@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods
 
-from portal.attendance.access import LecturerRequest, Right, needs_reason, session_or_404, student_or_404
+from portal.attendance.access import LecturerRequest, Right, needs_reason, session_or_404, student_or_404, students_of
 from portal.attendance.history import is_undated, latest_word_of, with_word_of_mark, words_that_stand
 from portal.attendance.models import ClassSession, MarkChange, Student
 from portal.attendance.queries.register import Register, RegisterRow, register_of
@@ -158,4 +158,5 @@ def _facts(request: LecturerRequest, found: Register, row: RegisterRow) -> dict[
         "has_word": bool(standing),
         "was_corrected": any(change.changed_by_id for change in history),
         "author": sign_author(request.user),
+        "has_page": row.is_on_roster or students_of(request.user, Right.READ).filter(pk=row.student.pk).exists(),
     }

@@ -13,6 +13,8 @@ from portal.attendance.access import (
     LecturerRequest,
     zone_of,
 )
+from portal.attendance.models import Student
+from portal.attendance.queries.records import Page
 from portal.attendance.schedule import local_day
 from portal.lecturer.export import COLUMNS, csv_lines
 from portal.lecturer.filters import NEWEST_FIRST, OLDEST_FIRST, RecordsForm
@@ -29,15 +31,24 @@ def records(request: LecturerRequest) -> HttpResponse:
     counts = total = found.of_any_status().counts()
     if found.status:
         total = found.counts()
+    page = form.page(found)
     context = {
         "form": form,
-        "page": form.page(found),
+        "page": page,
+        "only_student": _only_student(page) if form.cleaned_data["student"] else None,
         "counts": counts,
         "total": total,
         "status_choices": form.fields["status"].choices[1:],  # type: ignore[attr-defined]
         "other_order": NEWEST_FIRST if form.is_oldest_first else OLDEST_FIRST,
     }
     return render(request, "lecturer/records.html", context)
+
+
+def _only_student(page: Page) -> Student | None:
+    """The student of all marks of a page, where there is one with a page of their own."""
+    students = {mark.student_id: mark.student for mark in page.marks}
+    is_one = len(students) == 1 and any(mark.on_roster for mark in page.marks)
+    return next(iter(students.values())) if is_one else None
 
 
 @require_safe

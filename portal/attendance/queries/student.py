@@ -1,0 +1,144 @@
+"""One student's term, course by course: what each class session says, and what that comes to."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from portal.attendance.models import ClassSession, Course, Mark, RosterEntry, Status, Student
+from portal.attendance.percentages import Figures, Rules, figure
+from portal.attendance.queries.percentages import rules_by_course
+from portal.attendance.queries.warnings import looked_through_since
+from portal.attendance.warning_rules import COUNTED
+
+AHEAD = timedelta(days=190)
+"""How far ahead class sessions are shown."""
+
+
+class NoMark(StrEnum):
+    """What a class session says of a student beside the statuses of marks."""
+
+    OUTSIDE = "outside"
+    CANCELLED = "cancelled"
+    TO_COME = "to come"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A student in one class session: ``status`` is one of ``Status`` or of ``NoMark``."""
+
+    session: ClassSession
+    mark: Mark | None
+    status: str
+
+    @property
+    def counts(self) -> bool:
+        """Whether percentages look at it: the register is closed, and the student was on the roster."""
+        held = self.session.closed_at is not None and not self.session.is_cancelled
+        return held and self.mark is not None and self.mark.on_roster
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """A student's term in one course, in the order of time.
+
+    ``absent_now`` and ``absent_longest`` are absences in a row. ``late_minutes`` is by how many minutes the student was
+    late on average; None where no camera saw when they came.
+    """
+
+    course: Course
+    may_teach: bool
+    left_on: RosterEntry | None
+    cells: list[Cell]
+    figures: Figures
+    absent_now: int
+    absent_longest: int
+    late: int
+    late_minutes: int | None
+
+
+def strips_of(student: Student, entries: Collection[RosterEntry], now: datetime) -> list[Strip]:
+    """A strip for each course of the roster entries with class sessions in this term.
+
+    entries: from ``access.roster_entries_of``. Courses in which the student is below the threshold come first.
+    """
+    by_course: dict[int, list[RosterEntry]] = defaultdict(list)
+    for entry in entries:
+        by_course[entry.course_id].append(entry)
+    sessions = ClassSession.objects.filter(
+        course__in=list(by_course), starts_at__gte=looked_through_since(now), starts_at__lt=now + AHEAD
+    ).order_by("starts_at", "pk")
+    found = list(sessions)
+    marks = {
+        mark.session_id: mark
+        for mark in Mark.objects.filter(student=student, session__in=[each.pk for each in found]).order_by()
+    }
+    cells: dict[int, list[Cell]] = defaultdict(list)
+    for session in found:
+        mark = marks.get(session.pk)
+        status = _status(session, mark, by_course[session.course_id], now)
+        cells[session.course_id].append(Cell(session, mark, status))
+    rules = rules_by_course(list(cells))
+    strips = [_strip(by_course[key], row, rules[key]) for key, row in cells.items()]
+    return sorted(strips, key=lambda strip: (not strip.figures.is_below, strip.course.code))
+
+
+def _status(session: ClassSession, mark: Mark | None, entries: Iterable[RosterEntry], now: datetime) -> str:
+    if session.is_cancelled:
+        return NoMark.CANCELLED
+    if mark is not None and mark.status != Status.EXPECTED:
+        return mark.status
+    is_on_roster = mark.on_roster if mark else any(_holds(entry, session) for entry in entries)
+    if not is_on_roster:
+        return NoMark.OUTSIDE
+    return NoMark.TO_COME if session.starts_at > now else Status.EXPECTED
+
+
+def _holds(entry: RosterEntry, session: ClassSession) -> bool:
+    return (entry.since is None or entry.since <= session.day) and (entry.until is None or session.day <= entry.until)
+
+
+def _strip(entries: Sequence[RosterEntry], cells: list[Cell], rules: Rules) -> Strip:
+    counted = [cell.mark for cell in cells if cell.mark and cell.counts]
+    statuses = [mark.status for mark in counted]
+    absent_now, absent_longest = absences_in_a_row(statuses)
+    late = [cell for cell in cells if cell.counts and cell.status == Status.LATE]
+    minutes = [
+        (cell.mark.first_seen_at - cell.session.starts_at) // timedelta(minutes=1)
+        for cell in late
+        if cell.mark and cell.mark.first_seen_at and cell.mark.first_seen_at > cell.session.starts_at
+    ]
+    return Strip(
+        course=entries[0].course,
+        may_teach=bool(entries[0].may_teach),  # type: ignore[attr-defined]
+        left_on=_left_on(entries),
+        cells=cells,
+        figures=figure(rules, Counter(statuses)),
+        absent_now=absent_now,
+        absent_longest=absent_longest,
+        late=len(late),
+        late_minutes=round(sum(minutes) / len(minutes)) if minutes else None,
+    )
+
+
+def _left_on(entries: Sequence[RosterEntry]) -> RosterEntry | None:
+    """The last membership, where it has a last day."""
+    if any(entry.until is None for entry in entries):
+        return None
+    return max(entries, key=lambda entry: entry.until)  # type: ignore[arg-type, return-value]
+
+
+def absences_in_a_row(statuses: Iterable[str]) -> tuple[int, int]:
+    """How many there are now, and how many the longest row has.
+
+    What is excused or not observed neither breaks a row nor makes it longer, as for warnings.
+    """
+    now = longest = 0
+    for status in statuses:
+        if status in COUNTED:
+            now = now + 1 if status == Status.ABSENT else 0
+            longest = max(longest, now)
+    return now, longest

@@ -1,0 +1,45 @@
+"""One student over the term."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.gzip import gzip_page
+from django.views.decorators.http import require_safe
+
+from portal.accounts.readings import note_student
+from portal.attendance.access import (
+    LecturerRequest,
+    any_student_or_404,
+    changes_of,
+    excuses_of,
+    may_read_reason,
+    roster_entries_of,
+)
+from portal.attendance.queries.student import strips_of
+
+MOST_CHANGES, MOST_EXCUSES = 20, 20
+
+
+@gzip_page
+@require_safe
+def student(request: LecturerRequest, student_id: int) -> HttpResponse:
+    """The term of one student in the courses that the reader may see."""
+    found = any_student_or_404(request.user, student_id)
+    note_student(request, found.pk, str(found))
+    entries = list(roster_entries_of(request.user, found))
+    strips = strips_of(found, entries, timezone.now())
+    shown = {strip.course.pk for strip in strips}
+    others = {entry.course.code: entry.course for entry in entries if entry.course_id not in shown}
+    excuses = excuses_of(request.user).filter(student=found).select_related("course", "entered_by", "withdrawn_by")
+    changes = changes_of(request.user).filter(student=found)
+    changes = changes.select_related("session__course", "session__room", "changed_by").order_by("-pk")
+    context = {
+        "student": found,
+        "strips": strips,
+        "others": [others[code] for code in sorted(others)],
+        "excuses": [(each, may_read_reason(request.user, each)) for each in excuses[:MOST_EXCUSES]],
+        "changes": changes[:MOST_CHANGES],
+    }
+    return render(request, "lecturer/student.html", context)
