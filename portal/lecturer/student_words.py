@@ -24,6 +24,11 @@ def cell_letter(cell: Cell) -> str:
     return LETTERS[cell.status]
 
 
+def status_letter(status: str) -> str:
+    """The letter of a status."""
+    return LETTERS[status]
+
+
 def cell_words(cell: Cell) -> str:
     """The same in words."""
     if cell.status == NoMark.TO_COME:

@@ -82,6 +82,7 @@ MATRIX = {
     "warnings/<int:rule_id>/": (SIGN_IN, 200, 404, 404, 404, 200, 200),
     "rules/": OF_PLANNERS,
     "rules/institution/": OF_STAFF,
+    "courses/<int:course_id>/": OF_READERS,
     "courses/<int:course_id>/rules/": OF_LECTURERS,
     "excuses/": PERSONAL,
     "excuses/add/": OF_PLANNERS,

@@ -91,13 +91,14 @@ def _status(session: ClassSession, mark: Mark | None, entries: Iterable[RosterEn
         return NoMark.CANCELLED
     if mark is not None and mark.status != Status.EXPECTED:
         return mark.status
-    is_on_roster = mark.on_roster if mark else any(_holds(entry, session) for entry in entries)
+    is_on_roster = mark.on_roster if mark else any(is_member(entry, session) for entry in entries)
     if not is_on_roster:
         return NoMark.OUTSIDE
     return NoMark.TO_COME if session.starts_at > now else Status.EXPECTED
 
 
-def _holds(entry: RosterEntry, session: ClassSession) -> bool:
+def is_member(entry: RosterEntry, session: ClassSession) -> bool:
+    """Whether the roster entry holds on the day of the class session."""
     return (entry.since is None or entry.since <= session.day) and (entry.until is None or session.day <= entry.until)
 
 
