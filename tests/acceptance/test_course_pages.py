@@ -1,0 +1,56 @@
+"""A course's grid on a phone, in a real browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.fixtures import visitor
+from tests.fixtures.classroom import Classroom
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+ON_TOP = """() => {
+    const box = document.querySelector('.grid thead tr:nth-child(2) th').getBoundingClientRect();
+    const at = part => document.elementFromPoint(box.left + part * box.width, box.top + box.height / 2);
+    return [0.1, 0.3, 0.5, 0.7, 0.9].map(part => at(part).textContent);
+}"""
+"""What is seen in five places of the head of the students' column."""
+
+
+def hold_weekly(classroom: Classroom, weeks: int) -> None:
+    """Closed class sessions, a week apart, in which nobody was marked."""
+    (one,) = classroom.rows(f"SELECT course_id, room_id FROM class_session WHERE id = {classroom.session_id}")
+    with classroom.transaction() as connection:
+        for week in range(1, weeks + 1):
+            start = datetime.now(UTC).replace(microsecond=0, tzinfo=None) - timedelta(weeks=week)
+            end = start + timedelta(minutes=50)
+            connection.exec_driver_sql(
+                "INSERT INTO class_session (course_id, room_id, starts_at, ends_at, day, closed_at, is_cancelled)"
+                " VALUES (?, ?, ?, ?, ?, ?, 0)",
+                (one["course_id"], one["room_id"], str(start), str(end), str(start.date()), str(end)),
+            )
+
+
+def test_a_phone_scrolls_the_grid_and_not_the_page_and_heads_do_not_lie_on_each_other(
+    migrated_sqlite: Path,
+    classroom_in: Callable[[str], Classroom],
+    portal_server: Callable[[str], str],
+    open_page: Callable[..., Page],
+) -> None:
+    classroom = classroom_in(f"sqlite:///{migrated_sqlite}")
+    hold_weekly(classroom, 20)
+    (one,) = classroom.rows(f"SELECT course_id FROM class_session WHERE id = {classroom.session_id}")
+    address = portal_server(classroom.database_url)
+    page = open_page(viewport={"width": 390, "height": 860})
+    visitor.sign_in(page, address, classroom)
+    page.goto(f"{address}/courses/{one['course_id']}/")
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    frame = page.locator(".grid-frame")
+    frame.scroll_into_view_if_needed()
+    frame.evaluate("frame => frame.scrollTo(300, 0)")
+    assert frame.evaluate("frame => frame.scrollLeft") > 100
+    assert page.evaluate(ON_TOP) == ["Student"] * 5
