@@ -125,3 +125,27 @@ def test_two_hundred_students_in_thirty_sessions_are_one_light_page(
 def test_an_empty_course_says_so(client: Client, school: School) -> None:
     client.force_login(school.lecturer)
     assert "No class session has begun in this term" in client.get(f"/courses/{school.course.pk}/").text
+
+
+def test_today_the_register_and_the_rules_lead_to_it(client: Client, school: School) -> None:
+    session = school.meet(timezone.now() - timedelta(minutes=5))
+    client.force_login(school.lecturer)
+    for address in ("/", f"/sessions/{session.pk}/", f"/courses/{school.course.pk}/rules/"):
+        assert f'href="/courses/{school.course.pk}/"' in client.get(address).text, address
+    client.force_login(school.staff)
+    institution = client.get("/rules/institution/")
+    assert institution.status_code == 200
+    assert "The term" not in institution.text
+
+
+def test_what_has_no_answer_stands_beside_the_percentage(client: Client, school: School) -> None:
+    hold(school, first="PPPP", second="PPPP")
+    last = school.course.sessions.latest("starts_at")
+    Mark.objects.filter(session=last, student=school.students[0]).update(
+        status="expected", source="nobody", marked_by=None, note=""
+    )
+    client.force_login(school.lecturer)
+    (row,) = re.findall(
+        rf"<tr><th[^>]*><a[^>]*><bdi>{school.students[0].full_name}.*", client.get(f"/courses/{school.course.pk}/").text
+    )
+    assert re.sub(r"<[^>]+>", "", row).endswith("100 …1P…")
