@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from portal.attendance.models import ClassSession, Course, Mark, RosterEntry, Status, Student
 from portal.attendance.names import surname_key
 from portal.attendance.percentages import Figures, Rules, figure
 from portal.attendance.queries.percentages import rules_of
-from portal.attendance.queries.student import NoMark, is_member
+from portal.attendance.queries.student import NoMark, Said, is_counted, status_of
 from portal.attendance.queries.warnings import looked_through_since
 
 WEEK = timedelta(days=7)
@@ -28,10 +28,11 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class GridRow:
-    """A student: one of ``Status`` or ``NoMark`` for each column, and what they come to."""
+    """A student: one of ``Status`` or ``NoMark`` for each column, how often each counts, and what that comes to."""
 
     student: Student
     statuses: list[str]
+    counts: Counter[str]
     figures: Figures
 
 
@@ -58,76 +59,58 @@ class Grid:
         return sum(row.figures.is_below for row in self.rows)
 
 
-Said = tuple[str, bool]
-"""What a mark says: its status, and whether the student was on the roster."""
-
-
 def grid_of(course: Course, now: datetime) -> Grid:
-    """The class sessions of this term that have begun. Four queries, however many students there are."""
+    """The class sessions of this term that have begun. Five queries, however many students there are."""
     sessions = list(
         ClassSession.objects.filter(course=course, starts_at__gte=looked_through_since(now), starts_at__lte=now)
         .select_related("room")
         .order_by("starts_at", "pk")
     )
     said: dict[int, dict[int, Said]] = defaultdict(dict)
-    marks = Mark.objects.filter(session__in=[each.pk for each in sessions]).order_by()
+    counted: dict[int, Counter[str]] = defaultdict(Counter)
+    by_key = {each.pk: each for each in sessions}
+    marks = Mark.objects.filter(session__in=by_key).order_by()
     for student_id, session_id, status, on_roster in marks.values_list("student", "session", "status", "on_roster"):
         said[student_id][session_id] = status, on_roster
+        if is_counted(by_key[session_id], (status, on_roster)):
+            counted[session_id][status] += 1
     entries: dict[Student, list[RosterEntry]] = defaultdict(list)
     for entry in RosterEntry.objects.filter(course=course).select_related("student"):
         entries[entry.student].append(entry)
     rules = rules_of(course.pk)
-    rows = [_row(student, sessions, said[student.pk], held, rules) for student, held in entries.items()]
+    rows = [_row(student, sessions, said[student.pk], held, rules, now) for student, held in entries.items()]
     # Who left before the term is in none of its class sessions.
     rows = [row for row in rows if set(row.statuses) - {NoMark.OUTSIDE, NoMark.CANCELLED} or not sessions]
     rows.sort(key=lambda row: (not row.figures.is_below, *surname_key(row.student.full_name), row.student.number))
-    columns = [Column(session, *_here(session, said.values())) for session in sessions]
-    return Grid(columns, rows, _weeks(sessions, said.values(), rules), rules)
+    columns = [_column(session, counted[session.pk]) for session in sessions]
+    return Grid(columns, rows, _weeks(sessions, counted, rules), rules)
 
 
 def _row(
     student: Student,
     sessions: Sequence[ClassSession],
-    said: dict[int, Said],
+    said: Mapping[int, Said],
     entries: Iterable[RosterEntry],
     rules: Rules,
+    now: datetime,
 ) -> GridRow:
-    counts = Counter(said[each.pk][0] for each in sessions if _counts(each, said.get(each.pk)))
-    return GridRow(student, [_status(each, said.get(each.pk), entries) for each in sessions], figure(rules, counts))
+    counts = Counter(said[each.pk][0] for each in sessions if is_counted(each, said.get(each.pk)))
+    statuses = [status_of(each, said.get(each.pk), entries, now) for each in sessions]
+    return GridRow(student, statuses, counts, figure(rules, counts))
 
 
-def _status(session: ClassSession, said: Said | None, entries: Iterable[RosterEntry]) -> str:
-    if session.is_cancelled:
-        return NoMark.CANCELLED
-    if said and said[0] != Status.EXPECTED:
-        return said[0]
-    is_on_roster = said[1] if said else any(is_member(entry, session) for entry in entries)
-    return Status.EXPECTED if is_on_roster else NoMark.OUTSIDE
+def _column(session: ClassSession, counts: Counter[str]) -> Column:
+    return Column(session, counts[Status.PRESENT] + counts[Status.LATE], counts.total())
 
 
-def _counts(session: ClassSession, said: Said | None) -> bool:
-    """Whether percentages look at it."""
-    return bool(said and said[1] and session.closed_at and not session.is_cancelled)
-
-
-def _counted(session: ClassSession, all_said: Iterable[dict[int, Said]]) -> Counter[str]:
-    """The statuses of everybody who counts in a class session."""
-    return Counter(said[session.pk][0] for said in all_said if _counts(session, said.get(session.pk)))
-
-
-def _here(session: ClassSession, all_said: Iterable[dict[int, Said]]) -> tuple[int, int]:
-    counts = _counted(session, all_said)
-    return counts[Status.PRESENT] + counts[Status.LATE], counts.total()
-
-
-def _weeks(sessions: Sequence[ClassSession], all_said: Iterable[dict[int, Said]], rules: Rules) -> list[Week]:
+def _weeks(sessions: Sequence[ClassSession], counted: Mapping[int, Counter[str]], rules: Rules) -> list[Week]:
     """Without free absences: those are a student's, not a week's."""
     counts: dict[date, Counter[str]] = defaultdict(Counter)
     for session in sessions:
-        counts[_monday(session.day)] += _counted(session, all_said)
+        counts[_monday(session.day)] += counted[session.pk]
     if not counts:
         return []
-    usual = Rules(late_percent=rules.late_percent, excused_counts=rules.excused_counts)
+    usual = replace(rules, free_absences=0)
     number = (max(counts) - min(counts)) // WEEK + 1
     mondays = [min(counts) + index * WEEK for index in range(number)]
     return [Week(monday, figure(usual, counts[monday]).percent if monday in counts else None) for monday in mondays]

@@ -18,6 +18,10 @@ AHEAD = timedelta(days=190)
 """How far ahead class sessions are shown."""
 
 
+Said = tuple[str, bool]
+"""What a mark says: its status, and whether the student was on the roster."""
+
+
 class NoMark(StrEnum):
     """What a class session says of a student beside the statuses of marks."""
 
@@ -36,9 +40,8 @@ class Cell:
 
     @property
     def counts(self) -> bool:
-        """Whether percentages look at it: the register is closed, and the student was on the roster."""
-        held = self.session.closed_at is not None and not self.session.is_cancelled
-        return held and self.mark is not None and self.mark.on_roster
+        """Whether percentages look at it."""
+        return is_counted(self.session, said_by(self.mark))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,26 +82,36 @@ def strips_of(student: Student, entries: Collection[RosterEntry], now: datetime)
     cells: dict[int, list[Cell]] = defaultdict(list)
     for session in found:
         mark = marks.get(session.pk)
-        status = _status(session, mark, by_course[session.course_id], now)
+        status = status_of(session, said_by(mark), by_course[session.course_id], now)
         cells[session.course_id].append(Cell(session, mark, status))
     rules = rules_by_course(list(cells))
     strips = [_strip(by_course[key], row, rules[key]) for key, row in cells.items()]
     return sorted(strips, key=lambda strip: (not strip.figures.is_below, strip.course.code))
 
 
-def _status(session: ClassSession, mark: Mark | None, entries: Iterable[RosterEntry], now: datetime) -> str:
+def said_by(mark: Mark | None) -> Said | None:
+    """What a mark says; None without one."""
+    return (mark.status, mark.on_roster) if mark else None
+
+
+def is_counted(session: ClassSession, said: Said | None) -> bool:
+    """Whether percentages look at it: the register is closed, and the student was on the roster."""
+    return said is not None and said[1] and session.closed_at is not None and not session.is_cancelled
+
+
+def status_of(session: ClassSession, said: Said | None, entries: Iterable[RosterEntry], now: datetime) -> str:
+    """One of ``Status`` or of ``NoMark``; ``entries`` are the student's in the course."""
     if session.is_cancelled:
         return NoMark.CANCELLED
-    if mark is not None and mark.status != Status.EXPECTED:
-        return mark.status
-    is_on_roster = mark.on_roster if mark else any(is_member(entry, session) for entry in entries)
+    if said and said[0] != Status.EXPECTED:
+        return said[0]
+    is_on_roster = said[1] if said else any(_is_member(entry, session) for entry in entries)
     if not is_on_roster:
         return NoMark.OUTSIDE
     return NoMark.TO_COME if session.starts_at > now else Status.EXPECTED
 
 
-def is_member(entry: RosterEntry, session: ClassSession) -> bool:
-    """Whether the roster entry holds on the day of the class session."""
+def _is_member(entry: RosterEntry, session: ClassSession) -> bool:
     return (entry.since is None or entry.since <= session.day) and (entry.until is None or session.day <= entry.until)
 
 
