@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from portal.attendance.access import zone_of
 from portal.attendance.models import ClassSession, CourseRules, Mark, RosterEntry, Student
 from portal.attendance.queries.course import grid_of
 from tests.portal.school import School, found_school
@@ -56,7 +57,7 @@ def test_who_is_below_comes_first_and_what_nobody_saw_counts_nowhere(client: Cli
     assert "1 below 75 %" in re.sub(r"<[^>]+>", "", page.text)
     assert [week.percent for week in page.context["grid"].weeks] == [75, 66, 100]
     (row,) = re.findall(r"<tr><th[^>]*><a[^>]*><bdi>Eileen Collins.*", page.text)
-    assert re.findall(r"<td class=(\w+)>(\w)", row) == [("absent", "A"), ("absent", "A"), ("present", "P")]
+    assert re.findall(r"<td class=(\w+)>(\w)", row) == [("absent", "A"), ("absent", "A"), ("present", "P"), *zip(["sum"] * 4, "1020", strict=True)]
     only = client.get(f"/courses/{school.course.pk}/?show=below").text
     assert "Eileen Collins" in only
     assert "Grace Hopper" not in only
@@ -130,7 +131,8 @@ def test_an_empty_course_says_so(client: Client, school: School) -> None:
 def test_today_the_register_and_the_rules_lead_to_it(client: Client, school: School) -> None:
     session = school.meet(timezone.now() - timedelta(minutes=5))
     client.force_login(school.lecturer)
-    for address in ("/", f"/sessions/{session.pk}/", f"/courses/{school.course.pk}/rules/"):
+    day = session.starts_at.astimezone(zone_of(school.lecturer)).date()
+    for address in (f"/?day={day}", f"/sessions/{session.pk}/", f"/courses/{school.course.pk}/rules/"):
         assert f'href="/courses/{school.course.pk}/"' in client.get(address).text, address
     client.force_login(school.staff)
     institution = client.get("/rules/institution/")
@@ -148,4 +150,4 @@ def test_what_has_no_answer_stands_beside_the_percentage(client: Client, school:
     (row,) = re.findall(
         rf"<tr><th[^>]*><a[^>]*><bdi>{school.students[0].full_name}.*", client.get(f"/courses/{school.course.pk}/").text
     )
-    assert re.sub(r"<[^>]+>", "", row).endswith("100 …1P…")
+    assert re.sub(r"<[^>]+>", "", row).endswith("100 …1P…1000")
