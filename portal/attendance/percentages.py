@@ -22,7 +22,7 @@ class Rules:
     excused_counts: str = Excused.LEFT_OUT
     free_absences: int = 0
     threshold_percent: int = 75
-    needs_reason: bool = True
+    needs_reason: bool = False
 
 
 def combine(*rows: CourseRules | None, usual: Rules | None = None) -> Rules:

@@ -9,7 +9,6 @@ from portal.attendance.models import PERSONS_STATUSES, ClassSession, Mark, MarkC
 from portal.attendance.queries.register import Register, RegisterRow
 from portal.attendance.schedule import Phase
 from portal.lecturer.bars import Segment, segments
-from portal.lecturer.usual_reasons import NO_REASON
 from portal.lecturer.words import STATUS_WORDS, note_words, row_seen_words, source_words
 from portal.web.polling import text_version
 
@@ -88,7 +87,7 @@ def _source(row: RegisterRow, reader: Account) -> str:
     if mark is None or mark.source != Mark.Source.LECTURER:
         return source_words(row)
     words = "set by you" if mark.marked_by_id == reader.pk else source_words(row)
-    if mark.note in ("", NO_REASON):
+    if not mark.note:
         return words
     is_short = len(mark.note) <= LONGEST_NOTE
     return f"{words}: {mark.note if is_short else mark.note[: LONGEST_NOTE - 1] + '…'}"

@@ -21,7 +21,7 @@ HELP = {
     "excused_counts": "",
     "free_absences": "So many absences of each student are left out.",
     "threshold_percent": "Who has less is below the threshold.",
-    "needs_reason": "Where it needs none, an empty reason is taken too.",
+    "needs_reason": "A first mark needs none: it corrects nothing.",
 }
 
 

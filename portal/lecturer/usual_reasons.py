@@ -15,9 +15,6 @@ USUAL_REASONS = (
     "Left early",
 )
 
-NO_REASON = "Marked in the register"
-"""Kept with a mark whose author gave none, where the course demands one."""
-
 _KEY = "register_reason"
 
 

@@ -13,7 +13,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from portal.attendance.models import ClassSession, Mark, MarkChange, RosterEntry, Student
+from portal.attendance.models import ClassSession, CourseRules, Mark, MarkChange, RosterEntry, Student
 from portal.attendance.services.correction import correct_mark, undo_word
 from tests.portal.school import NINE, School, found_school
 from tests.portal.test_register import address, form_of, row, words
@@ -47,6 +47,22 @@ def statuses(school: School) -> dict[str, str]:
 
 def outcomes(answer: HttpResponse) -> list[str]:
     return re.findall(r'<li data-student="\d+"[^>]*>', answer.text)
+
+
+def test_where_the_course_asks_for_a_reason_an_answer_is_changed_with_one_alone(client: Client, school: School) -> None:
+    CourseRules.objects.create(course=school.course, needs_reason=True)
+    grace, eileen = school.students[1], school.students[2]
+    school.see(grace)
+    answer = tap(client, school, (grace, "late", 0), (eileen, "present", 0))
+    assert f'<li data-student="{grace.pk}" data-shown="0" data-refused>' in outcomes(answer)
+    assert "This course asks why an answer is changed." in answer.text
+    assert statuses(school) == {"S1001": "present", "S1002": "present"}, "a first mark corrects nothing"
+    by_page = tap(client, school, (grace, "late", 0), headers={})
+    assert by_page["Location"] == address(school, grace)
+    assert "Nothing was saved." in client.get(by_page["Location"]).text
+    tap(client, school, (grace, "late", 0), reason="came late")
+    assert statuses(school) == {"S1001": "late", "S1002": "present"}
+    assert MarkChange.objects.get(student=grace).reason == "came late"
 
 
 def test_one_letter_marks_at_once_and_the_message_takes_it_back(client: Client, school: School) -> None:

@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from portal.attendance.models import ClassSession, Mark, MarkChange, RosterEntry, Student
+from portal.attendance.models import ClassSession, CourseRules, Mark, MarkChange, RosterEntry, Student
 from portal.attendance.services.correction import correct_mark
 from tests.portal.school import NINE, School, found_school
 
@@ -258,6 +258,7 @@ def test_a_correction_is_written_shown_and_leads_back_to_the_group_it_came_from(
 def test_an_incomplete_correction_is_explained_and_writes_nothing(
     client: Client, school: School, form: dict[str, str], says: str
 ) -> None:
+    CourseRules.objects.create(course=school.course, needs_reason=True)
     answer = client.post(address(school, school.students[1]), form)
     assert answer.status_code == 422
     assert says in words(answer.text)

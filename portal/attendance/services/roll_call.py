@@ -45,6 +45,12 @@ class Outcome:
     is_refused: bool
 
 
+def answered_among(session: ClassSession, wishes: Iterable[Wish]) -> set[int]:
+    """The students of whom the register says something already: another status is a correction."""
+    marks = Mark.objects.filter(session=session, student__in=[wish.student_id for wish in wishes])
+    return set(marks.exclude(status__in=[Status.UNSEEN, Status.EXPECTED]).values_list("student", flat=True))
+
+
 def mark_each(session: ClassSession, wishes: Sequence[Wish], reason: str, by: Account) -> list[Outcome]:
     """Set the status of several students, each once; what became of each wish, in their order.
 

@@ -20,16 +20,26 @@ from portal.attendance.access import LecturerRequest, Right, needs_reason, sessi
 from portal.attendance.models import ClassSession, Status
 from portal.attendance.services.closing import close_if_due
 from portal.attendance.services.correction import StaleCorrection
-from portal.attendance.services.roll_call import NotNow, Outcome, Wish, mark_each, mark_unanswered, take_back_all
+from portal.attendance.services.roll_call import (
+    NotNow,
+    Outcome,
+    Wish,
+    answered_among,
+    mark_each,
+    mark_unanswered,
+    take_back_all,
+)
 from portal.lecturer.forms import CorrectionForm, MarksForm
 from portal.lecturer.unsaved import author_of, keep_unsaved
-from portal.lecturer.usual_reasons import NO_REASON, keep_reason
+from portal.lecturer.usual_reasons import keep_reason
 from portal.lecturer.views.correct import kept_query, message_with_undo, show_stale
 from portal.lecturer.views.register import MOST_NEWS, answer_news
 from portal.lecturer.words import author_words, change_words, clock, counted
 
 SIGNED_OUT, SOMEBODY_ELSE = 401, 409
 """Answers to a script that sends marks kept on the device: nothing was written, and they stay kept."""
+
+WITHOUT_REASON = "This course asks why an answer is changed. Choose a reason above the list first."
 
 REST_REASONS = {Status.PRESENT: "Marked with all who were missing", Status.ABSENT: "Marked with the rest"}
 
@@ -56,7 +66,7 @@ def keep_tapped(request: HttpRequest, session_id: int) -> str | None:
         return None
     wish: Wish = form.cleaned_data["wishes"][0]
     address = reverse("lecturer:correct", args=[session_id, wish.student_id])
-    fields = {"status": wish.status, "reason": form.cleaned_data["reason"] or NO_REASON, "shown": str(wish.shown)}
+    fields = {"status": wish.status, "reason": form.cleaned_data["reason"], "shown": str(wish.shown)}
     return address if keep_unsaved(request, address, fields) else None
 
 
@@ -81,21 +91,26 @@ def _mark(request: LecturerRequest, session_id: int) -> HttpResponse:
         return _refuse(request, session, " ".join(str(text) for texts in form.errors.values() for text in texts))
     reason = form.cleaned_data["reason"]
     keep_reason(request, session, reason)
-    if not reason and needs_reason(session):
-        reason = NO_REASON
     wishes = form.cleaned_data["wishes"]
+    lacking = answered_among(session, wishes) if not reason and needs_reason(session) else set[int]()
     known = students_in(session).in_bulk([wish.student_id for wish in wishes])
     if not is_script(request) and not known:
         raise Http404("no such student in this class session")
     try:
-        outcomes = mark_each(session, [wish for wish in wishes if wish.student_id in known], reason, request.user)
+        to_do = [wish for wish in wishes if wish.student_id in known.keys() - lacking]
+        outcomes = mark_each(session, to_do, reason, request.user)
     except ValueError as error:
         return _refuse(request, session, str(error))
     if not is_script(request):
+        if not outcomes:
+            messages.warning(request, f"Nothing was saved. {WITHOUT_REASON}")
+            return redirect("lecturer:correct", session.pk, wishes[0].student_id)
         return _to_page(request, session, outcomes)
     _say(request, session, outcomes)
     gone = [wish.student_id for wish in wishes if wish.student_id not in known]
-    return answer_news(request, session, MOST_NEWS, outcomes=[_told(each) for each in outcomes], gone=gone)
+    told = [_told(each) for each in outcomes]
+    told += [_told_lacking(wish) for wish in wishes if wish.student_id in known.keys() & lacking]
+    return answer_news(request, session, MOST_NEWS, outcomes=told, gone=gone)
 
 
 def _refuse(request: LecturerRequest, session: ClassSession, words: str) -> HttpResponse:
@@ -112,7 +127,7 @@ def _to_page(request: LecturerRequest, session: ClassSession, outcomes: list[Out
     student = student_or_404(session, outcome.wish.student_id)
     if outcome.is_refused:
         fields = QueryDict(mutable=True)
-        fields.update({"status": outcome.wish.status, "reason": NO_REASON, "shown": str(outcome.wish.shown)})
+        fields.update({"status": outcome.wish.status, "reason": "", "shown": str(outcome.wish.shown)})
         return show_stale(request, session, student, CorrectionForm(fields), StaleCorrection(outcome.latest))
     return to_list(session, kept_query(request), student.pk)
 
@@ -142,6 +157,11 @@ def _told(outcome: Outcome) -> dict[str, object]:
         reason = f": “{last.reason}”" if last.reason else ""
         told["words"] = f"{author_words(last)} was first. {change_words(last)} at {clock(last.changed_at)}{reason}."
     return told
+
+
+def _told_lacking(wish: Wish) -> dict[str, object]:
+    """The same of a mark that lacks a reason."""
+    return {"student": wish.student_id, "shown": wish.shown, "is_refused": True, "words": WITHOUT_REASON}
 
 
 @gzip_page

@@ -171,7 +171,9 @@
     const acts = element("p", "", { className: "actions" });
     if (mark.refused.shown) {
       const mine = element("button", `Set ${labelOf(mark.status)}`, { className: "button", type: "button" });
-      mine.addEventListener("click", () => add([{ ...mark, shown: mark.refused.shown, refused: null, tried: false }]));
+      mine.addEventListener("click", () => add([{
+        ...mark, reason: mark.reason || rollcall.reason(), shown: mark.refused.shown, refused: null, tried: false,
+      }]));
       acts.append(mine);
     }
     const theirs = element("button", "Leave it as it is", { className: "button", type: "button" });

@@ -15,6 +15,7 @@
   const reason = () =>
     document.getElementById("own-reason")?.value.trim() ||
     document.querySelector("#reason [name=reason]:checked")?.value || "";
+  window.rollcall = Object.assign(window.rollcall ?? {}, { reason });
   const showReason = () => {
     const place = document.getElementById("reason-now");
     if (place) place.textContent = reason() || "none";
