@@ -236,7 +236,7 @@ def test_a_register_takes_as_many_queries_for_four_students_as_for_forty(
     for count in (4, 40):
         if count == 40:
             _crowd(school, count)
-        with django_assert_num_queries(9):
+        with django_assert_num_queries(7):
             for row in register_of(session, NINE).rows:
                 assert row.mark is None or str(row.mark.marked_by)
 

@@ -94,13 +94,13 @@ def test_while_it_runs_the_last_minutes_are_not_called_blind_before_they_are_wri
     assert minutes(seen(at(30)).blind) == [(18, 27)]
 
 
-def test_sight_takes_three_queries_for_one_class_session_and_for_twenty(
+def test_sight_takes_one_query_for_one_class_session_and_for_twenty(
     school: School, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     for number in range(20):
         school.watch(0, 50, session=school.meet(NINE + timedelta(hours=number + 1)))
     sessions = list(ClassSession.objects.select_related("room"))
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(1):
         found = sight_of(sessions, NINE + timedelta(days=2))
     assert [found[each.pk].percent for each in sessions].count(100) == 20
 

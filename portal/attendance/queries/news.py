@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import Count, F, Max, Sum
+from django.db.models import BigIntegerField, Count, DateTimeField, F, Max, Sum, Value
 
 from portal.attendance.models import ClassSession, MarkChange
 
@@ -15,15 +15,24 @@ LOW_MINUTES = 30
 def stamp_of(session: ClassSession, now: datetime) -> str:
     """Differs when a mark, a change or a sighting was added, and in any case once a minute.
 
-    Three aggregates over indexed rows of this class session alone. What else a register shows (cameras, blind
-    stretches, who is enrolled) may be a minute late.
+    One query: three aggregates over indexed rows of this class session alone. What else a register shows (cameras,
+    blind stretches, who is enrolled) may be a minute late.
     """
-    marks = session.marks.aggregate(rows=Count("pk"), seen=Max("last_seen_at"))
+    marks = session.marks.order_by().values("session")
+    sightings = session.evidence.order_by().values("session")
+    changes = MarkChange.objects.filter(session=session).order_by().values("session")
     low, high = F("minutes").bitand(2**LOW_MINUTES - 1), F("minutes").bitrightshift(LOW_MINUTES)
-    # Minutes are only ever added to a mask, so each addition changes a sum.
-    sightings = session.evidence.order_by().aggregate(rows=Count("pk"), low=Sum(low), high=Sum(high))
-    changes = MarkChange.objects.filter(session=session).aggregate(latest=Max("pk"))
-    parts = [now.strftime("%H%M"), session.closed_at, *marks.values(), *sightings.values(), *changes.values()]
+    nothing = Value(0, output_field=BigIntegerField())
+    never = Value(None, output_field=DateTimeField())
+    rows = [
+        marks.annotate(a=Count("pk"), b=nothing, c=nothing, at=Max("last_seen_at")),
+        # Minutes are only ever added to a mask, so each addition changes a sum.
+        sightings.annotate(a=Count("pk"), b=Sum(low), c=Sum(high), at=never),
+        changes.annotate(a=Max("pk"), b=nothing, c=nothing, at=never),
+    ]
+    first, *others = (each.values_list(Value(number), "a", "b", "c", "at") for number, each in enumerate(rows))
+    told = [part for row in sorted(first.union(*others, all=True)) for part in row]
+    parts = [now.strftime("%H%M"), session.closed_at, *told]
     return "-".join(
         "" if part is None else f"{part:%s%f}" if isinstance(part, datetime) else str(part) for part in parts
     )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TypeVar
+from typing import NamedTuple
 
-from django.db.models import Q
+from django.db.models import Q, Value
 
 from portal.attendance.coverage import (
     CameraTimes,
@@ -25,7 +25,28 @@ REPORTS_WITHIN = timedelta(minutes=3)
 """A camera writes down what it could see once a minute, and delivery takes its time: what is younger than this and not
 written yet is not called blind."""
 
-Row = TypeVar("Row", Sight, BlindSpan)
+
+class Written(NamedTuple):
+    """What was written down of one camera: that it saw, was blind, or belonged to the room; ``ends_at`` None: still."""
+
+    kind: str
+    room_id: int
+    camera_name: str
+    starts_at: datetime
+    ends_at: datetime | None
+    reason: str = ""
+
+
+class Stretch(NamedTuple):
+    """The same of sight and blindness, which have an end."""
+
+    camera_name: str
+    starts_at: datetime
+    ends_at: datetime
+    reason: str
+
+
+SAW, BLIND, BELONGED = "saw", "blind", "belonged"
 
 _NEVER = (datetime.min.replace(tzinfo=UTC),) * 2
 
@@ -77,62 +98,54 @@ class SessionSight:
 def sight_of(sessions: Collection[ClassSession], now: datetime) -> dict[int, SessionSight]:
     """What the cameras of each class session's room could see of it, by the id of the class session.
 
-    The sessions need their rooms loaded. Three queries, however many sessions there are.
+    The sessions need their rooms loaded. One query, however many sessions there are.
     """
     if not sessions:
         return {}
     rooms = {each.room_id for each in sessions}
     start, end = min(each.starts_at for each in sessions), max(each.ends_at for each in sessions)
-    overlapping = {"room__in": rooms, "ends_at__gt": start, "starts_at__lt": end}
-    saw = list(Sight.objects.filter(**overlapping).order_by("camera_name", "starts_at"))
-    blind = list(BlindSpan.objects.filter(**overlapping).order_by("camera_name", "starts_at"))
+    written = _written(rooms, start, end)
+    return {each.pk: _sight_of_one(each, [row for row in written if _is_within(row, each)], now) for each in sessions}
+
+
+def _written(rooms: Collection[int], start: datetime, end: datetime) -> list[Written]:
+    """What cameras of the rooms wrote of that time, by camera and time."""
+    where = {"room__in": rooms, "ends_at__gt": start, "starts_at__lt": end}
+    times = ("room", "camera_name", "starts_at", "ends_at")
+    saw = Sight.objects.filter(**where).order_by().values_list(Value(SAW), *times, Value(""))
+    blind = BlindSpan.objects.filter(**where).order_by().values_list(Value(BLIND), *times, "reason")
     lasted = Q(until__isnull=True) | Q(until__gt=start)
-    belonged = list(RoomCamera.objects.filter(lasted, room__in=rooms, since__lt=end))
-    return {
-        each.pk: _sight_of_one(each, _within(each, saw), _within(each, blind), _belonged(each, belonged), now)
-        for each in sessions
-    }
+    cameras = RoomCamera.objects.filter(lasted, room__in=rooms, since__lt=end).order_by()
+    belonged = cameras.values_list(Value(BELONGED), "room", "camera_name", "since", "until", Value(""))
+    rows = [Written(*row) for row in belonged.union(saw, blind, all=True)]
+    return sorted(rows, key=lambda row: (row.camera_name, row.starts_at))
 
 
-def _within(session: ClassSession, rows: Iterable[Row]) -> list[Row]:
-    return [
-        row
-        for row in rows
-        if row.room_id == session.room_id and row.ends_at > session.starts_at and row.starts_at < session.ends_at
-    ]
+def _is_within(row: Written, session: ClassSession) -> bool:
+    ends_at = row.ends_at or session.ends_at
+    return row.room_id == session.room_id and ends_at > session.starts_at and row.starts_at < session.ends_at
 
 
-def _belonged(session: ClassSession, rows: Iterable[RoomCamera]) -> dict[str, list[Span]]:
-    """When cameras belonged to the room in the time of the class session, by their names."""
-    found: dict[str, list[Span]] = {}
-    for row in rows:
-        span = row.since, row.until or session.ends_at
-        if row.room_id == session.room_id and span[1] > session.starts_at and span[0] < session.ends_at:
-            found.setdefault(row.camera_name, []).append(span)
-    return found
-
-
-def _sight_of_one(
-    session: ClassSession,
-    saw: list[Sight],
-    blind: list[BlindSpan],
-    belonged: dict[str, list[Span]],
-    now: datetime,
-) -> SessionSight:
+def _sight_of_one(session: ClassSession, written: list[Written], now: datetime) -> SessionSight:
     # A closed register was decided by all of the class session, so that is what its pages speak of.
     until = session.ends_at if session.closed_at else min(session.ends_at, now - REPORTS_WITHIN)
     start, end = session.starts_at, max(session.starts_at, until)
     so_far = [(start, end)] if end > start else []
-    times = camera_times((session.starts_at, session.ends_at), belonged, _by_camera(saw), _by_camera(blind))
-    cameras = [_camera_sight(name, each, so_far, blind) for name, each in times.items()]
+    found: dict[str, dict[str, list[Stretch]]] = {SAW: {}, BLIND: {}, BELONGED: {}}
+    for row in written:
+        stretch = Stretch(row.camera_name, row.starts_at, row.ends_at or session.ends_at, row.reason)
+        found[row.kind].setdefault(row.camera_name, []).append(stretch)
+    spans = {kind: {name: [row[1:3] for row in rows] for name, rows in by.items()} for kind, by in found.items()}
+    times = camera_times((session.starts_at, session.ends_at), spans[BELONGED], spans[SAW], spans[BLIND])
+    cameras = [_camera_sight(name, each, so_far, found[BLIND].get(name, [])) for name, each in times.items()]
     room = room_coverage(times.values(), each_camera_sees_all=session.room.each_camera_sees_all)
     blind_room = subtract_spans(so_far, room) if times else []
-    return SessionSight(cameras, room, blind_room, _percent(room, so_far), is_recorded=bool(saw or blind))
+    is_recorded = bool(found[SAW] or found[BLIND])
+    return SessionSight(cameras, room, blind_room, _percent(room, so_far), is_recorded)
 
 
-def _camera_sight(name: str, times: CameraTimes, so_far: list[Span], blind: list[BlindSpan]) -> CameraSight:
+def _camera_sight(name: str, times: CameraTimes, so_far: list[Span], rows: list[Stretch]) -> CameraSight:
     belonged = intersect_spans(times.belonged, so_far)
-    rows = [row for row in blind if row.camera_name == name]
     return CameraSight(
         name=name,
         saw=times.saw,
@@ -143,13 +156,6 @@ def _camera_sight(name: str, times: CameraTimes, so_far: list[Span], blind: list
     )
 
 
-def _by_camera(rows: Iterable[Sight | BlindSpan]) -> dict[str, list[Span]]:
-    found: dict[str, list[Span]] = {}
-    for row in rows:
-        found.setdefault(row.camera_name, []).append((row.starts_at, row.ends_at))
-    return found
-
-
 def _percent(spans: list[Span], within: list[Span]) -> int:
     """Rounded down: 79.9 is not yet 80."""
     whole = sum((end - start for start, end in within), timedelta())
@@ -157,7 +163,7 @@ def _percent(spans: list[Span], within: list[Span]) -> int:
     return int(covered * 100 // whole) if whole else 0
 
 
-def _blind_stretches(name: str, open_times: list[Span], rows: list[BlindSpan]) -> list[BlindStretch]:
+def _blind_stretches(name: str, open_times: list[Span], rows: list[Stretch]) -> list[BlindStretch]:
     """Each time without sight with its reason where one was written down, in the order of time.
 
     What is shorter than a minute is left out: a camera that writes once a minute leaves such gaps.
