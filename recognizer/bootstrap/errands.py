@@ -57,8 +57,7 @@ def build_errands(
     from recognizer.storage.database.enrolled import SqlEnrolledBoard
     from recognizer.storage.database.outbox_fault import SqlOutboxFaultBoard
     from recognizer.storage.database.register import SqlRegister
-    from recognizer.storage.database.room_cameras import SqlRoomCameraBoard
-    from recognizer.storage.database.schedule import SqlRosterRecords, SqlSchedule
+    from recognizer.storage.database.schedule import SqlSchedule
     from recognizer.storage.database.sight import SqlSightBoard
     from recognizer.storage.database.status_board import SqlStatusBoard
 
@@ -66,33 +65,11 @@ def build_errands(
     evidence = EvidenceErrand(backlog, SqlRegister(engine, room), clock=clock)
     enrolled = EnrolledErrand(gallery, SqlEnrolledBoard(engine, room, clock.now), clock=clock)
 
-    cameras = RoomCamerasErrand(
-        SqlRoomCameraBoard(engine),
-        RoomCamerasFile(config.state_dir / CAMERAS_FILE),
-        [RoomCamera(room, camera.name) for camera in config.cameras],
-    )
-
-    scope = []
-    if config.gallery.scope == "rosters":
-        memory = UnexpectedFile(config.state_dir / UNEXPECTED_FILE)
-        scope.append(ScopeErrand(gallery, SqlRosterRecords(engine, room), memory, now=clock.now_if_known))
-
     def renew() -> None:
         evidence.retry_refused()
         enrolled.write_soon()
 
-    def condition() -> Condition:
-        return Condition(
-            version=version,
-            outbox_depth=backlog.depth(),
-            gallery_size=enrolled.gallery_size,
-            refused_marks=backlog.refused(),
-            kept_in_memory=backlog.kept_in_memory,
-            gallery_version=enrolled.gallery_version,
-            gallery_scope=config.gallery.scope,
-            gallery_error=enrolled.gallery_error,
-        )
-
+    condition = _condition_of(config, backlog, enrolled, version)
     return Errands(
         ScheduleErrand(
             SqlSchedule(engine, room),
@@ -105,9 +82,46 @@ def build_errands(
             evidence,
             SightErrand(backlog, SqlSightBoard(engine, room), clock=clock),
             OutboxFaultErrand(backlog, SqlOutboxFaultBoard(engine, room)),
-            WatchersErrand(cameras, lease),
+            WatchersErrand(_build_cameras(config, engine), lease),
             WatchersErrand(enrolled, lease),
-            *scope,
+            *_build_scope(config, engine, gallery, clock),
         ],
         condition,
     )
+
+
+def _build_cameras(config: Config, engine: Engine) -> RoomCamerasErrand:
+    """Which cameras belong to the room."""
+    from recognizer.storage.database.room_cameras import SqlRoomCameraBoard
+
+    return RoomCamerasErrand(
+        SqlRoomCameraBoard(engine),
+        RoomCamerasFile(config.state_dir / CAMERAS_FILE),
+        [RoomCamera(config.room, camera.name) for camera in config.cameras],
+    )
+
+
+def _build_scope(config: Config, engine: Engine, gallery: GalleryStore, clock: Clock) -> list[ScopeErrand]:
+    """Forgets whom no roster expects, where that is asked for."""
+    from recognizer.storage.database.schedule import SqlRosterRecords
+
+    if config.gallery.scope != "rosters":
+        return []
+    memory = UnexpectedFile(config.state_dir / UNEXPECTED_FILE)
+    return [ScopeErrand(gallery, SqlRosterRecords(engine, config.room), memory, now=clock.now_if_known)]
+
+
+def _condition_of(config: Config, backlog: Backlog, enrolled: EnrolledErrand, version: str) -> Callable[[], Condition]:
+    def condition() -> Condition:
+        return Condition(
+            version=version,
+            outbox_depth=backlog.depth(),
+            gallery_size=enrolled.gallery_size,
+            refused_marks=backlog.refused(),
+            kept_in_memory=backlog.kept_in_memory,
+            gallery_version=enrolled.gallery_version,
+            gallery_scope=config.gallery.scope,
+            gallery_error=enrolled.gallery_error,
+        )
+
+    return condition

@@ -105,7 +105,7 @@ def test_rules_of_the_institution_leave_out_what_a_course_overrides(client: Clie
     CourseRules.objects.create(course=school.course, late_percent=100)
     client.force_login(school.staff)
     page, _ = fill(client, "/rules/institution/", late_percent=0)
-    assert "Below the threshold: 1 → 1 student. 0 would fall" in page
+    assert "It puts nobody on the other side of the threshold: 1 student is below it." in page
     page, sent = fill(client, "/rules/institution/", threshold_percent=0)
     assert "Below the threshold: 1 → 0 students. 0 would fall below it, 1 would rise" in page
     assert client.post("/rules/institution/", sent).status_code == 302

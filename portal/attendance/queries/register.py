@@ -175,53 +175,65 @@ def register_of(session: ClassSession, now: datetime) -> Register:
     A closed register has the rows that were written when it was closed, and whoever was marked since. An open one also
     has the roster of its day.
     """
-    rows = session.marks.select_related("student", "marked_by").annotate(excuse=_excuse_of(session, "student"))
-    marks = {mark.student_id: mark for mark in rows}
-    members = roster_of(session).annotate(excuse=_excuse_of(session, "pk"))
-    expected_now = [] if session.closed_at else list(members)
-    roster = {each.pk: each for each in expected_now}
-    excuses = _excuses([*(each.excuse for each in rows), *(each.excuse for each in expected_now)])
-    evidence = _evidence(session)
-    enrolled, has_gallery = _enrolled(session, now)
-    changes = _last_words(session)
-    phase = phase_of(session, now)
-    seen = {entry.student_id: entry.student for entries in evidence.values() for entry in entries}
-    visitors = {entry.student_id for entries in evidence.values() for entry in entries if not entry.is_between}
-    for entry in _doubtful(session, marks.values()):
-        evidence.setdefault(entry.student_id, []).append(entry)
-    look_alikes = find_look_alikes(session, chain.from_iterable(evidence.values()))
+    facts = _Facts(session, now)
+    seen = {entry.student_id: entry.student for entries in facts.evidence.values() for entry in entries}
+    visitors = {pk for pk, entries in facts.evidence.items() if not all(entry.is_between for entry in entries)}
+    for entry in _doubtful(session, facts.marks.values()):
+        facts.evidence.setdefault(entry.student_id, []).append(entry)
+    look_alikes = find_look_alikes(session, chain.from_iterable(facts.evidence.values()))
     alike = {student.pk: group for group in look_alikes for student in group.students}
 
     def row(student: Student) -> RegisterRow:
-        mark = marks.get(student.pk)
-        is_expected = mark.on_roster if mark and session.closed_at else student.pk in roster
-        excuse = excuses.get(student.pk) if is_expected else None
-        return RegisterRow(
-            student=student,
-            mark=mark,
-            status=_status(mark, phase, is_expected=is_expected, is_excused=excuse is not None),
-            is_on_roster=is_expected,
-            is_enrolled=not has_gallery or student.pk in enrolled,
-            last_change=changes.get(student.pk),
-            evidence=evidence.get(student.pk, []),
-            look_alikes=alike.get(student.pk),
-            excuse=excuse,
-        )
+        return facts.row_of(student, alike.get(student.pk))
 
-    expected = roster | {mark.student_id: mark.student for mark in marks.values()}
+    expected = facts.roster | {mark.student_id: mark.student for mark in facts.marks.values()}
     cameras = list(CameraStatus.objects.filter(room=session.room_id).order_by("camera_name"))
+    is_running = facts.phase is Phase.RUNNING
     return Register(
         session=session,
-        phase=phase,
+        phase=facts.phase,
         rows=_by_surname(row(student) for student in expected.values()),
         visitors=_by_surname(row(seen[pk]) for pk in visitors - expected.keys()),
         possible=_by_surname(replace(row(seen[pk]), status="") for pk in seen.keys() - visitors - expected.keys()),
         cameras=[camera_note(camera, now) for camera in cameras],
         sight=sight_of([session], now)[session.pk],
-        has_gallery=has_gallery,
+        has_gallery=facts.has_gallery,
         look_alikes=look_alikes,
-        are_visitors_unknown=phase is Phase.RUNNING and any(camera.gallery_scope == "rosters" for camera in cameras),
+        are_visitors_unknown=is_running and any(camera.gallery_scope == "rosters" for camera in cameras),
     )
+
+
+class _Facts:
+    """What the tables say of each student of a class session, by their primary keys."""
+
+    def __init__(self, session: ClassSession, now: datetime) -> None:
+        rows = session.marks.select_related("student", "marked_by").annotate(excuse=_excuse_of(session, "student"))
+        members = roster_of(session).annotate(excuse=_excuse_of(session, "pk"))
+        expected_now = [] if session.closed_at else list(members)
+        self.session, self.phase = session, phase_of(session, now)
+        self.marks = {mark.student_id: mark for mark in rows}
+        self.roster = {each.pk: each for each in expected_now}
+        self.excuses = _excuses([*(each.excuse for each in rows), *(each.excuse for each in expected_now)])
+        self.evidence = _evidence(session)
+        self.enrolled, self.has_gallery = _enrolled(session, now)
+        self.changes = _last_words(session)
+
+    def row_of(self, student: Student, look_alikes: LookAlikes | None) -> RegisterRow:
+        """The student's row, whether a mark says something, a camera or the roster alone."""
+        mark = self.marks.get(student.pk)
+        is_expected = mark.on_roster if mark and self.session.closed_at else student.pk in self.roster
+        excuse = self.excuses.get(student.pk) if is_expected else None
+        return RegisterRow(
+            student=student,
+            mark=mark,
+            status=_status(mark, self.phase, is_expected=is_expected, is_excused=excuse is not None),
+            is_on_roster=is_expected,
+            is_enrolled=not self.has_gallery or student.pk in self.enrolled,
+            last_change=self.changes.get(student.pk),
+            evidence=self.evidence.get(student.pk, []),
+            look_alikes=look_alikes,
+            excuse=excuse,
+        )
 
 
 def _status(mark: Mark | None, phase: Phase, *, is_expected: bool, is_excused: bool) -> str:
