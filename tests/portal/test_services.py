@@ -12,7 +12,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from sqlalchemy import text
 
-from portal.attendance.models import Mark, MarkChange
+from portal.attendance.models import CourseRules, Mark, MarkChange
 from portal.attendance.services.correction import StaleCorrection, correct_mark
 from tests.environment import ROOT, product_environment
 from tests.fixtures.classroom import Classroom
@@ -90,7 +90,10 @@ def test_a_camera_seeing_the_student_again_does_not_make_a_correction_stale(scho
 
 
 @pytest.mark.parametrize(("status", "reason"), [("here", "why"), ("", "why"), ("absent", ""), ("absent", "  ")])
-def test_an_unknown_status_or_no_reason_writes_nothing(school: School, status: str, reason: str) -> None:
+def test_an_unknown_status_or_no_reason_where_one_is_needed_writes_nothing(
+    school: School, status: str, reason: str
+) -> None:
+    CourseRules.objects.create(course=school.course, needs_reason=True)
     with pytest.raises(ValueError):
         correct_mark(school.session, school.students[0], status, reason, school.lecturer)
     assert not Mark.objects.exists()
