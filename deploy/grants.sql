@@ -137,6 +137,10 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON django_session TO 'rollcall_portal'@'%';
 GRANT SELECT, INSERT ON official_change TO 'rollcall_portal'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON sign_in TO 'rollcall_portal'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON calendar_address TO 'rollcall_portal'@'%';
+-- What else accounts are signed in to with. Secrets of apps are encrypted, of recovery codes there are digests alone.
+GRANT SELECT, INSERT, UPDATE, DELETE ON authenticator_app TO 'rollcall_portal'@'%';
+GRANT SELECT, INSERT, UPDATE, DELETE ON passkey TO 'rollcall_portal'@'%';
+GRANT SELECT, INSERT, UPDATE, DELETE ON recovery_code TO 'rollcall_portal'@'%';
 -- Who read what. Triggers let it delete old ones alone.
 GRANT SELECT, INSERT, DELETE ON reading TO 'rollcall_portal'@'%';
 GRANT SELECT, INSERT, DELETE ON sign_in_attempt TO 'rollcall_portal'@'%';

@@ -22,6 +22,7 @@ COMMANDS = {
     "restore": "portal.web",
     "createsuperuser": "django.contrib.auth",
     "changepassword": "django.contrib.auth",
+    "take_factors_off": "portal.accounts",
     "import": "portal.attendance",
     "export": "portal.attendance",
     "close_registers": "portal.attendance",

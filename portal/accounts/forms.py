@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from portal.accounts.limits import MustWait, may_mail
 from portal.accounts.mailing import can_mail
@@ -24,6 +24,16 @@ MUST_WAIT = "must wait"
 def refusal(wait: MustWait, way_out: str = "") -> ValidationError:
     """The error of a form whose password was not looked at."""
     return ValidationError(f"{wait}{way_out}", code=MUST_WAIT, params={"seconds": wait.seconds})
+
+
+def answer_to_guess(answer: HttpResponse, form: forms.BaseForm | None) -> HttpResponse:
+    """The page of such a form: 429 where what was typed has not been looked at yet."""
+    for errors in form.errors.as_data().values() if form is not None else ():
+        for error in errors:
+            if error.code == MUST_WAIT:
+                answer.status_code = 429
+                answer.headers["Retry-After"] = str((error.params or {})["seconds"])
+    return answer
 
 
 def check_own_password(request: HttpRequest, password: str, complaint: str) -> None:

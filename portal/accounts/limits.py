@@ -1,6 +1,6 @@
-"""How often a password may be guessed. Guesses are delayed, ever longer; nobody is locked out for good.
+"""How often a password may be guessed, or a code. Guesses are delayed, ever longer; nobody is locked out for good.
 
-Wrong passwords are counted in the database, so that all processes of the portal share the counts:
+Wrong ones are counted in the database, so that all processes of the portal share the counts:
 
 - for an account at one address (``PLACE``), and for an account from everywhere (``ACCOUNT``);
 - for an address, over all accounts (``ADDRESS``). It delays nobody by itself: 40 lecturers may sit behind it. But each
@@ -51,11 +51,12 @@ KEPT_FOR = timedelta(days=7)
 
 
 class MustWait(Exception):
-    """A password was not looked at: there were too many wrong ones before it. ``seconds`` are left to wait."""
+    """A password or code was not looked at: there were too many wrong ones before it. ``seconds`` are left to wait."""
 
-    def __init__(self, until: datetime, now: datetime) -> None:
+    def __init__(self, kind: str, until: datetime, now: datetime) -> None:
         self.seconds = max(1, -int((now - until).total_seconds() // 1))
-        super().__init__(f"Too many wrong passwords. Wait {_words(self.seconds)}, then try again.")
+        wrong = Attempt.Kind(kind).label
+        super().__init__(f"Too many {wrong}s. Wait {_words(self.seconds)}, then try again.")
 
 
 def _words(seconds: int) -> str:
@@ -65,23 +66,24 @@ def _words(seconds: int) -> str:
 
 @dataclass(frozen=True)
 class Guess:
-    """A password that is being looked at, and counts as a wrong one until ``was_right``."""
+    """A password or code that is being looked at, and counts as a wrong one until ``was_right``."""
 
     row: Attempt
 
     def was_right(self) -> None:
         """Take it back, and forget the wrong ones of the same account at the same place, or in the same browser."""
-        same = Attempt.objects.filter(kind=Attempt.Kind.PASSWORD, email=self.row.email, browser=self.row.browser)
+        same = Attempt.objects.filter(kind=self.row.kind, email=self.row.email, browser=self.row.browser)
         (same if self.row.browser else same.filter(address=self.row.address)).delete()
 
 
-def count_guess(request: HttpRequest, email: str) -> Guess:
-    """Count a password as wrong that is about to be looked at.
+def count_guess(request: HttpRequest, email: str, kind: Attempt.Kind = Attempt.Kind.PASSWORD) -> Guess:
+    """Count a password or code as wrong that is about to be looked at.
 
-    Raises MustWait where it is not to be looked at; then it does not count.
+    Each kind has its own counts: whoever knows the password must not be free to guess codes. Raises MustWait where it
+    is not to be looked at; then it does not count.
     """
     guess = Attempt(
-        kind=Attempt.Kind.PASSWORD,
+        kind=kind,
         email=email.strip().lower()[:254],
         address=client_network(request),
         made_at=timezone.now(),
@@ -127,7 +129,7 @@ def forget_old() -> None:
 
 def _refuse_early(guess: Attempt) -> None:
     """Raise MustWait where the guess comes too early after those before it."""
-    others = Attempt.objects.filter(kind=Attempt.Kind.PASSWORD).exclude(pk=guess.pk)
+    others = Attempt.objects.filter(kind=guess.kind).exclude(pk=guess.pk)
     now = guess.made_at
     if guess.browser:
         own = others.filter(email=guess.email, browser=guess.browser)
@@ -140,7 +142,7 @@ def _refuse_early(guess: Attempt) -> None:
         if of_address.filter(made_at__gt=now - ADDRESS.within).count() >= ADDRESS.free:
             waits.append(_last(here, PLACE, now)[1] + LONGEST_WAIT)
     if (until := max(waits)) > now:
-        raise MustWait(until, now)
+        raise MustWait(guess.kind, until, now)
 
 
 def _free_at(guesses: QuerySet[Attempt], limit: Limit, now: datetime) -> datetime:

@@ -3,11 +3,19 @@
 from django.urls import path
 
 from portal.accounts import views
+from portal.accounts.factors import views as factors
 
 app_name = "accounts"
 
 urlpatterns = [
     path("sign-in/", views.SignInView.as_view(), name="sign_in"),
+    path("sign-in/code/", factors.second_step, name="second_step"),
+    path("confirm/", factors.confirm, name="confirm"),
+    path("factors/", factors.factors, name="factors"),
+    path("factors/app/", factors.add_app, name="add_app"),
+    path("factors/passkey/", factors.add_passkey, name="add_passkey"),
+    path("factors/codes/", factors.new_codes, name="new_codes"),
+    path("factors/remove/", factors.remove_factor, name="remove_factor"),
     path("sign-out/", views.SignOutView.as_view(), name="sign_out"),
     path("sign-out/elsewhere/", views.sign_out_elsewhere, name="sign_out_elsewhere"),
     path("password/", views.PasswordView.as_view(), name="password"),

@@ -28,13 +28,15 @@ from django.views.generic.edit import FormMixin
 from portal.accounts.browser_names import browser_words
 from portal.accounts.browsers import remember_browser
 from portal.accounts.calendar_addresses import make_address, revoke_address
-from portal.accounts.forms import MUST_WAIT, PasswordForm, ProfileForm, ResetForm, SignInForm
+from portal.accounts.factors.keeping import has_factor
+from portal.accounts.forms import PasswordForm, ProfileForm, ResetForm, SignInForm, answer_to_guess
 from portal.accounts.invitations import INVITATIONS
 from portal.accounts.limits import forgive, may_mail
 from portal.accounts.mailing import can_mail, send_beside, send_mail
 from portal.accounts.models import Account, CalendarAddress, SignIn
 from portal.accounts.new_address import read_new_address, sign_new_address
-from portal.accounts.sessions import begin_session, end_sessions, sign_ins_of
+from portal.accounts.sessions import end_sessions, sign_ins_of
+from portal.accounts.signing_in import PASSWORD, owe_factor, sign_in
 from portal.accounts.time_zones import validate_time_zone
 
 
@@ -49,13 +51,7 @@ class Delayed(FormMixin):
     """A form that asks for a password: 429 where it has not been looked at yet."""
 
     def form_invalid(self, form: BaseForm) -> HttpResponse:
-        answer = super().form_invalid(form)
-        for errors in form.errors.as_data().values():
-            for error in errors:
-                if error.code == MUST_WAIT:
-                    answer.status_code = 429
-                    answer.headers["Retry-After"] = str((error.params or {})["seconds"])
-        return answer
+        return answer_to_guess(super().form_invalid(form), form)
 
 
 class AsksOwnPassword(Delayed):
@@ -68,18 +64,19 @@ class AsksOwnPassword(Delayed):
 
 
 class SignInView(PlainLabels, Delayed, views.LoginView):
-    """E-mail address and password; then to the page that was asked for, or today."""
+    """E-mail address and password; then to the second factor of who has one, or to the page that was asked for."""
 
     template_name = "accounts/sign_in.html"
     authentication_form = SignInForm
     redirect_authenticated_user = True
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
-        answer = super().form_valid(form)
-        account = form.get_user()
-        if form.cleaned_data["is_own_device"]:
-            begin_session(self.request, account, is_own_device=True)
-        remember_browser(self.request, answer, account)
+        account, is_own_device = form.get_user(), form.cleaned_data["is_own_device"]
+        if has_factor(account):
+            owe_factor(self.request, account, self.get_success_url(), is_own_device=is_own_device)
+            return redirect("accounts:second_step")
+        answer = redirect(self.get_success_url())
+        sign_in(self.request, answer, account, PASSWORD, is_own_device=is_own_device)
         return answer
 
 
@@ -205,7 +202,12 @@ class ProfileView(PlainLabels, AsksOwnPassword, UpdateView):
             each.words = browser_words(each.user_agent)  # type: ignore[attr-defined]
             each.is_this = each.session_key == self.request.session.session_key  # type: ignore[attr-defined]
         address = CalendarAddress.objects.filter(account=self.request.user.pk).first()
-        return super().get_context_data(**context) | {"sign_ins": found, "calendar_address": address}
+        has_one = has_factor(cast(Account, self.request.user))
+        return super().get_context_data(**context) | {
+            "sign_ins": found,
+            "calendar_address": address,
+            "has_factor": has_one,
+        }
 
     def form_valid(self, form: BaseModelForm) -> HttpResponse:
         answer = super().form_valid(form)

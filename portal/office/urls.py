@@ -15,6 +15,7 @@ urlpatterns = [
     path("people/invite/", people.invite_everybody, name="invite_everybody"),
     path("people/<int:account_id>/", person.person, name="person"),
     path("people/<int:account_id>/invite/", person.invite_again, name="invite"),
+    path("people/<int:account_id>/factors/", person.take_off, name="take_off"),
     path("people/<int:account_id>/parts/", parts.change_part, name="parts"),
     path("term/import/<slug:kind>/", upload.upload, name="upload"),
     path("term/imports/<int:import_id>/", imports.show, name="import"),

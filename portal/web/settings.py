@@ -13,6 +13,7 @@ ROLLCALL_TIME_ZONE      the time zone of new rooms and accounts, such as Europe/
 ROLLCALL_READINGS_DAYS  for how many days it is kept who signed in, exported, or looked at a student; 365 by
                         default, 30 at least
 ROLLCALL_IDLE_MINUTES   after how many minutes without a page that somebody opens they are signed out; 30 by default
+ROLLCALL_STAFF_NEED_SECOND_FACTOR  1 lets staff reach nothing before they have set up a second factor
 ROLLCALL_EMAIL_URL      console: (the default: over plain http it prints mails, in service none are sent), smtp://,
                         smtp+tls:// or smtps://user:password@host:port
 ROLLCALL_EMAIL_FROM     the sender of mails
@@ -67,6 +68,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "portal.accounts.sessions.SessionTimeMiddleware",
     "portal.accounts.acting.ActingMiddleware",
+    "portal.accounts.factors.demands.FactorDemandMiddleware",
     # Every view asks for a sign-in unless it says that it does not.
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "portal.web.middleware.TimeZoneMiddleware",
@@ -120,6 +122,7 @@ PASSWORD_RESET_TIMEOUT = int(timedelta(hours=4).total_seconds())
 
 # A session ends with its browser, and when its time is over: see portal/accounts/sessions.py.
 IDLE_MINUTES = configuration.number("ROLLCALL_IDLE_MINUTES", 30)
+STAFF_NEED_SECOND_FACTOR = configuration.switch("ROLLCALL_STAFF_NEED_SECOND_FACTOR")
 # For how many days it is kept who read what; the database lets nobody delete what is younger than four weeks.
 READINGS_DAYS = configuration.number("ROLLCALL_READINGS_DAYS", 365, least=30)
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True

@@ -25,7 +25,8 @@ def _cheap_passwords(settings: Settings) -> None:
 @pytest.fixture(autouse=True)
 def _mails_are_sent_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Not beside the answer: the test looks for them."""
-    monkeypatch.setattr("portal.accounts.views.send_beside", lambda work: work())
+    for module in ("views", "factors.keeping"):
+        monkeypatch.setattr(f"portal.accounts.{module}.send_beside", lambda work: work())
 
 
 @pytest.fixture(autouse=True)

@@ -44,6 +44,13 @@ OF_ADMINISTRATORS = (SIGN_IN, *(404,) * 5, 200)
 MATRIX = {
     "healthz": OPEN,
     "account/sign-in/": (200, *(302,) * 6),
+    "account/sign-in/code/": (302,) * 7,  # to the sign-in: nobody's password has just been right
+    "account/confirm/": PERSONAL,
+    "account/factors/": PERSONAL,
+    "account/factors/app/": (SIGN_IN, *(302,) * 6),  # to the password, once more
+    "account/factors/passkey/": (SIGN_IN, *(302,) * 6),
+    "account/factors/codes/": BY_POST,
+    "account/factors/remove/": BY_POST,
     "account/sign-out/": BY_POST,
     "account/sign-out/elsewhere/": BY_POST,
     "account/address/<str:token>/": (SIGN_IN, *(410,) * 6),  # a link that nobody was sent
@@ -103,6 +110,7 @@ MATRIX = {
     "people/invite/": BY_POST,
     "people/<int:account_id>/": OF_ADMINISTRATORS,
     "people/<int:account_id>/invite/": BY_POST,
+    "people/<int:account_id>/factors/": BY_POST,
     "people/<int:account_id>/parts/": BY_POST,
     "term/import/<slug:kind>/": OF_STAFF,
     "term/imports/<int:import_id>/": OF_STAFF,
@@ -318,7 +326,14 @@ def test_only_administrators_keep_accounts(school: School) -> None:
     where = f"/people/{school.lecturer.pk}/"
     for who in WHO[:-1]:
         client = signed_in(school, who)
-        for address in (where, f"{where}parts/", f"{where}invite/", "/people/add/", "/people/invite/"):
+        for address in (
+            where,
+            f"{where}parts/",
+            f"{where}invite/",
+            f"{where}factors/",
+            "/people/add/",
+            "/people/invite/",
+        ):
             sent = {"kind": "lecturers", "where": "MAT 110", "role": "administrator", "email": "x@uni.example"}
             assert client.post(address, sent).status_code == (302 if who == "anonymous" else 404)
     assert Account.objects.filter(is_superuser=True).count() == 1

@@ -3,6 +3,7 @@
 from portal.accounts.models.account import Account, AccountManager, LowerCaseEmailField
 from portal.accounts.models.attempts import Attempt
 from portal.accounts.models.calendar_address import CalendarAddress
+from portal.accounts.models.factors import AuthenticatorApp, Passkey, RecoveryCode
 from portal.accounts.models.readings import Reading
 from portal.accounts.models.sign_ins import SignIn
 from portal.accounts.models.trail import OfficialChange, Trailed, TrailedSet
@@ -11,10 +12,13 @@ __all__ = [
     "Account",
     "AccountManager",
     "Attempt",
+    "AuthenticatorApp",
     "CalendarAddress",
     "LowerCaseEmailField",
     "OfficialChange",
+    "Passkey",
     "Reading",
+    "RecoveryCode",
     "SignIn",
     "Trailed",
     "TrailedSet",

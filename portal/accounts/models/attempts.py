@@ -7,10 +7,11 @@ from django.utils import timezone
 
 
 class Attempt(models.Model):
-    """One wrong password, or one mail that somebody asked for. What was typed as the password is never kept."""
+    """One wrong password or code, or one mail that somebody asked for. What was typed as the password is never kept."""
 
     class Kind(models.TextChoices):
         PASSWORD = "password", "wrong password"
+        CODE = "code", "wrong code"
         MAIL = "mail", "mail asked for"
 
     kind = models.CharField(max_length=8, choices=Kind)

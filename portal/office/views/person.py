@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
+from portal.accounts.factors.keeping import has_factor, take_factors_off
 from portal.accounts.invitations import VALID_FOR, invite
 from portal.accounts.mailing import can_mail, log_failure
 from portal.accounts.models import Account
@@ -63,6 +64,16 @@ def invite_again(request: LecturerRequest, account_id: int) -> HttpResponse:
     return redirect("office:person", account.pk)
 
 
+@require_POST
+@for_administrators
+def take_off(request: LecturerRequest, account_id: int) -> HttpResponse:
+    """Take the second factors off an account whose owner has lost the device; the owner is told by mail."""
+    account = get_object_or_404(Account, pk=account_id)
+    if take_factors_off(account):
+        messages.success(request, f"Taken off. {account} signs in with the password alone, and sets new ones up then.")
+    return redirect("office:person", account.pk)
+
+
 def _invite(request: LecturerRequest, account: Account) -> None:
     try:
         invite(account, request.build_absolute_uri("/"))
@@ -83,6 +94,7 @@ def _page(request: LecturerRequest, account: Account, form: PersonForm) -> HttpR
         "departments": Department.objects.values_list("name", flat=True)[:1000],
         "can_invite": can_mail() and account.is_active and account.last_login is None,
         "days": VALID_FOR.days,
+        "has_factor": has_factor(account),
     }
     return render(request, "office/person.html", context, status=422 if form.is_bound else 200)
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib.sessions.management.commands import clearsessions
 from django.utils import timezone
 
+from portal.accounts.factors.authenticator import reseal_secrets
 from portal.accounts.limits import forget_old
 from portal.accounts.models.readings import forget_old_readings
 from portal.accounts.sessions import forget_ended
@@ -14,7 +15,8 @@ from portal.accounts.sessions import forget_ended
 
 class Command(clearsessions.Command):
     help = (
-        "Deletes sessions that have expired, wrong passwords that are too old to count, and old notes of who read what."
+        "Deletes sessions that have expired, wrong passwords and codes that are too old to count, and old notes of who "
+        "read what; encrypts with the present secret key what an earlier one has encrypted."
     )
 
     def handle(self, **options: Any) -> None:
@@ -22,3 +24,4 @@ class Command(clearsessions.Command):
         forget_ended()
         forget_old()
         forget_old_readings(timezone.now())
+        reseal_secrets()

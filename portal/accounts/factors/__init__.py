@@ -1,0 +1,1 @@
+"""What a person signs in with beside the password: an authenticator app, passkeys, recovery codes for a lost device."""
