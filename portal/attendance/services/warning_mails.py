@@ -44,17 +44,19 @@ def send_warnings() -> tuple[int, int]:
     if not can_mail():
         return 0, 0
     _list_withdrawn()
-    groups: dict[tuple[str, str, str], list[WarningMail]] = defaultdict(list)
+    groups: dict[tuple[str, str, int | None], list[WarningMail]] = defaultdict(list)
     for mail in _unsent():
-        groups[mail.about, mail.address, "student" if mail.role == Role.STUDENT else "colleague"].append(mail)
+        # Of two students with one address each has a letter of their own.
+        student_id = mail.warning.student_id if mail.role == Role.STUDENT else None
+        groups[mail.about, mail.address, student_id].append(mail)
     connection: Any = get_connection()
     sent = failed = 0
-    for (about, address, reader), mails in list(groups.items())[:MOST_LETTERS]:
+    for (about, address, student_id), mails in list(groups.items())[:MOST_LETTERS]:
         claimed = [mail for mail in mails if _claim(mail)]
         if not claimed:
             continue
         try:
-            connection.send_messages([_letter(f"{reader} {about}", address, claimed)])
+            connection.send_messages([_letter(f"{'student' if student_id else 'colleague'} {about}", address, claimed)])
         except REFUSALS as error:
             log.error("a warning is not taken: %s", type(error).__name__, extra={"event": "mail refused"})
             _change(claimed, claimed_until=timezone.now() + REFUSED_AGAIN)
