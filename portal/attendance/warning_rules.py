@@ -19,6 +19,7 @@ COUNTED = (*HERE, Status.ABSENT)
 class Attended:
     """A student in one class session that was held: what the mark says, and when that was in the room's own words."""
 
+    session_id: int
     starts_at: datetime
     status: str
     when: str
@@ -75,7 +76,7 @@ def _in_a_row(rule: WarningRule, attended: Sequence[Attended]) -> Iterator[Hit]:
         row = [] if each.status in HERE else [*row, each]
         if len(row) == rule.number:
             times = "absence" if rule.number == 1 else "absences in a row"
-            occasion = f"{row[0].starts_at:%Y-%m-%d %H:%M}"
+            occasion = str(row[0].session_id)
             yield Hit(f"{rule.number} {times}.", tuple(one.when for one in row), occasion, each.starts_at)
 
 

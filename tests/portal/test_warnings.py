@@ -17,6 +17,7 @@ from portal.attendance.models import (
     Course,
     Mark,
     RaisedWarning,
+    RosterEntry,
     Student,
     Task,
     Term,
@@ -55,7 +56,8 @@ def school(settings: Settings, mail_server: MailServer, monkeypatch: pytest.Monk
 
 
 def hold(school: School, student: Student, letters: str, course: Course | None = None) -> list[ClassSession]:
-    """A class session each week, and what its closed register says of the student."""
+    """A class session each week, and what its closed register says of the student, who is on the roster."""
+    RosterEntry.objects.get_or_create(student=student, course=course or school.course)
     sessions = []
     for number, letter in enumerate(letters):
         start = BEGINNING + number * WEEK
@@ -113,7 +115,7 @@ def body(mail: EmailMessage) -> str:
 )
 def test_a_rule_says_what_holds(kind: str, number: int, letters: str, expected: list[str]) -> None:
     attended = [
-        Attended(BEGINNING + index * WEEK, LETTERS[letter.upper()], str(index), letter.islower())
+        Attended(index, BEGINNING + index * WEEK, LETTERS[letter.upper()], str(index), letter.islower())
         for index, letter in enumerate(letters)
     ]
     found = hits(WarningRule(kind=kind, number=number, after_sessions=4), attended, Rules())
@@ -121,7 +123,9 @@ def test_a_rule_says_what_holds(kind: str, number: int, letters: str, expected: 
 
 
 def test_a_warning_counts_as_the_courses_percentages_do() -> None:
-    attended = [Attended(BEGINNING + index * WEEK, LETTERS[letter], str(index)) for index, letter in enumerate("LLLLA")]
+    attended = [
+        Attended(index, BEGINNING + index * WEEK, LETTERS[letter], str(index)) for index, letter in enumerate("LLLLA")
+    ]
     rule = WarningRule(kind="below", number=60, after_sessions=4)
     assert hits(rule, attended, Rules()) == []
     (hit,) = hits(rule, attended, Rules(late_percent=50))

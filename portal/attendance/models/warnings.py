@@ -72,7 +72,10 @@ class RaisedWarning(models.Model):
     student = models.ForeignKey(Student, on_delete=models.PROTECT, related_name="warnings")
     course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="warnings")
     occasion = models.CharField(
-        max_length=32, blank=True, default="", help_text="Which of several: the first day of absences in a row."
+        max_length=32,
+        blank=True,
+        default="",
+        help_text="Which of several: the key of the class session with which absences in a row begin.",
     )
     what = models.CharField(max_length=200, help_text="What holds, as it was told.")
     dates: models.JSONField[list[str], list[str]] = models.JSONField(

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
+from django.db.models import Q
 from django.utils import timezone
 
-from portal.attendance.models import ClassSession, Course, ExceptionKind, Mark, Student, Term, WarningRule
+from portal.attendance.models import ClassSession, Course, ExceptionKind, Mark, RosterEntry, Student, Term, WarningRule
 from portal.attendance.percentages import Rules
 from portal.attendance.queries.exceptions import find_exceptions
 from portal.attendance.warning_rules import Attended, Hit, hits
@@ -53,7 +54,7 @@ def attended_in(course: Course, rules: Iterable[WarningRule], now: datetime) -> 
     for student_id, key, status in marks.values_list("student", "session", "status"):
         session = sessions[key]
         attended[student_id].append(
-            Attended(session.starts_at, status, when_words(session), (key, student_id) in early)
+            Attended(key, session.starts_at, status, when_words(session), (key, student_id) in early)
         )
     return attended
 
@@ -61,13 +62,16 @@ def attended_in(course: Course, rules: Iterable[WarningRule], now: datetime) -> 
 def find_meant(
     course: Course, rules: Sequence[WarningRule], attended: Mapping[int, Sequence[Attended]], counting: Rules
 ) -> list[Meant]:
-    """Whom the rules hit in a course, by name; nobody who studies here no more."""
+    """Whom the rules hit in a course, by name; nobody who studies here no more, or has left the course."""
     found = {
         student_id: pairs
         for student_id, row in attended.items()
         if (pairs := [(rule, hit) for rule in rules for hit in hits(rule, row, counting)])
     }
-    students = Student.objects.filter(pk__in=found, is_active=True) if found else ()
+    if not found:
+        return []
+    entries = RosterEntry.objects.filter(Q(until=None) | Q(until__gte=timezone.localdate()), course=course)
+    students = Student.objects.filter(pk__in=found, is_active=True).filter(pk__in=entries.order_by().values("student"))
     return [Meant(rule, student, course, hit) for student in students for rule, hit in found[student.pk]]
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from django.utils import timezone
 
 from portal.accounts.models import Account
-from portal.attendance.models import ClassSession, ClearedException
+from portal.attendance.models import ClassSession, ClearedException, ExceptionKind
 from portal.attendance.queries.exceptions import Finding, find_exceptions
+from portal.attendance.services.warnings import evaluate_course
 
 
 class StaleException(Exception):
@@ -23,7 +24,7 @@ def find_shown(session: ClassSession, kind: str, student_id: int | None, facts: 
 
 def clear(finding: Finding, by: Account) -> ClearedException:
     """Write down that this person has looked at it."""
-    return ClearedException.objects.create(
+    cleared = ClearedException.objects.create(
         session=finding.session,
         student=finding.student,
         kind=finding.kind,
@@ -31,9 +32,20 @@ def clear(finding: Finding, by: Account) -> ClearedException:
         cleared_by=by,
         cleared_by_name=by.name,
     )
+    _tell_warnings(cleared)
+    return cleared
 
 
 def withdraw(cleared: ClearedException, by: Account) -> bool:
     """Let it be an exception again; False where it is one already."""
     rows = ClearedException.objects.filter(pk=cleared.pk, withdrawn_at__isnull=True)
-    return rows.update(withdrawn_by=by, withdrawn_at=timezone.now()) > 0
+    is_withdrawn = rows.update(withdrawn_by=by, withdrawn_at=timezone.now()) > 0
+    if is_withdrawn:
+        _tell_warnings(cleared)
+    return is_withdrawn
+
+
+def _tell_warnings(cleared: ClearedException) -> None:
+    """Who has left early and was cleared is warned of it no more."""
+    if cleared.kind == ExceptionKind.LEFT_EARLY:
+        evaluate_course(cleared.session.course)

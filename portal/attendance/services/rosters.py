@@ -10,6 +10,7 @@ from django.db.models import Q
 from portal.attendance.models import ClassSession, Course, Mark, RosterEntry, Student
 from portal.attendance.services.deciding import decide_locked, lock_session
 from portal.attendance.services.transactions import repeat_transaction
+from portal.attendance.services.warnings import evaluate_course
 
 
 def hold_students(keys: Iterable[int | None]) -> None:
@@ -46,6 +47,8 @@ def apply_roster_to_held_sessions(course: Course, students: Iterable[Student]) -
     keys = {student.pk for student in students}
     for session in changed:
         _decide_by_roster(session.pk, keys)
+    if changed:
+        evaluate_course(course)
     return len(changed)
 
 

@@ -14,6 +14,7 @@ from portal.attendance.schedule import closes_at
 from portal.attendance.services.closing import close_locked
 from portal.attendance.services.deciding import decide_locked, lock_session
 from portal.attendance.services.transactions import repeat_transaction
+from portal.attendance.services.warnings import evaluate_course, follow_move
 
 
 class Change(TypedDict, total=False):
@@ -47,13 +48,16 @@ def change_session(
 
     An end in the future, or a cancellation, opens the register again: what was checked is then to be checked again. One
     that is called back, or that falls on another day, is closed anew with the roster of its day; else a closed register
-    keeps the students that it was closed with.
+    keeps the students that it was closed with. Warnings that go by a closed register are then evaluated anew.
     """
+    was_closed = False
 
     def work() -> None:
+        nonlocal was_closed
         locked = lock_session(session.pk)
         if shown is not None and locked.revision != shown:
             raise StaleSession
+        was_at, was_closed = locked.starts_at, locked.closed_at is not None
         closed_for = locked.day if locked.closed_at else None
         for name, value in change.items():
             setattr(locked, name, value)
@@ -69,9 +73,13 @@ def change_session(
             close_locked(locked)
         else:
             decide_locked(locked, with_roster=not is_due)
+        if locked.starts_at != was_at:
+            follow_move(locked, was_at)
 
     repeat_transaction(work)
     session.refresh_from_db()
+    if was_closed or session.closed_at:
+        evaluate_course(session.course)
 
 
 def add_session(session: ClassSession) -> None:

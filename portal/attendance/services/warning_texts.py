@@ -29,7 +29,7 @@ TEXTS = {
     "student withdrawn": Text(
         "To the student, when a warning was wrong",
         "Your attendance: a warning was wrong",
-        "Dear {student},\n\na warning about your attendance was wrong, since a register was corrected. "
+        "Dear {student},\n\na warning about your attendance was wrong, since a register or a rule was corrected. "
         "It is withdrawn:\n\n{warnings}\n\nWe are sorry for the trouble.",
     ),
     "colleague raised": Text(
@@ -40,7 +40,7 @@ TEXTS = {
     "colleague withdrawn": Text(
         "To lecturers and tutors, when a warning was wrong",
         "Attendance: warnings that were wrong",
-        "These warnings were wrong, since a register was corrected. They are withdrawn:\n\n{warnings}",
+        "These warnings were wrong, since a register or a rule was corrected. They are withdrawn:\n\n{warnings}",
     ),
 }
 

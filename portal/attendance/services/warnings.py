@@ -10,7 +10,15 @@ from django.db.models import Max, Q
 from django.utils import timezone
 
 from portal.accounts.models.trail import note_row
-from portal.attendance.models import Course, MarkChange, RaisedWarning, WarningMail, WarningRule, WarningScan
+from portal.attendance.models import (
+    ClassSession,
+    Course,
+    MarkChange,
+    RaisedWarning,
+    WarningMail,
+    WarningRule,
+    WarningScan,
+)
 from portal.attendance.percentages import Rules
 from portal.attendance.queries.percentages import rules_of
 from portal.attendance.queries.warnings import Meant, attended_in, find_meant, looked_through_since
@@ -132,8 +140,13 @@ def _raise_one(meant: Meant, roles: set[str], lecturers: Sequence[str]) -> list[
     ]
 
 
-def evaluate_rule(progress: object, rule_id: int) -> None:
-    """Evaluate every course, for a rule of the whole institution that was switched on: a task of the queue."""
+def follow_move(session: ClassSession, was_at: datetime) -> None:
+    """What went by a class session that was held goes by it still, now that its time is another."""
+    RaisedWarning.objects.filter(course=session.course_id, through=was_at).update(through=session.starts_at)
+
+
+def evaluate_every_course(progress: object) -> None:
+    """Evaluate every course, where a rule of the whole institution was changed: a task of the queue."""
     assert callable(progress)
     for number, course in enumerate(Course.objects.order_by("pk").iterator(), 1):
         evaluate_course(course)

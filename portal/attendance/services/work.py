@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 from portal.accounts import invitations
 from portal.attendance.services.importing import jobs
-from portal.attendance.services.warnings import evaluate_rule
+from portal.attendance.services.warnings import evaluate_every_course
 
 WORK: dict[str, Callable[..., None]] = {
     "import.read": jobs.read_file,
     "import.plan": jobs.plan_file,
     "import.write": jobs.write_file,
-    "warnings.rule": evaluate_rule,
+    "warnings.courses": evaluate_every_course,
     "accounts.invite": invitations.invite_all,
 }

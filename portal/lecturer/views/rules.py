@@ -19,6 +19,8 @@ from portal.attendance.access import LecturerRequest, Right, course_or_404, cour
 from portal.attendance.models import Course, CourseRules
 from portal.attendance.percentages import NO_EFFECT, Effect, Rules, combine, compare
 from portal.attendance.queries.percentages import counts_in, rows_of
+from portal.attendance.services.tasks import ask
+from portal.attendance.services.warnings import evaluate_course
 from portal.lecturer.rules_forms import RulesForm
 
 MOST_COURSES = 100
@@ -71,6 +73,10 @@ def _page(request: LecturerRequest, course: Course | None) -> HttpResponse:
     seen = sha256(repr((before, stood, _values(row))).encode()).hexdigest()
     if request.POST.get("seen") == seen:
         _save(row)
+        if course:
+            evaluate_course(course)
+        else:
+            ask("warnings.courses", request.user, Course.objects.count())
         messages.success(request, f"{row} are saved.")
         return redirect(reverse("lecturer:rules"))
     effect, is_all = _effect(course, before, combine(general, row) if course else combine(row))

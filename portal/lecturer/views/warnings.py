@@ -106,8 +106,7 @@ def _switch(request: LecturerRequest, found: WarningRule) -> HttpResponse:
         evaluate_course(found.course)
         messages.success(request, "Switched on. The mails go out within a few minutes.")
     else:
-        total = Course.objects.count()
-        ask("warnings.rule", request.user, total, rule_id=found.pk)
+        ask("warnings.courses", request.user, Course.objects.count())
         messages.success(request, "Switched on. All courses are looked through now, and the mails follow.")
     return redirect("lecturer:warnings")
 
