@@ -36,26 +36,25 @@ class Wish:
 class Outcome:
     """What became of a wish.
 
-    ``latest`` is the last change of the student by a person now. Where ``is_refused``, it is somebody's whom the person
-    who wished did not know of, and nothing was written for this student.
+    ``latest`` is the last change of the student by a person now, where there is one. Where ``is_refused``, nothing was
+    written for this student: it is somebody's whom the person who wished did not know of, or the wish
+    ``lacks_reason``.
     """
 
     wish: Wish
-    latest: MarkChange
-    is_refused: bool
+    latest: MarkChange | None
+    is_refused: bool = False
+    lacks_reason: bool = False
 
 
-def answered_among(session: ClassSession, wishes: Iterable[Wish]) -> set[int]:
-    """The students of whom the register says something already: another status is a correction."""
-    marks = Mark.objects.filter(session=session, student__in=[wish.student_id for wish in wishes])
-    return set(marks.exclude(status__in=[Status.UNSEEN, Status.EXPECTED]).values_list("student", flat=True))
-
-
-def mark_each(session: ClassSession, wishes: Sequence[Wish], reason: str, by: Account) -> list[Outcome]:
+def mark_each(
+    session: ClassSession, wishes: Sequence[Wish], reason: str, by: Account, *, needs_reason: bool = False
+) -> list[Outcome]:
     """Set the status of several students, each once; what became of each wish, in their order.
 
-    A wish that was carried out before and is sent again changes nothing. Raises ValueError for an unknown status, or
-    where a student is named twice.
+    A wish that was carried out before and is sent again changes nothing. With ``needs_reason`` an answer that the
+    register gives already is changed with a reason alone. Raises ValueError for an unknown status, or where a student
+    is named twice.
     """
     students = [wish.student_id for wish in wishes]
     if len(set(students)) < len(students) or any(wish.status not in PERSONS_STATUSES for wish in wishes):
@@ -68,14 +67,16 @@ def mark_each(session: ClassSession, wishes: Sequence[Wish], reason: str, by: Ac
         for wish in wishes:
             last = latest.get(wish.student_id)
             if last and _says_so_already(last, wish, reason, by):
-                done.append(Outcome(wish, last, is_refused=False))
+                done.append(Outcome(wish, last))
             elif last and last.pk != wish.shown:
                 done.append(Outcome(wish, last, is_refused=True))
+            elif needs_reason and not reason and _is_answered(facts, wish.student_id):
+                done.append(Outcome(wish, last, is_refused=True, lacks_reason=True))
             else:
                 to_do.append(wish)
         _write(facts, [_word(facts, wish.student_id, wish.status, reason, by) for wish in to_do])
         written = _latest_by_persons(facts)
-        done += [Outcome(wish, written[wish.student_id], is_refused=False) for wish in to_do]
+        done += [Outcome(wish, written[wish.student_id]) for wish in to_do]
         return sorted(done, key=lambda outcome: students.index(outcome.wish.student_id))
 
     return repeat_transaction(work)
@@ -144,12 +145,17 @@ def _expected(facts: SessionFacts) -> Iterable[int]:
     return {student_id for student_id, mark in facts.marks.items() if mark.on_roster}
 
 
+def _is_answered(facts: SessionFacts, student_id: int) -> bool:
+    """Whether the register says something of the student: another status is a correction."""
+    mark = facts.marks.get(student_id)
+    return mark is not None and mark.status not in (Status.UNSEEN, Status.EXPECTED)
+
+
 def _has_no_answer(facts: SessionFacts, student_id: int) -> bool:
     """Of somebody without a row: unless they are excused, who have none before the register closes."""
-    mark = facts.marks.get(student_id)
-    if mark is None:
+    if student_id not in facts.marks:
         return student_id not in facts.excuses
-    return mark.status in (Status.UNSEEN, Status.EXPECTED)
+    return not _is_answered(facts, student_id)
 
 
 def _word(

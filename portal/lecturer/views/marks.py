@@ -24,7 +24,6 @@ from portal.attendance.services.roll_call import (
     NotNow,
     Outcome,
     Wish,
-    answered_among,
     mark_each,
     mark_unanswered,
     take_back_all,
@@ -92,25 +91,19 @@ def _mark(request: LecturerRequest, session_id: int) -> HttpResponse:
     reason = form.cleaned_data["reason"]
     keep_reason(request, session, reason)
     wishes = form.cleaned_data["wishes"]
-    lacking = answered_among(session, wishes) if not reason and needs_reason(session) else set[int]()
     known = students_in(session).in_bulk([wish.student_id for wish in wishes])
     if not is_script(request) and not known:
         raise Http404("no such student in this class session")
     try:
-        to_do = [wish for wish in wishes if wish.student_id in known.keys() - lacking]
-        outcomes = mark_each(session, to_do, reason, request.user)
+        to_do = [wish for wish in wishes if wish.student_id in known]
+        outcomes = mark_each(session, to_do, reason, request.user, needs_reason=needs_reason(session))
     except ValueError as error:
         return _refuse(request, session, str(error))
     if not is_script(request):
-        if not outcomes:
-            messages.warning(request, f"Nothing was saved. {WITHOUT_REASON}")
-            return redirect("lecturer:correct", session.pk, wishes[0].student_id)
         return _to_page(request, session, outcomes)
     _say(request, session, outcomes)
     gone = [wish.student_id for wish in wishes if wish.student_id not in known]
-    told = [_told(each) for each in outcomes]
-    told += [_told_lacking(wish) for wish in wishes if wish.student_id in known.keys() & lacking]
-    return answer_news(request, session, MOST_NEWS, outcomes=told, gone=gone)
+    return answer_news(request, session, MOST_NEWS, outcomes=[_told(each) for each in outcomes], gone=gone)
 
 
 def _refuse(request: LecturerRequest, session: ClassSession, words: str) -> HttpResponse:
@@ -121,11 +114,14 @@ def _refuse(request: LecturerRequest, session: ClassSession, words: str) -> Http
 
 
 def _to_page(request: LecturerRequest, session: ClassSession, outcomes: list[Outcome]) -> HttpResponse:
-    """Back to the row; to the student's page where somebody else was first."""
-    _say(request, session, outcomes)
+    """Back to the row; to the student's page where somebody else was first, or where a reason lacks."""
     outcome = outcomes[0]
+    if outcome.lacks_reason:
+        messages.warning(request, f"Nothing was saved. {WITHOUT_REASON}")
+        return redirect("lecturer:correct", session.pk, outcome.wish.student_id)
+    _say(request, session, outcomes)
     student = student_or_404(session, outcome.wish.student_id)
-    if outcome.is_refused:
+    if outcome.is_refused and outcome.latest:
         fields = QueryDict(mutable=True)
         fields.update({"status": outcome.wish.status, "reason": "", "shown": str(outcome.wish.shown)})
         return show_stale(request, session, student, CorrectionForm(fields), StaleCorrection(outcome.latest))
@@ -143,25 +139,24 @@ def _say(request: LecturerRequest, session: ClassSession, outcomes: list[Outcome
     done = [outcome for outcome in outcomes if not outcome.is_refused]
     if len(done) > 1:
         messages.success(request, f"Saved: {counted(len(done), 'mark')}.")
-    for outcome in done[:1] if len(done) == 1 else []:
-        student, change = students_in(session).get(pk=outcome.wish.student_id), outcome.latest
+    change = done[0].latest if len(done) == 1 else None
+    if change:
+        student = students_in(session).get(pk=change.student_id)
         status = change.get_to_status_display()
         messages.success(request, message_with_undo(student, status, session, change, kept_query(request)))
 
 
 def _told(outcome: Outcome) -> dict[str, object]:
     """What a script needs to know of a mark that it sent."""
-    last = outcome.latest
-    told = {"student": outcome.wish.student_id, "shown": last.pk, "is_refused": outcome.is_refused, "words": ""}
-    if outcome.is_refused:
+    wish, last = outcome.wish, outcome.latest
+    shown = last.pk if last else wish.shown
+    told = {"student": wish.student_id, "shown": shown, "is_refused": outcome.is_refused, "words": ""}
+    if outcome.lacks_reason:
+        told["words"] = WITHOUT_REASON
+    elif outcome.is_refused and last:
         reason = f": “{last.reason}”" if last.reason else ""
         told["words"] = f"{author_words(last)} was first. {change_words(last)} at {clock(last.changed_at)}{reason}."
     return told
-
-
-def _told_lacking(wish: Wish) -> dict[str, object]:
-    """The same of a mark that lacks a reason."""
-    return {"student": wish.student_id, "shown": wish.shown, "is_refused": True, "words": WITHOUT_REASON}
 
 
 @gzip_page
