@@ -43,7 +43,7 @@ class Finding:
 
     ``seen``: from when to when, where a camera saw somebody. ``by``: which cameras, or of a correction which persons.
     ``facts`` stand for all that it was found by: it is cleared for as long as they are the same. ``percent`` of the
-    class session could be seen.
+    class session could be seen. ``word`` is the id of the last change of the mark by a person, 0 without one.
     """
 
     session: ClassSession
@@ -54,6 +54,7 @@ class Finding:
     seen: tuple[datetime, datetime] | None = None
     by: str = ""
     percent: int = 0
+    word: int = 0
 
     @property
     def student(self) -> Student | None:
@@ -149,14 +150,14 @@ def _of_marks(
 ) -> Iterable[Finding]:
     """What a single mark says."""
     for mark in marks:
-        session, about = held[mark.session_id], {"mark": mark, "by": mark.camera_name}
+        session, word = held[mark.session_id], mark.word or 0
+        about = {"mark": mark, "by": mark.camera_name, "word": word}
         seen = (mark.first_seen_at, mark.last_seen_at) if mark.first_seen_at else None
         one = (mark.student,)
         if mark.because in DOUBTS:
             entries = evidence.get((mark.session_id, mark.student_id), [])
-            yield Finding(
-                session, ExceptionKind.NEAR, one, _digest(mark.because, *_times(entries)), mark, _span(entries)
-            )
+            facts = _digest(mark.because, *_times(entries))
+            yield Finding(session, ExceptionKind.NEAR, one, facts, mark, _span(entries), word=word)
         if mark.source == Source.CAMERA and mark.suspicion:
             facts = _digest(mark.suspicion, mark.status)
             yield Finding(session, ExceptionKind.PHOTO, one, facts, seen=seen, **about)

@@ -20,7 +20,13 @@ from portal.attendance.models import ClassSession, ClearedException, DigestSubsc
 from portal.attendance.queries.exceptions import Finding, find_exceptions
 from portal.attendance.services import exceptions as service
 from portal.attendance.services.closing import check_register
-from portal.attendance.services.correction import NothingToTakeBack, correct_mark, mark_guest, undo_word
+from portal.attendance.services.correction import (
+    NothingToTakeBack,
+    StaleCorrection,
+    correct_mark,
+    mark_guest,
+    undo_word,
+)
 from portal.lecturer.exception_words import ACTS, CLEAR, GUEST, REASONS
 from portal.lecturer.views.excuses import back_address
 from portal.lecturer.words import counted
@@ -81,7 +87,7 @@ def settle(request: LecturerRequest, session_id: int) -> HttpResponse:
     try:
         finding = service.find_shown(session, asked.get("kind", ""), student_id, asked.get("facts", ""), request.user)
         _carry_out(request, finding, asked.get("act", ""))
-    except (service.StaleException, ValueError):
+    except (service.StaleException, StaleCorrection, ValueError):
         messages.warning(request, "Nothing was done: it has changed or was settled meanwhile. Look at it again.")
     return redirect(_next(request))
 
@@ -102,7 +108,7 @@ def _carry_out(request: LecturerRequest, finding: Finding, act: str) -> None:
     if act == GUEST:
         mark = mark_guest(session, student, reason, request.user)
     else:
-        mark = correct_mark(session, student, act, reason, request.user)
+        mark = correct_mark(session, student, act, reason, request.user, shown=finding.word)
     words = f"{student.full_name} is now {mark.get_status_display().lower()}."
     _say(request, words, reverse("lecturer:unsettle", args=[session.pk, student.pk]))
 
