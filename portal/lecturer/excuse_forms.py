@@ -20,6 +20,8 @@ from portal.lecturer.filters import DAYS
 
 LONGEST = timedelta(days=366)
 MOST_STUDENTS = 500
+LONGEST_PASTE = 20_000
+"""Characters: five hundred rows of a spreadsheet."""
 MOST_ALIKE = 12
 """So many who bear a name are offered; of more, more of the name is asked for."""
 
@@ -28,22 +30,28 @@ EVERY = "all"
 
 @dataclass
 class Found:
-    """Whom some lines mean: students, those of whom one has to be chosen, and lines that mean nobody."""
+    """Whom some lines mean: students, those of whom one has to be chosen, and lines that mean nobody.
+
+    Where it ``is_too_much``, nothing was looked up: nobody would see whom it leaves out.
+    """
 
     students: list[Student] = field(default_factory=list)
     choices: list[tuple[str, list[Student]]] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
+    is_too_much: bool = False
 
     @property
     def is_clear(self) -> bool:
         """Whether every line means somebody, and one alone."""
-        return not self.choices and not self.unknown
+        return not self.choices and not self.unknown and not self.is_too_much
 
 
 def find_who(text: str, students: QuerySet[Student]) -> Found:
     """Numbers or names, one a line, or rows of a spreadsheet with a number in each; of those among ``students``."""
     found = Found()
-    lines = list(dict.fromkeys(line.strip() for line in text.splitlines() if line.strip()))[:MOST_STUDENTS]
+    lines = list(dict.fromkeys(line.strip() for line in text.splitlines() if line.strip()))
+    if len(lines) > MOST_STUDENTS or len(text) > LONGEST_PASTE:
+        return Found(is_too_much=True)
     cells = {line: [line, *filter(None, (cell.strip(' "') for cell in re.split(r"[\t;,]", line)))] for line in lines}
     numbers = {cell for each in cells.values() for cell in each}
     known = Q(folded_number__in=[fold_number(each) for each in numbers]) | Q(number__in=numbers)
@@ -146,9 +154,4 @@ class ExcuseForm(forms.Form):
 def chosen_students(account: Account, keys: Iterable[str]) -> list[Student]:
     """The students with these primary keys, as an address or a form names them; others are passed over."""
     numbers = {int(key) for key in keys if key.isascii() and key.isdigit() and len(key) < 19}
-    found = (
-        students_of(account, Right.TEACH).filter(pk__in=list(numbers)[:MOST_STUDENTS])
-        if numbers
-        else Student.objects.none()
-    )
-    return list(found)
+    return list(students_of(account, Right.TEACH).filter(pk__in=numbers)) if numbers else []

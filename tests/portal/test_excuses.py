@@ -181,3 +181,19 @@ def test_the_list_has_those_of_now_to_come_past_and_withdrawn_in_few_queries(
     ]  # fmt: skip
     assert client.get("/excuses/?show=past&q=hopper").text.count("Grace Hopper") >= 7
     assert len(client.get("/excuses/?show=coming").content) < 100_000
+
+
+def test_more_than_can_be_excused_at_once_is_refused_and_not_cut(school: School) -> None:
+    client = client_of(school.lecturer)
+    rows = [Student(number=f"N{each}", full_name=f"N {each}", folded_number=f"n{each}") for each in range(501)]
+    Student.objects.bulk_create(rows)
+    many = list(Student.objects.filter(number__startswith="N"))
+    RosterEntry.objects.bulk_create(RosterEntry(course=school.course, student=each) for each in many)
+    pasted = "\n".join(each.number for each in many)
+    for form in ({"who": pasted}, {"who": "N1 " * 7000}, sent(*many, course=school.course)):
+        answer = client.post("/excuses/add/", form)
+        assert answer.status_code == 422
+        assert "That is too much at once" in words(answer.text)
+    assert not Excuse.objects.exists()
+    assert client.post("/excuses/add/", sent(*many[:500], course=school.course)).status_code == 302
+    assert Excuse.objects.count() == 500

@@ -14,6 +14,7 @@ from portal.accounts.models.trail import note_row
 from portal.attendance.decision import OPENS_BEFORE
 from portal.attendance.models import ClassSession, Excuse, Mark, Source, Status
 from portal.attendance.services.deciding import decide_anew
+from portal.attendance.services.rosters import hold_students
 from portal.attendance.services.transactions import repeat_transaction
 
 DAY = timedelta(days=1)
@@ -39,6 +40,8 @@ def enter_excuses(excuses: Sequence[Excuse], by: Account) -> Outcome:
     """
 
     def work() -> Outcome:
+        # Of two that enter the same excuse at once one waits, and finds it there.
+        hold_students(excuse.student_id for excuse in excuses)
         for excuse in excuses:
             excuse.pk, excuse.entered_by, excuse.entered_by_name = _key_of(excuse, by), by, by.name
             if excuse.pk is None:

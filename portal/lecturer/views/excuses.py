@@ -30,15 +30,13 @@ from portal.attendance.models import Course, Excuse, Student
 from portal.attendance.queries.excuses import Group, count_groups, list_group
 from portal.attendance.search import find_students
 from portal.attendance.services.excuses import NothingToWithdraw, Outcome, enter_excuses, withdraw_excuse
-from portal.lecturer.excuse_forms import ExcuseForm, chosen_students, find_who
+from portal.lecturer.excuse_forms import MOST_STUDENTS, ExcuseForm, Found, chosen_students, find_who
 from portal.lecturer.views.today import asked_day
 from portal.lecturer.words import counted
 
 ON_A_PAGE = 50
 MOST_COURSES = 12
 """So many are offered as links; more are found by a student's name."""
-LONGEST_PASTE = 20_000
-"""Characters: five hundred rows of a spreadsheet."""
 
 
 @require_safe
@@ -78,11 +76,13 @@ def add(request: LecturerRequest) -> HttpResponse:
         raise Http404("no course")
     asked = request.POST if request.method == "POST" else request.GET
     is_who = "who" in asked
-    text = asked.get("who", "").strip()[:LONGEST_PASTE]
+    text = asked.get("who", "").strip()
     found = find_who(text, students_of(request.user, Right.TEACH)) if text else None
     students = chosen_students(request.user, asked.getlist("student"))
     students = list(dict.fromkeys([*students, *(found.students if found else ())]))
     back = back_address(request)
+    if len(students) > MOST_STUDENTS:
+        students, found = [], Found(is_too_much=True)
     if not students or (found and not found.is_clear):
         who = {"students": students, "found": found, "back": back, "course": _course(request)}
         return render(request, "lecturer/excuse_who.html", who, status=422 if request.method == "POST" else 200)
