@@ -16,6 +16,7 @@ from django.db.models.signals import pre_delete
 from django.dispatch import receiver
 from django.http import HttpRequest
 
+from portal.accounts.administrators import LAST, is_last_administrator
 from portal.accounts.limits import forgive
 from portal.accounts.models import Account, Attempt, OfficialChange, Reading
 from portal.accounts.time_zones import choices_with, default_time_zone, time_zone_choices
@@ -127,6 +128,14 @@ class ChangeAccountForm(FreshForm, UserChangeForm):
         if "time_zone" in self.fields:
             self.fields["time_zone"].choices = choices_with(self.instance.time_zone)  # type: ignore[attr-defined]
 
+    def clean(self) -> dict[str, Any] | None:
+        """Refuse to leave nobody who keeps accounts."""
+        is_last = is_last_administrator(self.instance)
+        values = super().clean() or {}
+        if is_last and not all(values.get(name, True) for name in ("is_active", "is_staff", "is_superuser")):
+            self.add_error(None, LAST)
+        return values
+
 
 class NewPasswordForm(AdminPasswordChangeForm):
     """A password that an administrator sets for somebody: with it they are let in at once."""
@@ -190,6 +199,9 @@ class AccountAdmin(UserAdmin):
         to_delete, counts, lacking, protected = super().get_deleted_objects(objs, request)
         if LogEntry.objects.filter(user__in=[account.pk for account in objs]).exists():
             protected = [*protected, "The log of the administration: take “may sign in” away instead."]
+        rest = Account.objects.filter(is_active=True, is_staff=True, is_superuser=True)
+        if not rest.exclude(pk__in=[account.pk for account in objs]).exists():
+            protected = [*protected, LAST]
         return to_delete, counts, lacking, protected
 
     def has_module_permission(self, request: HttpRequest) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 
+from portal.accounts.administrators import LAST, is_last_administrator
 from portal.accounts.models import Account
 from portal.accounts.time_zones import default_time_zone
 from portal.attendance.models import Course, Department
@@ -37,8 +38,11 @@ class PersonForm(FreshForm):
             del self.fields["is_active"]
 
     def clean(self) -> dict[str, Any]:
-        """Nobody takes their own right to keep accounts: somebody has to have it."""
+        """Nobody takes their own right to keep accounts, or that of the last who has it: somebody has to."""
+        is_last = is_last_administrator(self.instance)
         values = super().clean() or {}
+        if is_last and (values.get("role", ADMINISTRATOR) != ADMINISTRATOR or values.get("is_active") is False):
+            self.add_error(None, LAST)
         if self.instance.pk == self.by.pk:
             if values.get("role", ADMINISTRATOR) != ADMINISTRATOR:
                 self.add_error("role", "You cannot take this role from yourself. Another administrator can.")

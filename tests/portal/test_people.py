@@ -189,3 +189,18 @@ def test_a_list_of_thousands_takes_as_many_queries_as_one_of_four(
         page = root.get("/people/")
     assert len(page.content) < 100_000
     assert page.text.count("/people/") >= 50
+
+
+@pytest.mark.parametrize("change", [{"is_superuser": ""}, {"is_staff": ""}, {"is_active": ""}])
+def test_the_last_administrator_stays_one_in_the_admin_too(root: Client, change: dict[str, str]) -> None:
+    rita = Account.objects.get(email="root@uni.example")
+    rights = {"is_active": "on", "is_staff": "on", "is_superuser": "on"}
+    form = {"email": rita.email, "name": rita.name, "time_zone": "UTC", **rights, **change}
+    address = f"/admin/accounts/account/{rita.pk}/change/"
+    answer = root.post(address, {name: value for name, value in form.items() if value})
+    assert "Nobody else could keep accounts then." in answer.text
+    root.post(f"/admin/accounts/account/{rita.pk}/delete/", {"post": "yes"})
+    rita.refresh_from_db()
+    assert (rita.is_active, rita.is_staff, rita.is_superuser) == (True, True, True)
+    Account.objects.create_superuser("second@uni.example", name="Second")
+    assert root.post(address, {name: value for name, value in form.items() if value}).status_code == 302
