@@ -19,7 +19,7 @@
 -- address, no note and no history.
 GRANT SELECT (id, name, time_zone) ON room TO 'rollcall_recognizer'@'%';
 GRANT SELECT (id, code) ON course TO 'rollcall_recognizer'@'%';
-GRANT SELECT (id, number, folded_number, is_active) ON student TO 'rollcall_recognizer'@'%';
+GRANT SELECT (id, number, folded_number, is_active, merged_into_id) ON student TO 'rollcall_recognizer'@'%';
 GRANT SELECT (id, course_id, student_id, since, until) ON roster_entry TO 'rollcall_recognizer'@'%';
 GRANT SELECT (id, course_id, room_id, starts_at, ends_at, day, late_after_minutes, is_cancelled, closed_at)
     ON class_session TO 'rollcall_recognizer'@'%';
@@ -75,7 +75,7 @@ GRANT SELECT (id, room_id, happened_at, reason, entries_saved, entries_lost, byt
 -- The portal: keeps what staff keep in the admin. A row's own number stays, for others point at it. A mark is corrected, and
 -- never deleted or moved to another student; what is written into a history stays as it is.
 GRANT SELECT ON django_migrations TO 'rollcall_portal'@'%';
-GRANT SELECT, INSERT, UPDATE (number, folded_number, full_name, plain_name, email, tutor_email, is_active), DELETE
+GRANT SELECT, INSERT, UPDATE (number, folded_number, full_name, plain_name, email, tutor_email, is_active, merged_into_id), DELETE
     ON student TO 'rollcall_portal'@'%';
 GRANT SELECT, INSERT, UPDATE (code, title, department_id, least_coverage_percent), DELETE ON course TO 'rollcall_portal'@'%';
 GRANT SELECT, INSERT,

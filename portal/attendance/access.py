@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import BooleanField, Exists, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import BooleanField, Exists, OuterRef, Q, QuerySet, Subquery, Value, prefetch_related_objects
 from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
@@ -33,6 +33,7 @@ from portal.attendance.models import (
     WarningRule,
 )
 from portal.attendance.percentages import Rules
+from portal.attendance.persons import keys_of, person
 
 
 class LecturerRequest(HttpRequest):
@@ -182,13 +183,18 @@ def students_of(account: Account, right: Right) -> QuerySet[Student]:
     """Who is or was on a roster of the courses in which the account has that right; every student for staff."""
     if account.is_staff:
         return Student.objects.all()
-    rosters = RosterEntry.objects.filter(course__in=courses_of(account, right))
-    return Student.objects.filter(pk__in=rosters.order_by().values("student"))
+    rosters = RosterEntry.objects.filter(course__in=courses_of(account, right)).order_by()
+    return Student.objects.filter(Q(pk__in=rosters.values("student")) | Q(pk__in=rosters.values(key=person())))
 
 
 def any_student_or_404(account: Account, student_id: int) -> Student:
-    """A student who is or was on a roster of the courses that the account may see; any student for staff."""
-    return get_object_or_404(students_of(account, Right.READ), pk=student_id)
+    """A student who is or was on a roster of the courses that the account may see; any student for staff.
+
+    Where another stands for the student, it is that one.
+    """
+    found = get_object_or_404(students_of(account, Right.READ).select_related("merged_into"), pk=student_id)
+    prefetch_related_objects([found.person], "merged")
+    return found.person
 
 
 def roster_entries_of(account: Account, student: Student) -> QuerySet[RosterEntry]:
@@ -197,7 +203,8 @@ def roster_entries_of(account: Account, student: Student) -> QuerySet[RosterEntr
     ``may_teach`` says for templates whether the account teaches the course.
     """
     taught = courses_of(account, Right.TEACH).order_by().filter(pk=OuterRef("course"))
-    entries = student.roster_entries.select_related("course").annotate(may_teach=Exists(taught))
+    entries = RosterEntry.objects.filter(student__in=keys_of(student)).select_related("course")
+    entries = entries.annotate(may_teach=Exists(taught))
     return entries if account.is_staff else entries.filter(course__in=courses_of(account, Right.READ))
 
 

@@ -27,6 +27,10 @@ def find_students(text: str, prefix: str = "", also: Sequence[str] = ()) -> Q:
         part = Q(**{f"{prefix}folded_number__contains": number}) | Q(
             **{f"{prefix}folded_number": None, f"{prefix}number__lower__contains": word.lower()}
         )
+        # A person has more than one number where a student was merged into another.
+        part |= Q(**{f"{prefix}merged_into__folded_number__contains": number})
+        others = Student.objects.filter(merged_into__isnull=False, folded_number__contains=number)
+        part |= Q(**{f"{prefix}pk__in": others.order_by().values("merged_into")})
         if pieces := plain(word).split():
             name = Q()
             for piece in pieces:

@@ -126,6 +126,8 @@ def source_words(row: RegisterRow) -> str:
 def note_words(row: RegisterRow) -> list[str]:
     """What is unusual about the row, a few words each."""
     found = []
+    if row.student.merged_into_id:
+        found.append("known by another number now")
     if row.is_guest:
         found.append("guest")
     elif row.status == OUTSIDE:

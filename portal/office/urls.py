@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal.office.views import acts, export, imports, parts, people, person, planned, term, timetable, upload
+from portal.office.views import acts, export, imports, merging, parts, people, person, planned, term, timetable, upload
 
 app_name = "office"
 urlpatterns = [
@@ -17,6 +17,8 @@ urlpatterns = [
     path("people/<int:account_id>/invite/", person.invite_again, name="invite"),
     path("people/<int:account_id>/factors/", person.take_off, name="take_off"),
     path("people/<int:account_id>/parts/", parts.change_part, name="parts"),
+    path("students/<int:student_id>/merge/", merging.merging, name="merging"),
+    path("students/<int:student_id>/separate/", merging.separating, name="separating"),
     path("term/import/<slug:kind>/", upload.upload, name="upload"),
     path("term/imports/<int:import_id>/", imports.show, name="import"),
     path("term/imports/<int:import_id>/rows.csv", imports.rows_as_csv, name="rows"),

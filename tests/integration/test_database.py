@@ -70,6 +70,18 @@ def test_expected_in_the_room_is_who_was_on_the_roster_of_a_lesson_on_its_day(pl
     assert records.expected(SEEN) == frozenset()
 
 
+def test_a_person_with_two_numbers_is_expected_by_both_and_has_the_references_of_both(place: Place) -> None:
+    with place.classroom.transaction() as connection:
+        new = place.classroom.student_id("S1002")
+        connection.exec_driver_sql(f"UPDATE student SET merged_into_id = {new} WHERE number = 'S1001'")
+        connection.exec_driver_sql(f"DELETE FROM roster_entry WHERE student_id = {new}")
+    assert SqlRosterRecords(place.engine, ROOM).expected(SEEN) == frozenset(ROSTER)
+    (session,) = SqlSchedule(place.engine, ROOM).sessions(SEEN)
+    assert session.student_ids["S1001"] == session.student_ids["S1002"] == new
+    assert enrol(place, {"S1001": 3, "s1002": 1}, SEEN) == 1
+    assert enrolled_in(place) == [("S1002", 4, "00", "")]
+
+
 def test_the_board_has_one_row_a_camera_and_remembers_the_last_frame(place: Place) -> None:
     board = SqlStatusBoard(place.engine, ROOM)
     status = CameraStatus("front", "watching", SEEN, SEEN, "0.1.0", 2, 30)

@@ -274,6 +274,19 @@ def test_a_student_who_was_renumbered_since_is_found(place: Place) -> None:
         place.register.record(place.seen("S1001"))
 
 
+def test_a_student_who_was_merged_into_another_is_seen_as_that_one(place: Place) -> None:
+    place.register.record(place.seen("S1001"))
+    place.change(f"UPDATE student SET merged_into_id = {place.classroom.student_id('S1002')} WHERE number = 'S1001'")
+    place.change(f"DELETE FROM roster_entry WHERE student_id = {place.classroom.student_id('S1002')}")
+    later = replace(place.seen("S1001"), camera_name="back")
+    place.register.record(replace(later, first_seen_at=SEEN + 20 * MINUTE, last_seen_at=SEEN + 20 * MINUTE))
+
+    marks = place.classroom.marks()
+    assert set(marks) == {"S1001", "S1002"}
+    assert marks["S1002"].first_seen_at == marks["S1001"].first_seen_at, "the first sighting of either number"
+    assert marks["S1002"].status == "present"
+
+
 def test_what_the_database_will_never_take_is_refused(place: Place) -> None:
     with pytest.raises(MarkRefused, match="no student with the number S9"):
         place.register.record(place.seen("S9"))

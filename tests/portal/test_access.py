@@ -112,6 +112,8 @@ MATRIX = {
     "people/<int:account_id>/invite/": BY_POST,
     "people/<int:account_id>/factors/": BY_POST,
     "people/<int:account_id>/parts/": BY_POST,
+    "students/<int:student_id>/merge/": OF_STAFF,
+    "students/<int:student_id>/separate/": BY_POST,
     "term/import/<slug:kind>/": OF_STAFF,
     "term/imports/<int:import_id>/": OF_STAFF,
     "term/imports/<int:import_id>/rows.csv": OF_STAFF,

@@ -31,7 +31,7 @@ class StudentSet(TrailedSet["Student"]):
 class Student(Trailed):
     """A person who may be on a roster; known to the recognizer by number alone."""
 
-    in_trail = ("full_name", "number", "email", "tutor_email")
+    in_trail = ("full_name", "number", "email", "tutor_email", "merged_into")
 
     number = ExactCharField(
         max_length=32,
@@ -63,6 +63,15 @@ class Student(Trailed):
         help_text="Who is told where a rule of warnings says so.",
     )
     is_active = models.BooleanField(default=True, db_default=True)
+    merged_into = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="merged",
+        help_text="The student who is the same person, and stands for both. Rows stay where they are.",
+    )
 
     objects = StudentSet.as_manager()
 
@@ -83,6 +92,16 @@ class Student(Trailed):
         if (fields := options.get("update_fields")) is not None:
             options["update_fields"] = {*fields, "folded_number", "plain_name"}
         super().save(*arguments, **options)
+
+    @property
+    def person_id(self) -> int:
+        """The primary key of the student who stands for this person: mostly this one's own."""
+        return self.merged_into_id or self.pk
+
+    @property
+    def person(self) -> Student:
+        """The student who stands for this person: mostly this one."""
+        return self.merged_into or self
 
     def clean(self) -> None:
         """Refuse a number that another student has in another case."""

@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from portal.attendance.models import ClassSession, Course, Mark, RosterEntry, Status, Student
 from portal.attendance.names import surname_key
 from portal.attendance.percentages import Figures, Rules, figure
+from portal.attendance.persons import one_a_person, person
 from portal.attendance.queries.percentages import rules_of
 from portal.attendance.queries.student import NoMark, Said, is_counted, status_of
 from portal.attendance.queries.warnings import looked_through_since
@@ -69,14 +70,14 @@ def grid_of(course: Course, now: datetime) -> Grid:
     said: dict[int, dict[int, Said]] = defaultdict(dict)
     counted: dict[int, Counter[str]] = defaultdict(Counter)
     by_key = {each.pk: each for each in sessions}
-    marks = Mark.objects.filter(session__in=by_key).order_by()
-    for student_id, session_id, status, on_roster in marks.values_list("student", "session", "status", "on_roster"):
+    marks = one_a_person(Mark.objects.filter(session__in=by_key)).order_by()
+    for student_id, session_id, status, on_roster in marks.values_list(person(), "session", "status", "on_roster"):
         said[student_id][session_id] = status, on_roster
         if is_counted(by_key[session_id], (status, on_roster)):
             counted[session_id][status] += 1
     entries: dict[Student, list[RosterEntry]] = defaultdict(list)
-    for entry in RosterEntry.objects.filter(course=course).select_related("student"):
-        entries[entry.student].append(entry)
+    for entry in RosterEntry.objects.filter(course=course).select_related("student__merged_into"):
+        entries[entry.student.person].append(entry)
     rules = rules_of(course.pk)
     rows = [_row(student, sessions, said[student.pk], held, rules, now) for student, held in entries.items()]
     # Who left before the term is in none of its class sessions.

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count, Max, Min, Prefetch, QuerySet
 
 from portal.attendance.models import CameraStatus, ClassSession, Mark, RosterEntry
+from portal.attendance.persons import is_active, person
 from portal.attendance.queries.cameras import CameraNote, camera_note
 from portal.attendance.queries.register import HERE
 from portal.attendance.schedule import Phase, day_range, local_day, phase_of
@@ -133,9 +134,9 @@ def _count_rows(sessions: Sequence[ClassSession]) -> defaultdict[int, defaultdic
 
 def _rosters_of(sessions: Sequence[ClassSession]) -> dict[int, set[int]]:
     """Who is expected at each class session: the active students on its course's roster on its day."""
-    entries = RosterEntry.objects.filter(course__in={each.course_id for each in sessions}, student__is_active=True)
+    entries = RosterEntry.objects.filter(course__in={each.course_id for each in sessions}).filter(is_active())
     rosters: defaultdict[int, list[tuple[int, date, date]]] = defaultdict(list)
-    for course, student, since, until in entries.values_list("course", "student", "since", "until"):
+    for course, student, since, until in entries.values_list("course", person(), "since", "until"):
         rosters[course].append((student, since or date.min, until or date.max))
     return {
         each.pk: {student for student, since, until in rosters[each.course_id] if since <= each.day <= until}

@@ -10,6 +10,7 @@ from django.db.models import Count, Q
 
 from portal.attendance.models import CourseRules, Mark
 from portal.attendance.percentages import Rules, combine
+from portal.attendance.persons import one_a_person, person
 from portal.attendance.queries.warnings import looked_through_since
 
 Counts = dict[str, int]
@@ -39,19 +40,15 @@ def counts_in(course_ids: Sequence[int], now: datetime) -> dict[int, list[Counts
 
     Cancelled class sessions and who was not on the roster count nowhere.
     """
-    rows = (
-        Mark.objects.filter(
-            session__course__in=course_ids,
-            session__starts_at__gte=looked_through_since(now),
-            session__closed_at__isnull=False,
-            session__is_cancelled=False,
-            on_roster=True,
-        )
-        .order_by()
-        .values_list("session__course", "student", "status")
-        .annotate(number=Count("pk"))
+    marks = Mark.objects.filter(
+        session__course__in=course_ids,
+        session__starts_at__gte=looked_through_since(now),
+        session__closed_at__isnull=False,
+        session__is_cancelled=False,
+        on_roster=True,
     )
+    rows = one_a_person(marks).order_by().annotate(person=person()).values_list("session__course", "person", "status")
     found: dict[int, dict[int, Counts]] = defaultdict(lambda: defaultdict(dict))
-    for course, student, status, number in rows:
+    for course, student, status, number in rows.annotate(number=Count("pk")):
         found[course][student][status] = number
     return {course: list(students.values()) for course, students in found.items()}

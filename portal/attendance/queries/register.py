@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -25,6 +25,7 @@ from portal.attendance.models import (
     Student,
 )
 from portal.attendance.names import surname_key
+from portal.attendance.persons import person
 from portal.attendance.queries.cameras import CameraNote, camera_note
 from portal.attendance.queries.look_alikes import LookAlikes, find_look_alikes
 from portal.attendance.queries.sight import SessionSight, sight_of
@@ -176,7 +177,8 @@ def register_of(session: ClassSession, now: datetime) -> Register:
     has the roster of its day.
     """
     facts = _Facts(session, now)
-    seen = {entry.student_id: entry.student for entries in facts.evidence.values() for entry in entries}
+    seen = {pk: entries[0].student for pk, entries in facts.evidence.items()}
+    seen = {pk: student if student.pk == pk else student.person for pk, student in seen.items()}
     visitors = {pk for pk, entries in facts.evidence.items() if not all(entry.is_between for entry in entries)}
     for entry in _doubtful(session, facts.marks.values()):
         facts.evidence.setdefault(entry.student_id, []).append(entry)
@@ -211,10 +213,10 @@ class _Facts:
         members = roster_of(session).annotate(excuse=_excuse_of(session, "pk"))
         expected_now = [] if session.closed_at else list(members)
         self.session, self.phase = session, phase_of(session, now)
-        self.marks = {mark.student_id: mark for mark in rows}
         self.roster = {each.pk: each for each in expected_now}
+        self.marks = _shown({mark.student_id: mark for mark in rows}, self.roster)
         self.excuses = _excuses([*(each.excuse for each in rows), *(each.excuse for each in expected_now)])
-        self.evidence = _evidence(session)
+        self.evidence = _evidence(session, self.marks)
         self.enrolled, self.has_gallery = _enrolled(session, now)
         self.changes = _last_words(session)
 
@@ -252,7 +254,7 @@ def _status(mark: Mark | None, phase: Phase, *, is_expected: bool, is_excused: b
 def roster_of(session: ClassSession) -> QuerySet[Student]:
     """Who is expected: the active students on the course's roster on the day of the class session."""
     entries = RosterEntry.objects.filter(course=session.course_id).on(session.day)
-    return Student.objects.filter(is_active=True, pk__in=entries.values("student")).order_by()
+    return Student.objects.filter(is_active=True, pk__in=entries.values(key=person())).order_by()
 
 
 def _excuse_of(session: ClassSession, student: str) -> Subquery:
@@ -272,11 +274,23 @@ def _by_surname(rows: Iterable[RegisterRow]) -> list[RegisterRow]:
     return sorted(rows, key=lambda row: (*surname_key(row.student.full_name), row.student.number))
 
 
-def _evidence(session: ClassSession) -> dict[int, list[Evidence]]:
-    """What was seen of each student, in the order of time."""
+def _shown(marks: dict[int, Mark], roster: Container[int]) -> dict[int, Mark]:
+    """Without marks that count nowhere of students for whom another one stands who is in the register."""
+
+    def is_beside(mark: Mark) -> bool:
+        into = mark.student.merged_into_id
+        return into is not None and not mark.on_roster and (into in marks or into in roster)
+
+    return {pk: mark for pk, mark in marks.items() if not is_beside(mark)}
+
+
+def _evidence(session: ClassSession, marks: Container[int]) -> dict[int, list[Evidence]]:
+    """What was seen of each student, in the order of time; of one who was merged without a mark it is the other's."""
     found: dict[int, list[Evidence]] = {}
-    for entry in session.evidence.select_related("student").order_by("first_seen_at", "camera_name"):
-        found.setdefault(entry.student_id, []).append(entry)
+    rows = session.evidence.select_related("student__merged_into")
+    for entry in rows.order_by("first_seen_at", "camera_name"):
+        key = entry.student_id if entry.student_id in marks else entry.student.person_id
+        found.setdefault(key, []).append(entry)
     return found
 
 

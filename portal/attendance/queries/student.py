@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from portal.attendance.models import ClassSession, Course, Mark, RosterEntry, Status, Student
 from portal.attendance.percentages import Figures, Rules, figure
+from portal.attendance.persons import keys_of, one_a_person
 from portal.attendance.queries.percentages import rules_by_course
 from portal.attendance.queries.warnings import looked_through_since
 from portal.attendance.warning_rules import COUNTED
@@ -75,9 +76,10 @@ def strips_of(student: Student, entries: Collection[RosterEntry], now: datetime)
         course__in=list(by_course), starts_at__gte=looked_through_since(now), starts_at__lt=now + AHEAD
     ).order_by("starts_at", "pk")
     found = list(sessions)
+    session_ids = [each.pk for each in found]
     marks = {
         mark.session_id: mark
-        for mark in Mark.objects.filter(student=student, session__in=[each.pk for each in found]).order_by()
+        for mark in one_a_person(Mark.objects.filter(student__in=keys_of(student), session__in=session_ids)).order_by()
     }
     cells: dict[int, list[Cell]] = defaultdict(list)
     for session in found:

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from portal.attendance.models import ClassSession, Course, ExceptionKind, Mark, RosterEntry, Student, Term, WarningRule
 from portal.attendance.percentages import Rules
+from portal.attendance.persons import one_a_person, person
 from portal.attendance.queries.exceptions import find_exceptions
 from portal.attendance.warning_rules import Attended, Hit, hits
 
@@ -49,9 +50,11 @@ def attended_in(course: Course, rules: Iterable[WarningRule], now: datetime) -> 
     if any(rule.kind == WarningRule.Kind.LEFT_EARLY for rule in rules):
         found = find_exceptions(list(sessions.values()), None, now)
         early = {(one.session.pk, one.students[0].pk) for one in found if one.kind is ExceptionKind.LEFT_EARLY}
-    marks = Mark.objects.filter(session__in=sessions, on_roster=True).order_by("session__starts_at", "session")
+    marks = one_a_person(Mark.objects.filter(session__in=sessions, on_roster=True)).order_by(
+        "session__starts_at", "session"
+    )
     attended: dict[int, list[Attended]] = defaultdict(list)
-    for student_id, key, status in marks.values_list("student", "session", "status"):
+    for student_id, key, status in marks.values_list(person(), "session", "status"):
         session = sessions[key]
         attended[student_id].append(
             Attended(key, session.starts_at, status, when_words(session), (key, student_id) in early)

@@ -58,14 +58,21 @@ def lock_session(session_id: int) -> ClassSession:
     return ClassSession.objects.select_related("course", "room").get(pk=session_id)
 
 
-def decide_locked(session: ClassSession, students: Collection[int] | None = None, *, with_roster: bool) -> int:
+def decide_locked(
+    session: ClassSession,
+    students: Collection[int] | None = None,
+    *,
+    with_roster: bool,
+    separated: Collection[int] = (),
+) -> int:
     """Decide within the caller's transaction, which holds the session; the number of rows that changed.
 
     ``with_roster`` takes the roster of the day as it is now, and gives its students the rows that they lack. Without it
     the rows themselves say who is expected. What nobody expects has no row until a person gives it one, and who is
     excused has none before the register closes: else an excuse for a term would keep slots from moving class sessions.
+    ``separated``: see ``SessionFacts``.
     """
-    facts = SessionFacts(session, students)
+    facts = SessionFacts(session, students, separated)
     now = timezone.now()
     new: list[Mark] = []
     kept: list[Mark] = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -13,7 +14,7 @@ from django.db.models import Model, Q, QuerySet, Value
 from portal.attendance.coverage import Span, camera_times, merge_spans, room_coverage
 from portal.attendance.decision import Excused, Facts, Seen
 from portal.attendance.evidence import SEEN, anothers_evidence, start_of_hour
-from portal.attendance.history import WORDS, with_word_of_mark, word_in_force
+from portal.attendance.history import WORDS, is_undated, with_word_of_mark, word_in_force
 from portal.attendance.models import (
     BlindSpan,
     ClassSession,
@@ -27,6 +28,7 @@ from portal.attendance.models import (
     Sight,
     Source,
 )
+from portal.attendance.persons import Persons, is_active, person
 
 _ORDER = ("is_anothers", "camera_name", "hour", "clock_was_wrong", "is_between", "pk")
 """Of entries with the same first sighting the first in this order is taken, whichever arrived first."""
@@ -39,8 +41,11 @@ Row = TypeVar("Row", bound=Model)
 
 
 def roster_of(session: ClassSession) -> QuerySet[RosterEntry]:
-    """Who is expected by the roster as it is now: active students whose membership holds on the day."""
-    return RosterEntry.objects.on(session.day).filter(course=session.course_id, student__is_active=True)
+    """Who is expected by the roster as it is now: active students whose membership holds on the day.
+
+    The student who is expected is the one who stands for the entry's: ``persons.person``.
+    """
+    return RosterEntry.objects.on(session.day).filter(is_active(), course=session.course_id)
 
 
 def session_coverage(session: ClassSession) -> list[Span]:
@@ -62,10 +67,14 @@ def session_coverage(session: ClassSession) -> list[Span]:
 
 @dataclass(frozen=True)
 class SessionFacts:
-    """What the tables say of a class session, of all its students or of those in ``students`` (primary keys)."""
+    """What the tables say of a class session, of all its students or of those in ``students`` (primary keys).
+
+    Marks may have their times from what was seen of the students in ``separated``, who were merged into theirs.
+    """
 
     session: ClassSession
     students: Collection[int] | None = None
+    separated: Collection[int] = ()
 
     @cached_property
     def marks(self) -> dict[int, Mark]:
@@ -77,8 +86,14 @@ class SessionFacts:
         """Who is on the roster of the day, as it is now."""
         members = roster_of(self.session)
         if self.students is not None:
-            members = members.filter(student__in=self.students)
-        return frozenset(members.values_list("student", flat=True))
+            named = Q(student__in=self.students) | Q(student__merged_into__in=self.students)
+            members = members.filter(named)
+        return frozenset(members.values_list(person(), flat=True))
+
+    @cached_property
+    def persons(self) -> Persons:
+        """Who stands for whom. What is known of a student counts for the one who stands for them too."""
+        return Persons()
 
     @cached_property
     def coverage(self) -> list[Span]:
@@ -108,7 +123,9 @@ class SessionFacts:
             late_after_minutes=session.late_after_minutes,
             is_closed=session.closed_at is not None,
             is_expected=is_expected,
-            word=word_in_force(self.changes.get(student_id, ()) if changes is None else changes),
+            word=word_in_force(
+                self._words(student_id, self.changes.get(student_id, ()) if changes is None else changes)
+            ),
             evidence=[*self.evidence.get(student_id, ()), *([seen_by_mark] if seen_by_mark else [])],
             excuse=self.excuses.get(student_id),
             room_sight=self.coverage,
@@ -122,7 +139,11 @@ class SessionFacts:
         session = self.session
         rows = self._of_students(Excuse.objects.on(session.day, session.course_id)).order_by("-pk")
         found = rows.values_list("student", "first_day", "last_day", "entered_by_name")
-        return {student_id: Excused(first, last, by_name) for student_id, first, last, by_name in found}
+        return {
+            concerned: Excused(first, last, by_name)
+            for student_id, first, last, by_name in found
+            for concerned in self._concerns(student_id)
+        }
 
     @cached_property
     def evidence(self) -> dict[int, list[Seen]]:
@@ -137,10 +158,12 @@ class SessionFacts:
         found: dict[int, list[Seen]] = defaultdict(list)
         for student_id, is_anothers, _, _, *entry in rows:
             seen = Seen(*entry)
-            if not is_anothers:
-                found[student_id].append(seen)
-            elif span := seen.within(session.starts_at, session.ends_at):
-                found[student_id].append(replace(seen, first_seen_at=span[0], last_seen_at=span[1], minutes=0))
+            if is_anothers:
+                if not (span := seen.within(session.starts_at, session.ends_at)):
+                    continue
+                seen = replace(seen, first_seen_at=span[0], last_seen_at=span[1], minutes=0)
+            for concerned in self._concerns(student_id):
+                found[concerned].append(seen)
         return found
 
     def _entries(self, rows: QuerySet[Evidence], *, is_anothers: bool) -> Any:
@@ -159,12 +182,15 @@ class SessionFacts:
         Where evidence tells the same sighting, of whatever class session, the mark has its times from there; whether
         they count is then for the evidence to say.
         """
-        marks = {student_id: mark for student_id, mark in self.marks.items() if mark.first_seen_at}
+        marks = {pk: mark for pk, mark in (self._marks_of_merged | self.marks).items() if mark.first_seen_at}
         told = {student_id for student_id, mark in marks.items() if _is_told(mark, self.evidence.get(student_id, ()))}
         if rest := marks.keys() - told:
-            rows = Evidence.objects.filter(student__in=rest).order_by().values_list("student", *SEEN)
-            told |= {student_id for student_id, *entry in rows if _is_told(marks[student_id], [Seen(*entry)])}
-        return {student_id: _seen_by(mark) for student_id, mark in marks.items() if student_id not in told}
+            rows = Evidence.objects.filter(student__in={*rest, *self.separated}).order_by()
+            for student_id, *entry in rows.values_list("student", *SEEN):
+                concerned = rest if student_id in self.separated else {student_id}
+                told |= {pk for pk in concerned if _is_told(marks[pk], [Seen(*entry)])}
+        seen = {student_id: _seen_by(mark) for student_id, mark in marks.items() if student_id not in told}
+        return {key: each for pk, each in seen.items() for key in self._concerns(pk) if key not in told}
 
     @cached_property
     def _nameable(self) -> dict[int, list[Span]]:
@@ -174,18 +200,53 @@ class SessionFacts:
         session = self.session
         during = Q(removed_at__isnull=True) | Q(removed_at__gt=session.starts_at)
         rows = Enrolled.objects.filter(during, room=session.room_id, enrolled_at__lt=session.ends_at)
-        if self.students is not None:
-            rows = rows.filter(student__in=self.students)
         found: dict[int, list[Span]] = defaultdict(list)
-        for student_id, start, end in rows.values_list("student", "enrolled_at", "removed_at"):
-            found[student_id].append((start, end or session.ends_at))
+        spans = self._of_students(rows).values_list("student", "enrolled_at", "removed_at")
+        for student_id, start, end in spans:
+            for concerned in self._concerns(student_id):
+                found[concerned].append((start, end or session.ends_at))
         return {student_id: merge_spans(spans) for student_id, spans in found.items()}
 
+    def _words(self, student_id: int, own: Sequence[MarkChange]) -> Sequence[MarkChange]:
+        """The words of a student, and those of whom they stand for, in the order in which they were said."""
+        others = [each for key in self.persons.merged_into(student_id) for each in self._changes_of_merged.get(key, ())]
+        return sorted([*others, *own], key=_said_at) if others else own
+
+    @cached_property
+    def _merged(self) -> set[int]:
+        """The students for whom one of the students stands."""
+        return self.persons.merged(self.students)
+
+    @cached_property
+    def _marks_of_merged(self) -> dict[int, Mark]:
+        rows = Mark.objects.filter(session=self.session, student__in=self._merged) if self._merged else ()
+        return {mark.student_id: mark for mark in rows}
+
+    @cached_property
+    def _changes_of_merged(self) -> dict[int, list[MarkChange]]:
+        found: dict[int, list[MarkChange]] = defaultdict(list)
+        for change in MarkChange.objects.filter(session=self.session, student__in=self._merged, action__in=WORDS):
+            found[change.student_id].append(change)
+        return {
+            pk: with_word_of_mark(found[pk], mark) if mark.source == Source.LECTURER else found[pk]
+            for pk, mark in self._marks_of_merged.items()
+        }
+
+    def _concerns(self, student_id: int) -> set[int]:
+        """For whom it counts what is known of a student: for the one who stands for them too."""
+        return {student_id, self.persons.person_of(student_id)}
+
     def _rows(self, rows: QuerySet[Row]) -> QuerySet[Row]:
-        return self._of_students(rows.filter(session=self.session))
+        rows = rows.filter(session=self.session)
+        return rows if self.students is None else rows.filter(student__in=self.students)
 
     def _of_students(self, rows: QuerySet[Row]) -> QuerySet[Row]:
-        return rows if self.students is None else rows.filter(student__in=self.students)
+        return rows if self.students is None else rows.filter(student__in={*self.students, *self._merged})
+
+
+def _said_at(change: MarkChange) -> datetime:
+    """When a word was said; first of all the one of which nobody knows."""
+    return datetime.min.replace(tzinfo=UTC) if is_undated(change) else change.changed_at
 
 
 def _is_told(mark: Mark, entries: Iterable[Seen]) -> bool:

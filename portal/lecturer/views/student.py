@@ -17,6 +17,7 @@ from portal.attendance.access import (
     may_read_reason,
     roster_entries_of,
 )
+from portal.attendance.persons import keys_of
 from portal.attendance.queries.student import strips_of
 
 MOST_CHANGES, MOST_EXCUSES = 20, 20
@@ -32,11 +33,13 @@ def student(request: LecturerRequest, student_id: int) -> HttpResponse:
     strips = strips_of(found, entries, timezone.now())
     shown = {strip.course.pk for strip in strips}
     others = {entry.course.code: entry.course for entry in entries if entry.course_id not in shown}
-    excuses = excuses_of(request.user).filter(student=found).select_related("course", "entered_by", "withdrawn_by")
-    changes = changes_of(request.user).filter(student=found)
+    keys = keys_of(found)
+    excuses = excuses_of(request.user).filter(student__in=keys).select_related("course", "entered_by", "withdrawn_by")
+    changes = changes_of(request.user).filter(student__in=keys)
     changes = changes.select_related("session__course", "session__room", "changed_by").order_by("-pk")
     context = {
         "student": found,
+        "other_numbers": sorted(each.number for each in found.merged.all()),
         "strips": strips,
         "others": [others[code] for code in sorted(others)],
         "excuses": [(each, may_read_reason(request.user, each)) for each in excuses[:MOST_EXCUSES]],

@@ -58,10 +58,13 @@ class SqlEnrolledBoard:
             .where(enrolled.c.room_id == room_id)
         )
         for row in rows:
-            numbers[row.student_id] = row.number
+            numbers.setdefault(row.student_id, set()).add(row.number)
             if row.removed_at is None:
                 written[row.student_id] = row.reference_count
-        named = [Enrolment(student_id, counts.get(fold_number(number), 0)) for student_id, number in numbers.items()]
+        named = [
+            Enrolment(student_id, sum(counts.get(form, 0) for form in {fold_number(number) for number in known}))
+            for student_id, known in numbers.items()
+        ]
         return [each for each in named if each.references != written.get(each.student_id, 0)]
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from recognizer.domain.register.evidence import Evidence
 from recognizer.storage.database.connection import error_code
+from recognizer.storage.database.lookup import ids_of_person
 from recognizer.storage.database.tables import evidence as table
 from recognizer.storage.database.tables import student
 
@@ -78,12 +79,12 @@ def _write_suspicion(connection: Connection, suspicion: str, is_it: list[ColumnE
 
 
 def read_evidence(connection: Connection, session_id: int, student_id: int) -> list[Evidence]:
-    """All entries of a student in a class session, in the portal's order."""
+    """All entries of a student, and of who was merged into them, in a class session, in the portal's order."""
     columns = [table.c[name] for name in ("session_id", "camera_name", "hour", "is_confirmed", "is_between", *_SAID)]
     rows = connection.execute(
         select(*columns, student.c.number.label("student_number"))
         .join(student, student.c.id == table.c.student_id)
-        .where(table.c.session_id == session_id, table.c.student_id == student_id)
+        .where(table.c.session_id == session_id, table.c.student_id.in_(ids_of_person(student_id)))
         .order_by(table.c.camera_name, table.c.hour, table.c.clock_was_wrong, table.c.is_between)
     )
     return [Evidence(**row._asdict()) for row in rows]

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, select
 from recognizer.domain.learning.keeping import LessonFacts
 from recognizer.domain.learning.sample import LessonSample
 from recognizer.storage.database.connection import repeated
+from recognizer.storage.database.lookup import person_id
 from recognizer.storage.database.schedule import select_expected
 from recognizer.storage.database.tables import class_session, mark, roster_entry, student
 
@@ -50,6 +51,6 @@ class SqlLessonRecords:
 
 def _find_expected(connection: Connection, room_name: str, students: Collection[int], now: datetime) -> frozenset[int]:
     """Which of the students are on the roster of a class session in the room that is not over."""
-    expected = select_expected(roster_entry.c.student_id, room_name, now)
-    found = connection.scalars(expected.where(roster_entry.c.student_id.in_(students)))
-    return frozenset(found)
+    person = person_id(student)
+    expected = select_expected(person, room_name, now).join(student, student.c.id == roster_entry.c.student_id)
+    return frozenset(connection.scalars(expected.where(person.in_(students))))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, func, or_, select
 
 from recognizer.domain.register.numbers import fold_number
 from recognizer.errors import MarkRefused, RegisterUnavailable
@@ -25,15 +25,16 @@ def find_room(connection: Connection, name: str) -> int:
 def find_student(connection: Connection, number: str, student_id: int | None = None) -> int:
     """The student's row: the one given, where it is still there, else by the number. Raises MarkRefused.
 
-    Numbers are compared by their folded form. Old ones that break the rule have none: they are compared as they are.
+    Where the student was merged into another, it is that one's. Numbers are compared by their folded form. Old ones
+    that break the rule have none: they are compared as they are.
     """
     if student_id is not None:
-        found = connection.scalar(select(student.c.id).where(student.c.id == student_id))
+        found = connection.scalar(select(person_id(student)).where(student.c.id == student_id))
         if found is not None:
             return int(found)
     folded = fold_number(number)
     rows = connection.execute(
-        select(student.c.id, student.c.number, student.c.folded_number).where(
+        select(person_id(student).label("id"), student.c.number, student.c.folded_number).where(
             or_(student.c.folded_number == folded, and_(student.c.folded_number.is_(None), student.c.number == number))
         )
     )
@@ -42,6 +43,16 @@ def find_student(connection: Connection, number: str, student_id: int | None = N
         if row.folded_number == folded or (row.folded_number is None and row.number == number):
             return int(row.id)
     raise MarkRefused(f"the portal knows no student with the number {number}")
+
+
+def person_id(number: FromClause) -> ColumnElement[int]:
+    """The student who stands for a row of ``student``: another one where it was merged, mostly itself."""
+    return func.coalesce(number.c.merged_into_id, number.c.id)
+
+
+def ids_of_person(student_id: int) -> Select[tuple[int]]:
+    """The rows of a student and of those who were merged into them."""
+    return select(student.c.id).where(or_(student.c.id == student_id, student.c.merged_into_id == student_id))
 
 
 def database_now(connection: Connection) -> ColumnElement[datetime] | datetime:

@@ -15,7 +15,7 @@ from recognizer.domain.register.evidence import Evidence, Presence, find_presenc
 from recognizer.errors import MarkRefused
 from recognizer.storage.database.connection import error_code, explain, repeated
 from recognizer.storage.database.evidence import read_evidence, write_evidence
-from recognizer.storage.database.lookup import database_now, find_room, find_student
+from recognizer.storage.database.lookup import database_now, find_room, find_student, ids_of_person
 from recognizer.storage.database.tables import class_session, mark, mark_change, roster_entry, student
 
 PROGRAM = "recognizer"
@@ -250,16 +250,16 @@ def _explain(session: _Session, presence: Presence) -> str:
 
 
 def _is_expected(connection: Connection, session: _Session, student_id: int) -> bool:
-    """Whether the student is on the roster of that day."""
+    """Whether the student is on the roster of that day, or somebody who was merged into them."""
+    is_active = select(student.c.id).where(student.c.id == student_id, student.c.is_active.is_(True)).exists()
     found = connection.scalar(
         select(roster_entry.c.id)
-        .join(student, student.c.id == roster_entry.c.student_id)
         .where(
+            is_active,
             roster_entry.c.course_id == session.course_id,
-            roster_entry.c.student_id == student_id,
+            roster_entry.c.student_id.in_(ids_of_person(student_id)),
             or_(roster_entry.c.since.is_(None), roster_entry.c.since <= session.day),
             or_(roster_entry.c.until.is_(None), roster_entry.c.until >= session.day),
-            student.c.is_active.is_(True),
         )
         .limit(1)
     )

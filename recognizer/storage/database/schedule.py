@@ -10,10 +10,16 @@ from sqlalchemy import ColumnElement, Connection, Engine, Select, or_, select
 
 from recognizer.domain.register.attendance import ClassSession
 from recognizer.storage.database.connection import repeated
+from recognizer.storage.database.lookup import person_id
 from recognizer.storage.database.tables import class_session, course, room, roster_entry, student
 
 _LOOK_BACK = timedelta(days=1)
 _LOOK_AHEAD = timedelta(days=7)
+
+_member = student.alias("member")
+"""The student whom a roster entry names."""
+_person = student.alias("person")
+"""The student who stands for that one."""
 
 
 class SqlSchedule:
@@ -37,11 +43,7 @@ class SqlRosterRecords:
 
     def expected(self, since: datetime) -> frozenset[str]:
         """See ``ports.RosterRecords.expected``."""
-        numbers = (
-            select_expected(student.c.number, self._room_name, since)
-            .join(student, student.c.id == roster_entry.c.student_id)
-            .where(student.c.is_active.is_(True))
-        )
+        numbers = _with_numbers(select_expected(student.c.number, self._room_name, since))
         return repeated(self._engine, lambda connection: frozenset(connection.scalars(numbers)))
 
 
@@ -63,10 +65,29 @@ def select_expected(column: ColumnElement[Any], room_name: str, since: datetime)
     )
 
 
-def find_expected(connection: Connection, room_name: str, now: datetime) -> dict[int, str]:
-    """The rows and numbers of the students on the rosters of the room's class sessions around now."""
-    sessions = _read_sessions(connection, room_name, now)
-    return {student_id: number for session in sessions for number, student_id in session.student_ids.items()}
+def find_expected(connection: Connection, room_name: str, now: datetime) -> dict[int, set[str]]:
+    """The rows and numbers of the students on the rosters of the room's class sessions around now.
+
+    A person has more than one number where a student was merged into another.
+    """
+    numbers: dict[int, set[str]] = defaultdict(set)
+    for session in _read_sessions(connection, room_name, now):
+        for number, student_id in session.student_ids.items():
+            numbers[student_id].add(number)
+    return numbers
+
+
+def _with_numbers(rows: Select[Any]) -> Select[Any]:
+    """Rows of roster entries with every number of the person: a row of ``student`` for each, and ``_person`` is active.
+
+    A gallery may know the person by any of them.
+    """
+    return (
+        rows.join(_member, _member.c.id == roster_entry.c.student_id)
+        .join(_person, _person.c.id == person_id(_member))
+        .join(student, or_(student.c.id == _person.c.id, student.c.merged_into_id == _person.c.id))
+        .where(_person.c.is_active.is_(True))
+    )
 
 
 def _read_sessions(connection: Connection, room_name: str, now: datetime) -> list[ClassSession]:
@@ -96,10 +117,9 @@ def _read_sessions(connection: Connection, room_name: str, now: datetime) -> lis
 
 def _members(connection: Connection, course_ids: set[int]) -> dict[int, list[Any]]:
     members: dict[int, list[Any]] = defaultdict(list)
+    columns = roster_entry.c.course_id, roster_entry.c.since, roster_entry.c.until, _person.c.id, student.c.number
     rows = connection.execute(
-        select(roster_entry.c.course_id, roster_entry.c.since, roster_entry.c.until, student.c.id, student.c.number)
-        .join(student, student.c.id == roster_entry.c.student_id)
-        .where(roster_entry.c.course_id.in_(course_ids), student.c.is_active.is_(True))
+        _with_numbers(select(*columns).select_from(roster_entry)).where(roster_entry.c.course_id.in_(course_ids))
     )
     for row in rows:
         members[row.course_id].append(row)

@@ -40,6 +40,7 @@ student = Table(
     Column("number", String(32), nullable=False, unique=True),
     Column("folded_number", String(128), nullable=True, unique=True),
     Column("is_active", Boolean, nullable=False),
+    Column("merged_into_id", BigInteger, ForeignKey("student.id"), nullable=True),
 )
 
 course = Table(

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from portal.attendance.models import Mark, RosterEntry
 from portal.attendance.services.closing import close_session
 from portal.attendance.services.importing.writing import decide_rosters
+from portal.attendance.services.merging import merge
 from tests.portal.importing.conftest import TODAY, Office
 
 FIRST = "Kurs;Matrikelnummer\nMAT 110;0042\nMAT 110;S1001\nMAT 110;s1002\n"
@@ -54,6 +55,17 @@ def test_whoever_is_not_in_the_file_stays_where_that_is_said(office: Office) -> 
     office.write("rosters", FIRST)
     office.write("rosters", "course,number\nMAT 110,S1003\n", ends_missing=False)
     assert len(members(office)) == 4
+
+
+def test_a_person_with_two_numbers_is_on_the_roster_once_by_whichever_a_file_names(office: Office) -> None:
+    old, new = office.school.students[1:3]
+    RosterEntry.objects.filter(student=new).delete()
+    merge(old, into=new)
+    for number in ("S1001", "S1002"):
+        file = f"course,number\nCSC 301,{number}\nCSC 301,0042\nCSC 301,S1003\n"
+        assert office.counts(office.plan("rosters", file)) == {"same": 3}
+    office.write("rosters", "course,number\nMAT 110,S1001\n")
+    assert members(office) == {("S1002", None, None)}
 
 
 def test_days_are_taken_from_the_file_and_changed_by_a_later_one(office: Office) -> None:

@@ -126,7 +126,11 @@ class KnownStudents:
     def __init__(self) -> None:
         self.by_form: dict[str, Student] = {}
         self.without_zeros: dict[str, Student] = {}
-        for student in Student.objects.order_by("pk").iterator(chunk_size=5000):
+        self.with_merged: dict[int, Student] = {}
+        """By primary key who stands for others too."""
+        for student in Student.objects.select_related("merged_into").order_by("pk").iterator(chunk_size=5000):
+            if student.merged_into:
+                self.with_merged[student.merged_into.pk] = student.merged_into
             form = student.folded_number or student.number
             self.by_form[form] = student
             self.without_zeros.setdefault(form.lstrip("0"), student)

@@ -7,8 +7,8 @@ courses are left alone, and so is every closed register.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from django.db.models import Max
@@ -167,14 +167,24 @@ class _RosterPlan:
         joins_on = self.choices.joins_on or (self.choices.today if there else None)
         by_student: dict[int, list[_Wanted]] = defaultdict(list)
         for each in wanted:
-            by_student[each.student.pk].append(each)
+            student = self._member(each.student, there)
+            by_student[student.pk].append(replace(each, student=student))
+        persons = {rows[0].student.person_id for rows in by_student.values()}
         for student_id, rows in by_student.items():
             self._plan_student(course, rows, there.get(student_id, []), joins_on)
         if self.choices.ends_missing and course.pk not in self.refused_in:
             for student_id, entries in there.items():
-                if student_id not in by_student:
+                if student_id not in by_student and entries[0].student.person_id not in persons:
                     for entry in entries:
                         self._end(course, entry)
+
+    def _member(self, student: Student, there: Mapping[int, list[RosterEntry]]) -> Student:
+        """Of a person's numbers the one that is on the roster already, or else the one who stands for them."""
+        person = self.students.with_merged.get(student.person_id)
+        if student.pk in there or person is None:
+            return student
+        held = (entries[0].student for entries in there.values())
+        return next((each for each in held if each.person_id == person.pk), person)
 
     def _plan_student(
         self, course: Course, rows: list[_Wanted], entries: list[RosterEntry], joins_on: date | None
