@@ -7,7 +7,7 @@ from portal.web import repeatable
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('attendance', '0014_rules_of_courses'),
+        ('attendance', '0015_occasions_of_warnings'),
     ]
 
     operations = [
