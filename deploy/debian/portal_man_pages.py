@@ -25,6 +25,7 @@ COMMANDS = {
     "take_factors_off": "portal.accounts",
     "import": "portal.attendance",
     "export": "portal.attendance",
+    "populate": "portal.attendance",
     "close_registers": "portal.attendance",
     "work_tasks": "portal.attendance",
     "watch_cameras": "portal.operations",

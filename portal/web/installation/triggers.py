@@ -30,6 +30,11 @@ def read_triggers() -> dict[str, str]:
     return {each.split()[0]: each for each in created}
 
 
+def any_stand() -> bool:
+    """Whether the connection's database has any trigger."""
+    return bool(statements.rows("SELECT 1 FROM information_schema.triggers WHERE trigger_schema = DATABASE() LIMIT 1"))
+
+
 def outdated() -> list[str]:
     """Those that are missing in the connection's database, or are of another release."""
     found = statements.rows(

@@ -1,0 +1,1 @@
+"""A made-up university, to try the portal at its size."""
