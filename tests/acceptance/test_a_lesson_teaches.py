@@ -76,6 +76,7 @@ def test_a_lecturers_word_counts_as_a_lesson_and_one_command_forgets_all(room: L
     assert not room.samples_path.exists()
 
 
+@only_long
 def test_a_student_who_is_taken_out_of_the_gallery_takes_along_what_was_learned(room: LearningRoom) -> None:
     room.start()
     wait_for(room.kept, "a sample", SECONDS)

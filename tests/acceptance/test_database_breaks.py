@@ -38,6 +38,7 @@ def test_what_the_database_undid_is_done_again_as_a_whole(room: BrokenRoom, numb
     assert_true(room)
 
 
+@only_long
 def test_a_register_that_somebody_holds_locked_is_written_afterwards(room: BrokenRoom) -> None:
     (student,) = room.newcomers(1)
     with room.locked():
@@ -116,6 +117,7 @@ def test_connections_that_are_killed_idle_before_or_after_the_commit_lose_nothin
     assert_true(room)
 
 
+@only_long
 def test_a_stop_during_an_outage_takes_no_longer_and_the_next_run_delivers(room: BrokenRoom) -> None:
     (student,) = room.newcomers(1)
     room.proxy.fault.is_stalled = True

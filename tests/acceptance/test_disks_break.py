@@ -14,7 +14,7 @@ from tests.acceptance.breaking import faults
 from tests.acceptance.breaking.oracle import assert_true
 from tests.acceptance.breaking.room import BrokenRoom
 from tests.fixtures.parts import part_missing
-from tests.fixtures.patience import long
+from tests.fixtures.patience import long, only_long
 from tests.fixtures.small_disk import SmallDisk, mounted_disk
 
 
@@ -75,6 +75,7 @@ def test_an_outbox_that_was_cut_short_is_set_aside_and_the_lesson_goes_on(room: 
     assert_true(room)
 
 
+@only_long
 @pytest.mark.parametrize("home", [pytest.param(None, id="no"), long("/nonexistent", name="another's")])
 def test_a_user_without_a_home_or_room_for_temporary_files_is_enough(
     room: BrokenRoom, small_disk: SmallDisk, home: str | None
@@ -93,6 +94,7 @@ def test_a_user_without_a_home_or_room_for_temporary_files_is_enough(
     assert_true(room)
 
 
+@only_long
 def test_a_name_of_the_database_that_nobody_knows_is_asked_for_until_somebody_does(room: BrokenRoom) -> None:
     """As while the building's name server is away."""
     (student,) = room.newcomers(1)

@@ -66,6 +66,7 @@ def test_a_camera_whose_process_hangs_is_replaced(room: BrokenRoom) -> None:
     assert_true(room)
 
 
+@only_long
 def test_an_outbox_that_another_program_holds_locked_is_waited_for(room: BrokenRoom) -> None:
     """And never called damaged. Meanwhile the database takes what is in memory."""
     first, second = room.newcomers(2)
@@ -124,6 +125,7 @@ def test_an_upgrade_in_the_middle_of_a_lesson_loses_nothing(room: BrokenRoom) ->
     assert_true(room)
 
 
+@only_long
 def test_students_who_were_deleted_renumbered_and_restored_meanwhile_keep_what_was_seen(room: BrokenRoom) -> None:
     deleted, renumbered, other = room.newcomers(3)
     with faults.refuses(room):

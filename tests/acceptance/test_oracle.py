@@ -7,6 +7,7 @@ from collections.abc import Callable
 from tests.acceptance.breaking.oracle import assert_true, judge
 from tests.acceptance.breaking.room import BrokenRoom
 from tests.fixtures.mariadb import trigger_names
+from tests.fixtures.patience import only_long
 
 LIES = {
     "UPDATE mark SET status = 'absent', source = 'closing' WHERE student_id = :student": "is absent by closing",
@@ -31,6 +32,7 @@ LIES = {
 }
 
 
+@only_long
 def test_every_lie_is_found_out(break_room: Callable[..., BrokenRoom]) -> None:
     room = break_room()
     room.meet()

@@ -8,10 +8,12 @@ from tests.acceptance.breaking import faults
 from tests.acceptance.breaking.daemon import Daemon
 from tests.acceptance.breaking.oracle import assert_true
 from tests.acceptance.breaking.room import BrokenRoom
+from tests.fixtures.patience import only_long
 
 STATES = ("one", "other")
 
 
+@only_long
 def test_two_that_watched_without_the_database_write_single_rows_and_one_goes_on_and_is_replaced(
     break_room: Callable[..., BrokenRoom],
 ) -> None:

@@ -18,6 +18,7 @@ import pytest
 
 from tests.environment import ROOT
 from tests.fixtures.debian_package import build, locked_here, modes_in, parts_of, said
+from tests.fixtures.patience import only_long
 
 RELEASE = "/opt/rollcall/portal/package/"
 
@@ -45,6 +46,7 @@ def laid_out(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@only_long
 def test_the_package_says_what_it_needs_of_the_machine(package: Path) -> None:
     depends = said(package, "--field", "package", "depends")
     assert "Package: rollcall-portal" in depends

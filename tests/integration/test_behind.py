@@ -26,6 +26,7 @@ from recognizer.domain.register.attendance import Sighting
 from recognizer.room.children import SpawnedChild
 from recognizer.vision.capture.camera import OpenCVCamera
 from tests.fakes import FakeWatcher
+from tests.fixtures.patience import only_long
 from tests.fixtures.rtsp import RtspCamera
 
 FRAMES_A_SECOND, SECONDS, BITS, SQUARE = 25, 40, 10, 32
@@ -105,6 +106,7 @@ def test_a_look_that_takes_more_than_a_second_is_always_at_a_new_picture(
     assert max(ages(looks, 1.2)) < MOST_BEHIND
 
 
+@only_long
 def test_beside_work_that_takes_every_core_it_falls_no_further_behind(
     rtsp_server: Callable[..., RtspCamera], numbered_clip: Path
 ) -> None:
@@ -126,6 +128,7 @@ def toil(connection: Connection[Any, Any]) -> None:
         pass
 
 
+@only_long
 def test_one_that_was_held_up_leaves_out_what_it_missed(
     rtsp_server: Callable[..., RtspCamera], numbered_clip: Path
 ) -> None:

@@ -15,6 +15,7 @@ import pytest
 
 from tests.fixtures.classroom import Classroom
 from tests.fixtures.made_up_camera import Parent, command_line
+from tests.fixtures.patience import few, only_long
 from tests.fixtures.waiting import wait_for
 
 
@@ -41,7 +42,7 @@ def test_a_child_that_is_killed_comes_back(start: Callable[..., Parent], classro
     assert "signal SIGKILL" in parent.output()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", few([signal.SIGTERM, signal.SIGINT]))
 def test_a_signal_to_all_processes_ends_them_within_five_seconds_and_keeps_the_last_seen_time(
     start: Callable[..., Parent], classroom: Classroom, number: signal.Signals
 ) -> None:
@@ -114,6 +115,7 @@ def sight_before(classroom: Classroom, end: datetime) -> datetime | None:
     return max((datetime.fromisoformat(str(span["ends_at"])) for span in found), default=None)
 
 
+@only_long
 def test_a_signal_while_the_cameras_are_still_starting_ends_all_in_order(start: Callable[..., Parent]) -> None:
     parent = start()
     wait_for(lambda: "camera front starts" in parent.output(), "the start of the camera's process", 30)
@@ -123,6 +125,7 @@ def test_a_signal_while_the_cameras_are_still_starting_ends_all_in_order(start: 
     assert "Traceback" not in parent.output()
 
 
+@only_long
 def test_a_file_that_ends_while_the_database_is_away_says_so_and_the_next_run_delivers(
     start: Callable[..., Parent], classroom: Classroom, tmp_path: Path
 ) -> None:
@@ -143,6 +146,7 @@ def test_a_file_that_ends_while_the_database_is_away_says_so_and_the_next_run_de
     assert set(classroom.marks()) == {"S1001"}
 
 
+@only_long
 def test_when_the_camera_could_see_and_when_not_is_in_the_database_after_the_end(
     start: Callable[..., Parent], classroom: Classroom, tmp_path: Path
 ) -> None:

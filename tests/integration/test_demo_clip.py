@@ -11,6 +11,7 @@ import pytest
 
 from deploy.demo.clip import CLIP_SECONDS, FRAMES_PER_SECOND, render_clip
 from recognizer.vision.engines.hog_detector import HogDetector
+from tests.fixtures.patience import only_long
 
 
 @contextmanager
@@ -46,6 +47,7 @@ def test_it_has_stretches_without_anybody(demo_clip: Path, seconds: float) -> No
     assert faces_at(demo_clip, seconds) == []
 
 
+@only_long
 def test_faces_come_in_different_sizes(demo_clip: Path) -> None:
     (near_and_alone,) = faces_at(demo_clip, 7.0)
     far, near = faces_at(demo_clip, 28.8)[-2:]
@@ -53,6 +55,7 @@ def test_faces_come_in_different_sizes(demo_clip: Path) -> None:
     assert 80 <= far < near_and_alone < near
 
 
+@only_long
 def test_the_stranger_is_seen_large_and_alone(demo_clip: Path) -> None:
     """He stands in profile: found at one look or another, not at every one."""
     assert any(faces_at(demo_clip, seconds) for seconds in (21.0, 21.5, 22.0, 22.5, 23.0, 23.5))

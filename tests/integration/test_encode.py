@@ -74,6 +74,7 @@ def encoded(portraits: dict[str, Path], tmp_path_factory: pytest.TempPathFactory
     return Encoded(desk, done.returncode, done.stderr, json.loads(done.stdout))
 
 
+@only_long
 def test_a_photo_is_accepted_however_the_camera_was_held(encoded: Encoded) -> None:
     assert encoded.desk.store.load().count_references("S1") == 8
     assert encoded.reasons("S1") == {}

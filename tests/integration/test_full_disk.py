@@ -13,6 +13,7 @@ from recognizer.storage.files.schedule_file import ScheduleFile
 from recognizer.storage.files.state_folder import held_state_folder
 from tests.fixtures.classroom import Classroom
 from tests.fixtures.made_up_camera import Parent
+from tests.fixtures.patience import only_long
 from tests.fixtures.small_disk import SmallDisk
 from tests.fixtures.waiting import wait_for
 
@@ -54,6 +55,7 @@ def test_a_room_is_marked_while_its_disk_is_full_from_the_start_and_fills_up_aga
     assert "Traceback" not in parent.output()
 
 
+@only_long
 def test_a_state_folder_without_room_is_held_all_the_same(small_disk: SmallDisk) -> None:
     small_disk.fill()
     with held_state_folder(small_disk.path) as folder:
@@ -62,6 +64,7 @@ def test_a_state_folder_without_room_is_held_all_the_same(small_disk: SmallDisk)
             SqliteOutbox(folder / "outbox.sqlite3").depth()
 
 
+@only_long
 def test_what_cannot_be_written_leaves_nothing_behind_that_takes_room(small_disk: SmallDisk) -> None:
     small_disk.fill()
     before = set(small_disk.path.iterdir())

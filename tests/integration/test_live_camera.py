@@ -50,6 +50,7 @@ def living_room(frames: int) -> list[np.ndarray]:
     return pictures
 
 
+@only_long
 def test_a_camera_that_turns_black_grey_and_still_is_written_down_with_each_reason(
     migrated_mariadb: MigratedMariaDB,
     classroom_in: Callable[[str], Classroom],

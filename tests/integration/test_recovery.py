@@ -99,6 +99,7 @@ def test_what_was_seen_while_the_database_was_dead_is_in_the_register_afterwards
     assert all(mark.first_seen_at < back_at for mark in marks.values())
 
 
+@only_long
 def test_a_frozen_database_neither_delays_the_stop_nor_loses_a_mark(
     server: MariaDB,
     migrated_mariadb: MigratedMariaDB,
@@ -122,6 +123,7 @@ def test_a_frozen_database_neither_delays_the_stop_nor_loses_a_mark(
     assert mark.first_seen_at < stopped_at
 
 
+@only_long
 def test_a_killed_recognizer_leaves_no_child_and_loses_no_mark(
     classroom: Classroom, demo_clip: Path, run_recognizer: Callable[..., Recognizer]
 ) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.fixtures.classroom import ROOM, Classroom
+from tests.fixtures.patience import only_long
 from tests.fixtures.people import film
 from tests.fixtures.tracing import Tracer
 from tests.fixtures.waiting import free_port, wait_for
@@ -61,6 +62,7 @@ def test_the_recognizer_speaks_to_nobody_and_leaves_nothing_in_the_home(
     assert tracer.left_behind() == set()
 
 
+@only_long
 def test_an_evaluation_speaks_to_nobody_and_leaves_nothing_in_the_home(
     tracer: Tracer, people: Path, tmp_path: Path
 ) -> None:

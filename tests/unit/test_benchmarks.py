@@ -14,6 +14,7 @@ from benchmarks.detector import recall
 from benchmarks.portraits import crowd, portraits
 from recognizer.domain.following.geometry import Box
 from tests.environment import ROOT, product_environment
+from tests.fixtures.patience import only_long
 
 
 def test_the_encoder_is_measured_beside_dlibs_and_gives_its_answers() -> None:
@@ -80,6 +81,7 @@ def test_a_folder_without_pictures_is_told(tmp_path: Path) -> None:
     assert "no portrait to measure with" in done.stderr
 
 
+@only_long
 def test_a_made_up_gallery_is_searched_in_little_memory() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks", "gallery", "--runs", "1", "--json"],

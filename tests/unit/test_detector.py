@@ -14,6 +14,7 @@ from recognizer.vision.engines.cnn_detector import CnnDetector
 from recognizer.vision.engines.hog_detector import HogDetector, upsamplings
 from recognizer.vision.faces.photos import read_photo
 from recognizer.vision.nets.weights import weights_path
+from tests.fixtures.patience import few
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +94,7 @@ def test_the_cnn_finds_a_face_in_profile_that_hog_does_not(hog: HogDetector, por
 
 
 @pytest.mark.parametrize("name", ["collins", "hopper", "photographer"])
-@pytest.mark.parametrize("factor", [0.9, 1.7])
+@pytest.mark.parametrize("factor", few([0.9, 1.7]))
 def test_the_cnn_gives_dlibs_own_boxes(
     cnn: CnnDetector, dlibs_cnn: dlib.cnn_face_detection_model_v1, portraits: dict[str, Path], name: str, factor: float
 ) -> None:

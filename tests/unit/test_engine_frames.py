@@ -13,6 +13,7 @@ from recognizer.domain.following.detection import Image, Region
 from recognizer.domain.following.geometry import Box
 from recognizer.domain.ports.camera import Detector, Encoder
 from recognizer.vision.faces.photos import read_photo
+from tests.fixtures.patience import few
 from tests.fixtures.yunet import bright_spot_net
 
 ENGINES: tuple[Engine, ...] = ("cnn", "hog", "face_recognition", "yunet")
@@ -58,7 +59,7 @@ def test_in_a_black_or_grey_frame_there_is_nobody(
         assert encoder.encode(frame, []).shape == (0, 128)
 
 
-@pytest.mark.parametrize("name", ENGINES)
+@pytest.mark.parametrize("name", few(ENGINES))
 def test_in_an_8k_frame_the_face_is_found_and_encoded(
     engines: dict[Engine, tuple[Detector, Encoder]], faces: dict[Engine, Image], name: Engine
 ) -> None:
@@ -72,7 +73,7 @@ def test_in_an_8k_frame_the_face_is_found_and_encoded(
     assert np.linalg.norm(encoder.encode(frame, [face])) > 0
 
 
-@pytest.mark.parametrize("name", ENGINES)
+@pytest.mark.parametrize("name", few(ENGINES))
 def test_a_frame_whose_size_changes_is_searched_like_any_other(
     engines: dict[Engine, tuple[Detector, Encoder]], faces: dict[Engine, Image], name: Engine
 ) -> None:

@@ -19,6 +19,7 @@ from recognizer.domain.following.geometry import Box
 from recognizer.domain.ports.camera import Detector, Encoder
 from recognizer.vision.faces.photos import read_photo
 from recognizer.vision.nets.weights import weights_path
+from tests.fixtures.patience import few
 
 PARTS = 8
 """The sample photos are taken in so many parts, each a test of some seconds."""
@@ -103,7 +104,7 @@ def missed(wanted: list[Detection], found: list[Detection]) -> list[Detection]:
     ]
 
 
-@pytest.mark.parametrize("part", TRIED)
+@pytest.mark.parametrize("part", few(TRIED))
 def test_the_default_engines_boxes_are_those_of_dlibs_own_net(
     engines: Engines, dlibs_net: dlib.cnn_face_detection_model_v1, media: Path, part: int
 ) -> None:
@@ -132,7 +133,7 @@ def test_a_gallery_of_the_default_engine_serves_the_others(
         assert distances[who] < SAME_FACE
 
 
-@pytest.mark.parametrize("part", TRIED)
+@pytest.mark.parametrize("part", few(TRIED))
 @pytest.mark.parametrize("name", ["hog", "face_recognition"])
 def test_every_engine_finds_the_faces_of_press_photos_and_encodes_them_alike(
     engines: Engines, media: Path, found_by_default: Callable[[Path], list[Detection]], name: Engine, part: int
@@ -149,7 +150,7 @@ def test_every_engine_finds_the_faces_of_press_photos_and_encodes_them_alike(
     assert sum(alike) >= 0.9 * len(alike) > 0
 
 
-@pytest.mark.parametrize("part", TRIED)
+@pytest.mark.parametrize("part", few(TRIED))
 def test_of_the_same_boxes_every_engine_gives_the_same_encodings(
     engines: Engines, media: Path, found_by_default: Callable[[Path], list[Detection]], part: int
 ) -> None:

@@ -26,6 +26,7 @@ from portal.attendance.services.importing.tables import Reading
 from portal.attendance.services.tasks import Progress, ask, do_at_once, do_task, take_task
 from tests.environment import ROOT, product_environment
 from tests.fixtures.mariadb import MigratedMariaDB
+from tests.fixtures.patience import few
 from tests.fixtures.waiting import wait_for
 from tests.portal.importing.conftest import TODAY, Office
 
@@ -176,7 +177,7 @@ def worker(database: MigratedMariaDB) -> subprocess.Popen[bytes]:
     )
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+@pytest.mark.parametrize("number", few([signal.SIGKILL, signal.SIGTERM]))
 def test_a_worker_that_ends_in_the_middle_leaves_nothing_half_done(
     office: Office, large: DataImport, portal_on_mariadb: MigratedMariaDB, number: signal.Signals
 ) -> None:

@@ -15,6 +15,7 @@ from portal.attendance.models import ClassSession
 from portal.attendance.services.closing_processes import BATCH, FEWEST
 from tests.environment import ROOT, product_environment
 from tests.fixtures.mariadb import MigratedMariaDB
+from tests.fixtures.patience import only_long
 from tests.fixtures.waiting import wait_for
 from tests.portal.school import NINE, School
 
@@ -65,6 +66,7 @@ def test_one_register_that_cannot_be_closed_stops_none_of_the_many_others(
     assert list(ClassSession.objects.filter(closed_at=None)) == [many[3]]
 
 
+@only_long
 def test_registers_whose_process_is_killed_are_closed_the_next_time(
     school: School, many: list[ClassSession], portal_on_mariadb: MigratedMariaDB
 ) -> None:
