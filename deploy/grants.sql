@@ -141,6 +141,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON calendar_address TO 'rollcall_portal'@'%
 GRANT SELECT, INSERT, UPDATE, DELETE ON authenticator_app TO 'rollcall_portal'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON passkey TO 'rollcall_portal'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON recovery_code TO 'rollcall_portal'@'%';
+GRANT SELECT, INSERT, UPDATE, DELETE ON provider_identity TO 'rollcall_portal'@'%';
 -- Who read what. Triggers let it delete old ones alone.
 GRANT SELECT, INSERT, DELETE ON reading TO 'rollcall_portal'@'%';
 GRANT SELECT, INSERT, DELETE ON sign_in_attempt TO 'rollcall_portal'@'%';

@@ -29,6 +29,7 @@ pytest_plugins = [
     "tests.fixtures.portal",
     "tests.fixtures.portal_database",
     "tests.fixtures.post",
+    "tests.fixtures.provider",
     "tests.fixtures.recognizer",
     "tests.fixtures.rtsp",
     "tests.fixtures.secure_database",

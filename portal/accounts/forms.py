@@ -15,6 +15,7 @@ from portal.accounts.limits import MustWait, may_mail
 from portal.accounts.mailing import can_mail
 from portal.accounts.models import Account
 from portal.accounts.passwords import account_with, is_own_password
+from portal.accounts.single_sign_on import takes_passwords
 from portal.accounts.time_zones import choices_with, time_zone_choices
 
 MUST_WAIT = "must wait"
@@ -138,6 +139,9 @@ class ProfileForm(forms.ModelForm):
         self.fields["time_zone"].choices = choices_with(self.instance.time_zone)  # type: ignore[attr-defined]
         self.new_email = ""
         self.fields["email"].help_text = "A new one counts once you have followed the link that is mailed to it."
+        if not takes_passwords():
+            # Without a password nobody shows that they may change it: it is the office's.
+            del self.fields["email"], self.fields["current_password"]
 
     def clean_title(self) -> str:
         title = str(self.cleaned_data["title"])

@@ -16,6 +16,7 @@ from django.utils.http import urlsafe_base64_encode
 
 from portal.accounts.mailing import log_failure, write_mail
 from portal.accounts.models import Account
+from portal.accounts.single_sign_on import chosen, takes_passwords
 
 VALID_FOR = timedelta(days=14)
 """A link that somebody gets on holiday still works afterwards."""
@@ -52,8 +53,16 @@ def invite(account: Account, origin: str) -> None:
     Raises OSError where the mail server takes none: then nothing is noted.
     """
     uid = urlsafe_base64_encode(force_bytes(account.pk))
-    path = reverse("accounts:invitation", kwargs={"uidb64": uid, "token": INVITATIONS.make_token(account)})
-    context = {"user": account, "link": urljoin(origin, path), "days": VALID_FOR.days}
+    if takes_passwords():
+        path = reverse("accounts:invitation", kwargs={"uidb64": uid, "token": INVITATIONS.make_token(account)})
+    else:
+        path = reverse("accounts:sign_in")
+    context = {
+        "user": account,
+        "link": urljoin(origin, path),
+        "days": VALID_FOR.days,
+        "provider": None if takes_passwords() else chosen(),
+    }
     write_mail("invitation_mail", context, account.email).send()
     account.invited_at = timezone.now()
     account.save(update_fields=["invited_at"])

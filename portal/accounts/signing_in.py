@@ -7,14 +7,16 @@ from datetime import timedelta
 
 from django.contrib.auth import login
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from portal.accounts.browsers import remember_browser
 from portal.accounts.models import Account
 from portal.accounts.sessions import begin_session
 
-PASSWORD, FACTOR = "password", "second factor"
+PASSWORD, FACTOR, PROVIDER = "password", "second factor", "provider"
 
 SECOND_STEP_WITHIN = timedelta(minutes=10)
 PROOF_LASTS = timedelta(minutes=15)
@@ -64,6 +66,13 @@ def pending_of(request: HttpRequest) -> Pending | None:
     if account is None or not constant_time_compare(kept["password"], account.get_session_auth_hash()):
         return None
     return Pending(account, kept["is_own_device"], kept["next"])
+
+
+def safe_next(request: HttpRequest, otherwise: str) -> str:
+    """The page of ours that the request asks to go on to, or the one of that name."""
+    wanted = request.POST.get("next") or request.GET.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+    return wanted if is_ours and wanted.startswith("/") else reverse(otherwise)
 
 
 def signed_in_by(request: HttpRequest) -> str:

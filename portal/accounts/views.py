@@ -15,12 +15,12 @@ from django.contrib.messages.views import SuccessMessageMixin
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.forms import BaseForm, BaseModelForm
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse, reverse_lazy
 from django.utils.decorators import method_decorator
 from django.utils.encoding import force_bytes
-from django.utils.http import url_has_allowed_host_and_scheme, urlsafe_base64_encode
+from django.utils.http import urlsafe_base64_encode
 from django.views.decorators.http import require_http_methods, require_POST
 from django.views.generic import FormView, UpdateView
 from django.views.generic.edit import FormMixin
@@ -36,7 +36,9 @@ from portal.accounts.mailing import can_mail, send_beside, send_mail
 from portal.accounts.models import Account, CalendarAddress, SignIn
 from portal.accounts.new_address import read_new_address, sign_new_address
 from portal.accounts.sessions import end_sessions, sign_ins_of
-from portal.accounts.signing_in import PASSWORD, owe_factor, sign_in
+from portal.accounts.signing_in import PASSWORD, owe_factor, safe_next, sign_in
+from portal.accounts.single_sign_on import chosen, takes_passwords
+from portal.accounts.single_sign_on.matching import identity_of
 from portal.accounts.time_zones import validate_time_zone
 
 
@@ -69,6 +71,14 @@ class SignInView(PlainLabels, Delayed, views.LoginView):
     template_name = "accounts/sign_in.html"
     authentication_form = SignInForm
     redirect_authenticated_user = True
+
+    def get_context_data(self, **context: Any) -> dict[str, Any]:
+        return super().get_context_data(**context) | {"provider": chosen(), "takes_passwords": takes_passwords()}
+
+    def post(self, request: HttpRequest, *arguments: Any, **options: Any) -> HttpResponse:
+        if not takes_passwords():
+            raise Http404("the provider alone lets in")
+        return super().post(request, *arguments, **options)
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         account, is_own_device = form.get_user(), form.cleaned_data["is_own_device"]
@@ -170,10 +180,6 @@ class InvitationView(ResetConfirmView):
 def take_time_zone(request: HttpRequest) -> HttpResponse:
     """Read times in the zone of the device that the person uses now, and go on where they were."""
     account = cast(Account, request.user)
-    back = request.POST.get("next", "")
-    is_ours = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
-    if not (is_ours and back.startswith("/")):
-        back = reverse("accounts:profile")
     zone = request.POST.get("time_zone", "")
     try:
         validate_time_zone(zone)
@@ -182,7 +188,7 @@ def take_time_zone(request: HttpRequest) -> HttpResponse:
     else:
         Account.objects.filter(pk=account.pk).update(time_zone=zone)
         messages.success(request, f"Times are now in {zone}.")
-    return HttpResponseRedirect(back)
+    return redirect(safe_next(request, "accounts:profile"))
 
 
 class ProfileView(PlainLabels, AsksOwnPassword, UpdateView):
@@ -202,11 +208,14 @@ class ProfileView(PlainLabels, AsksOwnPassword, UpdateView):
             each.words = browser_words(each.user_agent)  # type: ignore[attr-defined]
             each.is_this = each.session_key == self.request.session.session_key  # type: ignore[attr-defined]
         address = CalendarAddress.objects.filter(account=self.request.user.pk).first()
-        has_one = has_factor(cast(Account, self.request.user))
+        account, provider = cast(Account, self.request.user), chosen()
         return super().get_context_data(**context) | {
             "sign_ins": found,
             "calendar_address": address,
-            "has_factor": has_one,
+            "has_factor": has_factor(account),
+            "takes_passwords": takes_passwords(),
+            "provider": provider,
+            "identity": identity_of(provider, account) if provider else None,
         }
 
     def form_valid(self, form: BaseModelForm) -> HttpResponse:

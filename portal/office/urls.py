@@ -16,6 +16,7 @@ urlpatterns = [
     path("people/<int:account_id>/", person.person, name="person"),
     path("people/<int:account_id>/invite/", person.invite_again, name="invite"),
     path("people/<int:account_id>/factors/", person.take_off, name="take_off"),
+    path("people/<int:account_id>/provider/", person.disconnect_provider, name="disconnect_provider"),
     path("people/<int:account_id>/parts/", parts.change_part, name="parts"),
     path("students/<int:student_id>/merge/", merging.merging, name="merging"),
     path("students/<int:student_id>/separate/", merging.separating, name="separating"),

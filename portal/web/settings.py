@@ -20,6 +20,8 @@ ROLLCALL_EMAIL_FROM     the sender of mails
 ROLLCALL_LOG_LEVEL      INFO by default
 ROLLCALL_LOG_FORMAT     plain (the default), or json: one object a line
 ROLLCALL_MONITORING     1 answers /readyz and /metrics, for Prometheus, to this machine alone
+
+single_sign_on.py has those of single sign-on.
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from portal.web import configuration
+from portal.web.single_sign_on import single_sign_on
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 
@@ -68,7 +71,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "portal.accounts.sessions.SessionTimeMiddleware",
     "portal.accounts.acting.ActingMiddleware",
-    "portal.accounts.factors.demands.FactorDemandMiddleware",
+    "portal.accounts.demands.SignInDemandMiddleware",
     # Every view asks for a sign-in unless it says that it does not.
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "portal.web.middleware.TimeZoneMiddleware",
@@ -123,6 +126,7 @@ PASSWORD_RESET_TIMEOUT = int(timedelta(hours=4).total_seconds())
 # A session ends with its browser, and when its time is over: see portal/accounts/sessions.py.
 IDLE_MINUTES = configuration.number("ROLLCALL_IDLE_MINUTES", 30)
 STAFF_NEED_SECOND_FACTOR = configuration.switch("ROLLCALL_STAFF_NEED_SECOND_FACTOR")
+SINGLE_SIGN_ON = single_sign_on(may_be_plain=PLAIN_HTTP)
 # For how many days it is kept who read what; the database lets nobody delete what is younger than four weeks.
 READINGS_DAYS = configuration.number("ROLLCALL_READINGS_DAYS", 365, least=30)
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True

@@ -45,6 +45,9 @@ MATRIX = {
     "healthz": OPEN,
     "account/sign-in/": (200, *(302,) * 6),
     "account/sign-in/code/": (302,) * 7,  # to the sign-in: nobody's password has just been right
+    "account/provider/": (404,) * 7,  # none is chosen
+    "account/provider/back/": (404,) * 7,
+    "account/provider/connect/": BY_POST,
     "account/confirm/": PERSONAL,
     "account/factors/": PERSONAL,
     "account/factors/app/": (SIGN_IN, *(302,) * 6),  # to the password, once more
@@ -111,6 +114,7 @@ MATRIX = {
     "people/<int:account_id>/": OF_ADMINISTRATORS,
     "people/<int:account_id>/invite/": BY_POST,
     "people/<int:account_id>/factors/": BY_POST,
+    "people/<int:account_id>/provider/": BY_POST,
     "people/<int:account_id>/parts/": BY_POST,
     "students/<int:student_id>/merge/": OF_STAFF,
     "students/<int:student_id>/separate/": BY_POST,
@@ -333,6 +337,7 @@ def test_only_administrators_keep_accounts(school: School) -> None:
             f"{where}parts/",
             f"{where}invite/",
             f"{where}factors/",
+            f"{where}provider/",
             "/people/add/",
             "/people/invite/",
         ):

@@ -12,13 +12,13 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.http import urlencode
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_http_methods, require_POST
 
+from portal.accounts.demands import lacks_factor
 from portal.accounts.factors import keeping
 from portal.accounts.factors.authenticator import new_secret, setup_address
-from portal.accounts.factors.demands import lacks_factor
 from portal.accounts.factors.forms import CodeForm, ConfirmForm, GuessedForm, NewAppForm, NewPasskeyForm, RecoveryForm
 from portal.accounts.factors.passkeys import NotTaken, ask_to_make, ask_to_sign, read_made, take_signature
 from portal.accounts.factors.recovery import codes_left
@@ -33,6 +33,7 @@ from portal.accounts.signing_in import (
     note_factor,
     note_proof,
     pending_of,
+    safe_next,
     sign_in,
 )
 
@@ -101,14 +102,10 @@ def confirm(request: HttpRequest) -> HttpResponse:
     form = ConfirmForm(request, request.POST if request.method == "POST" else None, label_suffix="")
     if form.is_bound and form.is_valid():
         note_proof(request)
-        return redirect(_safe_next(request))
-    return answer_to_guess(render(request, "accounts/confirm.html", {"form": form, "next": _safe_next(request)}), form)
-
-
-def _safe_next(request: HttpRequest) -> str:
-    wanted = request.POST.get("next") or request.GET.get("next", "")
-    is_ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
-    return wanted if is_ours and wanted.startswith("/") else reverse("accounts:factors")
+        return redirect(safe_next(request, "accounts:factors"))
+    return answer_to_guess(
+        render(request, "accounts/confirm.html", {"form": form, "next": safe_next(request, "accounts:factors")}), form
+    )
 
 
 def proved(view: View) -> View:

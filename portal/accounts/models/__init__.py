@@ -4,6 +4,7 @@ from portal.accounts.models.account import Account, AccountManager, LowerCaseEma
 from portal.accounts.models.attempts import Attempt
 from portal.accounts.models.calendar_address import CalendarAddress
 from portal.accounts.models.factors import AuthenticatorApp, Passkey, RecoveryCode
+from portal.accounts.models.identities import ProviderIdentity
 from portal.accounts.models.readings import Reading
 from portal.accounts.models.sign_ins import SignIn
 from portal.accounts.models.trail import OfficialChange, Trailed, TrailedSet
@@ -17,6 +18,7 @@ __all__ = [
     "LowerCaseEmailField",
     "OfficialChange",
     "Passkey",
+    "ProviderIdentity",
     "Reading",
     "RecoveryCode",
     "SignIn",

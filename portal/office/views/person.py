@@ -9,10 +9,13 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from portal.accounts.factors.keeping import has_factor, take_factors_off
+from portal.accounts.factors.keeping import has_factor, take_factors_off, tell_owner
 from portal.accounts.invitations import VALID_FOR, invite
 from portal.accounts.mailing import can_mail, log_failure
-from portal.accounts.models import Account
+from portal.accounts.models import Account, SignIn
+from portal.accounts.sessions import end_sessions
+from portal.accounts.single_sign_on import chosen
+from portal.accounts.single_sign_on.matching import disconnect, identity_of
 from portal.attendance.access import LecturerRequest, for_administrators
 from portal.attendance.models import Course, Department
 from portal.attendance.services.transactions import repeat_transaction
@@ -74,6 +77,18 @@ def take_off(request: LecturerRequest, account_id: int) -> HttpResponse:
     return redirect("office:person", account.pk)
 
 
+@require_POST
+@for_administrators
+def disconnect_provider(request: LecturerRequest, account_id: int) -> HttpResponse:
+    """Let nobody sign in to the account by single sign-on, until it is connected anew; the owner is told by mail."""
+    account, provider = get_object_or_404(Account, pk=account_id), chosen()
+    if provider and disconnect(provider, account):
+        end_sessions(SignIn.objects.filter(account=account))
+        tell_owner(account, f"An administrator has disconnected it from {provider.name}.")
+        messages.success(request, f"Disconnected from {provider.name}.")
+    return redirect("office:person", account.pk)
+
+
 def _invite(request: LecturerRequest, account: Account) -> None:
     try:
         invite(account, request.build_absolute_uri("/"))
@@ -85,6 +100,7 @@ def _invite(request: LecturerRequest, account: Account) -> None:
 
 
 def _page(request: LecturerRequest, account: Account, form: PersonForm) -> HttpResponse:
+    provider = chosen()
     context: dict[str, Any] = {
         "form": form,
         "account": account,
@@ -95,6 +111,8 @@ def _page(request: LecturerRequest, account: Account, form: PersonForm) -> HttpR
         "can_invite": can_mail() and account.is_active and account.last_login is None,
         "days": VALID_FOR.days,
         "has_factor": has_factor(account),
+        "provider": provider,
+        "identity": identity_of(provider, account) if provider else None,
     }
     return render(request, "office/person.html", context, status=422 if form.is_bound else 200)
 

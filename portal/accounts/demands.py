@@ -1,6 +1,7 @@
-"""Staff have a second factor where the institution demands one.
+"""What the institution demands of a sign-in holds for every page.
 
-Without it they reach nothing but the pages on which one is set up.
+Staff without a second factor reach nothing but the pages on which one is set up. Where the provider of single sign-on
+alone lets in, a session that a password has begun is over.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from django.shortcuts import redirect
 from portal.accounts.factors.keeping import has_factor
 from portal.accounts.models import Account, SignIn
 from portal.accounts.sessions import end_sessions
-from portal.accounts.signing_in import PASSWORD, signed_in_by
+from portal.accounts.signing_in import PASSWORD, PROVIDER, signed_in_by
+from portal.accounts.single_sign_on import takes_passwords
 
 _OPEN = frozenset(
     {
@@ -29,8 +31,8 @@ _OPEN = frozenset(
 """What whoever lacks a factor reaches."""
 
 
-class FactorDemandMiddleware:
-    """Leads staff who have signed in with a password alone to where they set a second factor up."""
+class SignInDemandMiddleware:
+    """Holds every request to what is demanded of a sign-in."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -41,18 +43,26 @@ class FactorDemandMiddleware:
     def process_view(self, request: HttpRequest, view: object, *_: Any) -> HttpResponse | None:
         account = request.user
         assert request.resolver_match is not None
-        if not isinstance(account, Account) or not lacks_factor(request, account):
+        if not isinstance(account, Account):
+            return None
+        if not takes_passwords() and signed_in_by(request) != PROVIDER:
+            return _sign_in_anew(request)
+        if not lacks_factor(request, account):
             return None
         if has_factor(account):
             # It was set up elsewhere, while this session began: show it.
-            end_sessions(SignIn.objects.filter(session_key=request.session.session_key))
-            logout(request)
-            return redirect_to_login(request.get_full_path())
+            return _sign_in_anew(request)
         if request.resolver_match.view_name in _OPEN:
             return None
         if request.method not in ("GET", "HEAD"):
             raise PermissionDenied("Set up a second factor first: your profile leads there.")
         return redirect("accounts:factors")
+
+
+def _sign_in_anew(request: HttpRequest) -> HttpResponse:
+    end_sessions(SignIn.objects.filter(session_key=request.session.session_key))
+    logout(request)
+    return redirect_to_login(request.get_full_path())
 
 
 def lacks_factor(request: HttpRequest, account: Account) -> bool:
