@@ -11,7 +11,7 @@ from portal.attendance.models import ClassSession, Course, Mark, RosterEntry, St
 from portal.attendance.names import surname_key
 from portal.attendance.percentages import Figures, Rules, figure
 from portal.attendance.persons import one_a_person, person
-from portal.attendance.queries.percentages import rules_of
+from portal.attendance.queries.rules import rules_of
 from portal.attendance.queries.student import NoMark, Said, is_counted, status_of
 from portal.attendance.queries.warnings import looked_through_since
 

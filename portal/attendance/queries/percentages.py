@@ -1,4 +1,4 @@
-"""The rules of courses, and how often each status stands for each student in the class sessions that were held."""
+"""How often each status stands for each student in the class sessions that were held."""
 
 from __future__ import annotations
 
@@ -6,33 +6,13 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db.models import Count, Q
+from django.db.models import Count
 
-from portal.attendance.models import CourseRules, Mark
-from portal.attendance.percentages import Rules, combine
+from portal.attendance.models import Mark
 from portal.attendance.persons import one_a_person, person
 from portal.attendance.queries.warnings import looked_through_since
 
 Counts = dict[str, int]
-
-
-def rows_of(course_id: int | None) -> tuple[CourseRules | None, CourseRules | None]:
-    """The institution's row and the course's, where there are any."""
-    rows = list(CourseRules.objects.filter(Q(is_institution=True) | Q(course=course_id, course__isnull=False)))
-    institution = next((row for row in rows if row.is_institution), None)
-    return institution, next((row for row in rows if not row.is_institution), None)
-
-
-def rules_of(course_id: int) -> Rules:
-    """The rules that hold in a course."""
-    return combine(*rows_of(course_id))
-
-
-def rules_by_course(course_ids: Sequence[int]) -> dict[int, Rules]:
-    """The rules that hold in each of some courses."""
-    rows = CourseRules.objects.filter(Q(is_institution=True) | Q(course__in=course_ids))
-    by_course = {row.course_id: row for row in rows}
-    return {course_id: combine(by_course.get(None), by_course.get(course_id)) for course_id in course_ids}
 
 
 def counts_in(course_ids: Sequence[int], now: datetime) -> dict[int, list[Counts]]:

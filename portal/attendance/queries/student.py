@@ -11,7 +11,7 @@ from enum import StrEnum
 from portal.attendance.models import ClassSession, Course, Mark, RosterEntry, Status, Student
 from portal.attendance.percentages import Figures, Rules, figure
 from portal.attendance.persons import keys_of, one_a_person
-from portal.attendance.queries.percentages import rules_by_course
+from portal.attendance.queries.rules import rules_by_course
 from portal.attendance.queries.warnings import looked_through_since
 from portal.attendance.warning_rules import COUNTED
 

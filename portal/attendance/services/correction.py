@@ -22,7 +22,7 @@ from portal.attendance.models import (
     Student,
     signature,
 )
-from portal.attendance.queries.percentages import rules_of
+from portal.attendance.queries.rules import rules_of
 from portal.attendance.services.deciding import DECIDED, decide_anew, fill, lock_session
 from portal.attendance.services.facts import SessionFacts
 from portal.attendance.services.transactions import repeat_transaction

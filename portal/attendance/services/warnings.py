@@ -20,7 +20,7 @@ from portal.attendance.models import (
     WarningScan,
 )
 from portal.attendance.percentages import Rules
-from portal.attendance.queries.percentages import rules_of
+from portal.attendance.queries.rules import rules_of
 from portal.attendance.queries.warnings import Meant, attended_in, find_meant, looked_through_since
 from portal.attendance.services.transactions import repeat_transaction
 from portal.attendance.warning_rules import Attended, hits, severity

@@ -18,7 +18,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from portal.attendance.access import LecturerRequest, Right, course_or_404, courses_of, for_staff
 from portal.attendance.models import Course, CourseRules
 from portal.attendance.percentages import NO_EFFECT, Effect, Rules, combine, compare
-from portal.attendance.queries.percentages import counts_in, rows_of
+from portal.attendance.queries.percentages import counts_in
+from portal.attendance.queries.rules import rows_of
 from portal.attendance.services.tasks import ask
 from portal.attendance.services.warnings import evaluate_course
 from portal.lecturer.rules_forms import RulesForm

@@ -17,7 +17,7 @@ from portal.accounts.mailing import can_mail
 from portal.accounts.models.trail import note_row
 from portal.attendance.access import LecturerRequest, Right, courses_of, for_staff, may_change_rule, warning_rules_of
 from portal.attendance.models import Course, RaisedWarning, WarningRule, WarningText
-from portal.attendance.queries.percentages import rules_of
+from portal.attendance.queries.rules import rules_of
 from portal.attendance.queries.warnings import Meant, attended_in, find_meant
 from portal.attendance.services.tasks import ask
 from portal.attendance.services.warning_texts import TEXTS, text_of
