@@ -79,7 +79,9 @@ GRANT SELECT, INSERT, UPDATE (number, folded_number, full_name, plain_name, emai
     ON student TO 'rollcall_portal'@'%';
 GRANT SELECT, INSERT, UPDATE (code, title, department_id, least_coverage_percent), DELETE ON course TO 'rollcall_portal'@'%';
 GRANT SELECT, INSERT,
-    UPDATE (course_id, is_institution, late_percent, excused_counts, free_absences, threshold_percent, needs_reason), DELETE
+    UPDATE (course_id, is_institution, late_after_minutes, late_percent, early_minutes, least_minutes, excused_counts,
+        free_absences, threshold_percent, needs_reason),
+    DELETE
     ON course_rules TO 'rollcall_portal'@'%';
 GRANT SELECT, INSERT, UPDATE (course_id, account_id), DELETE ON course_lecturers TO 'rollcall_portal'@'%';
 GRANT SELECT, INSERT, DELETE ON course_assistants TO 'rollcall_portal'@'%';

@@ -14,11 +14,16 @@ Excused = CourseRules.Excused
 class Rules:
     """The rules that hold in a course; the values here are Rollcall's own, where an institution has not said otherwise.
 
-    ``late_percent``: what a late student gets of a class session. ``free_absences``: so many are left out.
+    ``late_after_minutes``: what a new class session begins with. ``late_percent``: what a late student gets of a class
+    session. ``early_minutes``: who was last seen longer than this before the end has left early. ``least_minutes``: who
+    was seen for less, from first to last, was hardly there. ``free_absences``: so many are left out.
     ``threshold_percent``: who has less is below the threshold.
     """
 
+    late_after_minutes: int = 15
     late_percent: int = 100
+    early_minutes: int = 15
+    least_minutes: int = 0
     excused_counts: str = Excused.LEFT_OUT
     free_absences: int = 0
     threshold_percent: int = 75

@@ -28,6 +28,7 @@ ACTS = {
     Kind.NEAR: (_PRESENT, _ABSENT, _LEAVE),
     Kind.PHOTO: (Act("L", "It was them", CLEAR), _ABSENT),
     Kind.EXCUSED: (Act("L", "Leave it", CLEAR), _EXCUSED),
+    Kind.SHORT: (_LEAVE, _ABSENT, _EXCUSED),
     Kind.LEFT_EARLY: (_LEAVE, _ABSENT, _EXCUSED),
     Kind.VISITOR: (Act("G", "Guest", GUEST), Act("I", "Ignore", CLEAR)),
     Kind.UNSEEN: (Act("L", "Leave out", CLEAR),),
@@ -43,6 +44,7 @@ REASONS = {
     Kind.NEAR: "Looked at: the cameras were not sure",
     Kind.PHOTO: "Looked at: the face never changed, or was there twice",
     Kind.EXCUSED: "Looked at: excused, and seen by a camera",
+    Kind.SHORT: "Looked at: hardly there",
     Kind.LEFT_EARLY: "Looked at: left early",
     Kind.VISITOR: "Guest, seen by a camera",
 }
@@ -68,6 +70,8 @@ def head(finding: Finding) -> str:
             return "may have been a photo"
         case Kind.EXCUSED:
             return "was excused and yet seen"
+        case Kind.SHORT:
+            return "was hardly there"
         case Kind.LEFT_EARLY:
             return "left early"
         case Kind.VISITOR:
@@ -85,6 +89,9 @@ def tail(finding: Finding) -> str:
     seen = f"Seen {span_words(*finding.seen)}" if finding.seen else ""
     where = f"{seen} by {finding.by}" if seen and finding.by else seen
     match finding.kind:
+        case Kind.SHORT if finding.seen:
+            minutes = int((finding.seen[1] - finding.seen[0]).total_seconds() // 60)
+            return f"{where}: {counted(minutes, 'minute')}, fewer than the course asks for."
         case Kind.LEFT_EARLY if finding.seen:
             minutes = int((finding.session.ends_at - finding.seen[1]).total_seconds() // 60)
             return f"Last seen at {clock(finding.seen[1])}, {counted(minutes, 'minute')} before the end."

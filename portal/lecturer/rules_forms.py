@@ -10,6 +10,9 @@ from portal.attendance.models import CourseRules
 from portal.attendance.percentages import Rules
 
 LABELS = {
+    "late_after_minutes": "Late after (minutes)",
+    "early_minutes": "Left early (minutes before the end)",
+    "least_minutes": "Least minutes there",
     "late_percent": "Late counts (percent of a class session)",
     "excused_counts": "An excused student",
     "free_absences": "Free absences",
@@ -17,6 +20,9 @@ LABELS = {
     "needs_reason": "A correction needs a reason",
 }
 HELP = {
+    "late_after_minutes": "What new class sessions begin with. Those that are planned keep theirs.",
+    "early_minutes": "Who was last seen longer than this before the end is an exception for you to look at.",
+    "least_minutes": "Who was seen for less, from first to last, is an exception too. 0: nobody is.",
     "late_percent": "100: as present. 50: as half. 0: as absent.",
     "excused_counts": "",
     "free_absences": "So many absences of each student are left out.",

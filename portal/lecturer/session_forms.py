@@ -13,6 +13,7 @@ from portal.accounts.models import Account
 from portal.accounts.time_zones import default_time_zone
 from portal.attendance.access import Right, courses_of
 from portal.attendance.models import ClassSession, Course, Room
+from portal.attendance.queries.rules import rules_of
 from portal.attendance.schedule import wall_instant
 
 FIRST_YEAR, LAST_YEAR = 1970, 2199
@@ -106,6 +107,15 @@ class NewSessionForm(SessionForm):
     def __init__(self, account: Account, session: ClassSession, data: Mapping[str, Any] | None = None) -> None:
         super().__init__(session, data)
         self.fields["course"].queryset = courses_of(account, Right.TEACH)  # type: ignore[attr-defined]
+        late = self.fields["late_after_minutes"]
+        late.required, late.help_text = False, "Empty: as the rules of the course say."
+
+    def clean(self) -> dict[str, Any]:
+        """Without a late limit that of the course's rules holds."""
+        values = super().clean()
+        if values.get("late_after_minutes") is None and (course := values.get("course")):
+            values["late_after_minutes"] = rules_of(course.pk).late_after_minutes
+        return values
 
     def session_wanted(self) -> ClassSession:
         """As it would be saved."""
@@ -116,7 +126,7 @@ class NewSessionForm(SessionForm):
 def _initial(session: ClassSession) -> dict[str, Any]:
     """The session as the form shows it; ``days`` from the first to the last of one that is longer than a day."""
     if not session.pk:
-        return {"late_after_minutes": session.late_after_minutes, "course": session.course_id, "days": 0}
+        return {"course": session.course_id, "days": 0}
     zone = session.room.zone
     start, end = session.starts_at.astimezone(zone), session.ends_at.astimezone(zone)
     is_long = session.ends_at - session.starts_at >= timedelta(days=1)

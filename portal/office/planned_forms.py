@@ -11,6 +11,8 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from portal.attendance.models import Closure, Slot, Term
+from portal.attendance.percentages import Rules
+from portal.attendance.queries.rules import rules_of
 from portal.web.stale_forms import FreshForm
 
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
@@ -58,6 +60,19 @@ class SlotForm(FreshForm):
         super().__init__(*arguments, **options)
         if self.instance.pk:
             del self.fields["course"]
+        else:
+            late = self.fields["late_after_minutes"]
+            late.required, late.initial = False, None
+            late.help_text = "Seen first later than this: late. Empty: as the rules of the course say."
+            self.initial.pop("late_after_minutes", None)
+
+    def clean_late_after_minutes(self) -> int:
+        """Without a late limit that of the course's rules holds."""
+        minutes: int | None = self.cleaned_data["late_after_minutes"]
+        course = self.cleaned_data.get("course")
+        if minutes is None:
+            return rules_of(course.pk).late_after_minutes if course else Rules().late_after_minutes
+        return minutes
 
     def concerned(self) -> Iterable[Slot]:
         """Itself, as it was saved."""

@@ -10,8 +10,9 @@ from django.test import Client
 from django.utils import timezone
 
 from portal.accounts.models import OfficialChange
-from portal.attendance.models import CourseRules, Mark, MarkChange
+from portal.attendance.models import ClassSession, CourseRules, Mark, MarkChange
 from portal.attendance.percentages import Effect, Rules, combine, compare, figure
+from portal.attendance.queries.exceptions import find_exceptions
 from tests.portal.school import School, found_school
 
 pytestmark = pytest.mark.django_db
@@ -128,3 +129,37 @@ def test_where_the_course_demands_no_reason_none_is_made_up(client: Client, scho
     page = client.get(address).content.decode()
     assert "No reason given." in page and "This course needs none." in page
     assert " required maxlength" not in page
+
+
+def test_a_new_class_session_begins_with_the_late_limit_of_the_course(client: Client, school: School) -> None:
+    CourseRules.objects.create(course=school.course, late_after_minutes=5)
+    client.force_login(school.lecturer)
+    day = timezone.localdate() + timedelta(days=3)
+    form = {"course": school.course.pk, "day": day, "starts": "09:00", "ends": "10:00", "room": school.room.pk}
+    for late, starts, ends in (("", "09:00", "10:00"), ("20", "11:00", "12:00")):
+        sent = form | {"starts": starts, "ends": ends, "late_after_minutes": late}
+        assert client.post("/sessions/add/", sent).status_code == 302
+    limits = ClassSession.objects.filter(starts_at__gt=timezone.now()).values_list("late_after_minutes", flat=True)
+    assert sorted(limits) == [5, 20]
+    assert ClassSession.objects.get(pk=school.session.pk).late_after_minutes == 15
+
+
+def test_who_left_early_or_was_hardly_there_goes_by_the_rules_of_the_course(school: School) -> None:
+    Mark.objects.all().delete()
+    first, second = school.students[:2]
+    school.watch()
+    start = school.session.starts_at
+    for student, last in ((first, 30), (second, 4)):
+        seen = {"first_seen_at": start + timedelta(minutes=1), "last_seen_at": start + timedelta(minutes=last)}
+        Mark.objects.create(session=school.session, student=student, status="present", source="camera", **seen)
+
+    def found() -> set[tuple[str, str]]:
+        session = ClassSession.objects.select_related("course", "room").get(pk=school.session.pk)
+        findings = find_exceptions([session], None, timezone.now())
+        return {(one.kind.value, one.students[0].number) for one in findings}
+
+    assert found() == {("left early", "0042"), ("left early", "S1001")}
+    CourseRules.objects.create(course=school.course, early_minutes=30, least_minutes=10)
+    assert found() == {("short", "S1001")}
+    CourseRules.objects.update(early_minutes=10, least_minutes=0)
+    assert found() == {("left early", "0042"), ("left early", "S1001")}

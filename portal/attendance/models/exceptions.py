@@ -17,6 +17,7 @@ class ExceptionKind(models.TextChoices):
     NEAR = "near", "Nearly seen"
     PHOTO = "photo", "Perhaps a photo"
     EXCUSED = "excused", "Excused and yet seen"
+    SHORT = "short", "Hardly there"
     LEFT_EARLY = "left early", "Left early"
     VISITOR = "visitor", "Visitor"
     UNSEEN = "unseen", "Not observed"

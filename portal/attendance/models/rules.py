@@ -11,7 +11,7 @@ from django.db.models import Q
 from portal.accounts.models.trail import Trailed, TrailedSet, Values
 from portal.attendance.models.courses import Course
 
-AT_MOST_100 = MaxValueValidator(100)
+AT_MOST_100, AT_MOST_1000 = MaxValueValidator(100), MaxValueValidator(1000)
 
 
 class CourseRules(Trailed):
@@ -22,11 +22,17 @@ class CourseRules(Trailed):
         LEFT_OUT = "left out", "Is left out"
         ABSENT = "absent", "Counts as absent"
 
-    RULES = ("late_percent", "excused_counts", "free_absences", "threshold_percent", "needs_reason")
+    RULES = (
+        *("late_after_minutes", "late_percent", "early_minutes", "least_minutes", "excused_counts", "free_absences"),
+        *("threshold_percent", "needs_reason"),
+    )
     in_trail = ("course", *RULES)
 
     course = models.OneToOneField(Course, on_delete=models.CASCADE, null=True, related_name="rules")
     is_institution = models.BooleanField(null=True, unique=True, help_text="True in the institution's row, else NULL.")
+    late_after_minutes = models.PositiveSmallIntegerField(null=True, blank=True, validators=[AT_MOST_1000])
+    early_minutes = models.PositiveSmallIntegerField(null=True, blank=True, validators=[AT_MOST_1000])
+    least_minutes = models.PositiveSmallIntegerField(null=True, blank=True, validators=[AT_MOST_1000])
     late_percent = models.PositiveSmallIntegerField(null=True, blank=True, validators=[AT_MOST_100])
     excused_counts = models.CharField(max_length=8, null=True, blank=True, choices=Excused)
     free_absences = models.PositiveSmallIntegerField(null=True, blank=True, validators=[AT_MOST_100])

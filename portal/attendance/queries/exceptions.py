@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
@@ -27,10 +27,9 @@ from portal.attendance.models import (
     Status,
     Student,
 )
+from portal.attendance.percentages import Rules
+from portal.attendance.queries.rules import rules_by_course
 from portal.attendance.queries.sight import SessionSight, sight_of
-
-LEFT_EARLY = timedelta(minutes=15)
-"""Who was last seen so long before the end, while the room could be seen, has left early."""
 
 DOUBTS = (Mark.Because.CLOCK, Mark.Because.LOOK_ALIKE)
 OF_SEVERAL = (ExceptionKind.UNSEEN, ExceptionKind.NOT_ENROLLED, ExceptionKind.CORRECTED)
@@ -77,12 +76,18 @@ def find_exceptions(sessions: Collection[ClassSession], viewer: Account | None, 
     if not held:
         return []
     taught = set(viewer.courses.order_by().values_list("pk", flat=True)) if viewer else set()
-    marks = list(_marks(held, taught, viewer))
+    rules = rules_by_course({each.course_id for each in held.values()})
+    marks = list(_marks(held, taught, viewer, rules.values()))
     evidence = _evidence(held)
-    needs_sight = {mark.session_id for mark in marks if mark.status == Status.UNSEEN or _is_early(mark, held)}
+    needs_sight = {
+        mark.session_id
+        for mark in marks
+        if mark.status == Status.UNSEEN or _is_early(mark, held[mark.session_id], rules)
+    }
     sight = sight_of([held[key] for key in needs_sight], now)
     found = [
-        *_of_marks(held, marks, evidence, sight),
+        *_of_marks(held, marks, evidence),
+        *_of_stays(held, marks, rules, sight),
         *_visitors(held, evidence),
         *_unseen(held, marks, sight),
         *_corrected(held, marks),
@@ -93,8 +98,10 @@ def find_exceptions(sessions: Collection[ClassSession], viewer: Account | None, 
     return sorted(rest, key=lambda each: (place[each.session.pk], ORDER[each.kind], each.students[0].plain_name))
 
 
-def _marks(held: Collection[int], taught: Collection[int], viewer: Account | None) -> QuerySet[Any]:
-    """Every mark that may be an exception, with what says so."""
+def _marks(
+    held: Collection[int], taught: Collection[int], viewer: Account | None, rules: Collection[Rules]
+) -> QuerySet[Any]:
+    """Every mark that may be an exception, with what says so; by the strictest of the rules."""
     excuses = Excuse.objects.in_force().filter(
         Q(course__isnull=True) | Q(course=OuterRef("session__course")),
         student=OuterRef("student"),
@@ -104,8 +111,10 @@ def _marks(held: Collection[int], taught: Collection[int], viewer: Account | Non
     own = {"session": OuterRef("session"), "student": OuterRef("student")}
     words = MarkChange.objects.filter(changed_by__isnull=False, **own).order_by("-pk")
     by_camera = Q(source=Source.CAMERA, on_roster=True)
-    is_early = Q(last_seen_at__lt=F("session__ends_at") - LEFT_EARLY)
-    is_odd = is_early | Q(excuse__isnull=False) | Q(suspicion__isnull=False)
+    early, least = min(each.early_minutes for each in rules), max(each.least_minutes for each in rules)
+    is_early = Q(last_seen_at__lt=F("session__ends_at") - timedelta(minutes=early))
+    is_short = Q(last_seen_at__lt=F("first_seen_at") + timedelta(minutes=least))
+    is_odd = is_early | is_short | Q(excuse__isnull=False) | Q(suspicion__isnull=False)
     by_others = Q(source=Source.LECTURER, session__course__in=taught) & ~Q(marked_by=viewer)
     return (
         Mark.objects.filter(session__in=held)
@@ -134,25 +143,28 @@ def _evidence(held: dict[int, ClassSession]) -> dict[tuple[int, int], list[Evide
     return found
 
 
-def _is_early(mark: Mark, held: dict[int, ClassSession]) -> bool:
+def _is_early(mark: Mark, session: ClassSession, rules: Mapping[int, Rules]) -> bool:
+    least = timedelta(minutes=rules[session.course_id].early_minutes)
+    return bool(mark.source == Source.CAMERA and mark.last_seen_at and mark.last_seen_at < session.ends_at - least)
+
+
+def _is_short(mark: Mark, session: ClassSession, rules: Mapping[int, Rules]) -> bool:
+    least = timedelta(minutes=rules[session.course_id].least_minutes)
     return bool(
         mark.source == Source.CAMERA
+        and mark.first_seen_at
         and mark.last_seen_at
-        and mark.last_seen_at < held[mark.session_id].ends_at - LEFT_EARLY
+        and mark.last_seen_at - mark.first_seen_at < least
     )
 
 
 def _of_marks(
-    held: dict[int, ClassSession],
-    marks: Iterable[Any],
-    evidence: dict[tuple[int, int], list[Evidence]],
-    sight: dict[int, SessionSight],
+    held: dict[int, ClassSession], marks: Iterable[Any], evidence: dict[tuple[int, int], list[Evidence]]
 ) -> Iterable[Finding]:
-    """What a single mark says."""
+    """What speaks against a single mark."""
     for mark in marks:
         session, word = held[mark.session_id], mark.word or 0
-        about = {"mark": mark, "by": mark.camera_name, "word": word}
-        seen = (mark.first_seen_at, mark.last_seen_at) if mark.first_seen_at else None
+        about = {"mark": mark, "by": mark.camera_name, "word": word, "seen": _stay(mark)}
         one = (mark.student,)
         if mark.because in DOUBTS:
             entries = evidence.get((mark.session_id, mark.student_id), [])
@@ -160,13 +172,30 @@ def _of_marks(
             yield Finding(session, ExceptionKind.NEAR, one, facts, mark, _span(entries), word=word)
         if mark.source == Source.CAMERA and mark.suspicion:
             facts = _digest(mark.suspicion, mark.status)
-            yield Finding(session, ExceptionKind.PHOTO, one, facts, seen=seen, **about)
+            yield Finding(session, ExceptionKind.PHOTO, one, facts, **about)
         if mark.source == Source.CAMERA and mark.excuse:
             facts = _digest(mark.excuse, mark.first_seen_at)
-            yield Finding(session, ExceptionKind.EXCUSED, one, facts, seen=seen, **about)
-        if _is_early(mark, held) and _was_watched(session, mark.last_seen_at, sight[session.pk]):
+            yield Finding(session, ExceptionKind.EXCUSED, one, facts, **about)
+
+
+def _of_stays(
+    held: dict[int, ClassSession], marks: Iterable[Any], rules: Mapping[int, Rules], sight: dict[int, SessionSight]
+) -> Iterable[Finding]:
+    """Who was there for a short time, or left early; of who did both the first is told."""
+    for mark in marks:
+        session = held[mark.session_id]
+        about = {"mark": mark, "by": mark.camera_name, "word": mark.word or 0, "seen": _stay(mark)}
+        if _is_short(mark, session, rules):
+            facts = _digest(mark.first_seen_at, mark.last_seen_at)
+            yield Finding(session, ExceptionKind.SHORT, (mark.student,), facts, **about)
+        elif _is_early(mark, session, rules) and _was_watched(session, mark.last_seen_at, sight[session.pk]):
             facts = _digest(mark.last_seen_at, session.ends_at)
-            yield Finding(session, ExceptionKind.LEFT_EARLY, one, facts, seen=seen, **about)
+            yield Finding(session, ExceptionKind.LEFT_EARLY, (mark.student,), facts, **about)
+
+
+def _stay(mark: Mark) -> tuple[datetime, datetime] | None:
+    """From when to when a camera saw the student."""
+    return (mark.first_seen_at, mark.last_seen_at) if mark.first_seen_at and mark.last_seen_at else None
 
 
 def _was_watched(session: ClassSession, since: datetime, sight: SessionSight) -> bool:

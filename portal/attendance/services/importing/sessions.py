@@ -15,7 +15,9 @@ from zoneinfo import ZoneInfo
 
 from portal.attendance.models import ClassSession, Course, Room
 from portal.attendance.models.timetable import LONGEST
+from portal.attendance.percentages import Rules
 from portal.attendance.queries.clashes import Meeting, find_clashes
+from portal.attendance.queries.rules import rules_by_course
 from portal.attendance.services.importing.columns import Field
 from portal.attendance.services.importing.courses import (
     CODE,
@@ -42,7 +44,6 @@ from portal.attendance.services.importing.tables import Report
 from portal.attendance.services.importing.values import Values
 from portal.attendance.services.timetable import change_session
 
-DEFAULT_LATE_AFTER = 15
 SESSION_FIELDS = (
     CODE,
     ROOM,
@@ -66,7 +67,7 @@ SESSION_FIELDS = (
         "late_after",
         "late after minutes",
         "late after|late limit|late after (minutes)|verspätet nach|retard après",
-        help_text=f"Empty: {DEFAULT_LATE_AFTER}.",
+        help_text="Empty: as the rules of the course say.",
     ),
     Field("is_cancelled", "cancelled", "canceled|is cancelled|abgesagt|ausfall|fällt aus|annulé|annulée"),
     Field(
@@ -108,6 +109,7 @@ class _SessionPlan:
     meant: dict[int, int] = field(default_factory=dict)
     """Which class session a row speaks of, by primary key."""
     at: dict[tuple[int, datetime], list[ClassSession]] = field(default_factory=lambda: defaultdict(list))
+    rules: dict[int, Rules] = field(default_factory=dict)
     new: list[ClassSession] = field(default_factory=list)
     edited: list[tuple[ClassSession, dict[str, Any]]] = field(default_factory=list)
 
@@ -144,6 +146,7 @@ class _SessionPlan:
         for session in ClassSession.objects.filter(course__in=courses).select_related("room").order_by("pk"):
             self.by_id[session.pk] = session
             self.at[session.course_id, session.starts_at].append(session)
+        self.rules = rules_by_course({each.course.pk for each in self.wanted})
 
     def settle(self) -> list[Fate]:
         """The fates of the rows that were taken: first of those that mean a class session for certain."""
@@ -193,7 +196,9 @@ class _SessionPlan:
         return next((session for session in same if session.room_id == wanted.room.pk), None)
 
     def _add(self, wanted: _Wanted) -> Fate:
-        late = DEFAULT_LATE_AFTER if wanted.late_after_minutes is None else wanted.late_after_minutes
+        late = wanted.late_after_minutes
+        if late is None:
+            late = self.rules[wanted.course.pk].late_after_minutes
         self.new.append(
             ClassSession(
                 course=wanted.course,
