@@ -30,7 +30,7 @@ def what_would_change(row: RegisterRow, register: Register) -> list[str]:
         case Mark.Source.LECTURER:
             return [
                 "No camera changes what a person has set, and neither does an excuse.",
-                f"If it is taken back, {_without_word(mark, session)}.",
+                f"If it is taken back, {_without_word(row, mark, session)}.",
                 "Whoever takes this register may set another status; both stand in the history.",
             ]
         case Mark.Source.CAMERA:
@@ -66,11 +66,13 @@ def _late(session: ClassSession) -> str:
     return f"A sighting before {clock(limit)} that a camera reports late would make it present."
 
 
-def _without_word(mark: Mark, session: ClassSession) -> str:
+def _without_word(row: RegisterRow, mark: Mark, session: ClassSession) -> str:
     if mark.first_seen_at is not None:
         limit = session.starts_at + timedelta(minutes=session.late_after_minutes)
         status = "late" if mark.first_seen_at > limit else "present"
         return f"the camera speaks again, which first saw this student at {clock(mark.first_seen_at)}: {status}"
+    if row.excuse:
+        return "the excuse speaks again: excused"
     if session.closed_at:
         return "the closed register speaks again: absent, or not observed where the cameras saw too little"
     return "nobody has said anything of this student yet"

@@ -10,8 +10,9 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from portal.attendance.models import BlindSpan, ClassSession, Mark, MarkChange, Student
+from portal.attendance.models import BlindSpan, ClassSession, Excuse, Mark, MarkChange, Student
 from portal.attendance.services.correction import correct_mark
+from portal.attendance.services.excuses import enter_excuses
 from tests.portal.school import NINE, School, found_school
 
 pytestmark = pytest.mark.django_db
@@ -202,3 +203,22 @@ def test_a_class_session_that_still_runs_cannot_be_checked(
     answer = client.post(f"/sessions/{school.session.pk}/check/", {"rest": "absent"}, follow=True)
     assert "A register can be checked once the class session is over." in words(answer.text)
     assert not Mark.objects.exists()
+
+
+def test_of_a_correction_over_an_excuse_it_says_that_the_excuse_would_speak_again(
+    client: Client, school: School
+) -> None:
+    student, day = school.students[1], school.session.day
+    enter_excuses([Excuse(student=student, first_day=day, last_day=day, reason="ill")], school.staff)
+    correct_mark(school.session, student, "absent", "", school.lecturer)
+    assert "If it is taken back, the excuse speaks again: excused." in words(client.get(address(school, student)).text)
+    client.post(address(school, student, "undo/"))
+    assert Mark.objects.get(student=student).status == "excused"
+
+
+def test_a_reason_that_runs_from_right_to_left_turns_nothing_round_beside_it(client: Client, school: School) -> None:
+    reason = "\u202ereversed"
+    correct_mark(school.session, school.students[1], "absent", reason, school.lecturer)
+    assert f"<bdi>“{reason}”</bdi>" in client.get(address(school, school.students[1])).text
+    assert f'dir="auto">set by you: {reason}</span>' in client.get(f"/sessions/{school.session.pk}/").text
+    assert f'<span dir="auto">{reason}</span>' in client.get("/records/").text
