@@ -129,3 +129,23 @@ def test_a_class_session_whose_time_is_corrected_warns_nobody_a_second_time(
     send_warnings()
     send_warnings()
     assert len(mail_server.mails) == 1
+
+
+def test_who_has_no_address_is_not_told_to_have_been_warned_and_is_warned_once_there_is_one(
+    school: School, mail_server: MailServer
+) -> None:
+    student = school.students[1]
+    student.email = ""
+    student.save()
+    made = rule(school, "in a row", 3)
+    hold(school, student, "AAA")
+    evaluate_course(school.course)
+    page = words(client_of(school.lecturer).get(f"/warnings/{made.pk}/").text)
+    assert "no e-mail address" in page
+    assert "Warned already." not in page
+    student.email = "grace@students.example"
+    student.save()
+    for _ in range(2):
+        evaluate_course(school.course)
+        send_warnings()
+    assert [mail["To"] for mail in mail_server.mails] == ["grace@students.example"]

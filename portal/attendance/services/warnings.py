@@ -115,7 +115,18 @@ def _roles(rule: WarningRule) -> Mapping[str, bool]:
 
 
 def _raise_one(meant: Meant, roles: set[str], lecturers: Sequence[str]) -> list[WarningMail]:
-    """The mails of a warning, which is written down: to each of the roles that has an address."""
+    """The mails of a warning, which is written down: to each of the roles that has an address.
+
+    Where none has, nobody is warned: it waits until somebody has.
+    """
+    found = {
+        Role.STUDENT: [meant.student.email],
+        Role.LECTURER: lecturers,
+        Role.TUTOR: [meant.student.tutor_email],
+    }
+    told = [(role, address) for role in sorted(roles) for address in found[Role(role)] if address]
+    if roles and not told:
+        return []
     hit = meant.hit
     warning = RaisedWarning.objects.create(
         rule=meant.rule,
@@ -127,17 +138,8 @@ def _raise_one(meant: Meant, roles: set[str], lecturers: Sequence[str]) -> list[
         through=hit.through,
         is_covered=not roles,
     )
-    addresses = {
-        Role.STUDENT: [meant.student.email],
-        Role.LECTURER: lecturers,
-        Role.TUTOR: [meant.student.tutor_email],
-    }
-    return [
-        WarningMail(warning=warning, role=role, address=address, about=WarningMail.About.RAISED)
-        for role in sorted(roles)
-        for address in addresses[Role(role)]
-        if address
-    ]
+    about = WarningMail.About.RAISED
+    return [WarningMail(warning=warning, role=role, address=address, about=about) for role, address in told]
 
 
 def follow_move(session: ClassSession, was_at: datetime) -> None:
