@@ -58,12 +58,19 @@ class PersonForm(FreshForm):
         if account.pk:
             changed = set(self.changed_data) & {*self.Meta.fields}
             roles = {"is_staff", "is_superuser"} if "role" in self.changed_data else set()
-            account.save(update_fields=sorted(changed | roles))
+            account.save(update_fields=sorted(changed | roles | self._revoke_invitation()))
         else:
             account.time_zone = default_time_zone()
             account.set_unusable_password()
             account.save()
         return account
+
+    def _revoke_invitation(self) -> set[str]:
+        """Who may not sign in any more holds no link that would count again if they may: which columns it changes."""
+        if self.instance.is_active or self.instance.has_usable_password():
+            return set()
+        self.instance.set_unusable_password()
+        return {"password"}
 
 
 def role_of(account: Account) -> str:
