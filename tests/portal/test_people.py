@@ -174,7 +174,7 @@ def test_people_are_found_by_any_part_of_name_and_address(root: Client, school: 
     page = root.get("/people/?q=ama+adjei").text
     assert "Dr Ama Adjei" in page
     assert "Ada Byron" not in page
-    assert "teaches 1" in page
+    assert "Teaches 1 course" in page
     assert "Ada Byron" not in root.get("/people/?show=staff").text
     assert "Nobody is found" in root.get("/people/?q=nobody").text
 
@@ -204,3 +204,23 @@ def test_the_last_administrator_stays_one_in_the_admin_too(root: Client, change:
     assert (rita.is_active, rita.is_staff, rita.is_superuser) == (True, True, True)
     Account.objects.create_superuser("second@uni.example", name="Second")
     assert root.post(address, {name: value for name, value in form.items() if value}).status_code == 302
+
+
+def test_an_invitation_is_revoked_by_taking_the_right_to_sign_in_and_stays_so(root: Client) -> None:
+    root.post("/people/add/", NEW)
+    emmy, link = Account.objects.get(email="emmy@uni.example"), link_in(mail.outbox[0])
+    for right in ({}, {"is_active": "on"}):
+        root.post(f"/people/{emmy.pk}/", NEW | right)
+        assert "Welcome, Prof. Emmy Noether" not in Client().get(link, follow=True).text
+    root.post(f"/people/{emmy.pk}/invite/")
+    assert "Welcome, Prof. Emmy Noether" in Client().get(link_in(mail.outbox[1]), follow=True).text
+
+
+def test_the_list_says_what_each_may_do(root: Client, school: School) -> None:
+    department = Department.objects.create(name="Computing")
+    department.viewers.add(school.other)
+    school.course.assistants.add(school.other)
+    page = " ".join(root.get("/people/").text.split())
+    assert "Teaches 1 course · assists in 1 course · reads 1 department" in page
+    for words in ("Teaches 1 course<", "Registrar<", "Administrator<"):
+        assert f"<span>{words}" in page

@@ -11,13 +11,14 @@ from django.db.models.functions import Coalesce
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.views.decorators.http import require_POST, require_safe
 
 from portal.accounts.invitations import not_invited
 from portal.accounts.mailing import can_mail
 from portal.accounts.models import Account
 from portal.attendance.access import LecturerRequest, for_administrators
-from portal.attendance.models import Course, Task
+from portal.attendance.models import Course, Department, Task
 from portal.attendance.services.tasks import ask
 
 PER_PAGE = 50
@@ -40,6 +41,7 @@ def people(request: LecturerRequest) -> HttpResponse:
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "page": page,
+        "rows": [(each, _parts(each)) for each in page.object_list],
         "q": text,
         "show": show,
         "groups": [(name, words) for name, (words, _) in GROUPS.items()],
@@ -72,10 +74,24 @@ def _search(text: str) -> QuerySet[Account]:
 
 
 def _with_courses(accounts: QuerySet[Account]) -> QuerySet[Any]:
-    """With how many courses each teaches and assists in."""
+    """With how many courses each teaches and assists in, and how many departments each reads."""
 
     def count(pairs: Any) -> Coalesce:
         mine = pairs.objects.filter(account=OuterRef("pk")).order_by().values("account")
         return Coalesce(Subquery(mine.annotate(number=Count("pk")).values("number")), 0)
 
-    return accounts.annotate(teaches=count(Course.lecturers.through), assists=count(Course.assistants.through))
+    return accounts.annotate(
+        teaches=count(Course.lecturers.through),
+        assists=count(Course.assistants.through),
+        reads=count(Department.viewers.through),
+    )
+
+
+def _parts(account: Any) -> str:
+    """What somebody of ``_with_courses`` may do, in a few words."""
+    found = [account.role] if account.is_staff else []
+    parts = (("teaches", account.teaches, "course"), ("assists in", account.assists, "course"))
+    for does, number, what in (*parts, ("reads", account.reads, "department")):
+        if number:
+            found.append(f"{does} {number} {what}{'' if number == 1 else 's'}")
+    return capfirst(" · ".join(found)) or "No course yet"
