@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from portal.attendance.models import ClassSession, CourseRules, Mark, RaisedWarning, RosterEntry
+from portal.attendance.models import ClassSession, CourseRules, Mark, RaisedWarning, RosterEntry, WarningMail
 from portal.attendance.queries.exceptions import find_exceptions
 from portal.attendance.services import exceptions
 from portal.attendance.services.closing import close_session
@@ -149,3 +149,21 @@ def test_who_has_no_address_is_not_told_to_have_been_warned_and_is_warned_once_t
         evaluate_course(school.course)
         send_warnings()
     assert [mail["To"] for mail in mail_server.mails] == ["grace@students.example"]
+
+
+def test_a_mail_that_has_to_wait_goes_to_who_is_meant_then(school: School, mail_server: MailServer) -> None:
+    rule(school, "in a row", 3, to_lecturers=True)
+    grace, gone = school.students[1:3]
+    for student in (grace, gone):
+        hold(school, student, "AAA")
+    mail_server.refused |= {"grace@students.example", "eileen@students.example", "adjei@uni.example"}
+    evaluate_course(school.course)
+    assert send_warnings() == (0, 3)
+    mail_server.refused.clear()
+    WarningMail.objects.update(claimed_until=None)
+    grace.email, gone.is_active = "hopper@students.example", False
+    grace.save()
+    gone.save()
+    school.course.lecturers.set([school.other])
+    assert send_warnings() == (1, 0)
+    assert [mail["To"] for mail in mail_server.mails] == ["hopper@students.example"]

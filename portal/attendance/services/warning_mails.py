@@ -10,10 +10,11 @@ from smtplib import SMTPDataError, SMTPRecipientsRefused, SMTPSenderRefused
 from typing import Any
 
 from django.core.mail import EmailMessage, get_connection
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from portal.accounts.mailing import can_mail
+from portal.accounts.models import Account
 from portal.attendance.models import RaisedWarning, WarningMail
 from portal.attendance.services.transactions import repeat_transaction
 from portal.attendance.services.warning_texts import fill, text_of
@@ -46,6 +47,7 @@ def send_warnings() -> tuple[int, int]:
     _list_withdrawn()
     groups: dict[tuple[str, str, int | None], list[WarningMail]] = defaultdict(list)
     for mail in _unsent():
+        mail.address = _address_now(mail)
         # Of two students with one address each has a letter of their own.
         student_id = mail.warning.student_id if mail.role == Role.STUDENT else None
         groups[mail.about, mail.address, student_id].append(mail)
@@ -92,12 +94,24 @@ def _list_withdrawn() -> None:
 
 
 def _unsent() -> list[WarningMail]:
-    """Nobody is told of a warning that was withdrawn meanwhile."""
+    """Nobody is told of a warning that was withdrawn meanwhile, or of a student who has gone; and no lecturer of a
+    course that they teach no more."""
     now = timezone.now()
-    is_meant = Q(about=About.RAISED, warning__is_open=True) | Q(about=About.WITHDRAWN)
+    teaches = Account.objects.filter(email=OuterRef("address"), is_active=True, courses=OuterRef("warning__course"))
+    is_meant = Q(about=About.RAISED, warning__is_open=True, warning__student__is_active=True)
+    is_meant = (is_meant & (~Q(role=Role.LECTURER) | Exists(teaches))) | Q(about=About.WITHDRAWN)
     is_free = Q(claimed_until=None) | Q(claimed_until__lt=now)
     rows = WarningMail.objects.filter(is_meant, is_free, sent_at=None, listed_at__gt=now - TRIED_FOR)
-    return list(rows.select_related("warning__student", "warning__course").order_by("pk"))
+    found = rows.select_related("warning__student", "warning__course").order_by("pk")
+    return [mail for mail in found if _address_now(mail)]
+
+
+def _address_now(mail: WarningMail) -> str:
+    """Of a student or tutor the address as the office has it now; who was told is told at the same one again."""
+    if mail.about == About.WITHDRAWN or mail.role == Role.LECTURER:
+        return mail.address
+    student = mail.warning.student
+    return student.email if mail.role == Role.STUDENT else student.tutor_email
 
 
 def _letter(name: str, address: str, mails: list[WarningMail]) -> EmailMessage:
@@ -115,7 +129,8 @@ def _claim(mail: WarningMail) -> bool:
     def claim() -> bool:
         now = timezone.now()
         is_free = Q(claimed_until=None) | Q(claimed_until__lt=now)
-        return WarningMail.objects.filter(is_free, pk=mail.pk, sent_at=None).update(claimed_until=now + CLAIM) == 1
+        row = WarningMail.objects.filter(is_free, pk=mail.pk, sent_at=None)
+        return row.update(claimed_until=now + CLAIM, address=mail.address) == 1
 
     return repeat_transaction(claim)
 
