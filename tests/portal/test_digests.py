@@ -82,3 +82,15 @@ def test_whoever_has_not_asked_gets_none(school: School, mail_server: MailServer
     client.post("/exceptions/digest/", {"on": "0"})
     assert send(SIX) == [0]
     assert mail_server.mails == []
+
+
+def test_of_a_register_that_closes_in_the_readers_night_the_mail_follows_the_next_day(
+    school: School, mail_server: MailServer
+) -> None:
+    close_session(school.session, NINE + 2 * HOUR)
+    DigestSubscriber.objects.update(last_day=NINE.date() - timedelta(days=1))
+    night = school.meet(NINE + 14 * HOUR + HOUR / 2)
+    assert send(SIX, NINE + 14 * HOUR + HOUR / 2) == [0, 0]
+    close_session(night, NINE + 16 * HOUR)
+    assert send(NINE + 16 * HOUR, NINE + 17 * HOUR, SIX + 24 * HOUR) == [1, 0, 0]
+    assert str(mail_server.mails[0]["Subject"]).startswith("Monday")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.core.mail import EmailMessage, get_connection
@@ -22,20 +22,32 @@ from portal.attendance.services.warning_mails import CLAIM, REFUSALS
 log = logging.getLogger(__name__)
 
 EVENING = time(18, 0)
-"""By the clocks of the reader. Where a register of the day is open then, the mail waits until it is closed."""
+"""By the clocks of the reader. Where a register of the day is open then, the mail waits until it is closed, for a day
+at most: a class session in another zone may end in the reader's night."""
+
+DAY = timedelta(days=1)
 
 
 def send_digests(now: datetime) -> int:
-    """Send what is due; how many mails. One that could not be sent is tried again until the day is over."""
+    """Send what is due; how many mails. One that could not be sent is tried again until the next day is over."""
     if not can_mail():
         return 0
     sent = 0
     for subscriber in DigestSubscriber.objects.select_related("account").filter(account__is_active=True):
-        local = now.astimezone(zone_of(subscriber.account))
-        is_due = local.time() >= EVENING and (subscriber.last_day is None or subscriber.last_day < local.date())
-        if is_due and _claim(subscriber, now):
-            sent += _send_one(subscriber, local.date(), now)
+        day = _due_day(subscriber, now)
+        if day and _claim(subscriber, now):
+            sent += _send_one(subscriber, day, now)
     return sent
+
+
+def _due_day(subscriber: DigestSubscriber, now: datetime) -> date | None:
+    """The day of the next mail: yesterday, where that is not done, else today from the evening on."""
+    local = now.astimezone(zone_of(subscriber.account))
+    today, last = local.date(), subscriber.last_day
+    if last and last < today - DAY:
+        return today - DAY
+    is_evening = local.time() >= EVENING
+    return today if is_evening and (last is None or last < today) else None
 
 
 def _claim(subscriber: DigestSubscriber, now: datetime) -> bool:
