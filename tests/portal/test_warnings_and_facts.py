@@ -87,14 +87,17 @@ def test_a_changed_rule_of_the_course_is_followed_at_once(school: School) -> Non
     assert not RaisedWarning.objects.filter(is_open=True).exists()
 
 
-def test_who_left_early_and_was_cleared_is_warned_of_it_no_more(school: School) -> None:
+@pytest.mark.parametrize("least", [0, 30], ids=["left early", "left early, and hardly there"])
+def test_who_left_early_and_was_cleared_is_warned_of_it_no_more(school: School, least: int) -> None:
     rule(school, "left early", 1)
+    CourseRules.objects.create(course=school.course, least_minutes=least)
     school.watch()
     school.enrol()
     school.notice(school.students[1], 1, 20)
     close_session(school.session)
     school.session.refresh_from_db()
     evaluate_course(school.course)
+    assert RaisedWarning.objects.filter(is_open=True).count() == 1
     (found,) = find_exceptions([school.session], school.lecturer, NOW)
     cleared = exceptions.clear(found, school.lecturer)
     assert not RaisedWarning.objects.filter(is_open=True).exists()

@@ -42,7 +42,8 @@ class Finding:
 
     ``seen``: from when to when, where a camera saw somebody. ``by``: which cameras, or of a correction which persons.
     ``facts`` stand for all that it was found by: it is cleared for as long as they are the same. ``percent`` of the
-    class session could be seen. ``word`` is the id of the last change of the mark by a person, 0 without one.
+    class session could be seen. ``word`` is the id of the last change of the mark by a person, 0 without one. Who was
+    hardly there may have left early too.
     """
 
     session: ClassSession
@@ -54,6 +55,7 @@ class Finding:
     by: str = ""
     percent: int = 0
     word: int = 0
+    has_left_early: bool = False
 
     @property
     def student(self) -> Student | None:
@@ -185,10 +187,12 @@ def _of_stays(
     for mark in marks:
         session = held[mark.session_id]
         about = {"mark": mark, "by": mark.camera_name, "word": mark.word or 0, "seen": _stay(mark)}
+        is_early = _is_early(mark, session, rules) and _was_watched(session, mark.last_seen_at, sight[session.pk])
+        about["has_left_early"] = is_early
         if _is_short(mark, session, rules):
             facts = _digest(mark.first_seen_at, mark.last_seen_at)
             yield Finding(session, ExceptionKind.SHORT, (mark.student,), facts, **about)
-        elif _is_early(mark, session, rules) and _was_watched(session, mark.last_seen_at, sight[session.pk]):
+        elif is_early:
             facts = _digest(mark.last_seen_at, session.ends_at)
             yield Finding(session, ExceptionKind.LEFT_EARLY, (mark.student,), facts, **about)
 

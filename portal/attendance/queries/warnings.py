@@ -10,7 +10,7 @@ from datetime import datetime, time, timedelta
 from django.db.models import Q
 from django.utils import timezone
 
-from portal.attendance.models import ClassSession, Course, ExceptionKind, Mark, RosterEntry, Student, Term, WarningRule
+from portal.attendance.models import ClassSession, Course, Mark, RosterEntry, Student, Term, WarningRule
 from portal.attendance.percentages import Rules
 from portal.attendance.persons import one_a_person, person
 from portal.attendance.queries.exceptions import find_exceptions
@@ -49,7 +49,7 @@ def attended_in(course: Course, rules: Iterable[WarningRule], now: datetime) -> 
     early: set[tuple[int, int]] = set()
     if any(rule.kind == WarningRule.Kind.LEFT_EARLY for rule in rules):
         found = find_exceptions(list(sessions.values()), None, now)
-        early = {(one.session.pk, one.students[0].pk) for one in found if one.kind is ExceptionKind.LEFT_EARLY}
+        early = {(one.session.pk, one.students[0].pk) for one in found if one.has_left_early}
     marks = one_a_person(Mark.objects.filter(session__in=sessions, on_roster=True)).order_by(
         "session__starts_at", "session"
     )

@@ -47,5 +47,5 @@ def withdraw(cleared: ClearedException, by: Account) -> bool:
 
 def _tell_warnings(cleared: ClearedException) -> None:
     """Who has left early and was cleared is warned of it no more."""
-    if cleared.kind == ExceptionKind.LEFT_EARLY:
+    if cleared.kind in (ExceptionKind.LEFT_EARLY, ExceptionKind.SHORT):
         evaluate_course(cleared.session.course)
