@@ -99,6 +99,9 @@ GRANT SELECT, INSERT,
 GRANT SELECT, INSERT ON mark_change TO 'rollcall_portal'@'%';
 -- An excuse is withdrawn, and never changed or deleted. The recognizer reads none: a reason may be a medical one.
 GRANT SELECT, INSERT, UPDATE (withdrawn_by_id, withdrawn_by_name, withdrawn_at) ON excuse TO 'rollcall_portal'@'%';
+GRANT SELECT, INSERT, UPDATE (name), DELETE ON confidential_kind TO 'rollcall_portal'@'%';
+-- What few may read of a reason stands here alone, and is written once.
+GRANT SELECT, INSERT ON confidential_reason TO 'rollcall_portal'@'%';
 GRANT SELECT, INSERT, UPDATE (withdrawn_by_id, withdrawn_at) ON cleared_exception TO 'rollcall_portal'@'%';
 GRANT SELECT, UPDATE (is_confirmed) ON evidence TO 'rollcall_portal'@'%';
 GRANT SELECT ON sight TO 'rollcall_portal'@'%';

@@ -203,6 +203,14 @@ DROP TRIGGER IF EXISTS official_change_before_delete //
 CREATE TRIGGER official_change_before_delete BEFORE DELETE ON official_change FOR EACH ROW
 SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'The trail of names, numbers and roles is never deleted.' //
 
+DROP TRIGGER IF EXISTS confidential_reason_before_update //
+CREATE TRIGGER confidential_reason_before_update BEFORE UPDATE ON confidential_reason FOR EACH ROW
+SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'A confidential reason is never changed.' //
+
+DROP TRIGGER IF EXISTS confidential_reason_before_delete //
+CREATE TRIGGER confidential_reason_before_delete BEFORE DELETE ON confidential_reason FOR EACH ROW
+SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'A confidential reason is never deleted.' //
+
 DROP TRIGGER IF EXISTS reading_before_update //
 CREATE TRIGGER reading_before_update BEFORE UPDATE ON reading FOR EACH ROW
 SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'What stands there of who read what is never changed.' //

@@ -173,7 +173,7 @@ class AccountAdmin(UserAdmin):
         (None, {"fields": ("email", "password")}),
         ("Of the office", {"fields": ("name", "number")}),
         ("Profile", {"fields": ("title", "preferred_name", "department", "time_zone")}),
-        ("Rights", {"fields": ("is_active", "is_staff", "is_superuser", "shown")}),
+        ("Rights", {"fields": ("is_active", "is_staff", "is_superuser", "reads_confidential", "shown")}),
         ("Dates", {"fields": ("last_login", "created_at")}),
     )
     add_fieldsets = (

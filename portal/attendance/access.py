@@ -22,6 +22,8 @@ from portal.accounts.models import Account
 from portal.accounts.time_zones import zone_named
 from portal.attendance.models import (
     ClassSession,
+    ConfidentialKind,
+    ConfidentialReason,
     Course,
     CourseRules,
     Excuse,
@@ -34,6 +36,7 @@ from portal.attendance.models import (
 )
 from portal.attendance.percentages import Rules
 from portal.attendance.persons import keys_of, person
+from portal.attendance.queries.confidential import confidential_kinds
 
 
 class LecturerRequest(HttpRequest):
@@ -142,6 +145,7 @@ def session_or_404(account: Account, session_id: int, right: Right) -> ClassSess
     found: Any = get_object_or_404(
         sessions.annotate(
             needs_reason=_NEEDS_REASON,
+            has_confidential_kinds=Exists(ConfidentialKind.objects.all()),
             may_take=Exists(taken.filter(pk=OuterRef("course"))),
             may_teach=Exists(taught.filter(pk=OuterRef("course"))),
         ),
@@ -166,6 +170,11 @@ _NEEDS_REASON = Coalesce(
 def needs_reason(session: ClassSession) -> bool:
     """Whether a correction in a class session from ``session_or_404`` has to say why."""
     return bool(session.needs_reason)  # type: ignore[attr-defined]
+
+
+def confidential_kinds_in(session: ClassSession) -> list[str]:
+    """The words with which confidential reasons begin, for a class session from ``session_or_404``."""
+    return confidential_kinds() if session.has_confidential_kinds else []  # type: ignore[attr-defined]
 
 
 def student_or_404(session: ClassSession, student_id: int) -> Student:
@@ -230,11 +239,18 @@ def excuses_to_withdraw(account: Account) -> QuerySet[Excuse]:
 
 
 def may_read_reason(account: Account, excuse: Excuse) -> bool:
-    """Whoever has entered an excuse, and staff: a reason may be a medical one.
+    """Whoever has entered an excuse, and staff: a reason may be a medical one. Who may read confidential ones, too.
 
-    A colleague sees that a student is excused, from when to when and by whom, and can ask them.
+    A colleague sees that a student is excused, from when to when and by whom, and can ask them. Of a confidential
+    reason this is only the word; see ``confidential_reasons_of``.
     """
-    return account.is_staff or excuse.entered_by_id == account.pk
+    return account.is_staff or account.reads_confidential or excuse.entered_by_id == account.pk
+
+
+def confidential_reasons_of(account: Account) -> QuerySet[ConfidentialReason]:
+    """Those that the account has entered itself, and with the right to read them all of them: being staff is none."""
+    every = ConfidentialReason.objects.all()
+    return every if account.reads_confidential else every.filter(entered_by=account)
 
 
 def warning_rules_of(account: Account) -> QuerySet[WarningRule]:

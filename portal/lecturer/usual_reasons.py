@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.http import HttpRequest
 
 from portal.attendance.models import ClassSession
@@ -16,6 +18,12 @@ USUAL_REASONS = (
 )
 
 _KEY = "register_reason"
+
+
+def usual_reasons(kinds: Iterable[str]) -> list[str]:
+    """Those, and the kinds of confidential reasons that are none of them."""
+    usual = {reason.casefold() for reason in USUAL_REASONS}
+    return [*USUAL_REASONS, *(kind for kind in kinds if kind.casefold() not in usual)]
 
 
 def kept_reason(request: HttpRequest, session: ClassSession) -> str:

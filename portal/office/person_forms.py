@@ -27,7 +27,7 @@ class PersonForm(FreshForm):
 
     class Meta:
         model = Account
-        fields = ["name", "email", "number", "title", "is_active"]
+        fields = ["name", "email", "number", "title", "reads_confidential", "is_active"]
 
     def __init__(self, by: Account, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)

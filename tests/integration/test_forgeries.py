@@ -218,6 +218,8 @@ BY_THE_PORTAL = {
     "the trail of names deleted": "DELETE FROM official_change",
     "the trail of names rewritten": "UPDATE official_change SET old = 'x'",
     "the trail of names emptied": "TRUNCATE official_change",
+    "a confidential reason rewritten": "UPDATE confidential_reason SET text = 'x'",
+    "a confidential reason deleted": "DELETE FROM confidential_reason",
     "who has just read it deleted": "DELETE FROM reading",
     "who has just read it deleted at another time": "SET timestamp = 2000000000; DELETE FROM reading",
     "who has read it rewritten": "UPDATE reading SET reader_name = 'x'",

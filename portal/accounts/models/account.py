@@ -50,7 +50,7 @@ class Account(Trailed, AbstractBaseUser, PermissionsMixin):
 
     in_trail = (
         *("name", "email", "number", "is_staff", "is_superuser", "is_active"),
-        *("preferred_name", "title"),
+        *("preferred_name", "title", "reads_confidential"),
     )
 
     email = LowerCaseEmailField(
@@ -83,6 +83,12 @@ class Account(Trailed, AbstractBaseUser, PermissionsMixin):
         db_default=False,
         help_text="Where the cameras of a room with a class session fail, and when they work again. For all rooms that "
         "name nobody else.",
+    )
+    reads_confidential = models.BooleanField(
+        "reads confidential reasons",
+        default=False,
+        db_default=False,
+        help_text="Of marks and excuses. Others read that a reason is confidential, and staff too.",
     )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     invited_at = models.DateTimeField(null=True, editable=False, help_text="When the last invitation was mailed.")

@@ -4,6 +4,7 @@ The recognizer writes some of them through SQLAlchemy: what it does not set has 
 """
 
 from portal.attendance.models.alarms import AlarmMail, CameraAlarm, RoomContact
+from portal.attendance.models.confidential import CONFIDENTIAL, ConfidentialKind, ConfidentialReason
 from portal.attendance.models.courses import Course, RosterEntry
 from portal.attendance.models.departments import Department
 from portal.attendance.models.digests import DigestSubscriber
@@ -30,6 +31,7 @@ from portal.attendance.models.timetable import ClassSession, Room
 from portal.attendance.models.warnings import RaisedWarning, WarningMail, WarningRule, WarningScan, WarningText
 
 __all__ = [
+    "CONFIDENTIAL",
     "NOT_ON_ROSTER",
     "PERSONS_STATUSES",
     "AlarmMail",
@@ -39,6 +41,8 @@ __all__ = [
     "ClassSession",
     "ClearedException",
     "Closure",
+    "ConfidentialKind",
+    "ConfidentialReason",
     "Course",
     "CourseRules",
     "DataImport",

@@ -23,6 +23,7 @@ from portal.attendance.models import (
     signature,
 )
 from portal.attendance.queries.rules import rules_of
+from portal.attendance.services.confidential import NO_REASON, Reason, hide, read_reason
 from portal.attendance.services.deciding import DECIDED, decide_anew, fill, lock_session
 from portal.attendance.services.facts import SessionFacts
 from portal.attendance.services.transactions import repeat_transaction
@@ -49,7 +50,7 @@ class Act:
     action: str
     by: Account
     status: str = ""
-    reason: str = ""
+    reason: Reason = NO_REASON
 
 
 def correct_mark(
@@ -66,7 +67,7 @@ def correct_mark(
         raise ValueError(f"“{status}” is not a status to set; expected one of {', '.join(PERSONS_STATUSES)}.")
     if not reason.strip() and rules_of(session.course_id).needs_reason:
         raise ValueError("A correction needs a reason.")
-    act = Act(Action.SET, by, status, reason)
+    act = Act(Action.SET, by, status, read_reason(reason))
     return repeat_transaction(lambda: _carry_out(act, lock_session(session.pk), student, shown))
 
 
@@ -77,7 +78,7 @@ def mark_guest(session: ClassSession, student: Student, reason: str, by: Account
         locked = lock_session(session.pk)
         if Mark.objects.filter(session=locked, student=student).exclude(status=Status.EXPECTED).exists():
             raise ValueError("The register says something of this student already.")
-        return _carry_out(Act(Action.SET, by, Status.PRESENT, reason), locked, student, None)
+        return _carry_out(Act(Action.SET, by, Status.PRESENT, read_reason(reason)), locked, student, None)
 
     return repeat_transaction(work)
 
@@ -147,7 +148,7 @@ def _carry_out(act: Act, session: ClassSession, student: Student, shown: int | N
         from_status=mark.status,
         from_source=mark.source,
         to_status=act.status,
-        reason=act.reason,
+        reason=act.reason.shown,
     )
     answer = decide(facts.of(student.pk, is_expected=on_roster, changes=[*known, change]))
     change.to_status, change.to_source = answer.status, answer.source
@@ -157,6 +158,7 @@ def _carry_out(act: Act, session: ClassSession, student: Student, shown: int | N
     for each in (*known, change):
         if not each.pk:
             each.save()
+    hide(act.reason, act.by, change=change)
     return mark
 
 

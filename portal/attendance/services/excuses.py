@@ -13,6 +13,7 @@ from portal.accounts.models import Account
 from portal.accounts.models.trail import note_row
 from portal.attendance.decision import OPENS_BEFORE
 from portal.attendance.models import ClassSession, Excuse, Mark, Source, Status
+from portal.attendance.services.confidential import Reason, hide, read_reason
 from portal.attendance.services.deciding import decide_anew
 from portal.attendance.services.rosters import hold_students
 from portal.attendance.services.transactions import repeat_transaction
@@ -39,14 +40,18 @@ def enter_excuses(excuses: Sequence[Excuse], by: Account) -> Outcome:
     ``excuses`` then have their primary keys.
     """
 
+    said = [read_reason(excuse.reason) for excuse in excuses]
+
     def work() -> Outcome:
         # Of two that enter the same excuse at once one waits, and finds it there.
         hold_students(excuse.student_id for excuse in excuses)
-        for excuse in excuses:
-            excuse.pk, excuse.entered_by, excuse.entered_by_name = _key_of(excuse, by), by, by.name
+        for excuse, reason in zip(excuses, said, strict=True):
+            excuse.reason = reason.shown
+            excuse.pk, excuse.entered_by, excuse.entered_by_name = _key_of(excuse, reason, by), by, by.name
             if excuse.pk is None:
                 excuse.entered_at = timezone.now()
                 excuse.save(force_insert=True)
+                hide(reason, by, excuse=excuse)
                 note_row(excuse, "excuse", new="entered")
         _decide_concerned(excuses)
         return _outcome_of(excuses)
@@ -82,15 +87,17 @@ def sessions_of(excuse: Excuse) -> QuerySet[ClassSession]:
     return ClassSession.objects.filter(days, Q(course=excuse.course_id) if excuse.course_id else Q())
 
 
-def _key_of(excuse: Excuse, by: Account) -> int | None:
+def _key_of(excuse: Excuse, reason: Reason, by: Account) -> int | None:
     same = Excuse.objects.in_force().filter(
         student=excuse.student_id,
         course=excuse.course_id,
         first_day=excuse.first_day,
         last_day=excuse.last_day,
         entered_by=by,
-        reason=excuse.reason,
+        reason=reason.shown,
     )
+    if reason.hidden:
+        same = same.filter(confidential__text=reason.hidden)
     return same.order_by("pk").values_list("pk", flat=True).first()
 
 

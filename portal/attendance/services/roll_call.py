@@ -11,7 +11,17 @@ from django.utils import timezone
 from portal.accounts.models import Account
 from portal.attendance.decision import decide
 from portal.attendance.history import latest_word_of, words_that_stand
-from portal.attendance.models import PERSONS_STATUSES, ClassSession, Mark, MarkChange, Source, Status, signature
+from portal.attendance.models import (
+    PERSONS_STATUSES,
+    ClassSession,
+    ConfidentialReason,
+    Mark,
+    MarkChange,
+    Source,
+    Status,
+    signature,
+)
+from portal.attendance.services.confidential import Reason, hide, read_reason
 from portal.attendance.services.deciding import fill, lock_session, write_rows
 from portal.attendance.services.facts import SessionFacts
 from portal.attendance.services.transactions import repeat_transaction
@@ -60,13 +70,15 @@ def mark_each(
     if len(set(students)) < len(students) or any(wish.status not in PERSONS_STATUSES for wish in wishes):
         raise ValueError("Each student is marked once, with a status that a person may set.")
 
+    said = read_reason(reason)
+
     def work() -> list[Outcome]:
         facts = SessionFacts(lock_session(session.pk), students)
         latest = _latest_by_persons(facts)
         done, to_do = list[Outcome](), list[Wish]()
         for wish in wishes:
             last = latest.get(wish.student_id)
-            if last and _says_so_already(last, wish, reason, by):
+            if last and _says_so_already(last, wish, said, by):
                 done.append(Outcome(wish, last))
             elif last and last.pk != wish.shown:
                 done.append(Outcome(wish, last, is_refused=True))
@@ -74,8 +86,10 @@ def mark_each(
                 done.append(Outcome(wish, last, is_refused=True, lacks_reason=True))
             else:
                 to_do.append(wish)
-        _write(facts, [_word(facts, wish.student_id, wish.status, reason, by) for wish in to_do])
+        _write(facts, [_word(facts, wish.student_id, wish.status, said.shown, by) for wish in to_do])
         written = _latest_by_persons(facts)
+        for wish in to_do:
+            hide(said, by, change=written[wish.student_id])
         done += [Outcome(wish, written[wish.student_id]) for wish in to_do]
         return sorted(done, key=lambda outcome: students.index(outcome.wish.student_id))
 
@@ -132,10 +146,13 @@ def _latest_by_persons(facts: SessionFacts) -> dict[int, MarkChange]:
     return {change.student_id: change for change in rows.select_related("changed_by").order_by("pk")}
 
 
-def _says_so_already(last: MarkChange, wish: Wish, reason: str, by: Account) -> bool:
+def _says_so_already(last: MarkChange, wish: Wish, reason: Reason, by: Account) -> bool:
     """Whether it was sent before, or nothing is to be added to what the person said."""
     is_same = (last.action, last.changed_by_id, last.to_status) == (Action.SET, by.pk, wish.status)
-    return is_same and (last.pk != wish.shown or last.reason == reason)
+    if not is_same or last.pk != wish.shown:
+        return is_same
+    hidden = ConfidentialReason.objects.filter(change=last, text=reason.hidden)
+    return last.reason == reason.shown and (not reason.hidden or hidden.exists())
 
 
 def _expected(facts: SessionFacts) -> Iterable[int]:

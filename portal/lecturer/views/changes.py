@@ -6,8 +6,9 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from portal.attendance.access import LecturerRequest, changes_of
+from portal.attendance.access import LecturerRequest, changes_of, confidential_reasons_of
 from portal.attendance.queries.changes import changes_by
+from portal.attendance.queries.confidential import reveal
 
 
 @require_safe
@@ -16,4 +17,5 @@ def changes(request: LecturerRequest) -> HttpResponse:
     text = request.GET.get("before", "")
     before = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
     page = changes_by(request.user, changes_of(request.user), before)
+    reveal(confidential_reasons_of(request.user), [own.change for own in page.changes])
     return render(request, "lecturer/changes.html", {"page": page, "is_first": before is None})

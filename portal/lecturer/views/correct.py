@@ -17,9 +17,19 @@ from django.utils.safestring import SafeString
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods
 
-from portal.attendance.access import LecturerRequest, Right, needs_reason, session_or_404, student_or_404, students_of
+from portal.attendance.access import (
+    LecturerRequest,
+    Right,
+    confidential_kinds_in,
+    confidential_reasons_of,
+    needs_reason,
+    session_or_404,
+    student_or_404,
+    students_of,
+)
 from portal.attendance.history import is_undated, latest_word_of, with_word_of_mark, words_that_stand
 from portal.attendance.models import ClassSession, MarkChange, Student
+from portal.attendance.queries.confidential import reveal
 from portal.attendance.queries.register import Register, RegisterRow, register_of
 from portal.attendance.services.closing import close_if_due
 from portal.attendance.services.correction import StaleCorrection, correct_mark
@@ -120,6 +130,7 @@ def _page(
         # A kept form goes by what its author had seen; after a conflict, or a first look, by what is shown now.
         "shown": form["shown"].value() if form and not stale else row.version,
         "needs_reason": needs_reason(session),
+        "confidential_kinds": confidential_kinds_in(session),
         "kept": register_query(QueryDict(form.initial["kept"])) if form and unsaved else kept_query(request),
     }
     status = 409 if stale else 422 if form and form.is_bound else 200
@@ -138,6 +149,7 @@ def _facts(request: LecturerRequest, found: Register, row: RegisterRow) -> dict[
     changes = MarkChange.objects.filter(session=found.session, student=row.student).select_related("changed_by")
     history = with_word_of_mark(list(changes.order_by("pk")), row.mark)
     standing = words_that_stand(history)
+    reveal(confidential_reasons_of(request.user), history)
     ground = lesson_ground(found.session, found.sight, timezone.now())
     lesson = render_to_string("lecturer/register/lesson.html", {"ground": ground})
     needs_sight = bool(row.mark and row.mark.because == "blind")

@@ -20,6 +20,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from portal.attendance.access import (
     LecturerRequest,
     Right,
+    confidential_reasons_of,
     courses_of,
     excuses_of,
     excuses_to_withdraw,
@@ -27,6 +28,7 @@ from portal.attendance.access import (
     students_of,
 )
 from portal.attendance.models import Course, Excuse, Student
+from portal.attendance.queries.confidential import confidential_kinds, reveal
 from portal.attendance.queries.excuses import Group, count_groups, list_group
 from portal.attendance.search import find_students
 from portal.attendance.services.excuses import NothingToWithdraw, Outcome, enter_excuses, withdraw_excuse
@@ -55,6 +57,8 @@ def excuses(request: LecturerRequest) -> HttpResponse:
     group = Group(asked) if asked in set(Group) else usual
     page = Paginator(list_group(found, group, today), ON_A_PAGE).get_page(request.GET.get("page"))
     own = set(excuses_to_withdraw(request.user).filter(pk__in=[each.pk for each in page]).values_list("pk", flat=True))
+    rows = list(page.object_list)
+    reveal(confidential_reasons_of(request.user), rows)
     courses = [] if request.user.is_staff else list(courses_of(request.user, Right.READ)[: MOST_COURSES + 1])
     context = {
         "course": course,
@@ -63,7 +67,7 @@ def excuses(request: LecturerRequest) -> HttpResponse:
         "group": group,
         "groups": [(each, each.value.capitalize(), counts[each]) for each in Group],
         "page": page,
-        "rows": [(each, may_read_reason(request.user, each), each.pk in own) for each in page.object_list],
+        "rows": [(each, may_read_reason(request.user, each), each.pk in own) for each in rows],
         "may_add": courses_of(request.user, Right.TEACH).exists(),
     }
     return render(request, "lecturer/excuses.html", context)
@@ -90,7 +94,7 @@ def add(request: LecturerRequest) -> HttpResponse:
     form = ExcuseForm(request.user, students, data, _initial(request))
     if form.is_bound and form.is_valid():
         return _enter(request, form.excuses(), back)
-    context = {"students": students, "form": form, "back": back}
+    context = {"students": students, "form": form, "back": back, "confidential_kinds": confidential_kinds()}
     return render(request, "lecturer/excuse_add.html", context, status=422 if form.is_bound else 200)
 
 

@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
-from portal.attendance.access import LecturerRequest, Right, session_or_404
+from portal.attendance.access import LecturerRequest, Right, confidential_kinds_in, session_or_404
 from portal.attendance.models import ClassSession
 from portal.attendance.queries.news import stamp_of
 from portal.attendance.queries.register import Register, register_of
@@ -26,7 +26,7 @@ from portal.lecturer.bars import lesson_ground
 from portal.lecturer.forms import RegisterFilter
 from portal.lecturer.lines import LETTERS, Line, lines_of, status_now
 from portal.lecturer.unsaved import sign_author
-from portal.lecturer.usual_reasons import USUAL_REASONS, kept_reason
+from portal.lecturer.usual_reasons import kept_reason, usual_reasons
 from portal.web.polling import NO_NEWS, STOP_POLLING, text_version
 
 WAITS_AT_MOST = timedelta(hours=12)
@@ -91,6 +91,7 @@ def _context(request: LecturerRequest, session: ClassSession, now: datetime) -> 
     form = RegisterFilter(request.GET)
     lines = lines_of(form.pick(found.rows, found.phase), found, request.user)
     begins_in = opens_at(session) - now
+    kinds = confidential_kinds_in(session)
     context = {
         "register": found,
         "session": session,
@@ -110,7 +111,8 @@ def _context(request: LecturerRequest, session: ClassSession, now: datetime) -> 
         "author": sign_author(request.user),
         "begins_in": int(begins_in.total_seconds()) if timedelta() < begins_in < WAITS_AT_MOST else None,
         "letters": LETTERS,
-        "usual_reasons": USUAL_REASONS,
+        "usual_reasons": usual_reasons(kinds),
+        "confidential_kinds": kinds,
         "reason": kept_reason(request, session),
     }
     if "Rollcall-Shown" not in request.headers:

@@ -13,11 +13,13 @@ from portal.attendance.access import (
     LecturerRequest,
     any_student_or_404,
     changes_of,
+    confidential_reasons_of,
     excuses_of,
     may_read_reason,
     roster_entries_of,
 )
 from portal.attendance.persons import keys_of
+from portal.attendance.queries.confidential import reveal
 from portal.attendance.queries.student import strips_of
 
 MOST_CHANGES, MOST_EXCUSES = 20, 20
@@ -37,12 +39,15 @@ def student(request: LecturerRequest, student_id: int) -> HttpResponse:
     excuses = excuses_of(request.user).filter(student__in=keys).select_related("course", "entered_by", "withdrawn_by")
     changes = changes_of(request.user).filter(student__in=keys)
     changes = changes.select_related("session__course", "session__room", "changed_by").order_by("-pk")
+    some_excuses, some_changes = list(excuses[:MOST_EXCUSES]), list(changes[:MOST_CHANGES])
+    reveal(confidential_reasons_of(request.user), some_excuses)
+    reveal(confidential_reasons_of(request.user), some_changes)
     context = {
         "student": found,
         "other_numbers": sorted(each.number for each in found.merged.all()),
         "strips": strips,
         "others": [others[code] for code in sorted(others)],
-        "excuses": [(each, may_read_reason(request.user, each)) for each in excuses[:MOST_EXCUSES]],
-        "changes": changes[:MOST_CHANGES],
+        "excuses": [(each, may_read_reason(request.user, each)) for each in some_excuses],
+        "changes": some_changes,
     }
     return render(request, "lecturer/student.html", context)
