@@ -26,8 +26,8 @@ def known_browser(request: HttpRequest, email: str) -> str:
     browsers = _read(request)
     if not browsers:
         return ""
-    account = Account.objects.filter(email=email).values_list("pk", flat=True).first()
-    return browsers.get(account, "")
+    account = Account.objects.person_with(email)
+    return browsers.get(account.pk, "") if account else ""
 
 
 def remember_browser(request: HttpRequest, response: HttpResponse, account: Account) -> None:

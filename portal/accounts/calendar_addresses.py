@@ -40,14 +40,14 @@ def revoke_address(account: Account) -> bool:
 
 def find_owner(secret: str) -> Account | None:
     """Whose address it is; None where it is nobody's, or of somebody who may not sign in any more."""
-    found = CalendarAddress.objects.filter(digest=_digest(secret), account__is_active=True)
-    address = found.select_related("account").first()
-    if address is None:
+    found = CalendarAddress.objects.filter(digest=_digest(secret))
+    address = found.select_related("account__merged_into").first()
+    if address is None or not address.account.person.is_active:
         return None
     now = timezone.now()
     if address.read_at is None or now - address.read_at > READ_AT_STEP:
         CalendarAddress.objects.filter(pk=address.pk).update(read_at=now)
-    return address.account
+    return address.account.person
 
 
 def _digest(secret: str) -> str:

@@ -103,7 +103,8 @@ class ResetForm(forms.Form):
 
     def find(self) -> Account | None:
         """Whose it is; also of who has no password yet: this is how they get one."""
-        return Account.objects.filter(email=self.cleaned_data["email"], is_active=True).first()
+        found = Account.objects.person_with(self.cleaned_data["email"])
+        return found if found and found.is_active else None
 
 
 class ProfileForm(forms.ModelForm):

@@ -71,7 +71,7 @@ def invite(account: Account, origin: str) -> None:
 def not_invited(since: datetime | None = None) -> QuerySet[Account]:
     """Who may sign in, has never done so, and was not invited: at all, or since then."""
     earlier = Q(invited_at=None) | Q(invited_at__lt=since) if since else Q(invited_at=None)
-    return Account.objects.filter(earlier, is_active=True, last_login=None).order_by("pk")
+    return Account.objects.filter(earlier, is_active=True, last_login=None, merged_into=None).order_by("pk")
 
 
 def invite_all(progress: Callable[[int], None], ids: Iterable[int], origin: str, asked_at: str) -> None:

@@ -26,6 +26,7 @@ from portal.attendance.models import (
     ConfidentialReason,
     Course,
     CourseRules,
+    Department,
     Excuse,
     Mark,
     MarkChange,
@@ -90,16 +91,23 @@ class Right(IntEnum):
 
 def courses_of(account: Account, right: Right) -> QuerySet[Course]:
     """The courses in which somebody has that right."""
-    return Course.objects.all() if account.is_staff else Course.objects.filter(_grants(account, right))
+    return Course.objects.all() if account.is_staff else own_courses_of(account, right)
+
+
+def own_courses_of(account: Account, right: Right) -> QuerySet[Course]:
+    """The courses in which somebody has that right by a part of their own, and not for being staff."""
+    return Course.objects.filter(_grants(account, right))
 
 
 def _grants(account: Account, right: Right) -> Q:
     """The condition on a course; each part of it is looked up once, not joined: no course comes twice."""
-    condition = Q(pk__in=account.courses.order_by().values("pk"))
+    accounts = account.accounts
+    condition = Q(pk__in=Course.lecturers.through.objects.filter(account__in=accounts).values("course"))
     if right <= Right.TAKE:
-        condition |= Q(pk__in=account.assisted_courses.order_by().values("pk"))
+        condition |= Q(pk__in=Course.assistants.through.objects.filter(account__in=accounts).values("course"))
     if right <= Right.READ:
-        condition |= Q(department__in=account.viewed_departments.order_by().values("pk"))
+        viewed = Department.viewers.through.objects.filter(account__in=accounts)
+        condition |= Q(department__in=viewed.values("department"))
     return condition
 
 

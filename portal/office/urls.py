@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from portal.office.views import acts, export, imports, merging, parts, people, person, planned, term, timetable, upload
+from portal.office.views import (
+    acts,
+    export,
+    imports,
+    merged_people,
+    merging,
+    parts,
+    people,
+    person,
+    planned,
+    term,
+    timetable,
+    upload,
+)
 
 app_name = "office"
 urlpatterns = [
@@ -18,6 +31,8 @@ urlpatterns = [
     path("people/<int:account_id>/factors/", person.take_off, name="take_off"),
     path("people/<int:account_id>/provider/", person.disconnect_provider, name="disconnect_provider"),
     path("people/<int:account_id>/parts/", parts.change_part, name="parts"),
+    path("people/<int:account_id>/merge/", merged_people.merge_person, name="merge_person"),
+    path("people/<int:account_id>/separate/", merged_people.separate_person, name="separate_person"),
     path("students/<int:student_id>/merge/", merging.merging, name="merging"),
     path("students/<int:student_id>/separate/", merging.separating, name="separating"),
     path("term/import/<slug:kind>/", upload.upload, name="upload"),

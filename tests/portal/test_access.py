@@ -116,6 +116,8 @@ MATRIX = {
     "people/<int:account_id>/factors/": BY_POST,
     "people/<int:account_id>/provider/": BY_POST,
     "people/<int:account_id>/parts/": BY_POST,
+    "people/<int:account_id>/merge/": BY_POST,
+    "people/<int:account_id>/separate/": BY_POST,
     "students/<int:student_id>/merge/": OF_STAFF,
     "students/<int:student_id>/separate/": BY_POST,
     "term/import/<slug:kind>/": OF_STAFF,

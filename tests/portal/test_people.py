@@ -224,3 +224,43 @@ def test_the_list_says_what_each_may_do(root: Client, school: School) -> None:
     assert "Teaches 1 course · assists in 1 course · reads 1 department" in page
     for words in ("Teaches 1 course<", "Registrar<", "Administrator<"):
         assert f"<span>{words}" in page
+
+
+def test_who_has_two_accounts_signs_in_to_one_with_either_address_and_has_the_courses_of_both(
+    root: Client, school: School
+) -> None:
+    into, other = school.lecturer, school.other
+    into.set_password("plain green hills")
+    into.save()
+    there = Client()
+    there.force_login(other, backend="django.contrib.auth.backends.ModelBackend")
+    session = school.meet(school.session.starts_at, course=school.other_course)
+    root.post(f"/people/{into.pk}/merge/", {"email": " BYRON@uni.example "})
+    assert there.get("/").status_code == 302, "who was signed in to the other is signed out"
+    browser = Client()
+    browser.post("/account/sign-in/", {"username": "byron@uni.example", "password": "plain green hills"})
+    assert browser.get(f"/sessions/{session.pk}/").status_code == 200
+    assert "Adjei" in browser.get("/account/profile/").text
+    page = root.get(f"/people/{other.pk}/").text
+    assert "stands for this account" in page
+    told = OfficialChange.objects.get(table_name="account", field="merged_into")
+    assert (told.row_name, told.new) == ("Ada Byron", "Dr Ama Adjei")
+    root.post(f"/people/{other.pk}/separate/")
+    assert browser.get(f"/sessions/{session.pk}/").status_code == 404
+    assert browser.get(f"/sessions/{school.session.pk}/").status_code == 200
+
+
+def test_an_account_that_cannot_be_merged_is_told_and_stays(root: Client, school: School) -> None:
+    own = Account.objects.get(email="root@uni.example")
+    cases = {
+        (school.lecturer.pk, own.email): "your own account",
+        (school.lecturer.pk, school.lecturer.email): "the same account",
+        (school.lecturer.pk, "nobody@uni.example"): "no account with the address",
+    }
+    for (into, email), words in cases.items():
+        assert words in root.post(f"/people/{into}/merge/", {"email": email}, follow=True).text
+    root.post(f"/people/{school.lecturer.pk}/merge/", {"email": school.other.email})
+    for into, other in ((school.staff, school.other), (school.other, school.staff), (school.staff, school.lecturer)):
+        answer = root.post(f"/people/{into.pk}/merge/", {"email": other.email}, follow=True)
+        assert "Nothing was changed." in answer.text
+    assert [each.email for each in Account.objects.exclude(merged_into=None)] == [school.other.email]

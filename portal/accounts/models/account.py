@@ -44,13 +44,25 @@ class AccountManager(BaseUserManager["Account"]):
         """Create an account that may do everything in the admin."""
         return self.create_user(email, password, **(fields | {"is_staff": True, "is_superuser": True}))
 
+    def person_with(self, email: str) -> Account | None:
+        """Whose address it is: where another account stands for the address's, that one."""
+        found = self.select_related("merged_into").filter(email=email).first()
+        return found.person if found else None
+
+    def get_by_natural_key(self, username: str | None) -> Account:
+        """Who signs in with that address. Raises Account.DoesNotExist."""
+        found = self.person_with(username or "")
+        if found is None:
+            raise self.model.DoesNotExist("Nobody has this address.")
+        return found
+
 
 class Account(Trailed, AbstractBaseUser, PermissionsMixin):
     """A lecturer or a member of staff. Name, number and rights are the office's to change, the rest is the profile."""
 
     in_trail = (
         *("name", "email", "number", "is_staff", "is_superuser", "is_active"),
-        *("preferred_name", "title", "reads_confidential"),
+        *("preferred_name", "title", "reads_confidential", "merged_into"),
     )
 
     email = LowerCaseEmailField(
@@ -91,6 +103,15 @@ class Account(Trailed, AbstractBaseUser, PermissionsMixin):
         help_text="Of marks and excuses. Others read that a reason is confidential, and staff too.",
     )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
+    merged_into = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="merged",
+        help_text="The account of the same person, which stands for both. Rows stay where they are.",
+    )
     invited_at = models.DateTimeField(null=True, editable=False, help_text="When the last invitation was mailed.")
 
     objects = AccountManager()
@@ -115,6 +136,16 @@ class Account(Trailed, AbstractBaseUser, PermissionsMixin):
         official = f"{self.title} {self.name}".strip() or self.email
         is_other = self.preferred_name and self.preferred_name.casefold() != self.name.casefold()
         return f"{official} ({self.preferred_name})" if is_other else official
+
+    @property
+    def person(self) -> Account:
+        """The account that stands for this person: mostly this one."""
+        return self.merged_into or self
+
+    @property
+    def accounts(self) -> models.QuerySet[Account]:
+        """This account and those for which it stands, to be asked for in another query."""
+        return Account.objects.filter(Q(pk=self.pk) | Q(merged_into=self.pk)).order_by()
 
     @property
     def role(self) -> str:

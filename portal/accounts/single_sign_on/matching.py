@@ -24,12 +24,14 @@ def find_account(provider: SingleSignOn, claims: Claims) -> Account | None:
     Where ``matches_email``, the first time by an e-mail address that the provider has verified. An account that is
     somebody's already is not given to a second subject: addresses of people who leave are given to others.
     """
-    found = ProviderIdentity.objects.filter(digest=_digest(provider, claims)).select_related("account").first()
+    found = (
+        ProviderIdentity.objects.filter(digest=_digest(provider, claims)).select_related("account__merged_into").first()
+    )
     if found is not None:
-        return found.account
+        return found.account.person
     if not (provider.matches_email and claims.get("email_verified") is True and claims.get("email")):
         return None
-    account = Account.objects.filter(email=str(claims["email"])).first()
+    account = Account.objects.person_with(str(claims["email"]))
     return account if account is not None and connect(provider, claims, account) else None
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from heapq import heappop, heappush
 
+from django.db.models.functions import Coalesce
+
 from portal.accounts.models import Account
 from portal.attendance.models import ClassSession, Course, Room
 from portal.attendance.models.timetable import LONGEST
@@ -87,7 +89,8 @@ def _planned(asked: Sequence[Meeting]) -> list[Meeting]:
 
 def _lecturers(courses: set[int]) -> dict[int, set[int]]:
     found: dict[int, set[int]] = defaultdict(set)
-    for row in Course.lecturers.through._default_manager.values_list("course_id", "account_id"):
+    person = Coalesce("account__merged_into", "account")
+    for row in Course.lecturers.through._default_manager.values_list("course_id", person):
         if row[0] in courses:
             found[row[0]].add(row[1])
     return found

@@ -18,6 +18,7 @@ from portal.attendance.evidence import seen_of
 from portal.attendance.models import (
     ClassSession,
     ClearedException,
+    Course,
     Evidence,
     ExceptionKind,
     Excuse,
@@ -77,7 +78,7 @@ def find_exceptions(sessions: Collection[ClassSession], viewer: Account | None, 
     held = {each.pk: each for each in sessions if each.closed_at and not each.is_cancelled}
     if not held:
         return []
-    taught = set(viewer.courses.order_by().values_list("pk", flat=True)) if viewer else set()
+    taught = set(_taught_by(viewer)) if viewer else set()
     rules = rules_by_course({each.course_id for each in held.values()})
     marks = list(_marks(held, taught, viewer, rules.values()))
     evidence = _evidence(held)
@@ -98,6 +99,11 @@ def find_exceptions(sessions: Collection[ClassSession], viewer: Account | None, 
     place = {key: number for number, key in enumerate(held)}
     rest = [each for each in found if (*each.key, each.facts) not in cleared]
     return sorted(rest, key=lambda each: (place[each.session.pk], ORDER[each.kind], each.students[0].plain_name))
+
+
+def _taught_by(account: Account) -> QuerySet[Any, int]:
+    pairs = Course.lecturers.through._default_manager.filter(account__in=account.accounts)
+    return pairs.order_by().values_list("course", flat=True)
 
 
 def _marks(

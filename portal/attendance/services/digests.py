@@ -33,7 +33,8 @@ def send_digests(now: datetime) -> int:
     if not can_mail():
         return 0
     sent = 0
-    for subscriber in DigestSubscriber.objects.select_related("account").filter(account__is_active=True):
+    subscribers = DigestSubscriber.objects.filter(account__is_active=True, account__merged_into=None)
+    for subscriber in subscribers.select_related("account"):
         day = _due_day(subscriber, now)
         if day and _claim(subscriber, now):
             sent += _send_one(subscriber, day, now)

@@ -86,7 +86,8 @@ def _raise(course: Course, meant: Iterable[Meant]) -> None:
     """Write down each that is new, with its mails. A stricter rule of the same kind tells for a milder one."""
     still_open = RaisedWarning.objects.filter(course=course, is_open=True)
     known = set(still_open.values_list("rule", "student", "occasion"))
-    lecturers = [each.email for each in course.lecturers.filter(is_active=True)]
+    persons = {each.person for each in course.lecturers.select_related("merged_into")}
+    lecturers = sorted(each.email for each in persons if each.is_active)
     groups: dict[tuple[int, str], list[Meant]] = defaultdict(list)
     for each in meant:
         groups[each.student.pk, each.rule.kind].append(each)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.contrib.auth.decorators import login_not_required
-from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -13,6 +12,7 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from portal.accounts.calendar_addresses import find_owner
+from portal.attendance.access import Right, own_courses_of
 from portal.attendance.models import ClassSession
 from portal.lecturer.timetable_file import timetable_file
 
@@ -29,11 +29,10 @@ def calendar(request: HttpRequest, secret: str) -> HttpResponse:
     if owner is None:
         raise Http404("nobody's address")
     now = timezone.now()
-    is_theirs = Q(course__in=owner.courses.order_by().values("pk")) | Q(
-        course__in=owner.assisted_courses.order_by().values("pk")
-    )
     sessions = (
-        ClassSession.objects.filter(is_theirs, starts_at__gt=now - SINCE, starts_at__lt=now + UNTIL)
+        ClassSession.objects.filter(
+            course__in=own_courses_of(owner, Right.TAKE), starts_at__gt=now - SINCE, starts_at__lt=now + UNTIL
+        )
         .select_related("course", "room")
         .order_by("starts_at", "pk")
     )

@@ -104,6 +104,7 @@ def _page(request: LecturerRequest, account: Account, form: PersonForm) -> HttpR
     context: dict[str, Any] = {
         "form": form,
         "account": account,
+        "merged": account.merged.order_by("email"),
         "parts": parts_of(account),
         "kinds": PartForm.KINDS,
         "course_codes": Course.objects.order_by("code").values_list("code", flat=True)[:1000],
