@@ -97,7 +97,8 @@ def _unsent() -> list[WarningMail]:
     """Nobody is told of a warning that was withdrawn meanwhile, or of a student who has gone; and no lecturer of a
     course that they teach no more."""
     now = timezone.now()
-    teaches = Account.objects.filter(email=OuterRef("address"), is_active=True, courses=OuterRef("warning__course"))
+    own, merged = Q(courses=OuterRef("warning__course")), Q(merged__courses=OuterRef("warning__course"))
+    teaches = Account.objects.filter(own | merged, email=OuterRef("address"), is_active=True)
     is_meant = Q(about=About.RAISED, warning__is_open=True, warning__student__is_active=True)
     is_meant = (is_meant & (~Q(role=Role.LECTURER) | Exists(teaches))) | Q(about=About.WITHDRAWN)
     is_free = Q(claimed_until=None) | Q(claimed_until__lt=now)

@@ -8,7 +8,7 @@ from portal.web import repeatable
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0011_single_sign_on'),
+        ('accounts', '0012_reads_confidential'),
     ]
 
     operations = [
