@@ -74,7 +74,7 @@ which photos are refused:
   no face, several faces (those less than half as wide as the largest are background and do not count),
   too small (the face is less than 60 pixels wide once the photo is scaled to 2048 pixels), too blurred, too little
   contrast, too dark or too noisy (for want of light, however dark the skin is), too bright, cut off by the edge,
-  turned away, covered, unreadable, repeated, or given for two students.
+  turned away, covered, not upright, unreadable, repeated, or given for two students.
 
 what happens to the gallery:
   Photos that are in it already are not encoded again, unless an earlier release did it, which took less out of a

@@ -59,6 +59,8 @@ class FaceSearch:
         if faces := self._find_close(bordered := _with_border(photo), photo):
             upright, faces = self._turn_upright(bordered, faces, photo)
             return upright, _only_large_one(faces), True
+        if self._is_upright_once_turned(photo):
+            raise UnfitPhoto("not upright", "turn the photo the right way up and save it")
         if not doubtful:
             raise UnfitPhoto("no face")
         return photo, max(doubtful, key=lambda face: face.confidence), False
@@ -70,6 +72,13 @@ class FaceSearch:
         """What the net finds, of faces as large as in a photo cut close."""
         least_width = CLOSE * min(photo.shape[:2])
         return [face for face in self.build_net().detect(bordered) if face.box.width >= least_width]
+
+    def _is_upright_once_turned(self, photo: Image) -> bool:
+        """Whether the surest detector of upright faces finds one in another position of the photo.
+
+        That is told and not enrolled: turned, a face with a mask may look like another one without.
+        """
+        return any(self._sure(self.detectors[0].detect(turned)) for turned in _turn(photo))
 
     def _turn_upright(self, bordered: Image, faces: list[Detection], photo: Image) -> tuple[Image, list[Detection]]:
         """The picture the right way up, and its faces: the net also finds faces that lie on their side, as scanners and

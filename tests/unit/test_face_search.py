@@ -56,8 +56,20 @@ def test_a_photo_is_turned_to_where_its_face_is_upright(
     assert is_sure
 
 
-def test_a_face_that_is_found_only_once_the_photo_is_turned_is_none() -> None:
+@pytest.mark.parametrize(
+    ("upright", "reason"),
+    [
+        ({}, "no face"),
+        ({"left": 0.2}, "no face"),
+        ({"left": 0.9}, "not upright"),
+        ({"left": 0.9, "upright": 0.2}, "not upright"),
+    ],
+    ids=["by the net alone", "in doubt", "by the detector of upright faces", "and another one in doubt"],
+)
+def test_a_face_that_is_found_only_once_the_photo_is_turned_is_refused_and_told_where_that_is_sure(
+    upright: Mapping[str, float], reason: str
+) -> None:
     # Turned, a face with a mask may look like another one without.
-    search = FaceSearch((Finds({"left": 0.9}),), SURE, lambda: Finds({"left": 0.9, "right": 0.5}))
-    with pytest.raises(UnfitPhoto, match="no face"):
+    search = FaceSearch((Finds(upright),), SURE, lambda: Finds({"left": 0.9, "right": 0.5}))
+    with pytest.raises(UnfitPhoto, match=reason):
         search.find(photo())
