@@ -17,7 +17,7 @@ AT_LEAST: Figures = {
 AT_MOST: Figures = {
     "encoder.max_difference": 1e-5,
     "camera.cpu_ratio": 0.1,
-    "camera.cpu": 0.2,
+    "camera.cpu": 0.18,
     "camera.named_strangers": 0,
     "camera.seconds_to_mark": 2,
     "camera.seconds_to_mark_p95": 6,
