@@ -16,8 +16,8 @@ from portal.attendance.access import LecturerRequest, for_staff
 from portal.attendance.services.importing.exporting import MOST_ROWS_AS_XLSX, count_rows, csv_export, write_xlsx
 from portal.office.access import kind_or_404
 from portal.web.exports import one_export_at_a_time
+from portal.web.workbooks import CONTENT_TYPE
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SEPARATORS = {"comma": ",", "semicolon": ";"}
 
 
@@ -43,4 +43,4 @@ def export(request: LecturerRequest, kind: str, form: str) -> HttpResponseBase:
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the answer closes it
     write_xlsx(found.name, file)
     file.seek(0)
-    return FileResponse(file, as_attachment=True, filename=name, content_type=XLSX)
+    return FileResponse(file, as_attachment=True, filename=name, content_type=CONTENT_TYPE)

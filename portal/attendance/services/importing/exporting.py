@@ -16,6 +16,7 @@ from portal.accounts.time_zones import zone_named
 from portal.attendance.models import ClassSession, Course, Room, RosterEntry, Student
 from portal.attendance.services.importing.kinds import KINDS
 from portal.web.spreadsheet import text_cell
+from portal.web.workbooks import add_row, add_sheet, new_workbook
 
 BYTE_ORDER_MARK = "\ufeff"
 """Tells Excel that the text is UTF-8."""
@@ -56,33 +57,17 @@ def csv_export(kind: str, separator: str = ",") -> Iterator[str]:
 
 def write_xlsx(kind: str, file: BinaryIO) -> None:
     """A workbook in which every cell is text."""
-    from openpyxl import Workbook
-    from openpyxl.cell import WriteOnlyCell
-
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet(KINDS[kind].title)
-    sheet.freeze_panes = "A2"
-
-    def cell(text: str) -> Any:
-        made = WriteOnlyCell(sheet, value=_printable(text))
-        # Also what begins with =, and what looks like a number.
-        made.data_type, made.number_format = "s", "@"
-        return made
-
-    sheet.append([cell(text) for text in header(kind)])
+    book = new_workbook()
+    sheet = add_sheet(book, KINDS[kind].title)
+    add_row(sheet, header(kind))
     for line in _ROWS[kind]():
-        sheet.append([cell(text) for text in line])
+        add_row(sheet, line)
     book.save(file)
 
 
 def count_rows(kind: str) -> int:
     """How many rows an export has."""
     return int(_MODELS[kind].objects.count())
-
-
-def _printable(text: str) -> str:
-    """Without the control characters that XML cannot hold."""
-    return "".join(sign for sign in text if sign >= " " or sign in "\t\n")
 
 
 def _students() -> Iterator[Line]:
