@@ -149,7 +149,7 @@ net: $(VENV)/.test ## Make the slight net of the CNN detector anew: recognizer/v
 .PHONY: lock
 lock: $(VENV)/.test ## Make the locks from setup.cfg; with UPGRADE=--upgrade also move to newer releases
 	$(LOCK) --extra recognizer --output-file requirements/recognizer.txt
-	$(LOCK) --extra portal --output-file requirements/portal.txt
+	$(LOCK) --extra portal --no-emit-package pillow --output-file requirements/portal.txt
 	$(LOCK) --extra recognizer --extra bundle --output-file requirements/bundle.txt
 	$(LOCK) --extra recognizer --extra portal --extra demo --output-file requirements/demo.txt
 	$(LOCK) --extra docs --output-file requirements/docs.txt

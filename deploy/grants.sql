@@ -124,6 +124,8 @@ GRANT SELECT, INSERT, UPDATE ON warning_mail TO 'rollcall_portal'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON warning_text TO 'rollcall_portal'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON digest_subscriber TO 'rollcall_portal'@'%';
 GRANT SELECT, INSERT, UPDATE ON warning_scan TO 'rollcall_portal'@'%';
+-- What exam boards were given: written once.
+GRANT SELECT, INSERT ON board_export TO 'rollcall_portal'@'%';
 -- Work that takes longer than a request, and files that are imported with what becomes of each row.
 GRANT SELECT, INSERT, UPDATE, DELETE ON task TO 'rollcall_portal'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON data_import TO 'rollcall_portal'@'%';

@@ -195,6 +195,14 @@ DROP TRIGGER IF EXISTS django_admin_log_before_delete //
 CREATE TRIGGER django_admin_log_before_delete BEFORE DELETE ON django_admin_log FOR EACH ROW
 SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'The log of the administration is never deleted.' //
 
+DROP TRIGGER IF EXISTS board_export_before_update //
+CREATE TRIGGER board_export_before_update BEFORE UPDATE ON board_export FOR EACH ROW
+SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'What an exam board was given is never changed.' //
+
+DROP TRIGGER IF EXISTS board_export_before_delete //
+CREATE TRIGGER board_export_before_delete BEFORE DELETE ON board_export FOR EACH ROW
+SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'What an exam board was given is never forgotten.' //
+
 DROP TRIGGER IF EXISTS official_change_before_update //
 CREATE TRIGGER official_change_before_update BEFORE UPDATE ON official_change FOR EACH ROW
 SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'The trail of names, numbers and roles is never changed.' //

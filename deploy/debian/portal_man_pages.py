@@ -26,6 +26,7 @@ COMMANDS = {
     "import": "portal.attendance",
     "export": "portal.attendance",
     "populate": "portal.attendance",
+    "verify": "portal.attendance",
     "close_registers": "portal.attendance",
     "work_tasks": "portal.attendance",
     "watch_cameras": "portal.operations",
@@ -47,8 +48,8 @@ def write_pages(folder: Path, version: str) -> None:
         usage="rollcall-manage COMMAND ...",
         add_help=False,
         description="Run one command of the portal as its service would: with its configuration, as its user, with the "
-        "addresses that it may speak to. Only setup, recognizer, backup, restore, import and export are root's. It "
-        "needs root. COMMAND --help tells more.",
+        "addresses that it may speak to. Only setup, recognizer, backup, restore, import, export and verify are "
+        "root's. It needs root. COMMAND --help tells more.",
     )
     actions = whole.add_subparsers()
     for name, command in commands.items():

@@ -4,6 +4,7 @@ from django.urls import path
 
 from portal.lecturer.views import (
     acts,
+    board,
     calendar,
     changes,
     check,
@@ -51,6 +52,7 @@ urlpatterns = [
     path("rules/", rules.rules, name="rules"),
     path("rules/institution/", rules.institution, name="institution_rules"),
     path("courses/<int:course_id>/", course.course, name="course"),
+    path("courses/<int:course_id>/board.<slug:form>", board.board_export, name="board_export"),
     path("courses/<int:course_id>/rules/", rules.course, name="course_rules"),
     path("excuses/", excuses.excuses, name="excuses"),
     path("excuses/add/", excuses.add, name="add_excuse"),

@@ -9,21 +9,26 @@ from typing import Any, cast
 from django.http import HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
 
 from portal.web.named_lock import release_lock, take_lock
 
 View = Callable[..., HttpResponseBase]
 
 
-def one_export_at_a_time(back: str) -> Callable[[View], View]:
-    """A view that exports for whoever is signed in. While another is made: 429, and the page named ``back``."""
+def one_export_at_a_time(back: str, *back_by: str) -> Callable[[View], View]:
+    """A view that exports for whoever is signed in. While another is made: 429, and a link to the page named ``back``.
+
+    back_by: those of the view's arguments that the page's address takes.
+    """
 
     def decorate(view: View) -> View:
         @wraps(view)
         def alone(request: HttpRequest, *arguments: Any, **options: Any) -> HttpResponseBase:
             lock = f"export.{request.user.pk}"
             if not take_lock(lock):
-                return render(request, "export_busy.html", {"back": back}, status=429)
+                page = reverse(back, kwargs={name: options[name] for name in back_by})
+                return render(request, "export_busy.html", {"back": page}, status=429)
             try:
                 answer = view(request, *arguments, **options)
                 if answer.streaming:

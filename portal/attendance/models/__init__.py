@@ -10,6 +10,7 @@ from portal.attendance.models.departments import Department
 from portal.attendance.models.digests import DigestSubscriber
 from portal.attendance.models.exceptions import ClearedException, ExceptionKind
 from portal.attendance.models.excuses import Excuse
+from portal.attendance.models.exports import BoardExport
 from portal.attendance.models.imports import DataImport, ImportPiece, ImportRow
 from portal.attendance.models.marks import (
     NOT_ON_ROSTER,
@@ -36,6 +37,7 @@ __all__ = [
     "PERSONS_STATUSES",
     "AlarmMail",
     "BlindSpan",
+    "BoardExport",
     "CameraAlarm",
     "CameraStatus",
     "ClassSession",

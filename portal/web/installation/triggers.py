@@ -16,7 +16,7 @@ NOT_ALLOWED = (1044, 1142, 1227, 1419)
 """Errors of a server that lets this user make no trigger; the last is a binary log's."""
 
 _GUARDED = (
-    *("mark", "mark_change", "django_admin_log", "official_change", "reading", "confidential_reason"),
+    *("mark", "mark_change", "django_admin_log", "official_change", "reading", "confidential_reason", "board_export"),
     *("evidence", "sight", "blind_span", "enrolled", "room_camera", "camera_status", "room_lease", "outbox_fault"),
 )
 _TRIED = "rollcall_tried"
