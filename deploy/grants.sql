@@ -124,6 +124,8 @@ GRANT SELECT, INSERT, UPDATE ON warning_mail TO 'rollcall_portal'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON warning_text TO 'rollcall_portal'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON digest_subscriber TO 'rollcall_portal'@'%';
 GRANT SELECT, INSERT, UPDATE ON warning_scan TO 'rollcall_portal'@'%';
+-- Filters that people keep for themselves.
+GRANT SELECT, INSERT, UPDATE (account_id, name, query), DELETE ON saved_filter TO 'rollcall_portal'@'%';
 -- What exam boards were given: written once.
 GRANT SELECT, INSERT ON board_export TO 'rollcall_portal'@'%';
 -- Work that takes longer than a request, and files that are imported with what becomes of each row.

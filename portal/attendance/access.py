@@ -30,6 +30,7 @@ from portal.attendance.models import (
     Excuse,
     Mark,
     MarkChange,
+    RaisedWarning,
     Room,
     RosterEntry,
     Student,
@@ -266,6 +267,12 @@ def warning_rules_of(account: Account) -> QuerySet[WarningRule]:
     if account.is_staff:
         return WarningRule.objects.all()
     return WarningRule.objects.filter(Q(course__in=courses_of(account, Right.TEACH)) | Q(course__isnull=True))
+
+
+def warnings_of(account: Account) -> QuerySet[RaisedWarning]:
+    """Warnings that were told, in courses that the account may see."""
+    told = RaisedWarning.objects.filter(is_covered=False)
+    return told if account.is_staff else told.filter(course__in=courses_of(account, Right.READ))
 
 
 def may_change_rule(account: Account, rule: WarningRule) -> bool:

@@ -1,26 +1,33 @@
-"""Records as a CSV file that a spreadsheet opens without running anything that somebody typed."""
+"""Records as CSV and XLSX files that a spreadsheet opens without running anything that somebody typed."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator
-from datetime import datetime
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
-from portal.attendance.models import NOT_ON_ROSTER, Mark
+from portal.attendance.models import Mark, Status
+from portal.attendance.queries.record_groups import GROUPINGS, Group
+from portal.lecturer.group_words import group_name, group_note
+from portal.lecturer.record_columns import Column
+from portal.lecturer.words import STATUS_WORDS
 from portal.web.spreadsheet import text_cell
+from portal.web.workbooks import Value, add_row, add_sheet, new_workbook
 
 BYTE_ORDER_MARK = "\ufeff"
 """Tells Excel that the text is UTF-8."""
 
-COLUMNS = (
-    *("status", "source", "because", "on_roster", "first_seen_at", "last_seen_at", "camera_name", "distance", "note"),
-    *("student__number", "student__full_name"),
-    *("marked_by__title", "marked_by__name", "marked_by__preferred_name", "marked_by__email"),
-    *("session__starts_at", "session__ends_at", "session__is_cancelled"),
-    *("session__course__code", "session__course__title", "session__room__name"),
-)
-"""What ``cells`` prints, and no other column is read. An account without a name is printed as its address."""
+MOST_ROWS_AS_XLSX = 20_000
+"""A workbook is built before a byte of it is sent."""
+
+WIDTH = 20
+
+
+class TooLong(Exception):
+    """More rows than fit into a workbook here."""
 
 
 class Echo:
@@ -30,54 +37,71 @@ class Echo:
         return text
 
 
-def csv_lines(chunks: Iterable[list[Mark]], zone: ZoneInfo) -> Iterator[str]:
-    """The lines of the file, header first; instants in ISO 8601 in the zone, which the header names.
+def csv_lines(
+    chunks: Iterable[list[Mark]], columns: Sequence[Column], zone: ZoneInfo, separator: str = ","
+) -> Iterator[str]:
+    """The lines of the file, header first; instants in ISO 8601 in the zone, which the header names."""
+    rows = ([[_guarded(column, mark, zone) for column in columns] for mark in marks] for marks in chunks)
+    return _lines([column.head(zone) for column in columns], rows, separator)
 
-    The last line says how many marks there are: a file without it was cut off. It has as many cells as the others, and
-    begins with #, which readers of CSV know as a comment's sign and no spreadsheet as anything.
+
+def csv_of_groups(by: str, groups: Iterable[Group], separator: str = ",") -> Iterator[str]:
+    """The lines of a file with a row for each group."""
+    rows = [[text_cell("" if value is None else str(value)) for value in _values(by, group)] for group in groups]
+    return _lines(_heads(by), [rows], separator)
+
+
+def write_xlsx(chunks: Iterable[list[Mark]], columns: Sequence[Column], zone: ZoneInfo) -> BinaryIO:
+    """A workbook in which every cell is text, in a temporary file. Raises TooLong."""
+    rows = ([column.say(mark, zone) for column in columns] for marks in chunks for mark in marks)
+    return _workbook("Records", [column.head(zone) for column in columns], rows)
+
+
+def xlsx_of_groups(by: str, groups: Iterable[Group]) -> BinaryIO:
+    """A workbook with a row for each group, in a temporary file. Raises TooLong."""
+    return _workbook(f"By {GROUPINGS[by].title.lower()}", _heads(by), (_values(by, group) for group in groups))
+
+
+def _guarded(column: Column, mark: Mark, zone: ZoneInfo) -> str:
+    said = column.say(mark, zone)
+    return text_cell(said) if column.is_typed else said
+
+
+def _lines(heads: Sequence[str], chunks: Iterable[list[list[str]]], separator: str) -> Iterator[str]:
+    """The lines of rows that come in chunks. The last line says how many rows there are: a file without it was cut off.
+
+    It has as many cells as the others, and begins with #, which readers of CSV know as a comment's sign and no
+    spreadsheet as anything.
     """
-    writer = csv.writer(Echo(), quoting=csv.QUOTE_ALL)
-    names, number = header(zone), 0
-    yield BYTE_ORDER_MARK + writer.writerow(names)
-    for marks in chunks:
-        number += len(marks)
-        yield "".join(writer.writerow(cells(mark, zone)) for mark in marks)
+    writer, number = csv.writer(Echo(), delimiter=separator, quoting=csv.QUOTE_ALL), 0
+    yield BYTE_ORDER_MARK + writer.writerow(heads)
+    for rows in chunks:
+        number += len(rows)
+        yield "".join(writer.writerow(row) for row in rows)
     ending = f"# complete: {number} row{'' if number == 1 else 's'}"
-    yield writer.writerow([ending, *[""] * (len(names) - 1)])
+    yield writer.writerow([ending, *[""] * (len(heads) - 1)])
 
 
-def header(zone: ZoneInfo) -> list[str]:
-    """Names of the columns."""
-    instants = [f"{name} ({zone.key})" for name in ("starts at", "ends at", "first seen at", "last seen at")]
-    session = ["course", "course title", "room", *instants[:2], "held"]
-    student = ["student number", "student", "on roster"]
-    return [*session, *student, "status", "source", "because", *instants[2:], "camera", "distance", "set by", "note"]
+def _workbook(title: str, heads: Sequence[str], rows: Iterable[Sequence[Value]]) -> BinaryIO:
+    taken = list(islice(rows, MOST_ROWS_AS_XLSX + 1))
+    if len(taken) > MOST_ROWS_AS_XLSX:
+        raise TooLong
+    book = new_workbook()
+    sheet = add_sheet(book, title, [WIDTH] * len(heads))
+    add_row(sheet, heads, is_bold=True)
+    for row in taken:
+        add_row(sheet, row)
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - the answer closes it
+    book.save(file)
+    file.seek(0)
+    return file
 
 
-def cells(mark: Mark, zone: ZoneInfo) -> list[str]:
-    """One mark, in the order of the header."""
+def _heads(by: str) -> list[str]:
+    note = {"student": ["Number"], "course": ["Title"]}.get(by, [])
+    return [GROUPINGS[by].title, *note, *(STATUS_WORDS[status] for status in Status.values), "%"]
 
-    def iso(instant: datetime | None) -> str:
-        return instant.astimezone(zone).isoformat(timespec="seconds") if instant else ""
 
-    session = mark.session
-    return [
-        text_cell(session.course.code),
-        text_cell(session.course.title),
-        text_cell(session.room.name),
-        iso(session.starts_at),
-        iso(session.ends_at),
-        "no" if session.is_cancelled else "yes",
-        text_cell(mark.student.number),
-        text_cell(mark.student.full_name),
-        "yes" if mark.on_roster else "no",
-        NOT_ON_ROSTER.lower() if mark.is_outside else mark.status,
-        mark.source,
-        mark.because,
-        iso(mark.first_seen_at),
-        iso(mark.last_seen_at),
-        text_cell(mark.camera_name),
-        "" if mark.distance is None else f"{mark.distance:.3f}",
-        text_cell(str(mark.marked_by)) if mark.marked_by else "",
-        text_cell(mark.note),
-    ]
+def _values(by: str, group: Group) -> list[Value]:
+    note = [group_note(group)] if by in ("student", "course") else []
+    return [group_name(group), *note, *(group.counts[status] for status in Status.values), group.percent]

@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from django.http import QueryDict
+from django.utils import timezone
 
 from portal.accounts.models import Account
-from portal.attendance.access import Right, course_ids_of, courses_of, marks_of, rooms_of, sessions_of, zone_of
+from portal.attendance.access import Right, courses_of, marks_of, rooms_of, sessions_of, zone_of
 from portal.attendance.models import ClassSession, Course, Room, Source, Status
+from portal.attendance.queries.record_groups import GROUPINGS
 from portal.attendance.queries.records import Page, Position, Records
-from portal.attendance.schedule import day_range
+from portal.attendance.queries.warnings import looked_through_since
+from portal.attendance.schedule import day_range, local_day
+from portal.lecturer.record_columns import SHOWN
 
 PER_PAGE = 50
 DAYS = [MinValueValidator(date(1970, 1, 1)), MaxValueValidator(date(2199, 12, 31))]
 WRONG_CHOICE = {"invalid_choice": "Choose one from the list."}
 NEWEST_FIRST, OLDEST_FIRST = "-session", "session"
 ALSO_CANCELLED = "all"
+TODAY, THIS_WEEK, THIS_TERM = "today", "week", "term"
+WHEN = [(TODAY, "Today"), (THIS_WEEK, "This week"), (THIS_TERM, "This term")]
+PLACE = ("sort", "day", "after", "before", "page")
+"""What says how and where records are looked at, not which."""
 
 
 def _day(label: str) -> forms.DateField:
@@ -48,6 +57,7 @@ class RecordsForm(forms.Form):
     """
 
     student = forms.CharField(label="Student", required=False, max_length=200)
+    when = _choice("When", "Any day", WHEN)
     since, until = _day("From"), _day("To")
     course: forms.ModelChoiceField[Course] = forms.ModelChoiceField(
         label="Course", required=False, queryset=None, empty_label="Every course", error_messages=WRONG_CHOICE
@@ -58,6 +68,7 @@ class RecordsForm(forms.Form):
         label="Room", required=False, queryset=None, empty_label="Every room", error_messages=WRONG_CHOICE
     )
     held = _choice("Sessions", "Held", [(ALSO_CANCELLED, "Held and not held")])
+    group = _choice("Group by", "Not grouped", [(name, each.title) for name, each in GROUPINGS.items()])
     sort = _choice(
         "Order",
         "Newest first",
@@ -67,11 +78,22 @@ class RecordsForm(forms.Form):
     )
     day = _day("Go to day")
     after, before = _key(), _key()
+    columns = forms.MultipleChoiceField(
+        label="Columns",
+        required=False,
+        choices=list(SHOWN.items()),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages=WRONG_CHOICE,
+    )
 
-    def __init__(self, account: Account, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        self.account = account
-        self.fields["course"].queryset = courses_of(account, Right.READ)  # type: ignore[attr-defined]
+    def __init__(self, account: Account, data: QueryDict) -> None:
+        super().__init__(data)
+        self.account, self.asked = account, data
+        # Read once, for the list and for the ids.
+        self.courses = list(courses_of(account, Right.READ))
+        course: Any = self.fields["course"]
+        course.queryset = courses_of(account, Right.READ)
+        course.choices = [("", course.empty_label), *((each.pk, str(each)) for each in self.courses)]
         self.fields["room"].queryset = rooms_of(account)  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
@@ -89,9 +111,28 @@ class RecordsForm(forms.Form):
     @property
     def is_filtered(self) -> bool:
         """Whether anything but the order and the place is asked for."""
-        return any(
-            self.cleaned_data.get(name) for name in self.fields if name not in ("sort", "day", "after", "before")
-        )
+        return self.filters > 0
+
+    @property
+    def filters(self) -> int:
+        """How many fields leave records out."""
+        ways = (*PLACE, "group", "columns")
+        return sum(bool(self.cleaned_data.get(name)) for name in self.fields if name not in ways)
+
+    @property
+    def shown(self) -> list[str]:
+        """The columns of the page; all of them where none is chosen."""
+        return self.cleaned_data["columns"] or list(SHOWN)
+
+    def query(self) -> str:
+        """What of the address is worth keeping: which records, how grouped, with which columns; the form is valid."""
+        kept = QueryDict(mutable=True)
+        for name in self.fields:
+            if name in PLACE and name != "sort":
+                continue
+            if any(values := self.asked.getlist(name)):
+                kept.setlist(name, values)
+        return kept.urlencode()
 
     def records(self) -> Records:
         """The records asked for; the form is valid."""
@@ -102,8 +143,14 @@ class RecordsForm(forms.Form):
             status=asked["status"],
             source=asked["source"],
             oldest_first=self.is_oldest_first,
-            courses=[asked["course"].pk] if asked["course"] else course_ids_of(self.account, Right.READ),
+            courses=self._course_ids(),
         )
+
+    def _course_ids(self) -> list[int] | None:
+        """Those of the courses that the records are of; None where staff ask for all of them."""
+        if asked := self.cleaned_data["course"]:
+            return [asked.pk]
+        return None if self.account.is_staff else [each.pk for each in self.courses]
 
     def page(self, records: Records) -> Page:
         """The page asked for; the first one where the place is none."""
@@ -123,11 +170,23 @@ class RecordsForm(forms.Form):
             sessions = sessions.filter(course=asked["course"])
         if asked["room"]:
             sessions = sessions.filter(room=asked["room"])
+        if asked["when"]:
+            sessions = sessions.filter(self._days(asked["when"]))
         if asked["since"]:
             sessions = sessions.filter(starts_at__gte=day_range(asked["since"], zone)[0])
         if asked["until"]:
             sessions = sessions.filter(starts_at__lt=day_range(asked["until"], zone)[1])
         return sessions if asked["held"] == ALSO_CANCELLED else sessions.filter(is_cancelled=False)
+
+    def _days(self, when: str) -> Q:
+        """The days of a preset, which are others tomorrow."""
+        zone, now = zone_of(self.account), timezone.now()
+        today = local_day(now, zone)
+        if when == THIS_TERM:
+            return Q(starts_at__gte=looked_through_since(now), starts_at__lte=now)
+        first = today - timedelta(days=today.weekday()) if when == THIS_WEEK else today
+        last = first + timedelta(days=6) if when == THIS_WEEK else today
+        return Q(starts_at__gte=day_range(first, zone)[0], starts_at__lt=day_range(last, zone)[1])
 
     def _position_of(self, mark_id: int | None) -> Position | None:
         mark = mark_id and marks_of(self.account).select_related("session", "student").filter(pk=mark_id).first()

@@ -19,6 +19,10 @@ LETTERS = {
 }
 
 
+DRAWN = ("unseen", "expected", NoMark.OUTSIDE, NoMark.CANCELLED)
+"""Statuses with a sign that is no letter."""
+
+
 def cell_letter(cell: Cell) -> str:
     """What stands in a cell of the strip."""
     return LETTERS[cell.status]

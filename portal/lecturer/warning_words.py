@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from portal.attendance.models import WarningRule
+from portal.attendance.models import RaisedWarning, WarningMail, WarningRule
 
 
 def rule_words(rule: WarningRule) -> str:
@@ -28,3 +28,14 @@ def told_words(rule: WarningRule) -> str:
         if is_told
     ]
     return " and ".join([", ".join(told[:-1]), told[-1]]) if len(told) > 1 else told[0]
+
+
+def warned_words(warning: RaisedWarning) -> str:
+    """To whom a warning was mailed."""
+    mails = [mail for mail in warning.mails.all() if mail.about == WarningMail.About.RAISED]
+    if not mails:
+        return "mailed to nobody"
+    sent = sorted({mail.get_role_display().lower() for mail in mails if mail.sent_at})
+    waiting = sorted({mail.get_role_display().lower() for mail in mails if not mail.sent_at})
+    parts = [f"mailed to {', '.join(sent)}"] if sent else []
+    return "; ".join([*parts, f"not sent yet to {', '.join(waiting)}"] if waiting else parts)

@@ -132,7 +132,9 @@ MATRIX = {
     "term/imports/<int:import_id>/held/": BY_POST,
     "term/export/<slug:kind>.<slug:form>": OF_STAFF,
     "records/": PERSONAL,
-    "records.csv": PERSONAL,
+    "records.<slug:form>": PERSONAL,
+    "records/filters/": BY_POST,
+    "records/filters/<int:filter_id>/": BY_POST,
 }
 """Every address outside the admin: what a GET answers to each of WHO."""
 
@@ -197,6 +199,7 @@ def filled(route: str, school: School) -> str:
         "<int:row_id>": getattr(Term.objects.first(), "pk", 0),
         "<slug:kind>.<slug:form>": "students.csv",
         "<slug:form>": "xlsx",
+        "<int:filter_id>": 1,
         "<slug:kind>": "students",
         "<int:account_id>": school.lecturer.pk,
         "<int:student_id>": school.students[1].pk,

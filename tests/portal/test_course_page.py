@@ -155,4 +155,23 @@ def test_what_has_no_answer_stands_beside_the_percentage(client: Client, school:
     (row,) = re.findall(
         rf"<tr><th[^>]*><a[^>]*><bdi>{school.students[0].full_name}.*", client.get(f"/courses/{school.course.pk}/").text
     )
-    assert re.sub(r"<[^>]+>", "", row).endswith("100 …1P…1000")
+    assert re.sub(r"<[^>]+>", "", row).endswith("100 …1 without an answer yetPExpected1000")
+
+
+def test_two_class_sessions_on_one_day_have_heads_that_differ(client: Client, school: School) -> None:
+    noon = (timezone.now() - timedelta(days=3)).replace(hour=12, minute=0)
+    for start in (noon, noon + timedelta(hours=2), noon - timedelta(days=7)):
+        school.meet(start, closed_at=start + timedelta(hours=1))
+    client.force_login(school.lecturer)
+    heads = re.findall(r"title=\"[^\"]*\">(.*?)</a></th>", client.get(f"/courses/{school.course.pk}/").text)
+    assert len(set(heads[-2:])) == 2
+    assert heads[-1].endswith("<span>14:00</span>")
+    assert heads[0].isdecimal(), "alone on its day"
+
+
+def test_what_nobody_saw_is_said_in_words(client: Client, school: School) -> None:
+    hold(school, first="UPPP")
+    client.force_login(school.lecturer)
+    page = client.get(f"/courses/{school.course.pk}/").text
+    assert '<td class=unseen><span class="spoken">Not observed</span>' in page
+    assert '+1<span class="spoken"> not observed</span>' in page

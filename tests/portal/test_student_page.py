@@ -13,7 +13,18 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from portal.accounts.models import Account, Reading
-from portal.attendance.models import ClassSession, CourseRules, Department, Excuse, Mark, MarkChange, RosterEntry
+from portal.attendance.models import (
+    ClassSession,
+    CourseRules,
+    Department,
+    Excuse,
+    Mark,
+    MarkChange,
+    RaisedWarning,
+    RosterEntry,
+    WarningMail,
+    WarningRule,
+)
 from portal.attendance.queries.student import absences_in_a_row
 from portal.attendance.services.correction import correct_mark, undo_word
 from tests.portal.school import School, found_school
@@ -195,3 +206,26 @@ def test_my_changes_go_on_from_the_last_one_shown(school: School) -> None:
     page = open_page(school.lecturer, f"/changes/{older[1]}").text
     assert page.count("<time ") == 1 and 'rel="next"' not in page
     assert open_page(school.lecturer, "/changes/?before=²").status_code == 200
+
+
+def test_warnings_that_were_sent_are_shown_to_who_may_see_the_course(school: School) -> None:
+    rule = WarningRule.objects.create(
+        course=school.course, kind="in a row", number=3, to_student=True, made_by=school.lecturer
+    )
+    warning = RaisedWarning.objects.create(
+        rule=rule,
+        student=school.students[1],
+        course=school.course,
+        what="3 absences in a row",
+        dates=["Monday 23 November 2026, 09:00"],
+        through=timezone.now(),
+    )
+    WarningMail.objects.create(
+        warning=warning, role="student", address="grace@uni.example", about="raised", sent_at=timezone.now()
+    )
+    page = open_page(school.lecturer, f"/students/{school.students[1].pk}/").text
+    assert "3 absences in a row</b>, CSC 301" in page
+    assert "mailed to student" in page
+    assert "grace@uni.example" not in page
+    RosterEntry.objects.create(course=school.other_course, student=school.students[1])
+    assert "3 absences in a row</b>" not in open_page(school.other, f"/students/{school.students[1].pk}/").text

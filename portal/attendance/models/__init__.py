@@ -11,10 +11,12 @@ from portal.attendance.models.digests import DigestSubscriber
 from portal.attendance.models.exceptions import ClearedException, ExceptionKind
 from portal.attendance.models.excuses import Excuse
 from portal.attendance.models.exports import BoardExport
+from portal.attendance.models.filters import SavedFilter
 from portal.attendance.models.imports import DataImport, ImportPiece, ImportRow
 from portal.attendance.models.marks import (
     NOT_ON_ROSTER,
     PERSONS_STATUSES,
+    STATUSES_OF,
     Evidence,
     Mark,
     MarkChange,
@@ -35,6 +37,7 @@ __all__ = [
     "CONFIDENTIAL",
     "NOT_ON_ROSTER",
     "PERSONS_STATUSES",
+    "STATUSES_OF",
     "AlarmMail",
     "BlindSpan",
     "BoardExport",
@@ -65,6 +68,7 @@ __all__ = [
     "RoomContact",
     "RoomLease",
     "RosterEntry",
+    "SavedFilter",
     "Sight",
     "Slot",
     "Source",

@@ -113,6 +113,15 @@ class Source(models.TextChoices):
     NOBODY = "nobody", "Nobody yet"
 
 
+STATUSES_OF = {
+    Source.CAMERA: (Status.PRESENT, Status.LATE),
+    Source.LECTURER: (Status.PRESENT, Status.LATE, Status.ABSENT, Status.EXCUSED),
+    Source.EXCUSE: (Status.EXCUSED,),
+    Source.CLOSING: (Status.ABSENT, Status.UNSEEN),
+    Source.NOBODY: (Status.EXPECTED,),
+}
+"""What each source may say, as the constraint ``mark_source_explained`` has it."""
+
 NOT_ON_ROSTER = "Not on the roster"
 """What is printed of a row that says nothing and does not count; it is there for its history."""
 

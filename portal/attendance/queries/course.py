@@ -20,11 +20,12 @@ WEEK = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A class session, and how many of those who count were here."""
+    """A class session, and how many of those who count were here; and whether it is not the only one of its day."""
 
     session: ClassSession
     here: int
     of: int
+    is_one_of_its_day: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,8 @@ def grid_of(course: Course, now: datetime) -> Grid:
     # Who left before the term is in none of its class sessions.
     rows = [row for row in rows if set(row.statuses) - {NoMark.OUTSIDE, NoMark.CANCELLED} or not sessions]
     rows.sort(key=lambda row: (not row.figures.is_below, *surname_key(row.student.full_name), row.student.number))
-    columns = [_column(session, counted[session.pk]) for session in sessions]
+    days = Counter(session.day for session in sessions)
+    columns = [_column(session, counted[session.pk], days) for session in sessions]
     return Grid(columns, rows, _weeks(sessions, counted, rules), rules)
 
 
@@ -100,8 +102,9 @@ def _row(
     return GridRow(student, statuses, counts, figure(rules, counts))
 
 
-def _column(session: ClassSession, counts: Counter[str]) -> Column:
-    return Column(session, counts[Status.PRESENT] + counts[Status.LATE], counts.total())
+def _column(session: ClassSession, counts: Counter[str], days: Counter[date]) -> Column:
+    here = counts[Status.PRESENT] + counts[Status.LATE]
+    return Column(session, here, counts.total(), days[session.day] > 1)
 
 
 def _weeks(sessions: Sequence[ClassSession], counted: Mapping[int, Counter[str]], rules: Rules) -> list[Week]:

@@ -23,7 +23,7 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
-from portal.attendance.models import ClassSession, Mark, Source, Status, Student
+from portal.attendance.models import STATUSES_OF, ClassSession, Mark, Source, Status, Student
 from portal.attendance.search import find_students
 
 FIRST_CHUNK, LARGEST_CHUNK = 8, 512
@@ -45,15 +45,6 @@ NAME = ("student__plain_name", "student__number")
 
 MARKS_AT_ONCE = 2000
 """Marks that an export holds in memory, give or take a class session's."""
-
-STATUSES_OF = {
-    Source.CAMERA: (Status.PRESENT, Status.LATE),
-    Source.LECTURER: (Status.PRESENT, Status.LATE, Status.ABSENT, Status.EXCUSED),
-    Source.EXCUSE: (Status.EXCUSED,),
-    Source.CLOSING: (Status.ABSENT, Status.UNSEEN),
-    Source.NOBODY: (Status.EXPECTED,),
-}
-"""What each source may say, as the constraint ``mark_source_explained`` has it: the index begins with the status."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +147,7 @@ class Records:
         if not session_ids:
             return 0
         is_it = Q(session__in=session_ids, status=Status.EXPECTED, on_roster=False)
-        return Mark.objects.filter(self._whose & self._what, is_it).count()
+        return Mark.objects.filter(self.whose & self._what, is_it).count()
 
     def of_any_status(self) -> Records:
         """The same whatever the status."""
@@ -172,7 +163,7 @@ class Records:
         return ids if len(ids) <= MOST_NAMED else None
 
     @property
-    def _whose(self) -> Q:
+    def whose(self) -> Q:
         if self._student_ids is not None:
             return Q(student__in=self._student_ids)
         return find_students(self.student, "student__")
@@ -182,6 +173,7 @@ class Records:
         if self.status:
             what = Q(status=self.status, on_roster=True) if self.status == Status.EXPECTED else Q(status=self.status)
             return what & Q(source=self.source) if self.source else what
+        # The index begins with the status.
         return Q(status__in=STATUSES_OF[Source(self.source)], source=self.source) if self.source else Q()
 
     @cached_property
@@ -189,7 +181,7 @@ class Records:
         """The class sessions that may have a wanted mark; None where there are too many marks to look at."""
         conditions = [(self._what, MOST_RARE)] if self._what else []
         if self._student_ids is not None:
-            conditions.insert(0, (self._whose, MOST_OF_NAMED))
+            conditions.insert(0, (self.whose, MOST_OF_NAMED))
         for condition, most in conditions:
             ids = list(Mark.objects.filter(condition).order_by().values_list("session", flat=True)[: most + 1])
             if len(ids) <= most:
@@ -204,7 +196,7 @@ class Records:
         size = FIRST_CHUNK
         while ids := [pk for _, pk in islice(walk, size)]:
             counted = (
-                Mark.objects.filter(self._whose & self._what, session__in=ids)
+                Mark.objects.filter(self.whose & self._what, session__in=ids)
                 .order_by()
                 .values("session", "status")
                 .annotate(number=Count("pk"))
@@ -245,12 +237,14 @@ class Records:
     def _load(self, session_ids: list[int], backwards: bool = False, columns: Sequence[str] = ()) -> list[Mark]:
         """The wanted marks of these class sessions, in order; with all columns where none are named."""
         sessions = ClassSession.objects.select_related("course", "room")
-        marks = Mark.objects.filter(self._whose & self._what, session__in=session_ids).order_by()
-        marks = marks.select_related("student", "marked_by")
+        marks = Mark.objects.filter(self.whose & self._what, session__in=session_ids).order_by()
         if columns:
-            of_sessions = {each for each in columns if each.startswith("session__")}
-            sessions = sessions.only(*(each.removeprefix("session__") for each in of_sessions))
-            marks = marks.only("session", *NAME, *(each for each in columns if each not in of_sessions))
+            of_sessions = {each.removeprefix("session__") for each in columns if each.startswith("session__")}
+            of_marks = {"session", *NAME, *(each for each in columns if not each.startswith("session__"))}
+            sessions = ClassSession.objects.select_related(*_tables(of_sessions)).only("pk", *of_sessions)
+            marks = marks.select_related(*_tables(of_marks)).only(*of_marks)
+        else:
+            marks = marks.select_related("student", "marked_by")
         session_of = sessions.in_bulk(session_ids)
         found: dict[int, list[Mark]] = {session: [] for session in session_ids}
         for mark in marks:
@@ -282,6 +276,10 @@ def _from(sessions: QuerySet[ClassSession], position: Position | None, is_ascend
         sessions = sessions.filter(Q(starts_at__lt=position.starts_at) | same)
     ordered = sessions.order_by("starts_at", "pk") if is_ascending else sessions.order_by("-starts_at", "-pk")
     return ordered.values_list("starts_at", "pk")
+
+
+def _tables(columns: Collection[str]) -> set[str]:
+    return {each.split("__")[0] for each in columns if "__" in each}
 
 
 def name_of(mark: Mark) -> tuple[str, str]:

@@ -8,14 +8,16 @@ from zoneinfo import ZoneInfo
 
 from django import template
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 
 from portal.accounts.models import Account
 from portal.attendance.models import ClassSession, MarkChange
 from portal.attendance.queries.exceptions import Finding
+from portal.attendance.queries.record_groups import Group
 from portal.attendance.queries.register import Register, RegisterRow
 from portal.attendance.schedule import closes_at as closing_time
-from portal.lecturer import exception_words, excuse_words, notices, student_words, warning_words, words
+from portal.lecturer import exception_words, excuse_words, group_words, notices, student_words, warning_words, words
 from portal.lecturer.bars import segments
 
 register = template.Library()
@@ -33,15 +35,25 @@ register.filter("exception_tail", exception_words.tail)
 register.filter("exception_letter", exception_words.letter)
 register.filter(warning_words.rule_words)
 register.filter(warning_words.told_words)
+register.filter(warning_words.warned_words)
 register.filter(excuse_words.excuse_days)
 register.filter(excuse_words.entered_by_words)
 register.filter(excuse_words.withdrawn_by_words)
 register.filter(student_words.cell_letter)
-register.filter(student_words.status_letter)
 register.filter(student_words.cell_words)
 register.filter(student_words.cell_class)
 register.filter(student_words.strip_facts)
 register.filter(student_words.standing_words)
+register.filter(group_words.group_label)
+register.filter(group_words.group_note)
+
+
+@register.filter
+def status_sign(status: str) -> str:
+    """What stands in a cell of the grid: a letter, or words for who hears it where the style sheet draws a sign."""
+    if status in student_words.DRAWN:
+        return format_html('<span class="spoken">{}</span>', status_words(status))
+    return student_words.status_letter(status)
 
 
 @register.filter
@@ -91,6 +103,18 @@ def bar(session: ClassSession, row: RegisterRow) -> dict[str, Any]:
         "status": row.status,
         "label": f"Seen {seen}" if seen else "Not seen by a camera",
     }
+
+
+@register.simple_tag(takes_context=True)
+def group_query(context: dict[str, Any], group: Group) -> str:
+    """The address's query that asks for the marks of a group; empty where no filter does."""
+    wanted = group_words.filter_for(group)
+    query = context["request"].GET.copy()
+    for name in ("group", "page", "status", "source"):
+        query.pop(name, None)
+    for name, value in wanted.items():
+        query[name] = value
+    return str(query.urlencode()) if wanted else ""
 
 
 @register.simple_tag

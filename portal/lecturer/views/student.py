@@ -17,12 +17,13 @@ from portal.attendance.access import (
     excuses_of,
     may_read_reason,
     roster_entries_of,
+    warnings_of,
 )
 from portal.attendance.persons import keys_of
 from portal.attendance.queries.confidential import reveal
 from portal.attendance.queries.student import strips_of
 
-MOST_CHANGES, MOST_EXCUSES = 20, 20
+MOST_CHANGES = MOST_EXCUSES = MOST_WARNINGS = 20
 
 
 @gzip_page
@@ -42,12 +43,14 @@ def student(request: LecturerRequest, student_id: int) -> HttpResponse:
     some_excuses, some_changes = list(excuses[:MOST_EXCUSES]), list(changes[:MOST_CHANGES])
     reveal(confidential_reasons_of(request.user), some_excuses)
     reveal(confidential_reasons_of(request.user), some_changes)
+    warnings = warnings_of(request.user).filter(student=found).select_related("course").prefetch_related("mails")
     context = {
         "student": found,
         "other_numbers": sorted(each.number for each in found.merged.all()),
         "strips": strips,
         "others": [others[code] for code in sorted(others)],
         "excuses": [(each, may_read_reason(request.user, each)) for each in some_excuses],
+        "warnings": warnings[:MOST_WARNINGS],
         "changes": some_changes,
     }
     return render(request, "lecturer/student.html", context)

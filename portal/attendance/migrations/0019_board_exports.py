@@ -10,7 +10,7 @@ from portal.web import repeatable
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('attendance', '0016_merged_students'),
+        ('attendance', '0018_confidential_reasons'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,0 +1,118 @@
+"""Records by course, student, week, room or lecturer: how often each status stands, and what that comes to."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any
+
+from django.db.models import Count, Model
+
+from portal.accounts.models import Account
+from portal.attendance.models import Course, Mark, Room, Student
+from portal.attendance.names import surname_key
+from portal.attendance.percentages import Rules, figure
+from portal.attendance.queries.rules import rules_by_course
+from portal.attendance.queries.records import Records
+
+MOST_GROUPED = 5000
+"""Up to so many class sessions are grouped: some 400,000 marks, which a database counts in a second or two."""
+
+
+class TooMany(Exception):
+    """More class sessions than are grouped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grouping:
+    """``field`` is the mark's, and ``model`` what it points to, if anything.
+
+    ``has_students``: whether free absences can be left out, which are a student's in a course.
+    """
+
+    title: str
+    field: str
+    model: type[Model] | None
+    has_students: bool = False
+
+
+GROUPINGS = {
+    "course": Grouping("Course", "session__course", Course, has_students=True),
+    "student": Grouping("Student", "student", Student, has_students=True),
+    "week": Grouping("Week", "session__day", None),
+    "room": Grouping("Room", "session__room", Room),
+    "lecturer": Grouping("Lecturer", "session__course__lecturers", Account),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """``of``: the course, student, room or account, the Monday of a week, or None of nobody.
+
+    counts: of closed registers, held class sessions and students on the roster. percent: None where nothing counts.
+    """
+
+    of: Any
+    counts: Counter[str]
+    percent: int | None
+
+
+def group_records(records: Records, by: str) -> list[Group]:
+    """The groups in the order of their names, or of time. Raises TooMany.
+
+    Whatever status and source are asked for: a percentage needs all of them.
+    """
+    if records.sessions.order_by()[: MOST_GROUPED + 1].count() > MOST_GROUPED:
+        raise TooMany
+    grouping = GROUPINGS[by]
+    counts = _count(records, grouping)
+    rules = rules_by_course(list({course for _, course, _ in counts}))
+    if not grouping.has_students:
+        rules = {course: replace(each, free_absences=0) for course, each in rules.items()}
+    groups: dict[Any, list[tuple[Rules, Counter[str]]]] = defaultdict(list)
+    for (key, course, _), some in counts.items():
+        groups[key].append((rules[course], some))
+    named = grouping.model._base_manager.in_bulk(list(groups)) if grouping.model else {}
+    found = [_add_up(named.get(key, key), parts) for key, parts in groups.items()]
+    return sorted(found, key=lambda group: _ORDERS[by](group.of))
+
+
+def _count(records: Records, grouping: Grouping) -> Mapping[tuple[Any, int, int | None], Counter[str]]:
+    """How often each status stands, by group, course and, where it matters, student."""
+    sessions = records.sessions.filter(closed_at__isnull=False, is_cancelled=False).order_by()
+    marks = Mark.objects.filter(records.whose, session__in=sessions.values("pk"), on_roster=True).order_by()
+    student = ["student"] if grouping.has_students else []
+    names = [grouping.field, "session__course", "status", *student]
+    # The names once each: who is grouped by student is asked for the student once.
+    rows = marks.values(*dict.fromkeys(names)).annotate(number=Count("pk"))
+    counts: dict[tuple[Any, int, int | None], Counter[str]] = defaultdict(Counter)
+    for row in rows:
+        key = _monday(row[grouping.field]) if grouping.model is None else row[grouping.field]
+        counts[key, row["session__course"], row.get("student")][row["status"]] += row["number"]
+    return counts
+
+
+def _add_up(of: Any, parts: Iterable[tuple[Rules, Counter[str]]]) -> Group:
+    counts: Counter[str] = Counter()
+    points = counted = 0
+    for rules, some in parts:
+        counts += some
+        figures = figure(rules, some)
+        points, counted = points + figures.points, counted + figures.counted
+    return Group(of, counts, points // counted if counted else None)
+
+
+def _monday(day: date) -> date:
+    return day - timedelta(days=day.weekday())
+
+
+_ORDERS: dict[str, Callable[[Any], Any]] = {
+    "course": lambda course: course.code,
+    "student": lambda student: (*surname_key(student.full_name), student.number),
+    "week": lambda monday: monday,
+    "room": lambda room: room.name,
+    # Courses that nobody teaches come last.
+    "lecturer": lambda account: (account is None, *(surname_key(account.name) if account else ())),
+}

@@ -1,0 +1,39 @@
+"""Keeping filters of the records under names of one's own."""
+
+from __future__ import annotations
+
+from django.db import IntegrityError, transaction
+
+from portal.accounts.models import Account
+from portal.attendance.models import SavedFilter
+
+MOST = 30
+"""So many a person: more would be looked for longer than they save."""
+
+
+class NotKept(Exception):
+    """A filter that is not kept, with words for who asked for it."""
+
+
+def keep_filter(account: Account, name: str, query: str) -> SavedFilter:
+    """Keep a filter; one of the same name is replaced. Raises NotKept."""
+    mine = SavedFilter.objects.filter(account=account)
+    if not mine.filter(name=name).exists() and mine.count() >= MOST:
+        raise NotKept(f"You keep {MOST} filters already: delete one first.")
+    kept, _ = SavedFilter.objects.update_or_create(account=account, name=name, defaults={"query": query})
+    return kept
+
+
+def rename_filter(kept: SavedFilter, name: str) -> None:
+    """Give it another name. Raises NotKept where a filter of the same person has it."""
+    kept.name = name
+    try:
+        with transaction.atomic():
+            kept.save(update_fields=["name"])
+    except IntegrityError:
+        raise NotKept(f"Another of your filters is called “{name}”.") from None
+
+
+def forget_filter(kept: SavedFilter) -> None:
+    """Delete it."""
+    kept.delete()
