@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import BooleanField, Exists, OuterRef, Q, QuerySet, Subquery, Value, prefetch_related_objects
+from django.db.models import BooleanField, Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
@@ -30,10 +30,10 @@ from portal.attendance.models import (
     Excuse,
     Mark,
     MarkChange,
-    RaisedWarning,
     Room,
     RosterEntry,
     Student,
+    WarningMail,
     WarningRule,
 )
 from portal.attendance.percentages import Rules
@@ -210,8 +210,13 @@ def any_student_or_404(account: Account, student_id: int) -> Student:
 
     Where another stands for the student, it is that one.
     """
-    found = get_object_or_404(students_of(account, Right.READ).select_related("merged_into"), pk=student_id)
-    prefetch_related_objects([found.person], "merged")
+    seen = students_of(account, Right.READ).filter(pk=OuterRef("pk"))
+    rows = Student.objects.filter(Q(pk=student_id) | Q(merged_into=student_id)).annotate(is_seen=Exists(seen))
+    found = next((each for each in rows if each.pk == student_id and each.is_seen), None)  # type: ignore[attr-defined]
+    if found is None:
+        raise Http404("no such student")
+    if found.merged_into is None:
+        found.others = [each for each in rows if each.pk != student_id]
     return found.person
 
 
@@ -269,10 +274,10 @@ def warning_rules_of(account: Account) -> QuerySet[WarningRule]:
     return WarningRule.objects.filter(Q(course__in=courses_of(account, Right.TEACH)) | Q(course__isnull=True))
 
 
-def warnings_of(account: Account) -> QuerySet[RaisedWarning]:
-    """Warnings that were told, in courses that the account may see."""
-    told = RaisedWarning.objects.filter(is_covered=False)
-    return told if account.is_staff else told.filter(course__in=courses_of(account, Right.READ))
+def warning_mails_of(account: Account) -> QuerySet[WarningMail]:
+    """Mails that told of warnings in courses that the account may see."""
+    told = WarningMail.objects.filter(about=WarningMail.About.RAISED)
+    return told if account.is_staff else told.filter(warning__course__in=courses_of(account, Right.READ))
 
 
 def may_change_rule(account: Account, rule: WarningRule) -> bool:

@@ -37,7 +37,7 @@ def one_a_person(marks: QuerySet[Mark]) -> QuerySet[Mark]:
 
 def keys_of(student: Student) -> list[int]:
     """The primary keys of a student and of those for whom they stand."""
-    return [student.pk, *(each.pk for each in student.merged.all())]
+    return [student.pk, *(each.pk for each in student.others)]
 
 
 class Persons:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 from portal.attendance.models import RaisedWarning, WarningMail, WarningRule
 
 
@@ -30,11 +32,15 @@ def told_words(rule: WarningRule) -> str:
     return " and ".join([", ".join(told[:-1]), told[-1]]) if len(told) > 1 else told[0]
 
 
-def warned_words(warning: RaisedWarning) -> str:
-    """To whom a warning was mailed."""
-    mails = [mail for mail in warning.mails.all() if mail.about == WarningMail.About.RAISED]
-    if not mails:
-        return "mailed to nobody"
+def told_warnings(mails: Iterable[WarningMail]) -> list[tuple[RaisedWarning, str]]:
+    """The warnings that the mails tell of, in their order, each with whom it was mailed to."""
+    of_warning: dict[RaisedWarning, list[WarningMail]] = {}
+    for mail in mails:
+        of_warning.setdefault(mail.warning, []).append(mail)
+    return [(warning, _mailed_to(some)) for warning, some in of_warning.items()]
+
+
+def _mailed_to(mails: Sequence[WarningMail]) -> str:
     sent = sorted({mail.get_role_display().lower() for mail in mails if mail.sent_at})
     waiting = sorted({mail.get_role_display().lower() for mail in mails if not mail.sent_at})
     parts = [f"mailed to {', '.join(sent)}"] if sent else []

@@ -14,6 +14,7 @@ from portal.office.views import (
     planned,
     term,
     timetable,
+    trail,
     upload,
 )
 
@@ -23,6 +24,7 @@ urlpatterns = [
     path("term/timetable/", timetable.timetable, name="timetable"),
     path("term/timetable/<slug:what>/add/", planned.planned, name="add_planned"),
     path("term/timetable/<slug:what>/<int:row_id>/", planned.planned, name="planned"),
+    path("trail/", trail.trail, name="trail"),
     path("people/", people.people, name="people"),
     path("people/add/", person.add, name="add_person"),
     path("people/invite/", people.invite_everybody, name="invite_everybody"),

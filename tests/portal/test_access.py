@@ -109,6 +109,7 @@ MATRIX = {
     "term/timetable/": OF_STAFF,
     "term/timetable/<slug:what>/add/": OF_STAFF,
     "term/timetable/<slug:what>/<int:row_id>/": OF_STAFF,
+    "trail/": OF_STAFF,
     "people/": OF_ADMINISTRATORS,
     "people/add/": OF_ADMINISTRATORS,
     "people/invite/": BY_POST,

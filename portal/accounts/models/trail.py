@@ -108,6 +108,26 @@ def note_row(row: models.Model, field: str, *, old: str = "", new: str = "") -> 
     )
 
 
+def note_rows(rows: Iterable[tuple[models.Model, str, str]], field: str, *, is_removed: bool = False) -> None:
+    """The same of many rows of a table that were made, or removed: each with what it is called, and words.
+
+    MySQL does not tell the keys of rows that are made together: they stand there as 0.
+    """
+    rows = list(rows)
+    signed = _signed(rows[0][0]._meta.model) if rows else {}
+    changes = [
+        OfficialChange(
+            **signed,
+            row_id=row.pk or 0,
+            row_name=name[:300],
+            field=field,
+            **{"old" if is_removed else "new": words[:300]},
+        )
+        for row, name, words in rows
+    ]
+    OfficialChange.objects.bulk_create(changes, batch_size=_AT_ONCE)
+
+
 def write_trail(model: type[Any], before: Values, fields: list[str]) -> None:
     """Add what is otherwise now to the trail."""
     after = _read(model._base_manager.filter(pk__in=list(before)), fields)
@@ -172,6 +192,7 @@ def _rows_pointed_to(model: type[models.Model], name: str, values: list[Values])
 
 
 NAME = "row name"
+_AT_ONCE = 1000
 
 
 def _read(rows: models.QuerySet[Any], fields: list[str]) -> Values:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -10,12 +11,15 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
+from portal.accounts.models.trail import Trailed, TrailedSet, Values
 from portal.attendance.models.departments import Department
 from portal.attendance.models.people import Student
 
 
-class Course(models.Model):
+class Course(Trailed):
     """What is taught, by whom, and to whom (the roster), with the rules that its registers follow."""
+
+    in_trail = ("code", "title", "department", "least_coverage_percent")
 
     code = models.CharField(max_length=32, unique=True)
     title = models.CharField(max_length=200)
@@ -42,6 +46,8 @@ class Course(models.Model):
         "session; else nobody knows.",
     )
 
+    objects = TrailedSet["Course"].as_manager()
+
     class Meta:
         db_table = "course"
         ordering = ["code"]
@@ -56,7 +62,7 @@ class Course(models.Model):
         return f"{self.code} {self.title}"
 
 
-class RosterEntrySet(models.QuerySet["RosterEntry"]):
+class RosterEntrySet(TrailedSet["RosterEntry"]):
     """Memberships of students in courses."""
 
     def on(self, day: date) -> RosterEntrySet:
@@ -64,11 +70,13 @@ class RosterEntrySet(models.QuerySet["RosterEntry"]):
         return self.filter(Q(since__isnull=True) | Q(since__lte=day), Q(until__isnull=True) | Q(until__gte=day))
 
 
-class RosterEntry(models.Model):
+class RosterEntry(Trailed):
     """A student expected at the class sessions of a course, from one day to another; both days included.
 
-    A student who leaves and comes back has two entries.
+    A student who leaves and comes back has two entries. Who joins and who leaves is noted by ``services.rosters``.
     """
+
+    in_trail = ("since", "until")
 
     course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="roster")
     student = models.ForeignKey(Student, on_delete=models.CASCADE, related_name="roster_entries")
@@ -91,6 +99,16 @@ class RosterEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.student} in {self.course}"
+
+    @property
+    def name_in_trail(self) -> str:
+        """What the trail calls it."""
+        return f"{self.student} in {self.course.code}"
+
+    @classmethod
+    def names_in_trail(cls, before: Values) -> dict[Any, str]:
+        rows = cls._base_manager.filter(pk__in=list(before)).select_related("student", "course")
+        return {row.pk: row.name_in_trail for row in rows}
 
     def clean(self) -> None:
         """Refuse a membership that overlaps another of the same student in the same course."""

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q, Value
 from django.db.models.functions import Replace
+from django.utils.functional import cached_property
 
 from portal.accounts.models import Trailed, TrailedSet
 from portal.attendance.fields import ExactCharField
@@ -97,6 +98,11 @@ class Student(Trailed):
     def person_id(self) -> int:
         """The primary key of the student who stands for this person: mostly this one's own."""
         return self.merged_into_id or self.pk
+
+    @cached_property
+    def others(self) -> list[Student]:
+        """Those for whom this one stands."""
+        return list(self.merged.all())
 
     @property
     def person(self) -> Student:

@@ -21,8 +21,10 @@ LONGEST = timedelta(days=7)
 """A class session that is longer has a wrong end; recognizers look for none that began earlier."""
 
 
-class Room(models.Model):
+class Room(Trailed):
     """Where cameras are; the recognizer's configuration names it."""
+
+    in_trail = ("name", "time_zone", "each_camera_sees_all")
 
     name = models.CharField(max_length=64, unique=True)
     time_zone = models.CharField(
@@ -34,6 +36,8 @@ class Room(models.Model):
         db_default=False,
         help_text="Then one camera that can see is enough to say who was absent; else every camera must.",
     )
+
+    objects = TrailedSet["Room"].as_manager()
 
     class Meta:
         db_table = "room"

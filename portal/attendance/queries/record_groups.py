@@ -14,6 +14,7 @@ from portal.accounts.models import Account
 from portal.attendance.models import Course, Mark, Room, Student
 from portal.attendance.names import surname_key
 from portal.attendance.percentages import Rules, figure
+from portal.attendance.persons import one_a_person, person
 from portal.attendance.queries.rules import rules_by_course
 from portal.attendance.queries.records import Records
 
@@ -27,7 +28,7 @@ class TooMany(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Grouping:
-    """``field`` is the mark's, and ``model`` what it points to, if anything.
+    """``field`` is the mark's, or the one who stands for its student, and ``model`` what it points to, if anything.
 
     ``has_students``: whether free absences can be left out, which are a student's in a course.
     """
@@ -40,7 +41,7 @@ class Grouping:
 
 GROUPINGS = {
     "course": Grouping("Course", "session__course", Course, has_students=True),
-    "student": Grouping("Student", "student", Student, has_students=True),
+    "student": Grouping("Student", "person", Student, has_students=True),
     "week": Grouping("Week", "session__day", None),
     "room": Grouping("Room", "session__room", Room),
     "lecturer": Grouping("Lecturer", "session__course__lecturers", Account),
@@ -82,15 +83,16 @@ def group_records(records: Records, by: str) -> list[Group]:
 def _count(records: Records, grouping: Grouping) -> Mapping[tuple[Any, int, int | None], Counter[str]]:
     """How often each status stands, by group, course and, where it matters, student."""
     sessions = records.sessions.filter(closed_at__isnull=False, is_cancelled=False).order_by()
-    marks = Mark.objects.filter(records.whose, session__in=sessions.values("pk"), on_roster=True).order_by()
-    student = ["student"] if grouping.has_students else []
+    marks = Mark.objects.filter(records.whose, session__in=sessions.values("pk"), on_roster=True)
+    student = ["person"] if grouping.has_students else []
     names = [grouping.field, "session__course", "status", *student]
-    # The names once each: who is grouped by student is asked for the student once.
-    rows = marks.values(*dict.fromkeys(names)).annotate(number=Count("pk"))
+    # The names once each: who groups by student asks for the student anyway.
+    persons = one_a_person(marks).order_by().annotate(person=person())
+    rows = persons.values(*dict.fromkeys(names)).annotate(number=Count("pk"))
     counts: dict[tuple[Any, int, int | None], Counter[str]] = defaultdict(Counter)
     for row in rows:
         key = _monday(row[grouping.field]) if grouping.model is None else row[grouping.field]
-        counts[key, row["session__course"], row.get("student")][row["status"]] += row["number"]
+        counts[key, row["session__course"], row.get("person")][row["status"]] += row["number"]
     return counts
 
 

@@ -17,13 +17,14 @@ from portal.attendance.access import (
     excuses_of,
     may_read_reason,
     roster_entries_of,
-    warnings_of,
+    warning_mails_of,
 )
 from portal.attendance.persons import keys_of
 from portal.attendance.queries.confidential import reveal
 from portal.attendance.queries.student import strips_of
+from portal.lecturer.warning_words import told_warnings
 
-MOST_CHANGES = MOST_EXCUSES = MOST_WARNINGS = 20
+MOST_CHANGES, MOST_EXCUSES, MOST_MAILS = 20, 20, 60
 
 
 @gzip_page
@@ -43,14 +44,14 @@ def student(request: LecturerRequest, student_id: int) -> HttpResponse:
     some_excuses, some_changes = list(excuses[:MOST_EXCUSES]), list(changes[:MOST_CHANGES])
     reveal(confidential_reasons_of(request.user), some_excuses)
     reveal(confidential_reasons_of(request.user), some_changes)
-    warnings = warnings_of(request.user).filter(student=found).select_related("course").prefetch_related("mails")
+    told = warning_mails_of(request.user).filter(warning__student__in=keys).select_related("warning__course")
     context = {
         "student": found,
-        "other_numbers": sorted(each.number for each in found.merged.all()),
+        "other_numbers": sorted(each.number for each in found.others),
         "strips": strips,
         "others": [others[code] for code in sorted(others)],
         "excuses": [(each, may_read_reason(request.user, each)) for each in some_excuses],
-        "warnings": warnings[:MOST_WARNINGS],
+        "warnings": told_warnings(told.order_by("-warning__raised_at", "-warning", "pk")[:MOST_MAILS]),
         "changes": some_changes,
     }
     return render(request, "lecturer/student.html", context)

@@ -1,0 +1,97 @@
+"""Who changed what: staff find it by person, object, kind and days, roster pastes by name included."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from portal.accounts.acting import acting_for
+from portal.accounts.models import OfficialChange
+from portal.attendance.admin.forms import CourseForm
+from portal.attendance.models import Room, RosterEntry, Student
+from portal.attendance.services.correction import correct_mark
+from portal.attendance.services.rosters import end_membership
+from tests.portal.school import School, found_school
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def school(client: Client) -> School:
+    school = found_school()
+    client.force_login(school.staff)
+    return school
+
+
+def found(client: Client, **query: Any) -> list[str]:
+    """The changes that the page shows, as text."""
+    page = client.get("/trail/", query)
+    assert page.status_code == 200
+    lines = re.findall(r"<li><p>(.*?)</li>", page.text.split("<form")[-1], re.S)
+    return [" ".join(re.sub(r"<[^>]+>", " ", line).split()) for line in lines]
+
+
+def test_courses_rooms_and_days_of_rosters_stand_there_with_old_and_new(client: Client, school: School) -> None:
+    with acting_for(school.staff):
+        school.course.least_coverage_percent = 60
+        school.course.save()
+        Room.objects.filter(pk=school.room.pk).update(each_camera_sees_all=True)
+        entry = RosterEntry.objects.get(course=school.course, student=school.students[0])
+        entry.until = timezone.localdate()
+        entry.save()
+    (course,) = found(client, kind="course", text="CSC")
+    assert "least coverage percent: 80 → 60" in course
+    assert "Sam Registrar · registrar@uni.example" in course
+    assert "each camera sees all: False → True" in found(client, kind="room")[0]
+    assert "Élodie Marchand (0042) in CSC 301" in found(client, text="0042")[0]
+    assert found(client, who="registrar") == found(client)
+    assert found(client, who="somebody else") == []
+
+
+def test_a_pasted_roster_and_who_leaves_it_stand_there_by_name(client: Client, school: School) -> None:
+    new = Student.objects.create(number="N1", full_name="Nora New")
+    form = CourseForm(
+        {"code": "CSC 301", "title": "Operating Systems", "numbers": "N1", "least_coverage_percent": 80},
+        instance=school.course,
+    )
+    assert form.is_valid(), form.errors
+    with acting_for(school.staff):
+        (entry,) = form.enrol()
+        assert not end_membership(entry, timezone.localdate()) or entry.until
+    joined = found(client, kind="roster_entry", text="Nora")[-1]
+    assert joined.startswith(f"{new} in CSC 301 Rosters on the roster: – → ")
+    assert len(found(client, kind="roster_entry", text="Nora")) == 2
+
+
+def test_corrected_marks_are_a_kind_of_their_own(client: Client, school: School) -> None:
+    mark = school.see(school.students[1])
+    correct_mark(school.session, mark.student, "absent", "Left at once", school.lecturer)
+    (line,) = found(client, kind="mark", text="hopper", who="adjei")
+    assert "Grace Hopper (S1001) in CSC 301" in line
+    assert "Present → Absent “ Left at once ”" in line
+    assert found(client, kind="mark", text="collins") == []
+
+
+def test_days_and_pages_and_what_is_administrators_alone(client: Client, school: School) -> None:
+    with acting_for(school.staff):
+        for number in range(60):
+            Student.objects.filter(pk=school.students[0].pk).update(full_name=f"Name {number}")
+        school.lecturer.name = "Ama Other"
+        school.lecturer.save()
+    first = client.get("/trail/")
+    assert len(first.context["entries"]) == 50
+    assert len(found(client, before=first.context["entries"][-1].key)) == 10
+    today = timezone.localdate()
+    assert found(client, since=today, until=today)
+    assert found(client, until="2020-01-01") == []
+    assert client.get("/trail/", {"since": "nonsense"}).status_code == 400
+    assert OfficialChange.objects.filter(table_name="account").exists()
+    assert found(client, text="Ama") == []
+    assert client.get("/trail/", {"kind": "account"}).status_code == 400
+    school.staff.is_superuser = True
+    school.staff.save()
+    assert "Ama Adjei" in found(client, text="Ama")[0]
