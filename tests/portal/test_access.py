@@ -199,6 +199,7 @@ def filled(route: str, school: School) -> str:
         "<slug:what>": "terms",
         "<int:row_id>": getattr(Term.objects.first(), "pk", 0),
         "<slug:kind>.<slug:form>": "students.csv",
+        "records.<slug:form>": "records.csv",
         "<slug:form>": "xlsx",
         "<int:filter_id>": 1,
         "<slug:kind>": "students",

@@ -3,6 +3,16 @@
 Marks can be read here and nowhere changed: a correction goes through the register, which writes down who made it.
 """
 
-from portal.attendance.admin import confidential, courses, departments, exports, marks, people, recognizers, sight, timetable
+from portal.attendance.admin import (
+    confidential,
+    courses,
+    departments,
+    exports,
+    marks,
+    people,
+    recognizers,
+    sight,
+    timetable,
+)
 
 __all__ = ["confidential", "courses", "departments", "exports", "marks", "people", "recognizers", "sight", "timetable"]

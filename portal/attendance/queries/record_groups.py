@@ -15,8 +15,8 @@ from portal.attendance.models import Course, Mark, Room, Student
 from portal.attendance.names import surname_key
 from portal.attendance.percentages import Rules, figure
 from portal.attendance.persons import one_a_person, person
-from portal.attendance.queries.rules import rules_by_course
 from portal.attendance.queries.records import Records
+from portal.attendance.queries.rules import rules_by_course
 
 MOST_GROUPED = 5000
 """Up to so many class sessions are grouped: some 400,000 marks, which a database counts in a second or two."""
