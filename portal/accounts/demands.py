@@ -55,7 +55,7 @@ class SignInDemandMiddleware:
         if request.resolver_match.view_name in _OPEN:
             return None
         if request.method not in ("GET", "HEAD"):
-            raise PermissionDenied("Set up a second factor first: your profile leads there.")
+            raise PermissionDenied("Set up a second factor first: every page leads there.")
         return redirect("accounts:factors")
 
 

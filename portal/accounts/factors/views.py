@@ -81,8 +81,8 @@ def _signed_in(request: HttpRequest, pending: Pending) -> HttpResponse:
 
 def _tell_of_recovery(request: HttpRequest, account: Account) -> None:
     left = codes_left(account)
-    messages.warning(request, f"That recovery code is used up; {left} are left. Make new ones on your profile.")
-    keeping.tell_owner(account, f"Somebody has signed in with one of its recovery codes. {left} are left.")
+    messages.warning(request, f"That recovery code is used up. Unused: {left}. Make new ones on your profile.")
+    keeping.tell_owner(account, f"Somebody has signed in with one of its recovery codes. Unused are {left}.")
 
 
 def _show_second_step(request: HttpRequest, pending: Pending, form: GuessedForm | None) -> HttpResponse:
