@@ -21,6 +21,7 @@ from recognizer.evaluation.differentials import Groups
 from recognizer.evaluation.faces import Collection
 from recognizer.evaluation.metrics import Interval
 from recognizer.evaluation.page import percent
+from recognizer.evaluation.report import describe_galleries
 from recognizer.evaluation.results import FPIRS, Cell, Figure, Results
 from recognizer.ops.wording import count_of
 
@@ -70,7 +71,7 @@ def print_results(results: Results, people: Collection, report: Path, kept: Kept
     console.print(_table(results))
     if results.galleries:
         console.print(_gallery_table(results.galleries))
-        console.print(Text(_summarise(results.galleries)), soft_wrap=True)
+        console.print(Text(describe_galleries(results.galleries)), soft_wrap=True)
     if groups:
         print_groups(console, groups)
     for line in (*_remarks(results, people), *([_describe_kept(kept)] if kept else [])):
@@ -134,13 +135,6 @@ def _gallery_table(cells: Sequence[Cell]) -> Table:
         figures = (cell.strangers_named, cell.students_missed, cell.fnir[FPIRS[-1]])
         table.add_row(*counts, *map(_format_figure, figures))
     return table
-
-
-def _summarise(cells: Sequence[Cell]) -> str:
-    pairs = [(cell.strangers_named.interval, cell.strangers) for cell in cells]
-    named = sum(found.value * searches for found, searches in pairs if found is not None)
-    searches = sum(searches for found, searches in pairs if found is not None)
-    return f"All galleries together: {percent(named / max(1, searches))} of {searches:,} strangers' tracks named."
 
 
 def _format_figure(figure: Figure) -> str:

@@ -12,9 +12,9 @@ from recognizer.evaluation.charts import draw_galleries
 from recognizer.evaluation.drawing import Chart
 from recognizer.evaluation.faces import Collection
 from recognizer.evaluation.mistakes import Mistake, worst_strangers, worst_students
-from recognizer.evaluation.page import METHOD, cell, listing, open_page, show_chart, table, tile
+from recognizer.evaluation.page import METHOD, cell, listing, open_page, percent, show_chart, table, tile
 from recognizer.evaluation.protocol import Population
-from recognizer.evaluation.results import FARS, FPIRS, Cell, Results
+from recognizer.evaluation.results import FARS, FPIRS, MUCH_POINTS, MUCH_TIMES, Cell, Results, misses_much
 from recognizer.ops.whole_file import replace_file
 from recognizer.ops.wording import count_of
 
@@ -152,7 +152,21 @@ def _galleries(cells: Sequence[Cell]) -> str:
         f"people while it names {100 * FPIRS[-1]:g} % of the strangers."
     )
     charts = "".join(map(show_chart, draw_galleries(cells)))
-    return f'<h2>Small and large galleries</h2><p>{words}</p><div class="charts">{charts}</div>{table(head, rows)}'
+    body = f'<p>{words}</p><div class="charts">{charts}</div><p>{describe_galleries(cells)}</p>{table(head, rows)}'
+    return f"<h2>Small and large galleries</h2>{body}"
+
+
+def describe_galleries(cells: Sequence[Cell]) -> str:
+    """What the cells say together: strangers named, and how many cells miss more than they have to."""
+    pairs = [(cell.strangers_named.interval, cell.strangers) for cell in cells]
+    named = sum(found.value * searches for found, searches in pairs if found is not None)
+    searches = sum(searches for found, searches in pairs if found is not None)
+    told = f"All galleries together: {percent(named / max(1, searches))} of {searches:,} strangers' tracks named."
+    compared = [verdict for cell in cells if (verdict := misses_much(cell)) is not None]
+    if not compared:
+        return told
+    much = f"more than {MUCH_TIMES:g} times what is missed in hindsight, and {100 * MUCH_POINTS:g} points more"
+    return f"{told} Students missed: in {sum(compared)} of {len(compared)} rows {much}."
 
 
 def _row(found: Cell) -> list[str]:

@@ -34,6 +34,10 @@ FARS = (1e-2, 1e-3, 1e-4)
 GALLERIES = (5, 8, 20, 100)
 """Students enrolled: a seminar to a lecture."""
 
+MUCH_TIMES, MUCH_POINTS = 1.5, 0.005
+"""Clearly more students are missed in force than in hindsight where it is more than so many times as many, and that much
+more: of very few missed, twice as many are no more than chance."""
+
 USUAL_PHOTOS = 3
 """What an admin is asked for; a class with more is rare."""
 
@@ -149,6 +153,17 @@ def answers(searches: Searches, frames: int) -> tuple[NDArray[np.bool_], NDArray
     asked = searches.named[:, :frames] if frames > 1 else searches.named_still[:, None]
     is_own = (asked == searches.person[:, None]).any(axis=1)
     return is_own, ((asked != NOBODY) & (asked != searches.person[:, None])).any(axis=1)
+
+
+def misses_much(cell: Cell) -> bool | None:
+    """Whether clearly more students are missed in force than in hindsight, at the rarest of FPIRS.
+
+    None where that cannot be told.
+    """
+    missed, best = cell.students_missed.interval, cell.fnir[FPIRS[-1]].interval
+    if missed is None or best is None:
+        return None
+    return missed.value > max(MUCH_TIMES * best.value, best.value + MUCH_POINTS)
 
 
 def measure_cell(searches: Searches, frames: int, people: int) -> Cell | None:

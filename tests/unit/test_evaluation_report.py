@@ -14,8 +14,9 @@ from recognizer.domain.naming.tolerance import FixedTolerances
 from recognizer.errors import PhotoError
 from recognizer.evaluation.charts import draw_charts
 from recognizer.evaluation.faces import Collection, Face
-from recognizer.evaluation.report import MARK, render_report, require_place, write_report
-from recognizer.evaluation.results import evaluate, evaluate_galleries
+from recognizer.evaluation.metrics import Interval
+from recognizer.evaluation.report import MARK, describe_galleries, render_report, require_place, write_report
+from recognizer.evaluation.results import FPIRS, Cell, Figure, evaluate, evaluate_galleries
 
 
 class Outline(HTMLParser):
@@ -137,3 +138,22 @@ def test_a_place_that_cannot_be_written_is_told_and_nothing_is_left(tmp_path: Pa
     with pytest.raises(PhotoError, match="cannot be written"):
         write_report(tmp_path / "report.html", MARK)
     assert [entry.name for entry in tmp_path.iterdir()] == ["report.html"]
+
+
+@pytest.mark.parametrize(
+    ("missed", "best", "told"),
+    [(0.16, 0.10, "in 1 of 1 rows"), (0.14, 0.10, "in 0 of 1 rows"), (0.004, 0.0, "in 0 of 1 rows")],
+)
+def test_galleries_are_told_that_miss_clearly_more_than_the_best_tolerance_would(
+    missed: float, best: float, told: str
+) -> None:
+    def figure(value: float) -> Figure:
+        return Figure(Interval(value, value, value))
+
+    hindsight = {rate: figure(best) for rate in FPIRS}
+    cell = Cell(1, 1, 5, 100, 2000, 0.4, hindsight, figure(0.001), figure(missed), figure(0))
+    unsure = replace(cell, fnir={rate: Figure(None, "too few") for rate in FPIRS}, strangers_named=Figure(None))
+    words = describe_galleries([cell, unsure])
+    assert "0.10% of 2,000 strangers' tracks named" in words
+    assert told in words
+    assert "Students missed" not in describe_galleries([unsure])
