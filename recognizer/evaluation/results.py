@@ -35,8 +35,8 @@ GALLERIES = (5, 8, 20, 100)
 """Students enrolled: a seminar to a lecture."""
 
 MUCH_TIMES, MUCH_POINTS = 1.5, 0.005
-"""Clearly more students are missed in force than in hindsight where it is more than so many times as many, and that much
-more: of very few missed, twice as many are no more than chance."""
+"""Clearly more students are missed in force than in hindsight where they are more than so many times as many, and more
+by so much: where hardly anybody is missed, twice as many are chance."""
 
 USUAL_PHOTOS = 3
 """What an admin is asked for; a class with more is rare."""
