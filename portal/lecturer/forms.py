@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 
 from portal.attendance.models import PERSONS_STATUSES, MarkChange
-from portal.attendance.queries.register import UNANSWERED, RegisterRow
+from portal.attendance.queries.register_rows import UNANSWERED, RegisterRow
 from portal.attendance.schedule import Phase
 from portal.attendance.search import is_found
 from portal.attendance.services.roll_call import Wish

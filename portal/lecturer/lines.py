@@ -6,7 +6,8 @@ from dataclasses import astuple, dataclass
 
 from portal.accounts.models import Account
 from portal.attendance.models import PERSONS_STATUSES, ClassSession, Mark, MarkChange
-from portal.attendance.queries.register import Register, RegisterRow
+from portal.attendance.queries.register import Register
+from portal.attendance.queries.register_rows import RegisterRow
 from portal.attendance.schedule import Phase
 from portal.lecturer.bars import Segment, segments
 from portal.lecturer.words import STATUS_WORDS, note_words, row_seen_words, source_words

@@ -7,7 +7,8 @@ from datetime import timedelta
 
 from portal.attendance.coverage import Span
 from portal.attendance.queries.look_alikes import LookAlikes
-from portal.attendance.queries.register import MINUTE, Register, RegisterRow
+from portal.attendance.queries.register import Register
+from portal.attendance.queries.register_rows import MINUTE, RegisterRow
 from portal.attendance.schedule import Phase
 from portal.lecturer.words import blind_words, clock, counted, either, names_of, when_words
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from portal.attendance.models import ClassSession, Mark
-from portal.attendance.queries.register import Register, RegisterRow
+from portal.attendance.queries.register import Register
+from portal.attendance.queries.register_rows import RegisterRow
 from portal.attendance.schedule import Phase, closes_at
 from portal.lecturer.words import clock
 

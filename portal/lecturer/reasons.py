@@ -8,7 +8,8 @@ from datetime import datetime
 from portal.attendance.coverage import Span, covered_time
 from portal.attendance.models import ClassSession, Evidence, Mark
 from portal.attendance.queries.look_alikes import LookAlikes
-from portal.attendance.queries.register import MINUTE, OUTSIDE, Register, RegisterRow
+from portal.attendance.queries.register import Register
+from portal.attendance.queries.register_rows import MINUTE, OUTSIDE, RegisterRow
 from portal.attendance.schedule import Phase, closes_at
 from portal.lecturer.excuse_words import excuse_sentence
 from portal.lecturer.words import clock, counted, date_words, either, others_of, span_words, when_words

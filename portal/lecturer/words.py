@@ -11,7 +11,7 @@ from django.utils.timesince import timesince
 from portal.attendance.models import NOT_ON_ROSTER, BlindSpan, Mark, MarkChange, Student
 from portal.attendance.queries.cameras import CameraNote
 from portal.attendance.queries.look_alikes import LookAlikes
-from portal.attendance.queries.register import OUTSIDE, RegisterRow
+from portal.attendance.queries.register_rows import OUTSIDE, RegisterRow
 from portal.attendance.queries.sight import BlindStretch
 from portal.lecturer.excuse_words import entered_by_words
 

@@ -14,7 +14,8 @@ from portal.attendance.models import CameraStatus, ClassSession, Enrolled, Mark,
 from portal.attendance.queries.cameras import camera_note
 from portal.attendance.queries.day import day_of
 from portal.attendance.queries.records import Records
-from portal.attendance.queries.register import MINUTE, register_of
+from portal.attendance.queries.register import register_of
+from portal.attendance.queries.register_rows import MINUTE
 from portal.attendance.schedule import Phase, day_range, phase_of
 from tests.portal.school import NINE, School, found_school
 

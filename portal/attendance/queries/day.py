@@ -13,7 +13,7 @@ from django.db.models import Count, Max, Min, Prefetch, QuerySet
 from portal.attendance.models import CameraStatus, ClassSession, Mark, RosterEntry
 from portal.attendance.persons import is_active, person
 from portal.attendance.queries.cameras import CameraNote, camera_note
-from portal.attendance.queries.register import HERE
+from portal.attendance.queries.register_rows import HERE
 from portal.attendance.schedule import Phase, day_range, local_day, phase_of
 
 LONGEST_SESSION = timedelta(days=7)

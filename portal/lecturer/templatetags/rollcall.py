@@ -15,7 +15,8 @@ from portal.accounts.models import Account
 from portal.attendance.models import ClassSession, MarkChange
 from portal.attendance.queries.exceptions import Finding
 from portal.attendance.queries.record_groups import Group
-from portal.attendance.queries.register import Register, RegisterRow
+from portal.attendance.queries.register import Register
+from portal.attendance.queries.register_rows import RegisterRow
 from portal.attendance.schedule import closes_at as closing_time
 from portal.lecturer import exception_words, excuse_words, group_words, notices, student_words, warning_words, words
 from portal.lecturer.bars import segments

@@ -30,7 +30,8 @@ from portal.attendance.access import (
 from portal.attendance.history import is_undated, latest_word_of, with_word_of_mark, words_that_stand
 from portal.attendance.models import ClassSession, MarkChange, Student
 from portal.attendance.queries.confidential import reveal
-from portal.attendance.queries.register import Register, RegisterRow, register_of
+from portal.attendance.queries.register import Register, register_of
+from portal.attendance.queries.register_rows import RegisterRow
 from portal.attendance.services.closing import close_if_due
 from portal.attendance.services.correction import StaleCorrection, correct_mark
 from portal.lecturer.bars import lesson_ground

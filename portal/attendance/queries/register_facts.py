@@ -1,0 +1,125 @@
+"""What the tables say of the students in one class session's register."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable
+from datetime import datetime
+
+from django.db.models import OuterRef, QuerySet, Subquery
+
+from portal.attendance.evidence import doubtful_evidence
+from portal.attendance.models import ClassSession, Enrolled, Evidence, Excuse, Mark, MarkChange, RosterEntry, Student
+from portal.attendance.persons import person
+from portal.attendance.queries.look_alikes import LookAlikes
+from portal.attendance.queries.register_rows import OUTSIDE, RegisterRow
+from portal.attendance.schedule import Phase, phase_of
+
+
+class RegisterFacts:
+    """What the tables say of each student of a class session, by their primary keys."""
+
+    def __init__(self, session: ClassSession, now: datetime) -> None:
+        rows = session.marks.select_related("student", "marked_by").annotate(excuse=_excuse_of(session, "student"))
+        members = roster_of(session).annotate(excuse=_excuse_of(session, "pk"))
+        expected_now = [] if session.closed_at else list(members)
+        self.session, self.phase = session, phase_of(session, now)
+        self.roster = {each.pk: each for each in expected_now}
+        self.marks = _shown({mark.student_id: mark for mark in rows}, self.roster)
+        self.excuses = _excuses([*(each.excuse for each in rows), *(each.excuse for each in expected_now)])
+        self.evidence = _evidence(session, self.marks)
+        self.enrolled, self.has_gallery = _enrolled(session, now)
+        self.changes = _last_words(session)
+
+    def row_of(self, student: Student, look_alikes: LookAlikes | None) -> RegisterRow:
+        """The student's row, whether a mark says something, a camera or the roster alone."""
+        mark = self.marks.get(student.pk)
+        is_expected = mark.on_roster if mark and self.session.closed_at else student.pk in self.roster
+        excuse = self.excuses.get(student.pk) if is_expected else None
+        return RegisterRow(
+            student=student,
+            mark=mark,
+            status=_status(mark, self.phase, is_expected=is_expected, is_excused=excuse is not None),
+            is_on_roster=is_expected,
+            is_enrolled=not self.has_gallery or student.pk in self.enrolled,
+            last_change=self.changes.get(student.pk),
+            evidence=self.evidence.get(student.pk, []),
+            look_alikes=look_alikes,
+            excuse=excuse,
+        )
+
+
+def _status(mark: Mark | None, phase: Phase, *, is_expected: bool, is_excused: bool) -> str:
+    """See ``RegisterRow``; a mark of the status ``expected`` says no more than none."""
+    if mark and mark.status != Mark.Status.EXPECTED:
+        return mark.status
+    if mark and not is_expected:
+        return OUTSIDE
+    if phase is Phase.CANCELLED:
+        return "cancelled"
+    if is_excused:
+        return Mark.Status.EXCUSED
+    return "expected" if is_expected else "visitor"
+
+
+def roster_of(session: ClassSession) -> QuerySet[Student]:
+    """Who is expected: the active students on the course's roster on the day of the class session."""
+    entries = RosterEntry.objects.filter(course=session.course_id).on(session.day)
+    return Student.objects.filter(is_active=True, pk__in=entries.values(key=person())).order_by()
+
+
+def _excuse_of(session: ClassSession, student: str) -> Subquery:
+    """The excuse by which the student is excused in the class session: of several the first."""
+    found = Excuse.objects.on(session.day, session.course_id).filter(student=OuterRef(student))
+    return Subquery(found.order_by("pk").values("pk")[:1])
+
+
+def _excuses(keys: Iterable[int | None]) -> dict[int, Excuse]:
+    """The excuses with these primary keys, by student. Where there is none, as mostly, the database is not asked."""
+    wanted = set(keys) - {None}
+    rows = Excuse.objects.filter(pk__in=wanted).select_related("entered_by", "course") if wanted else ()
+    return {each.student_id: each for each in rows}
+
+
+def _shown(marks: dict[int, Mark], roster: Container[int]) -> dict[int, Mark]:
+    """Without marks that count nowhere of students for whom another one stands who is in the register."""
+
+    def is_beside(mark: Mark) -> bool:
+        into = mark.student.merged_into_id
+        return into is not None and not mark.on_roster and (into in marks or into in roster)
+
+    return {pk: mark for pk, mark in marks.items() if not is_beside(mark)}
+
+
+def _evidence(session: ClassSession, marks: Container[int]) -> dict[int, list[Evidence]]:
+    """What was seen of each student, in the order of time; of one who was merged without a mark it is the other's."""
+    found: dict[int, list[Evidence]] = {}
+    rows = session.evidence.select_related("student__merged_into")
+    for entry in rows.order_by("first_seen_at", "camera_name"):
+        key = entry.student_id if entry.student_id in marks else entry.student.person_id
+        found.setdefault(key, []).append(entry)
+    return found
+
+
+def doubtful_of(session: ClassSession, marks: Iterable[Mark]) -> list[Evidence]:
+    """What marks nobody, was seen in the time of the class session and kept for another one, and a mark goes by."""
+    doubts = (Mark.Because.CLOCK, Mark.Because.LOOK_ALIKE)
+    students = [mark.student_id for mark in marks if mark.because in doubts]
+    found = doubtful_evidence(session, students) if students else []
+    return [entry for entry in found if entry.session_id != session.pk]
+
+
+def _last_words(session: ClassSession) -> dict[int, MarkChange]:
+    """The last change of each mark by a person."""
+    changes = MarkChange.objects.filter(session=session, changed_by__isnull=False)
+    return {change.student_id: change for change in changes.select_related("changed_by").order_by("pk")}
+
+
+def _enrolled(session: ClassSession, now: datetime) -> tuple[set[int], bool]:
+    """Whom the room's gallery could name in the class session so far, and whether the room had a gallery at all.
+
+    Of a class session to come it says whom the gallery can name now.
+    """
+    start, end = min(now, session.starts_at), min(now, session.ends_at)
+    rows = Enrolled.objects.filter(room=session.room_id, enrolled_at__lte=end)
+    found = list(rows.values_list("student", "removed_at"))
+    return {student for student, removed_at in found if removed_at is None or removed_at > start}, bool(found)
