@@ -45,9 +45,13 @@ class AccountManager(BaseUserManager["Account"]):
         return self.create_user(email, password, **(fields | {"is_staff": True, "is_superuser": True}))
 
     def person_with(self, email: str) -> Account | None:
-        """Whose address it is: where another account stands for the address's, that one."""
+        """Whose address it is: where another account stands for the address's, that one.
+
+        The database takes some addresses for one, such as those with and without an accent; they are not.
+        """
         found = self.select_related("merged_into").filter(email=email).first()
-        return found.person if found else None
+        is_same = found is not None and found.email == LowerCaseEmailField().to_python(email)
+        return found.person if found and is_same else None
 
     def get_by_natural_key(self, username: str | None) -> Account:
         """Who signs in with that address. Raises Account.DoesNotExist."""
