@@ -14,6 +14,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from portal.accounts.invitations import invite
+from portal.accounts.merging import merge
 from portal.accounts.models import Account, OfficialChange, ProviderIdentity, Reading
 from portal.accounts.single_sign_on import provider as speaking
 from portal.accounts.single_sign_on.matching import follow_groups
@@ -151,6 +152,9 @@ def test_roles_follow_the_groups_at_each_sign_in(
         (["rollcall-admins"], "Administrator"),
         ("registry", "Registrar"),
         (["staff"], "Lecturer"),
+        ({"deans": True}, "Lecturer"),
+        (["deans", 7], "Registrar"),
+        (7, "Lecturer"),
         (None, "Lecturer"),
     ):
         provider.enter("e-1", **EMMY, groups=groups)
@@ -199,6 +203,26 @@ def test_the_owner_connects_an_account_and_an_administrator_disconnects_it(
     assert not is_signed_in(other)
     answer = provider.let_in(Client(), "own-name")
     assert answer.status_code == 403
+
+
+def test_who_has_two_accounts_is_disconnected_from_both_and_neither_is_given_to_somebody_else(
+    lecturer: Account, provider: Provider, chosen: SingleSignOn
+) -> None:
+    other = Account.objects.create_user("noether@example.org", PASSWORD, name="Emmy Noether")
+    provider.enter("e-1", email=other.email, email_verified=True)
+    provider.let_in(Client(), "e-1")
+    merge(other, lecturer)
+    browser = Client()
+    provider.let_in(browser, "e-1")
+    assert browser.get("/account/profile/").context["identity"].subject == "e-1"
+    provider.enter("e-2", **EMMY)
+    refused: Any = provider.let_in(Client(), "e-2")
+    assert refused.status_code == 403
+    keeper = Client()
+    keeper.force_login(Account.objects.create_superuser("root@example.org", PASSWORD, name="Rita Root"))
+    keeper.post(f"/people/{lecturer.pk}/provider/")
+    assert not is_signed_in(browser)
+    assert not ProviderIdentity.objects.exists()
 
 
 def test_without_the_owners_word_nothing_is_connected(

@@ -6,6 +6,7 @@ import hashlib
 import logging
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from portal.accounts.administrators import is_last_administrator
 from portal.accounts.models import Account, ProviderIdentity
@@ -52,17 +53,20 @@ def connect(provider: SingleSignOn, claims: Claims, account: Account) -> bool:
 def disconnect(provider: SingleSignOn, account: Account) -> bool:
     """Let nobody sign in to the account by the provider; False where nobody could."""
     with transaction.atomic():
-        identity = identity_of(provider, account)
-        if identity is None:
-            return False
-        identity.delete()
-        note_row(account, _FIELD, old=f"connected with {identity.subject}")
-    return True
+        found = list(_identities_of(provider, account))
+        for identity in found:
+            identity.delete()
+            note_row(account, _FIELD, old=f"connected with {identity.subject}")
+    return bool(found)
 
 
 def identity_of(provider: SingleSignOn, account: Account) -> ProviderIdentity | None:
-    """Who the account is to the provider."""
-    return ProviderIdentity.objects.filter(account=account, issuer=provider.issuer).first()
+    """Who the account is to the provider; also by an account that was merged into it."""
+    return _identities_of(provider, account).first()
+
+
+def _identities_of(provider: SingleSignOn, account: Account) -> QuerySet[ProviderIdentity]:
+    return ProviderIdentity.objects.filter(account__in=account.accounts, issuer=provider.issuer).order_by("pk")
 
 
 def follow_groups(provider: SingleSignOn, claims: Claims, account: Account) -> None:
@@ -70,8 +74,7 @@ def follow_groups(provider: SingleSignOn, claims: Claims, account: Account) -> N
 
     A role of which no groups are named is kept by hand in the portal, and the last administrator stays one.
     """
-    stated = claims.get(provider.groups_claim) or []
-    groups = {stated} if isinstance(stated, str) else {str(each) for each in stated}
+    groups = _groups(claims.get(provider.groups_claim))
     is_superuser = bool(groups & provider.administrator_groups)
     if not provider.administrator_groups:
         is_superuser = account.is_superuser
@@ -86,6 +89,13 @@ def follow_groups(provider: SingleSignOn, claims: Claims, account: Account) -> N
             return
         account.is_staff, account.is_superuser = is_staff, is_superuser
         account.save(update_fields=["is_staff", "is_superuser"])
+
+
+def _groups(stated: object) -> set[str]:
+    """The names that a claim lists, or the one that it is; none where it is something else, as a number."""
+    if isinstance(stated, str):
+        return {stated}
+    return {each for each in stated if isinstance(each, str)} if isinstance(stated, list) else set()
 
 
 def _digest(provider: SingleSignOn, claims: Claims) -> str:
