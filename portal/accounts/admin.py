@@ -16,7 +16,7 @@ from django.db.models.signals import pre_delete
 from django.dispatch import receiver
 from django.http import HttpRequest
 
-from portal.accounts.administrators import LAST, is_last_administrator
+from portal.accounts.administrators import LAST, administrators, is_last_administrator
 from portal.accounts.limits import forgive
 from portal.accounts.models import Account, Attempt, OfficialChange, Reading
 from portal.accounts.time_zones import choices_with, default_time_zone, time_zone_choices
@@ -199,8 +199,7 @@ class AccountAdmin(UserAdmin):
         to_delete, counts, lacking, protected = super().get_deleted_objects(objs, request)
         if LogEntry.objects.filter(user__in=[account.pk for account in objs]).exists():
             protected = [*protected, "The log of the administration: take “may sign in” away instead."]
-        rest = Account.objects.filter(is_active=True, is_staff=True, is_superuser=True)
-        if not rest.exclude(pk__in=[account.pk for account in objs]).exists():
+        if not administrators().exclude(pk__in=[account.pk for account in objs]).exists():
             protected = [*protected, LAST]
         return to_delete, counts, lacking, protected
 

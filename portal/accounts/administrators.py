@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.db.models import QuerySet
+
 from portal.accounts.models import Account
 
 LAST = "Nobody else could keep accounts then. Make somebody else an administrator first."
@@ -13,5 +15,10 @@ def is_last_administrator(account: Account) -> bool:
     Those who may are locked until the transaction ends: of two administrators who take the right from each other at
     once, the second waits, and is then the last.
     """
-    rows = Account.objects.select_for_update().filter(is_active=True, is_staff=True, is_superuser=True)
-    return list(rows.order_by("pk").values_list("pk", flat=True)) == [account.pk]
+    return list(administrators().select_for_update().values_list("pk", flat=True)) == [account.pk]
+
+
+def administrators() -> QuerySet[Account]:
+    """Who may keep accounts. Nobody signs in to an account that was merged into another."""
+    rows = Account.objects.filter(is_active=True, is_staff=True, is_superuser=True, merged_into=None)
+    return rows.order_by("pk")

@@ -10,6 +10,7 @@ import secrets
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from portal.accounts.models import Account, CalendarAddress
@@ -22,6 +23,7 @@ def make_address(account: Account) -> str:
     """A new secret, shown this once; an earlier one of the account is worth nothing from then on."""
     secret = secrets.token_urlsafe(32)
     with transaction.atomic():
+        addresses_of(account).exclude(account=account).delete()
         CalendarAddress.objects.update_or_create(
             account=account, defaults={"digest": _digest(secret), "made_at": timezone.now(), "read_at": None}
         )
@@ -32,10 +34,15 @@ def make_address(account: Account) -> str:
 def revoke_address(account: Account) -> bool:
     """Let the address lead nowhere; False where there was none."""
     with transaction.atomic():
-        revoked, _ = CalendarAddress.objects.filter(account=account).delete()
+        revoked, _ = addresses_of(account).delete()
         if revoked:
             note_row(account, "calendar address", old="revoked")
     return bool(revoked)
+
+
+def addresses_of(account: Account) -> QuerySet[CalendarAddress]:
+    """Those that lead to the account's timetable, its own and those of accounts that were merged into it."""
+    return CalendarAddress.objects.filter(account__in=account.accounts)
 
 
 def find_owner(secret: str) -> Account | None:

@@ -1,7 +1,7 @@
 """What the institution demands of a sign-in holds for every page.
 
 Staff without a second factor reach nothing but the pages on which one is set up. Where the provider of single sign-on
-alone lets in, a session that a password has begun is over.
+alone lets in, a session that a password has begun is over. So is one of an account that was merged into another.
 """
 
 from __future__ import annotations
@@ -45,6 +45,9 @@ class SignInDemandMiddleware:
         assert request.resolver_match is not None
         if not isinstance(account, Account):
             return None
+        if account.merged_into_id:
+            # Another stands for it since. A session may have begun while the two were merged.
+            return _sign_in_anew(request)
         if not takes_passwords() and signed_in_by(request) != PROVIDER:
             return _sign_in_anew(request)
         if not lacks_factor(request, account):

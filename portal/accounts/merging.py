@@ -30,6 +30,8 @@ def merge(account: Account, into: Account) -> None:
             raise MergeRefused(f"{merged.email} was merged already. Separate the two first.")
         if one.merged.exists():
             raise MergeRefused(f"{one.email} stands for another address too. Merge the other way round.")
+        if one.is_active and not other.is_active:
+            raise MergeRefused(f"{other.email} may not sign in. Merge the other way round.")
         if is_last_administrator(one):
             raise MergeRefused(LAST)
         one.merged_into = other

@@ -14,7 +14,9 @@ def account_with(request: HttpRequest, email: str, password: str) -> Account | N
 
     Raises ``limits.MustWait`` where there were too many wrong passwords before.
     """
-    guess = count_guess(request, email)
+    owner = Account.objects.person_with(email)
+    # Counted for the person: two addresses are no more guesses than one.
+    guess = count_guess(request, owner.email if owner else email)
     account = authenticate(request, username=email, password=password)
     if not isinstance(account, Account):
         return None

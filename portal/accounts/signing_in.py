@@ -62,7 +62,7 @@ def pending_of(request: HttpRequest) -> Pending | None:
     kept = request.session.get(_PENDING)
     if kept is None or timezone.now().timestamp() - kept["at"] > SECOND_STEP_WITHIN.total_seconds():
         return None
-    account = Account.objects.filter(pk=kept["account"], is_active=True).first()
+    account = Account.objects.filter(pk=kept["account"], is_active=True, merged_into=None).first()
     if account is None or not constant_time_compare(kept["password"], account.get_session_auth_hash()):
         return None
     return Pending(account, kept["is_own_device"], kept["next"])

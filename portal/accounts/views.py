@@ -27,13 +27,13 @@ from django.views.generic.edit import FormMixin
 
 from portal.accounts.browser_names import browser_words
 from portal.accounts.browsers import remember_browser
-from portal.accounts.calendar_addresses import make_address, revoke_address
+from portal.accounts.calendar_addresses import addresses_of, make_address, revoke_address
 from portal.accounts.factors.keeping import has_factor
 from portal.accounts.forms import PasswordForm, ProfileForm, ResetForm, SignInForm, answer_to_guess
 from portal.accounts.invitations import INVITATIONS
 from portal.accounts.limits import forgive, may_mail
 from portal.accounts.mailing import can_mail, send_beside, send_mail
-from portal.accounts.models import Account, CalendarAddress, SignIn
+from portal.accounts.models import Account, SignIn
 from portal.accounts.new_address import read_new_address, sign_new_address
 from portal.accounts.sessions import end_sessions, sign_ins_of
 from portal.accounts.signing_in import PASSWORD, owe_factor, safe_next, sign_in
@@ -134,7 +134,7 @@ class ResetView(PlainLabels, FormView):
 
     def form_valid(self, form: ResetForm) -> HttpResponse:
         account = form.find()
-        is_allowed = may_mail(self.request, form.cleaned_data["email"])
+        is_allowed = may_mail(self.request, account.email if account else form.cleaned_data["email"])
         origin = self.request.build_absolute_uri("/")
         send_beside(partial(_mail_link, account if is_allowed else None, origin))
         return super().form_valid(form)
@@ -159,6 +159,11 @@ class ResetConfirmView(PlainLabels, SuccessMessageMixin, views.PasswordResetConf
     template_name = "accounts/reset_confirm.html"
     success_url = reverse_lazy("accounts:sign_in")
     success_message = "Your password is set. Sign in with it."
+
+    def get_user(self, uidb64: str) -> Account | None:
+        """Nobody where another account stands for it: a password of its own would let nobody in."""
+        account: Account | None = super().get_user(uidb64)
+        return None if account is None or account.merged_into_id else account
 
     def form_valid(self, form: SetPasswordForm) -> HttpResponse:
         answer = super().form_valid(form)
@@ -207,7 +212,7 @@ class ProfileView(PlainLabels, AsksOwnPassword, UpdateView):
         for each in found:
             each.words = browser_words(each.user_agent)  # type: ignore[attr-defined]
             each.is_this = each.session_key == self.request.session.session_key  # type: ignore[attr-defined]
-        address = CalendarAddress.objects.filter(account=self.request.user.pk).first()
+        address = addresses_of(cast(Account, self.request.user)).first()
         account, provider = cast(Account, self.request.user), chosen()
         return super().get_context_data(**context) | {
             "sign_ins": found,

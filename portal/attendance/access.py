@@ -258,13 +258,14 @@ def may_read_reason(account: Account, excuse: Excuse) -> bool:
     A colleague sees that a student is excused, from when to when and by whom, and can ask them. Of a confidential
     reason this is only the word; see ``confidential_reasons_of``.
     """
-    return account.is_staff or account.reads_confidential or excuse.entered_by_id == account.pk
+    may_read_all = account.is_staff or account.reads_confidential
+    return may_read_all or account.pk in (excuse.entered_by_id, excuse.entered_by.merged_into_id)
 
 
 def confidential_reasons_of(account: Account) -> QuerySet[ConfidentialReason]:
     """Those that the account has entered itself, and with the right to read them all of them: being staff is none."""
     every = ConfidentialReason.objects.all()
-    return every if account.reads_confidential else every.filter(entered_by=account)
+    return every if account.reads_confidential else every.filter(entered_by__in=account.accounts)
 
 
 def warning_rules_of(account: Account) -> QuerySet[WarningRule]:

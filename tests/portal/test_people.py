@@ -13,8 +13,16 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from portal.accounts import invitations
-from portal.accounts.models import Account, OfficialChange
-from portal.attendance.models import Department, Task
+from portal.accounts.administrators import is_last_administrator
+from portal.accounts.calendar_addresses import make_address
+from portal.accounts.factors.authenticator import code_at, new_secret, step_at
+from portal.accounts.factors.keeping import add_app
+from portal.accounts.invitations import invite
+from portal.accounts.merging import MergeRefused, merge
+from portal.accounts.models import Account, Attempt, OfficialChange
+from portal.attendance.models import ConfidentialKind, Department, Excuse, Task
+from portal.attendance.services.correction import correct_mark
+from portal.attendance.services.excuses import enter_excuses
 from portal.attendance.services.tasks import do_task, take_task
 from tests.portal.school import School, found_school
 
@@ -250,6 +258,64 @@ def test_who_has_two_accounts_signs_in_to_one_with_either_address_and_has_the_co
     assert browser.get(f"/sessions/{school.session.pk}/").status_code == 200
 
 
+def test_an_account_that_was_merged_acts_no_more_by_whatever_was_begun_before(root: Client, school: School) -> None:
+    into, other = school.lecturer, school.other
+    secret = new_secret()
+    other.set_password("plain green hills")
+    other.save()
+    add_app(other, secret, code_at(secret, step_at(timezone.now()) - 1))
+    half = Client()
+    half.post("/account/sign-in/", {"username": other.email, "password": "plain green hills"})
+    invite(other, "http://testserver/")
+    calendar = make_address(other)
+    merge(other, into)
+    begun_meanwhile = Client()
+    begun_meanwhile.force_login(other, backend="django.contrib.auth.backends.ModelBackend")
+    assert begun_meanwhile.get("/account/profile/").status_code == 302
+    half.post("/account/sign-in/code/", {"code": code_at(secret, step_at(timezone.now()))})
+    assert half.get("/account/profile/").status_code == 302
+    assert "password1" not in Client().get(link_in(mail.outbox[-1]), follow=True).text
+    assert root.post(f"/people/{other.pk}/invite/").status_code == 404
+    # Its calendar program reads on, and the person sees and revokes that address.
+    browser = Client()
+    browser.force_login(into, backend="django.contrib.auth.backends.ModelBackend")
+    assert "Revoke" in browser.get("/account/profile/").text
+    assert Client().get(f"/calendar/{calendar}.ics").status_code == 200
+    browser.post("/account/calendar/", {"act": "revoke"})
+    assert Client().get(f"/calendar/{calendar}.ics").status_code == 404
+
+
+def test_an_administrator_who_was_merged_keeps_no_accounts_and_so_the_other_is_the_last(
+    root: Client, school: School
+) -> None:
+    own = Account.objects.get(email="root@uni.example")
+    merge(Account.objects.create_superuser("second@uni.example", name="Second Root"), school.lecturer)
+    assert is_last_administrator(own)
+    with pytest.raises(MergeRefused, match="Make somebody else an administrator first"):
+        merge(own, school.lecturer)
+
+
+def test_passwords_are_counted_for_a_person_and_not_for_each_address(school: School) -> None:
+    merge(school.other, school.lecturer)
+    for email in (school.other.email, school.lecturer.email):
+        Client().post("/account/sign-in/", {"username": email, "password": "wrong"})
+    assert set(Attempt.objects.values_list("email", flat=True)) == {school.lecturer.email}
+
+
+def test_what_somebody_entered_as_either_account_is_their_own(school: School) -> None:
+    day = school.session.day
+    ConfidentialKind.objects.create(name="Medical note")
+    school.course.lecturers.add(school.other)
+    correct_mark(school.session, school.students[0], "excused", "Medical note: flu", school.other)
+    excuse = Excuse(student=school.students[0], course=school.course, first_day=day, last_day=day, reason="a wedding")
+    enter_excuses([excuse], school.other)
+    merge(school.other, school.lecturer)
+    browser = Client()
+    browser.force_login(school.lecturer, backend="django.contrib.auth.backends.ModelBackend")
+    assert "flu" in browser.get("/changes/").text
+    assert "a wedding" in browser.get(f"/students/{school.students[0].pk}/").text
+
+
 def test_an_account_that_cannot_be_merged_is_told_and_stays(root: Client, school: School) -> None:
     own = Account.objects.get(email="root@uni.example")
     cases = {
@@ -263,4 +329,7 @@ def test_an_account_that_cannot_be_merged_is_told_and_stays(root: Client, school
     for into, other in ((school.staff, school.other), (school.other, school.staff), (school.staff, school.lecturer)):
         answer = root.post(f"/people/{into.pk}/merge/", {"email": other.email}, follow=True)
         assert "Nothing was changed." in answer.text
+    left = Account.objects.create_user("left@uni.example", name="Lee Left", is_active=False)
+    answer = root.post(f"/people/{left.pk}/merge/", {"email": school.staff.email}, follow=True)
+    assert "left@uni.example may not sign in." in answer.text
     assert [each.email for each in Account.objects.exclude(merged_into=None)] == [school.other.email]

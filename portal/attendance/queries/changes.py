@@ -45,7 +45,7 @@ class ChangesPage:
 
 def changes_by(account: Account, changes: QuerySet[MarkChange], older_than: int | None) -> ChangesPage:
     """What the account has changed, of ``changes`` from ``access.changes_of``."""
-    rows = changes.filter(changed_by=account).order_by("-pk")
+    rows = changes.filter(changed_by__in=account.accounts).order_by("-pk")
     if older_than:
         rows = rows.filter(pk__lt=older_than)
     found = list(rows.select_related("session__course", "session__room", "student")[: ON_A_PAGE + 1])

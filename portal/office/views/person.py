@@ -62,7 +62,7 @@ def person(request: LecturerRequest, account_id: int) -> HttpResponse:
 @for_administrators
 def invite_again(request: LecturerRequest, account_id: int) -> HttpResponse:
     """Another invitation, for who has never signed in."""
-    account = get_object_or_404(Account, pk=account_id, last_login=None, is_active=True)
+    account = get_object_or_404(Account, pk=account_id, last_login=None, is_active=True, merged_into=None)
     _invite(request, account)
     return redirect("office:person", account.pk)
 
@@ -83,7 +83,7 @@ def disconnect_provider(request: LecturerRequest, account_id: int) -> HttpRespon
     """Let nobody sign in to the account by single sign-on, until it is connected anew; the owner is told by mail."""
     account, provider = get_object_or_404(Account, pk=account_id), chosen()
     if provider and disconnect(provider, account):
-        end_sessions(SignIn.objects.filter(account=account))
+        end_sessions(SignIn.objects.filter(account=account.person))
         tell_owner(account, f"An administrator has disconnected it from {provider.name}.")
         messages.success(request, f"Disconnected from {provider.name}.")
     return redirect("office:person", account.pk)
@@ -109,7 +109,7 @@ def _page(request: LecturerRequest, account: Account, form: PersonForm) -> HttpR
         "kinds": PartForm.KINDS,
         "course_codes": Course.objects.order_by("code").values_list("code", flat=True)[:1000],
         "departments": Department.objects.values_list("name", flat=True)[:1000],
-        "can_invite": can_mail() and account.is_active and account.last_login is None,
+        "can_invite": can_mail() and account.is_active and account.last_login is None and not account.merged_into_id,
         "days": VALID_FOR.days,
         "has_factor": has_factor(account),
         "provider": provider,

@@ -17,7 +17,7 @@ class Command(BaseCommand):
         parser.add_argument("email", help="the e-mail address that the account is signed in to with")
 
     def handle(self, *, email: str, **options: Any) -> None:
-        account = Account.objects.filter(email=email).first()
+        account = Account.objects.person_with(email)
         if account is None:
             raise CommandError(f"There is no account with the e-mail address {email}.")
         if not take_factors_off(account):
