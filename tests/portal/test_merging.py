@@ -14,6 +14,7 @@ from portal.attendance.queries.register import register_of
 from portal.attendance.services.closing import close_session
 from portal.attendance.services.correction import correct_mark
 from portal.attendance.services.deciding import decide_anew
+from portal.attendance.services.excuses import enter_excuses, withdraw_excuse
 from portal.attendance.services.merging import MergeRefused, merge, separate
 from tests.portal.school import School, found_school
 
@@ -73,6 +74,19 @@ def test_an_excuse_of_either_number_excuses_the_person(school: School) -> None:
     assert status(school, new) == "absent"
     merge(old, into=new)
     assert status(school, new) == "excused"
+
+
+def test_an_excuse_of_a_merged_number_excuses_the_person_from_then_until_it_is_withdrawn(school: School) -> None:
+    old, new = school.students[1:3]
+    closed(school)
+    merge(old, into=new)
+    old.refresh_from_db()
+    before, day = status(school, new), school.session.day
+    excuse = Excuse(student=old, first_day=day, last_day=day, reason="ill")
+    enter_excuses([excuse], school.lecturer)
+    assert status(school, new) == "excused"
+    withdraw_excuse(excuse, school.lecturer)
+    assert status(school, new) == before != "excused"
 
 
 def test_a_course_counts_the_person_once_with_what_was_held_under_each_number(school: School) -> None:

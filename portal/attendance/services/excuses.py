@@ -102,7 +102,7 @@ def _key_of(excuse: Excuse, reason: Reason, by: Account) -> int | None:
 
 
 def _decide_concerned(excuses: Iterable[Excuse]) -> None:
-    """In the order of their ids, as everybody locks class sessions.
+    """In the order of their ids, as everybody locks class sessions. Also of whoever stands for the student.
 
     A register that is about to be closed has no row of the student yet: it is locked all the same, so that whoever
     closes it sees the excuse, or has written the row that is decided here.
@@ -111,10 +111,11 @@ def _decide_concerned(excuses: Iterable[Excuse]) -> None:
     begun = Q(closed_at__isnull=True, starts_at__lte=timezone.now() + OPENS_BEFORE)
     for excuse in excuses:
         sessions = sessions_of(excuse)
-        with_row = sessions.filter(marks__student=excuse.student_id)
-        taught = sessions.filter(begun, course__roster__student=excuse.student_id)
+        students = {excuse.student_id, excuse.student.person_id}
+        with_row = sessions.filter(marks__student__in=students)
+        taught = sessions.filter(begun, course__roster__student__in=students)
         for key in {*with_row.values_list("pk", flat=True), *taught.values_list("pk", flat=True)}:
-            concerned.setdefault(key, set()).add(excuse.student_id)
+            concerned.setdefault(key, set()).update(students)
     found = ClassSession.objects.in_bulk(concerned)
     for key in sorted(found):
         decide_anew(found[key], students=concerned[key])
