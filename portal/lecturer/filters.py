@@ -15,7 +15,8 @@ from portal.accounts.models import Account
 from portal.attendance.access import Right, courses_of, marks_of, rooms_of, sessions_of, zone_of
 from portal.attendance.models import ClassSession, Course, Room, Source, Status
 from portal.attendance.queries.record_groups import GROUPINGS
-from portal.attendance.queries.records import Page, Position, Records
+from portal.attendance.queries.records import Page, Records
+from portal.attendance.queries.session_walk import Position
 from portal.attendance.queries.warnings import looked_through_since
 from portal.attendance.schedule import day_range, local_day
 from portal.lecturer.record_columns import SHOWN

@@ -266,10 +266,10 @@ def test_nothing_found_says_how_to_find_more(client: Client, school: School) -> 
 def test_the_page_takes_as_many_queries_for_many_marks_as_for_three(
     client: Client, school: School, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(9):
         client.get("/records/")
     crowd = Student.objects.bulk_create(Student(number=f"C{each}", full_name=f"Crowd {each}") for each in range(30))
     for student in crowd:
         school.see(student)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(9):
         client.get("/records/")

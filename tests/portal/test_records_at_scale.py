@@ -92,7 +92,7 @@ from django.utils import timezone
 from portal.accounts.models import Account
 from portal.attendance.decision import CLOSES_AFTER
 from portal.attendance.models import ClassSession, Mark
-from portal.attendance.queries.records import Position
+from portal.attendance.queries.session_walk import Position
 from portal.attendance.services.closing import due_sessions
 from portal.lecturer.export import COLUMNS
 from portal.lecturer.filters import RecordsForm

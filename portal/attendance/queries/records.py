@@ -4,8 +4,7 @@ A mark has no time of its own: its class session has, and there are some eighty 
 walk the class sessions by the key (starts_at, id), a chunk at a time, ask an index how many of the wanted marks each
 has, and read the marks of those that are shown. When, where and which course are conditions on class sessions; whose
 and what are conditions on marks. Wanted marks that are rare are looked up first, and only their class sessions are
-walked. Whoever sees some courses only has each of them walked by the key (course, starts_at, id), and the walks merged:
-no index has the class sessions of several courses in the order of time.
+walked. Of whoever sees some courses only, the class sessions of these are sorted: there are a few hundred of a course.
 
 Every query is small and bounded, so that no database has to choose between plans, and the next page goes on from the
 last mark instead of counting to it.
@@ -13,21 +12,27 @@ last mark instead of counting to it.
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from itertools import islice
-from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
 from portal.attendance.models import STATUSES_OF, ClassSession, Mark, Source, Status, Student
+from portal.attendance.queries.session_walk import (
+    FIRST_CHUNK,
+    GROWTH,
+    LARGEST_CHUNK,
+    Position,
+    Remembered,
+    from_position,
+    is_beyond,
+    name_of,
+    walk,
+)
 from portal.attendance.search import find_students
-
-FIRST_CHUNK, LARGEST_CHUNK = 8, 512
-"""Class sessions asked about at once; each chunk is twice as large as the one before."""
 
 MOST_RARE, MOST_OF_NAMED = 1000, 5000
 """Up to so many wanted marks are looked up by an index of marks. More of them where students are named: a walk may meet
@@ -37,28 +42,16 @@ MOST_NAMED = 100
 """Up to so many students are wanted by their keys, more of them by the search itself."""
 
 MOST_COUNTED, MOST_WALKED, MOST_SEARCHED = 10_000, FIRST_CHUNK * 31, FIRST_CHUNK * 7
-"""Counting ends after so many marks, or class sessions, or class sessions where each student's name is searched: five
-chunks, or three."""
+"""Counting ends after so many marks, or class sessions, or class sessions where each student's name is searched."""
+
+COUNTED_AT_ONCE = FIRST_CHUNK * 15
+"""Class sessions that counting asks about first: of eighty marks each they have about ``MOST_COUNTED``."""
 
 NAME = ("student__plain_name", "student__number")
 """The columns that the marks of a class session are sorted by."""
 
 MARKS_AT_ONCE = 2000
 """Marks that an export holds in memory, give or take a class session's."""
-
-
-@dataclass(frozen=True, slots=True)
-class Position:
-    """A place in the records: a mark's, or with ``session_id`` 0 an instant's between class sessions."""
-
-    starts_at: datetime
-    session_id: int = 0
-    name: tuple[str, str] = ("", "")
-
-    @classmethod
-    def of(cls, mark: Mark) -> Position:
-        """Where a mark stands; its class session and student are needed."""
-        return cls(mark.session.starts_at, mark.session_id, name_of(mark))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +78,10 @@ class Counts:
     def total(self) -> int:
         return sum(self.by_status.values()) + self.outside
 
+    def only(self, status: str) -> Counts:
+        """Those of one status alone."""
+        return Counts({status: self.by_status[status]}, self.is_complete)
+
 
 @dataclass(frozen=True)
 class Records:
@@ -104,10 +101,13 @@ class Records:
     def page(self, size: int, position: Position | None = None, backwards: bool = False) -> Page:
         """The ``size`` marks after the position, or before it; from the first without one."""
         found: list[Mark] = []
-        for ids in self._batches(size + 1, position, backwards):
+        is_counted = "_from_first" in vars(self)
+        from_first = is_counted and not position and not backwards
+        tallies = self._from_first if from_first else self._tallies(position, backwards)
+        for ids in self._batches(tallies, size + 1, position):
             marks = self._load(ids, backwards)
             if position:
-                marks = [mark for mark in marks if _is_beyond(mark, position, backwards)]
+                marks = [mark for mark in marks if is_beyond(mark, position, backwards)]
             found += marks
             if len(found) > size:
                 break
@@ -121,15 +121,15 @@ class Records:
 
         Those of other tables are named as ``student__number`` or ``session__course__code``.
         """
-        for ids in self._batches(MARKS_AT_ONCE):
+        for ids in self._batches(self._tallies(), MARKS_AT_ONCE):
             yield self._load(ids, columns=columns)
 
     def counts(self) -> Counts:
         """How many marks there are, counted from the first; not to the end where that takes long."""
         counts = {status.value: 0 for status in Status}
-        most = MOST_WALKED if self._student_ids is not None or not self.student.split() else MOST_SEARCHED
+        most = self._most_walked
         with_expected, is_complete = [], True
-        for walked, (session, tally) in enumerate(self._tallies(), start=1):
+        for walked, (session, tally) in enumerate(self._from_first, start=1):
             for status, number in tally.items():
                 counts[status] += number
             if tally.get(Status.EXPECTED):
@@ -150,8 +150,8 @@ class Records:
         return Mark.objects.filter(self.whose & self._what, is_it).count()
 
     def of_any_status(self) -> Records:
-        """The same whatever the status."""
-        return replace(self, status="")
+        """The same whatever the status; itself where any will do, with what it knows already."""
+        return replace(self, status="") if self.status else self
 
     @cached_property
     def _student_ids(self) -> list[int] | None:
@@ -188,13 +188,26 @@ class Records:
                 return set(ids)
         return None
 
+    @property
+    def _most_walked(self) -> int:
+        return MOST_WALKED if self._student_ids is not None or not self.student.split() else MOST_SEARCHED
+
+    @cached_property
+    def _from_first(self) -> Remembered[tuple[int, dict[str, int]]]:
+        """The class sessions from the first on: a page that is shown after they were counted asks no more."""
+        if self._rare_sessions is not None:
+            return Remembered(self._tallies(first=LARGEST_CHUNK))
+        # Of a status or a source there are few in each class session.
+        first = self._most_walked if self._what else min(self._most_walked, COUNTED_AT_ONCE)
+        return Remembered(self._tallies(first=first))
+
     def _tallies(
-        self, position: Position | None = None, backwards: bool = False
+        self, position: Position | None = None, backwards: bool = False, first: int = FIRST_CHUNK
     ) -> Iterator[tuple[int, dict[str, int]]]:
         """Class sessions in order with how many wanted marks of each status they have."""
-        walk = self._walk(position, is_ascending=self.oldest_first != backwards)
-        size = FIRST_CHUNK
-        while ids := [pk for _, pk in islice(walk, size)]:
+        order = self._walk(position, self.oldest_first != backwards, first)
+        size = first
+        while ids := [pk for _, pk in islice(order, size)]:
             counted = (
                 Mark.objects.filter(self.whose & self._what, session__in=ids)
                 .order_by()
@@ -207,22 +220,22 @@ class Records:
             yield from ((pk, tallies.get(pk, {})) for pk in ids)
             if len(ids) < size:
                 return
-            size = min(size * 2, LARGEST_CHUNK)
+            size = min(size * GROWTH, LARGEST_CHUNK)
 
-    def _walk(self, position: Position | None, is_ascending: bool) -> Iterator[tuple[datetime, int]]:
+    def _walk(self, position: Position | None, is_ascending: bool, first: int) -> Iterator[tuple[datetime, int]]:
         """Starts and ids of the class sessions in order, from the position on, its own included."""
         if self._rare_sessions is not None:
             rare = self.sessions.filter(pk__in=self._rare_sessions)
-            return iter(_from(rare, position, is_ascending))
-        if self.courses is None:
-            return _walk_all(self.sessions, position, is_ascending)
-        walks = [_walk_all(self.sessions.filter(course=pk), position, is_ascending) for pk in self.courses]
-        return heapq.merge(*walks, reverse=not is_ascending)
+            return iter(from_position(rare, position, is_ascending))
+        sessions = self.sessions if self.courses is None else self.sessions.filter(course__in=self.courses)
+        return walk(sessions, position, is_ascending, first)
 
-    def _batches(self, least: int, position: Position | None = None, backwards: bool = False) -> Iterator[list[int]]:
+    def _batches(
+        self, tallies: Iterable[tuple[int, dict[str, int]]], least: int, position: Position | None = None
+    ) -> Iterator[list[int]]:
         """Class sessions with wanted marks, as many at a time as have ``least`` of them."""
         batch, number = [], 0
-        for session, tally in self._tallies(position, backwards):
+        for session, tally in tallies:
             if not tally:
                 continue
             batch.append(session)
@@ -253,42 +266,5 @@ class Records:
         return [mark for some in found.values() for mark in sorted(some, key=name_of, reverse=backwards)]
 
 
-def _walk_all(
-    sessions: QuerySet[ClassSession], position: Position | None, is_ascending: bool
-) -> Iterator[tuple[datetime, int]]:
-    """All of them in order by their key, a chunk at a time, each twice as large as the one before."""
-    size = FIRST_CHUNK
-    while chunk := list(_from(sessions, position, is_ascending)[:size]):
-        yield from chunk
-        if len(chunk) < size:
-            return
-        starts_at, pk = chunk[-1]
-        position, size = Position(starts_at, pk + (1 if is_ascending else -1)), min(size * 2, LARGEST_CHUNK)
-
-
-def _from(sessions: QuerySet[ClassSession], position: Position | None, is_ascending: bool) -> QuerySet[Any, Any]:
-    """Starts and ids in order, from the position on, its own class session included."""
-    if position and is_ascending:
-        same = Q(starts_at=position.starts_at, pk__gte=position.session_id)
-        sessions = sessions.filter(Q(starts_at__gt=position.starts_at) | same)
-    elif position:
-        same = Q(starts_at=position.starts_at, pk__lte=position.session_id)
-        sessions = sessions.filter(Q(starts_at__lt=position.starts_at) | same)
-    ordered = sessions.order_by("starts_at", "pk") if is_ascending else sessions.order_by("-starts_at", "-pk")
-    return ordered.values_list("starts_at", "pk")
-
-
 def _tables(columns: Collection[str]) -> set[str]:
     return {each.split("__")[0] for each in columns if "__" in each}
-
-
-def name_of(mark: Mark) -> tuple[str, str]:
-    """What the marks of a class session are sorted by."""
-    return mark.student.plain_name, mark.student.number
-
-
-def _is_beyond(mark: Mark, position: Position, backwards: bool) -> bool:
-    """Whether a mark of the walk comes after the position, in the direction of the walk."""
-    if mark.session_id != position.session_id:
-        return True
-    return name_of(mark) < position.name if backwards else name_of(mark) > position.name

@@ -36,7 +36,7 @@ def _marks(form: RecordsForm) -> dict[str, Any]:
     found = form.records()
     counts = total = found.of_any_status().counts()
     if found.status:
-        total = found.counts()
+        total = counts.only(found.status) if counts.is_complete else found.counts()
     page = form.page(found)
     return {
         "page": page,
