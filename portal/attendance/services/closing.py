@@ -10,7 +10,7 @@ import logging
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Q, QuerySet, Value
 from django.utils import timezone
 
 from portal.accounts.models import Account
@@ -25,6 +25,8 @@ from portal.attendance.services.roll_call import say_of_unanswered
 from portal.attendance.services.transactions import repeat_transaction
 
 logger = logging.getLogger(__name__)
+
+_ENROLLED, _CAMERAS = "enrolled", "cameras"
 
 IN_FLIGHT = timedelta(minutes=1)
 """A fact written this long before a decision may have been committed after it."""
@@ -118,27 +120,35 @@ def with_late_facts(sessions: QuerySet[ClassSession], arrived_after: datetime | 
     A span that goes on after the class session arrives again each minute and changes nothing: the times in which the
     cameras could see the session are compared with those that were known then.
     """
+    arrived = {
+        _ENROLLED: _with_new_enrolled(sessions, arrived_after),
+        _CAMERAS: _with_ended_cameras(sessions, arrived_after),
+    }
+    if not arrived_after:
+        arrived |= {spans: _with_new_spans(sessions, spans) for spans in ("room__sight_spans", "room__blindspan_spans")}
+    first, *more = (rows.annotate(what=Value(what)).values_list("pk", "what") for what, rows in arrived.items())
+    told = list(first.union(*more, all=True))
+    others = {pk for pk, what in told if what in (_ENROLLED, _CAMERAS)}
+    found = {pk for pk, _ in told}
     if arrived_after:
-        found = set(pks_with_sight_since(sessions, arrived_after, IN_FLIGHT))
-    else:
-        found = set(_pks_with_new_sight(sessions))
-    others = {*_pks_with_new_enrolled(sessions, arrived_after), *_pks_with_ended_cameras(sessions, arrived_after)}
-    rows = ClassSession.objects.filter(pk__in=found | others).select_related("room").order_by("pk")
+        found |= set(pks_with_sight_since(sessions, arrived_after, IN_FLIGHT))
+    if not found:
+        return []
+    rows = ClassSession.objects.filter(pk__in=found).select_related("room").order_by("pk")
     return [each for each in rows if each.pk in others or digest_spans(session_coverage(each)) != each.coverage_digest]
 
 
-def _pks_with_new_sight(sessions: QuerySet[ClassSession]) -> Iterable[int]:
+def _with_new_spans(sessions: QuerySet[ClassSession], spans: str) -> QuerySet[ClassSession]:
     """Of a few class sessions: the database compares each with every span of its room."""
-    for spans in ("room__sight_spans", "room__blindspan_spans"):
-        arrived = {
-            f"{spans}__recorded_at__gt": F("decided_at") - IN_FLIGHT,
-            f"{spans}__starts_at__lt": F("ends_at"),
-            f"{spans}__ends_at__gt": F("starts_at"),
-        }
-        yield from _closed(sessions, Q(**arrived), f"{spans}__recorded_at", None)
+    arrived = {
+        f"{spans}__recorded_at__gt": F("decided_at") - IN_FLIGHT,
+        f"{spans}__starts_at__lt": F("ends_at"),
+        f"{spans}__ends_at__gt": F("starts_at"),
+    }
+    return _closed(sessions, Q(**arrived), f"{spans}__recorded_at", None)
 
 
-def _pks_with_new_enrolled(sessions: QuerySet[ClassSession], arrived_after: datetime | None) -> Iterable[int]:
+def _with_new_enrolled(sessions: QuerySet[ClassSession], arrived_after: datetime | None) -> QuerySet[ClassSession]:
     arrived = {
         "room__enrolled__recorded_at__gt": F("decided_at") - IN_FLIGHT,
         "room__enrolled__enrolled_at__lt": F("ends_at"),
@@ -146,7 +156,7 @@ def _pks_with_new_enrolled(sessions: QuerySet[ClassSession], arrived_after: date
     return _closed(sessions, Q(**arrived), "room__enrolled__recorded_at", arrived_after)
 
 
-def _pks_with_ended_cameras(sessions: QuerySet[ClassSession], arrived_after: datetime | None) -> Iterable[int]:
+def _with_ended_cameras(sessions: QuerySet[ClassSession], arrived_after: datetime | None) -> QuerySet[ClassSession]:
     """Where a person has said of a camera since when it is no longer in the room, or took that back.
 
     What the recognizer writes holds from the moment in which it is written, so it concerns no closed register.
@@ -159,11 +169,11 @@ def _pks_with_ended_cameras(sessions: QuerySet[ClassSession], arrived_after: dat
 
 def _closed(
     sessions: QuerySet[ClassSession], arrived: Q, recorded_at: str, arrived_after: datetime | None
-) -> Iterable[int]:
+) -> QuerySet[ClassSession]:
     if arrived_after:
         arrived &= Q(**{f"{recorded_at}__gt": arrived_after})
     rows = sessions.filter(arrived, closed_at__isnull=False, is_cancelled=False)
-    return rows.order_by().values_list("pk", flat=True).distinct()
+    return rows.order_by().distinct()
 
 
 def decide_late(session: ClassSession) -> bool:
