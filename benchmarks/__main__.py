@@ -14,6 +14,7 @@ from benchmarks.classroom import options as classroom_options
 from benchmarks.classroom.people import portrait_folders
 from benchmarks.lesson import options as lesson_options
 from benchmarks.measurement import Figures, keep_to_one_core
+from benchmarks.portal import options as portal_options
 from benchmarks.reach import reached, wanted
 from benchmarks.room import options as room_options
 
@@ -31,9 +32,13 @@ BENCHMARKS = {
         "what lessons teach: beside five photos, and where a wrong one is planted",
     ),
     "gallery": ("benchmarks.gallery", "30 faces among 100 000 students of 3 references, beside face_recognition"),
+    "portal": ("benchmarks.portal.command", "the portal with ten million marks, 16 people and two cores"),
     "start": ("benchmarks.start", "a camera's process from its start to its first frame, beside face_recognition"),
 }
 """Loaded when asked for: a camera's process, started by this one, loads this module too."""
+
+BY_ITSELF = "portal"
+"""No part of ``all``: it takes two cores, and 10 GB of the disk."""
 
 FIGURES_OF = {"learning": "lesson"}
 """Whose figures are named otherwise than the benchmark."""
@@ -47,7 +52,7 @@ def main() -> None:
     if arguments.name == "classroom":
         importlib.import_module("benchmarks.classroom.command").execute(arguments)
         return
-    names = list(BENCHMARKS) if arguments.name == "all" else [arguments.name]
+    names = [name for name in BENCHMARKS if name != BY_ITSELF] if arguments.name == "all" else [arguments.name]
     needs_people = "learning" in names or ("lesson" in names and arguments.compared_clip is None)
     if needs_people or ({"camera", "room", "start"} & {*names} and arguments.clip is None):
         # Now, not after the minutes that the others take.
@@ -88,6 +93,8 @@ def _parser() -> argparse.ArgumentParser:
             text = "leave the photos of learning in no order, instead of as if over time"
             command.add_argument("--in-no-order", action="store_true", help=text)
             command.add_argument("--learning-seed", type=int, default=1, metavar="SEED", help="of these draws (1)")
+        if name == BY_ITSELF:
+            portal_options.add_arguments(command)
         if name in ("camera", "all"):
             camera_options.add_arguments(command)
         if name in ("lesson", "all"):

@@ -10,17 +10,15 @@ import argparse
 import importlib
 import io
 import json
-import os
 import resource
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from benchmarks.measurement import Figures
+from benchmarks.private_database import migrated_database, private_server, set_up_portal
 
 STUDENTS_OF_A_COURSE = 80
 SESSIONS_OF_A_COURSE = 20
@@ -39,7 +37,7 @@ LENGTH = timedelta(minutes=50)
 def main() -> None:
     arguments = _parser().parse_args()
     with _database(arguments.database) as url:
-        _set_up_portal(url)
+        set_up_portal(url)
         figures = measure(arguments.sessions)
     if arguments.json:
         print(json.dumps(figures))
@@ -157,34 +155,14 @@ def _times(session: Any) -> dict[str, datetime]:
     return {"first_seen_at": session.starts_at + first, "last_seen_at": session.starts_at + last}
 
 
-def _set_up_portal(database_url: str) -> None:
-    """Load the portal in this process, as its user of that database."""
-    os.environ.setdefault("ROLLCALL_SECRET_KEY", "for a benchmark alone")
-    os.environ |= {"DJANGO_SETTINGS_MODULE": "portal.web.settings", "ROLLCALL_DATABASE_URL": database_url}
-    importlib.import_module("django").setup()
-
-
 @contextmanager
 def _database(url: str | None) -> Iterator[str]:
     """The address of the one given, or of a private MariaDB that is gone afterwards."""
     if url is not None:
         yield url
         return
-    # The tests put every other ROLLCALL_* of the environment aside.
-    importlib.import_module("tests.environment")
-    mariadb: Any = importlib.import_module("tests.fixtures.mariadb")
-    sqlite: Any = importlib.import_module("tests.fixtures.sqlite")
-    with tempfile.TemporaryDirectory(prefix="rollcall-closing-") as folder:
-        server = mariadb.MariaDB(Path(folder))
-        server.install()
-        server.start()
-        try:
-            server.execute("CREATE DATABASE rollcall CHARACTER SET utf8mb4")
-            url = server.url("root", "", "rollcall")
-            sqlite.migrate(url)
-            yield url
-        finally:
-            server.kill()
+    with private_server() as server:
+        yield migrated_database(server, "rollcall")
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -32,6 +32,11 @@ AT_MOST: Figures = {
     "gallery.ms": 60,
     "gallery.memory_ratio": 1.1,
     "start.seconds": 2.5,
+    "portal.max_queries": 12,
+    "portal.p95_ms": 200,
+    "portal.growth": 3,
+    "portal.export_mb": 150,
+    "portal.export_first_byte_seconds": 1,
 }
 
 

@@ -1,0 +1,1 @@
+"""The portal at a university's size."""
