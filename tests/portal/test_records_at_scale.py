@@ -94,8 +94,8 @@ from portal.attendance.decision import CLOSES_AFTER
 from portal.attendance.models import ClassSession, Mark
 from portal.attendance.queries.session_walk import Position
 from portal.attendance.services.closing import due_sessions
-from portal.lecturer.export import COLUMNS
 from portal.lecturer.filters import RecordsForm
+from portal.lecturer.record_columns import COLUMNS, read_by
 
 def rows_read():
     with connection.cursor() as cursor:
@@ -144,7 +144,7 @@ for who in ("staff", "lecturer"):
         records = form.records()
         costs[f"{who}: page: {name}"] = cost(lambda: form.page(records))
         costs[f"{who}: counts: {name}"] = cost(form.records().counts)
-    costs[f"{who}: export chunk"] = cost(lambda: next(form.records().chunks(COLUMNS)))
+    costs[f"{who}: export chunk"] = cost(lambda: next(form.records().chunks(read_by(COLUMNS))))
     for name, address in {"records": "/records/", "today": "/"}.items():
         client.get(address)
         costs[f"{who}: {name}"] = cost(lambda: client.get(address))
