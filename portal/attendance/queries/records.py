@@ -189,8 +189,13 @@ class Records:
         return None
 
     @property
+    def _is_searched(self) -> bool:
+        """Whether the search is so wide that the name of each mark's student is read."""
+        return bool(self.student.split()) and self._student_ids is None
+
+    @property
     def _most_walked(self) -> int:
-        return MOST_WALKED if self._student_ids is not None or not self.student.split() else MOST_SEARCHED
+        return MOST_SEARCHED if self._is_searched else MOST_WALKED
 
     @cached_property
     def _from_first(self) -> Remembered[tuple[int, dict[str, int]]]:
@@ -220,7 +225,7 @@ class Records:
             yield from ((pk, tallies.get(pk, {})) for pk in ids)
             if len(ids) < size:
                 return
-            size = min(size * GROWTH, LARGEST_CHUNK)
+            size = min(size * (2 if self._is_searched else GROWTH), LARGEST_CHUNK)
 
     def _walk(self, position: Position | None, is_ascending: bool, first: int) -> Iterator[tuple[datetime, int]]:
         """Starts and ids of the class sessions in order, from the position on, its own included."""

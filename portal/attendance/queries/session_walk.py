@@ -13,7 +13,8 @@ from django.db.models import Q, QuerySet
 from portal.attendance.models import ClassSession, Mark
 
 FIRST_CHUNK, LARGEST_CHUNK, GROWTH = 8, 512, 8
-"""Class sessions asked about at once; each chunk is so many times as large as the one before."""
+"""Class sessions asked about at once; each chunk is so many times as large as the one before. Where each name is read
+it is twice as large."""
 
 Item = TypeVar("Item")
 
