@@ -365,7 +365,7 @@ def test_all_of_500_are_marked_with_one_tap_in_few_statements(
     client: Client, school: School, crowd: list[Student], django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     school.session.refresh_from_db()
-    with django_assert_num_queries(27):
+    with django_assert_num_queries(28):
         client.post(f"{address(school)}rest/", {"rest": "present"}, headers=SCRIPT)
     assert Mark.objects.filter(status="present", source="lecturer").count() == 200
 
