@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 import zlib
 from datetime import date, timedelta
+from io import BytesIO
 
 import pytest
 from django.test import Client
 from django.utils import timezone
+from openpyxl import load_workbook
 
 from portal.attendance.access import zone_of
-from portal.attendance.models import ClassSession, CourseRules, Mark, RosterEntry, Student
+from portal.attendance.models import ClassSession, CourseRules, Mark, RosterEntry, Student, Term
 from portal.attendance.queries.course import grid_of
 from tests.portal.school import School, found_school
 
@@ -175,3 +177,22 @@ def test_what_nobody_saw_is_said_in_words(client: Client, school: School) -> Non
     page = client.get(f"/courses/{school.course.pk}/").text
     assert '<td class=unseen><span class="spoken">Not observed</span>' in page
     assert '+1<span class="spoken"> not observed</span>' in page
+
+
+def test_an_earlier_term_is_looked_back_on_and_exported_when_the_next_has_begun(client: Client, school: School) -> None:
+    hold(school, first="PPAL", second="PUAP")
+    today = timezone.localdate()
+    early, late = (
+        Term.objects.create(name=name, first_day=today - timedelta(days=first), last_day=today + timedelta(days=last))
+        for name, first, last in (("Spring", 100, -20), ("Autumn", 19, 60))
+    )
+    school.meet(timezone.now() - timedelta(days=2))
+    client.force_login(school.lecturer)
+    address = f"/courses/{school.course.pk}/"
+    assert len(client.get(address).context["grid"].columns) == 1
+    page = client.get(address, {"term": early.pk})
+    assert len(page.context["grid"].columns) == 2
+    assert f"/board.xlsx?term={early.pk}" in page.text and "2 class sessions in Spring" in page.text
+    assert len(client.get(address, {"term": late.pk}).context["grid"].columns) == 1
+    file = load_workbook(BytesIO(client.get(f"{address}board.xlsx", {"term": early.pk}).content))
+    assert any("2 from" in str(cell.value) for row in file["About"].iter_rows() for cell in row)

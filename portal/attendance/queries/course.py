@@ -7,7 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from portal.attendance.models import ClassSession, Course, Mark, RosterEntry, Status, Student
+from django.db.models import Max, Min
+
+from portal.attendance.models import ClassSession, Course, Mark, RosterEntry, Status, Student, Term
 from portal.attendance.names import surname_key
 from portal.attendance.percentages import Figures, Rules, figure
 from portal.attendance.persons import one_a_person, person
@@ -61,10 +63,26 @@ class Grid:
         return sum(row.figures.is_below for row in self.rows)
 
 
-def grid_of(course: Course, now: datetime) -> Grid:
-    """The class sessions of this term that have begun. Five queries, however many students there are."""
+def terms_of(course: Course, now: datetime) -> list[Term]:
+    """The terms in which class sessions of the course have begun, the latest first."""
+    days = ClassSession.objects.filter(course=course, starts_at__lte=now).aggregate(first=Min("day"), last=Max("day"))
+    if not days["first"]:
+        return []
+    return list(Term.objects.filter(first_day__lte=days["last"], last_day__gte=days["first"]).order_by("-first_day"))
+
+
+def grid_of(course: Course, now: datetime, term: Term | None = None) -> Grid:
+    """The class sessions of a term that have begun; of this one where none is named.
+
+    Five queries, however many students there are.
+    """
+    held = ClassSession.objects.filter(course=course, starts_at__lte=now)
     sessions = list(
-        ClassSession.objects.filter(course=course, starts_at__gte=looked_through_since(now), starts_at__lte=now)
+        (
+            held.filter(day__gte=term.first_day, day__lte=term.last_day)
+            if term
+            else held.filter(starts_at__gte=looked_through_since(now))
+        )
         .select_related("room")
         .order_by("starts_at", "pk")
     )

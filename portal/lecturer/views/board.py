@@ -12,11 +12,12 @@ from django.views.decorators.http import require_safe
 from portal.accounts.readings import note_export
 from portal.attendance.access import LecturerRequest, Right, course_or_404, zone_of
 from portal.attendance.models import BoardExport
-from portal.attendance.queries.course import grid_of
+from portal.attendance.queries.course import grid_of, terms_of
 from portal.attendance.services.board_exports import new_reference, seal_and_record
 from portal.lecturer.board.fonts import NoFont
 from portal.lecturer.board.report import Report
 from portal.lecturer.board.workbook import write_workbook
+from portal.lecturer.views.course import term_asked_for
 from portal.web.exports import one_export_at_a_time
 from portal.web.workbooks import CONTENT_TYPE
 
@@ -34,7 +35,8 @@ def board_export(request: LecturerRequest, course_id: int, form: str) -> HttpRes
     if form not in CONTENT_TYPES:
         raise Http404("no such form")
     now = timezone.now()
-    report = Report(course, grid_of(course, now), now, zone_of(request.user), request.user.name, new_reference())
+    grid = grid_of(course, now, term_asked_for(request, terms_of(course, now)))
+    report = Report(course, grid, now, zone_of(request.user), request.user.name, new_reference())
     name = f"attendance-{'-'.join(course.code.split())}-{timezone.localdate(now)}.{form}"
     headers = {"Content-Disposition": content_disposition_header(as_attachment=True, filename=name) or ""}
     answer = HttpResponse(content_type=CONTENT_TYPES[BoardExport.Form(form)], headers=headers)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from django.http import HttpResponse
@@ -11,7 +12,8 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from portal.attendance.access import LecturerRequest, Right, course_or_404, courses_of
-from portal.attendance.queries.course import Grid, GridRow, grid_of
+from portal.attendance.models import Term
+from portal.attendance.queries.course import Grid, GridRow, grid_of, terms_of
 from portal.attendance.search import is_found
 
 BELOW = "below"
@@ -23,17 +25,27 @@ BELOW = "below"
 def course(request: LecturerRequest, course_id: int) -> HttpResponse:
     """The grid of a course, or of those of its students that the address asks for."""
     found = course_or_404(request.user, course_id, Right.READ)
-    grid = grid_of(found, timezone.now())
+    now = timezone.now()
+    terms = terms_of(found, now)
+    term = term_asked_for(request, terms)
+    grid = grid_of(found, now, term)
     text, show = request.GET.get("q", "").strip()[:200], request.GET.get("show", "")
     context = {
         "course": found,
         "grid": grid,
+        "terms": terms if len(terms) > 1 else [],
+        "term": term,
         "shown": replace(grid, rows=_pick(grid, text, show)),
         "q": text,
         "show": show,
         "may_teach": courses_of(request.user, Right.TEACH).filter(pk=found.pk).exists(),
     }
     return render(request, "lecturer/course.html", context)
+
+
+def term_asked_for(request: LecturerRequest, terms: Sequence[Term]) -> Term | None:
+    """The one of the terms that the address names; None where it names none: the one that runs."""
+    return next((each for each in terms if str(each.pk) == request.GET.get("term")), None)
 
 
 def _pick(grid: Grid, text: str, show: str) -> list[GridRow]:
