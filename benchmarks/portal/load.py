@@ -10,6 +10,7 @@ import time
 from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 EVERY_SECONDS = 2.0
 LEAST_BYTES = 1000
@@ -57,7 +58,8 @@ def open_pages(port: int, people: list[dict[str, Any]], seconds: float) -> Opene
 
 def _open(connection: http.client.HTTPConnection, address: str, session: str) -> str:
     """What is wrong with the answer; "" where nothing is."""
-    connection.request("GET", address, headers={"Cookie": f"sessionid={session}", "Accept-Encoding": "gzip"})
+    headers = {"Cookie": f"sessionid={session}", "Accept-Encoding": "gzip"}
+    connection.request("GET", quote(address, safe="/?=&"), headers=headers)
     answer = connection.getresponse()
     body = answer.read()
     if answer.status != 200:

@@ -17,7 +17,7 @@ STAFF_ONE_IN = 8
 """Of those who open pages; the others are lecturers."""
 
 ROWS_OF_EXPORT = 100_000
-PAGES_TO_FAR = 40
+PAGES_TO_FAR = 20
 
 
 def main() -> None:
