@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from portal.accounts.models import OfficialChange
-from portal.attendance.models import Evidence, Excuse, Mark, RosterEntry, Student
+from portal.attendance.models import Evidence, Excuse, Mark, MarkChange, RosterEntry, Student
 from portal.attendance.queries.course import grid_of
 from portal.attendance.queries.register import register_of
 from portal.attendance.services.closing import close_session
@@ -16,6 +16,7 @@ from portal.attendance.services.correction import correct_mark
 from portal.attendance.services.deciding import decide_anew
 from portal.attendance.services.excuses import enter_excuses, withdraw_excuse
 from portal.attendance.services.merging import MergeRefused, merge, separate
+from portal.attendance.services.roll_call import Wish, mark_each
 from tests.portal.school import School, found_school
 
 pytestmark = pytest.mark.django_db
@@ -37,6 +38,11 @@ def closed(school: School) -> None:
 
 def status(school: School, student: Student) -> str:
     return Mark.objects.get(session=school.session, student=student).status
+
+
+def latest(school: School, student: Student) -> int:
+    """The last change of the student that a person knows of."""
+    return MarkChange.objects.filter(session=school.session, student=student).latest("pk").pk
 
 
 def test_what_a_camera_saw_under_one_number_counts_for_both_until_they_are_separated(school: School) -> None:
@@ -64,6 +70,10 @@ def test_a_persons_word_of_one_number_holds_for_the_other_and_a_later_word_comes
     assert (mark.status, mark.note, mark.marked_by) == ("late", "I saw her come", school.lecturer)
     correct_mark(school.session, new, "excused", "a letter", school.lecturer)
     assert status(school, new) == "excused"
+    correct_mark(school.session, old, "present", "looked again", school.lecturer)
+    assert [status(school, each) for each in (old, new)] == ["present", "present"]
+    mark_each(school.session, [Wish(old.pk, "absent", latest(school, old))], "it was somebody else", school.lecturer)
+    assert [status(school, each) for each in (old, new)] == ["absent", "absent"]
 
 
 def test_an_excuse_of_either_number_excuses_the_person(school: School) -> None:

@@ -24,7 +24,7 @@ from portal.attendance.models import (
 )
 from portal.attendance.queries.rules import rules_of
 from portal.attendance.services.confidential import NO_REASON, Reason, hide, read_reason
-from portal.attendance.services.deciding import DECIDED, decide_anew, fill, lock_session
+from portal.attendance.services.deciding import DECIDED, decide_anew, decide_persons, fill, lock_session
 from portal.attendance.services.facts import SessionFacts
 from portal.attendance.services.transactions import repeat_transaction
 
@@ -159,6 +159,7 @@ def _carry_out(act: Act, session: ClassSession, student: Student, shown: int | N
         if not each.pk:
             each.save()
     hide(act.reason, act.by, change=change)
+    decide_persons(facts, [student.pk])
     return mark
 
 

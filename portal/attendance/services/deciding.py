@@ -95,6 +95,13 @@ def decide_locked(
     return len(new) + len(kept)
 
 
+def decide_persons(facts: SessionFacts, students: Iterable[int]) -> None:
+    """After a word of students who were merged: decide those who stand for them, within the caller's transaction."""
+    persons = {facts.persons.person_of(each) for each in students} - set(students)
+    if persons:
+        decide_locked(facts.session, persons, with_roster=facts.session.closed_at is None)
+
+
 def _waits_for_closing(answer: Answer, session: ClassSession) -> bool:
     return answer.source == Source.EXCUSE and session.closed_at is None
 

@@ -22,7 +22,7 @@ from portal.attendance.models import (
     signature,
 )
 from portal.attendance.services.confidential import Reason, hide, read_reason
-from portal.attendance.services.deciding import fill, lock_session, write_rows
+from portal.attendance.services.deciding import decide_persons, fill, lock_session, write_rows
 from portal.attendance.services.facts import SessionFacts
 from portal.attendance.services.transactions import repeat_transaction
 
@@ -216,3 +216,4 @@ def _write(facts: SessionFacts, changes: Iterable[MarkChange]) -> None:
         # A word that only the mark told is older than the history: it is written down before the new one.
         told += [*(each for each in known if not each.pk), change]
     write_rows(new, kept, told)
+    decide_persons(facts, [change.student_id for change in told])
