@@ -42,9 +42,7 @@ def words(page: str) -> str:
 
 
 def groups(page: str) -> str:
-    found = re.search(r'<nav class="groups".*?</nav>', page, re.DOTALL)
-    assert found
-    return words(found[0])
+    return " ".join(words(found) for found in re.findall(r'<nav class="groups".*?</nav>', page, re.DOTALL))
 
 
 def test_the_register_says_that_they_are_not_on_the_roster_and_counts_them_nowhere(

@@ -84,7 +84,7 @@ def test_a_weekly_slot_makes_class_sessions_at_the_same_wall_time_through_a_chan
     assert utc == {7, 8}
     last = ClassSession.objects.filter(slot__isnull=False).latest("starts_at")
     assert (last.day, last.ends_at - last.starts_at) == (date(2026, 4, 15), timedelta(minutes=90))
-    added = OfficialChange.objects.get()
+    added = OfficialChange.objects.exclude(table_name="room").get()
     assert (added.table_name, added.field, added.changed_by_name) == ("timetable_slot", "added", "Sam Registrar")
 
 
@@ -144,8 +144,8 @@ def test_a_closure_takes_class_sessions_away_and_gives_them_back_when_it_is_remo
     assert "2 added" in office.save(f"closures/{closure.pk}", {"remove": "1"})
     assert len(office.starts()) == 7
     assert not Closure.objects.exists()
-    said = list(OfficialChange.objects.order_by("pk").values_list("table_name", "field", "new", "old"))
-    assert said[1:] == [
+    told = OfficialChange.objects.filter(table_name="closure").order_by("pk")
+    assert list(told.values_list("table_name", "field", "new", "old")) == [
         ("closure", "added", "2026-03-30 to 2026-04-10", ""),
         ("closure", "removed", "", "2026-03-30 to 2026-04-10"),
     ]
