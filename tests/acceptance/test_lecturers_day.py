@@ -93,8 +93,9 @@ def _filter_and_export(page: Page, classroom: Classroom) -> None:
     assert visitor.row_of(page, "Grace Hopper").count() == 1
     assert visitor.row_of(page, "Eileen Collins").count() == 0
 
+    page.get_by_text("Export 1").click()
     with page.expect_download() as download:
-        page.get_by_role("link", name="CSV").click()
+        page.get_by_role("link", name="CSV with commas").click()
     with Path(download.value.path()).open(encoding="utf-8-sig", newline="") as file:
         exported = list(csv.reader(file))
     assert len(exported) == 3, exported
