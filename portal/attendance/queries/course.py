@@ -76,16 +76,12 @@ def grid_of(course: Course, now: datetime, term: Term | None = None) -> Grid:
 
     Five queries, however many students there are.
     """
-    held = ClassSession.objects.filter(course=course, starts_at__lte=now)
-    sessions = list(
-        (
-            held.filter(day__gte=term.first_day, day__lte=term.last_day)
-            if term
-            else held.filter(starts_at__gte=looked_through_since(now))
-        )
-        .select_related("room")
-        .order_by("starts_at", "pk")
-    )
+    begun = ClassSession.objects.filter(course=course, starts_at__lte=now)
+    if term:
+        begun = begun.filter(day__gte=term.first_day, day__lte=term.last_day)
+    else:
+        begun = begun.filter(starts_at__gte=looked_through_since(now))
+    sessions = list(begun.select_related("room").order_by("starts_at", "pk"))
     said: dict[int, dict[int, Said]] = defaultdict(dict)
     counted: dict[int, Counter[str]] = defaultdict(Counter)
     by_key = {each.pk: each for each in sessions}
