@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -20,6 +18,7 @@ from portal.attendance.services.correction import correct_mark
 from portal.attendance.services.excuses import enter_excuses
 from tests.fixtures.mariadb import MigratedMariaDB
 from tests.portal.school import NINE, School, found_school
+from tests.portal.test_at_once import together
 from tests.portal.test_marks import outcomes, tap
 
 
@@ -69,29 +68,6 @@ def test_what_somebody_says_while_an_exception_is_settled_stays(monkeypatch: pyt
     assert Mark.objects.get(student=grace).status == "excused"
 
 
-def at_once(*acts: Callable[[], object]) -> None:
-    """Carry out all of them at the same time; raise the first error."""
-    faults: list[BaseException] = []
-    line = threading.Barrier(len(acts))
-
-    def work(act: Callable[[], object]) -> None:
-        try:
-            line.wait(60)
-            act()
-        except BaseException as error:
-            faults.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=work, args=(act,)) for act in acts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if faults:
-        raise faults[0]
-
-
 @pytest.fixture
 def school(portal_on_mariadb: MigratedMariaDB) -> School:
     return found_school()
@@ -105,7 +81,7 @@ def test_an_excuse_that_is_sent_twice_at_once_is_entered_once(school: School) ->
         enter_excuses([excuse], school.lecturer)
 
     for _ in range(5):
-        at_once(enter, enter)
+        together(enter, enter)
     assert Excuse.objects.count() == 1
 
 
@@ -118,7 +94,7 @@ def test_two_administrators_who_take_the_right_from_each_other_at_once_leave_one
             form = {"name": other.name, "email": other.email, "is_active": "on", "role": "lecturer"}
             return lambda: client.post(f"/people/{other.pk}/", form)
 
-        at_once(demote(clients[0], pair[1]), demote(clients[1], pair[0]))
+        together(demote(clients[0], pair[1]), demote(clients[1], pair[0]))
         left = Account.objects.filter(is_superuser=True)
         assert left.count() == 1
         left.update(is_superuser=False)
