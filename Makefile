@@ -142,6 +142,10 @@ docs: $(VENV)/.docs ## Build the pages of docs/ as a site that asks no other hos
 	@$(BIN)/python -m sphinx -W --keep-going -q -b html -d build/docs-read docs build/docs
 	@echo "Open build/docs/index.html"
 
+.PHONY: messages
+messages: $(VENV)/.test ## Bring the words to be translated into portal/locale, and compile what is translated
+	@deploy/make-messages $(BIN)/python
+
 .PHONY: net
 net: $(VENV)/.test ## Make the slight net of the CNN detector anew: recognizer/vision/nets/slight_net.npz
 	@$(BIN)/python -m benchmarks.slight_net

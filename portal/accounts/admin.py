@@ -172,7 +172,7 @@ class AccountAdmin(UserAdmin):
     fieldsets = (
         (None, {"fields": ("email", "password")}),
         ("Of the office", {"fields": ("name", "number")}),
-        ("Profile", {"fields": ("title", "preferred_name", "department", "time_zone")}),
+        ("Profile", {"fields": ("title", "preferred_name", "department", "time_zone", "language")}),
         ("Rights", {"fields": ("is_active", "is_staff", "is_superuser", "reads_confidential", "shown")}),
         ("Dates", {"fields": ("last_login", "created_at")}),
     )

@@ -7,9 +7,11 @@ import unicodedata
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.limits import MustWait, may_mail
 from portal.accounts.mailing import can_mail
@@ -116,6 +118,12 @@ class ProfileForm(forms.ModelForm):
     time_zone = forms.ChoiceField(
         label="Time zone", choices=time_zone_choices, help_text="Every time in the portal is shown in it."
     )
+    language = forms.ChoiceField(
+        label=_("Language"),
+        required=False,
+        choices=[("", _("As the browser says")), *settings.LANGUAGES],
+        help_text=_("Of pages, and of mails to you."),
+    )
     current_password = forms.CharField(
         label="Current password",
         required=False,
@@ -126,7 +134,7 @@ class ProfileForm(forms.ModelForm):
 
     class Meta:
         model = Account
-        fields = ["title", "preferred_name", "department", "time_zone", "email"]
+        fields = ["title", "preferred_name", "department", "time_zone", "language", "email"]
         widgets = {
             "title": forms.TextInput(attrs={"autocomplete": "honorific-prefix"}),
             "preferred_name": forms.TextInput(attrs={"autocomplete": "nickname"}),

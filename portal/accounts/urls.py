@@ -33,6 +33,7 @@ urlpatterns = [
     ),
     path("invitation/<uidb64>/<token>/", with_passwords(views.InvitationView.as_view()), name="invitation"),
     path("time-zone/", views.take_time_zone, name="time_zone"),
+    path("language/", views.take_language, name="language"),
     path("address/<str:token>/", views.new_address, name="new_address"),
     path("calendar/", views.calendar, name="calendar"),
     path("profile/", views.ProfileView.as_view(), name="profile"),

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any, cast
 from urllib.parse import urljoin
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import views
 from django.contrib.auth.decorators import login_not_required
@@ -40,6 +41,7 @@ from portal.accounts.signing_in import PASSWORD, owe_factor, safe_next, sign_in
 from portal.accounts.single_sign_on import chosen, takes_passwords
 from portal.accounts.single_sign_on.matching import identity_of
 from portal.accounts.time_zones import validate_time_zone
+from portal.web.languages import is_language
 
 
 class PlainLabels(FormMixin):
@@ -196,8 +198,26 @@ def take_time_zone(request: HttpRequest) -> HttpResponse:
     return redirect(safe_next(request, "accounts:profile"))
 
 
+@require_POST
+@login_not_required
+def take_language(request: HttpRequest) -> HttpResponse:
+    """Read the portal in this language from now on: in this browser, until somebody signs in who has chosen another."""
+    answer = redirect(safe_next(request, "accounts:sign_in"))
+    language = request.POST.get("language", "")
+    if is_language(language):
+        answer.set_cookie(
+            settings.LANGUAGE_COOKIE_NAME,
+            language,
+            max_age=settings.LANGUAGE_COOKIE_AGE,
+            secure=settings.LANGUAGE_COOKIE_SECURE,
+            httponly=True,
+            samesite="Lax",
+        )
+    return answer
+
+
 class ProfileView(PlainLabels, AsksOwnPassword, UpdateView):
-    """A person's own title, preferred name, department, time zone and e-mail address."""
+    """A person's own title, preferred name, department, time zone, language and e-mail address."""
 
     template_name = "accounts/profile.html"
     form_class = ProfileForm

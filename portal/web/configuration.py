@@ -47,13 +47,17 @@ def switch(name: str, environ: Mapping[str, str] = os.environ) -> bool:
     return value == "1"
 
 
+def one_of(name: str, known: list[str], environ: Mapping[str, str] = os.environ) -> str:
+    """A variable that is one of some words; the first by default, anything else is refused."""
+    value = read(name, known[0], environ)
+    if value not in known:
+        raise ImproperlyConfigured(f"{name} is {value!r}; expected {', '.join(known[:-1])} or {known[-1]}.")
+    return value
+
+
 def logs_json(environ: Mapping[str, str] = os.environ) -> bool:
     """Whether log lines are JSON; anything but plain and json is refused."""
-    name = "ROLLCALL_LOG_FORMAT"
-    form = read(name, "plain", environ)
-    if form not in ("plain", "json"):
-        raise ImproperlyConfigured(f"{name} is {form!r}; expected plain or json.")
-    return form == "json"
+    return one_of("ROLLCALL_LOG_FORMAT", ["plain", "json"], environ) == "json"
 
 
 def number(name: str, default: int, environ: Mapping[str, str] = os.environ, *, least: int = 1) -> int:

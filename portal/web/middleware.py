@@ -7,9 +7,10 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from portal.accounts.time_zones import zone_named
+from portal.web.languages import browser_language
 from portal.web.readiness import Readiness
 
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -60,7 +61,9 @@ class ReadinessMiddleware:
         headers = {"Retry-After": "30"}
         if request.path == "/healthz":
             return HttpResponse(f"{complaint}\n", status=503, content_type="text/plain", headers=headers)
-        return HttpResponse(render_to_string("503.html", {"complaint": complaint}), status=503, headers=headers)
+        with translation.override(browser_language(request)):
+            page = render_to_string("503.html", {"complaint": complaint})
+        return HttpResponse(page, status=503, headers=headers)
 
 
 class TimeZoneMiddleware:

@@ -10,6 +10,7 @@ ROLLCALL_ALLOWED_HOSTS  host names the portal answers to, with commas between; l
 ROLLCALL_BEHIND_PROXY   1 when nginx stands in front: X-Forwarded-Proto and X-Forwarded-For are believed
 ROLLCALL_PLAIN_HTTP     1 to serve plain http on this machine, for a demo or development; never on a network
 ROLLCALL_TIME_ZONE      the time zone of new rooms and accounts, such as Europe/Berlin; UTC by default
+ROLLCALL_LANGUAGE       en (the default), de or fr: the institution's language, of mails to who has chosen none
 ROLLCALL_READINGS_DAYS  for how many days it is kept who signed in, exported, or looked at a student; 365 by
                         default, 30 at least
 ROLLCALL_IDLE_MINUTES   after how many minutes without a page that somebody opens they are signed out; 30 by default
@@ -70,6 +71,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "portal.accounts.sessions.SessionTimeMiddleware",
+    "portal.web.languages.LanguageMiddleware",
     "portal.accounts.acting.ActingMiddleware",
     "portal.accounts.demands.SignInDemandMiddleware",
     # Every view asks for a sign-in unless it says that it does not.
@@ -158,8 +160,16 @@ if DATABASES["default"]["ENGINE"] == configuration.NO_DATABASE:
 # A large roster is one form.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 
-LANGUAGE_CODE = "en-gb"
+# English is what the words in the source are; the catalogues beside it are portal/locale.
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("fr", "Français")]
+LOCALE_PATHS = [BASE_DIR / "portal" / "locale"]
 FORMAT_MODULE_PATH = ["portal.web.formats"]
+# What is read by who has chosen none, and whose browser asks for none of them.
+INSTITUTION_LANGUAGE = configuration.one_of("ROLLCALL_LANGUAGE", [code for code, _ in LANGUAGES])
+LANGUAGE_COOKIE_NAME = f"{_HOST}language"
+LANGUAGE_COOKIE_AGE = int(timedelta(days=365).total_seconds())
+LANGUAGE_COOKIE_SECURE = not PLAIN_HTTP
 # Instants are UTC everywhere but on screens; this is the zone that new rooms and accounts begin with.
 TIME_ZONE = "UTC"
 USE_TZ = True

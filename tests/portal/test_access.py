@@ -65,6 +65,7 @@ MATRIX = {
     "account/calendar/": BY_POST,
     "account/invitation/<uidb64>/<token>/": OPEN,  # a link of another kind
     "account/time-zone/": BY_POST,
+    "account/language/": (405,) * 7,  # for who is not signed in as well
     "calendar/<str:secret>.ics": (404,) * 7,  # a secret that is nobody's
     "": PERSONAL,
     "sessions/<int:session_id>/": OF_READERS,

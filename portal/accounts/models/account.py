@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
@@ -88,6 +89,13 @@ class Account(Trailed, AbstractBaseUser, PermissionsMixin):
     department = models.CharField(max_length=200, blank=True, db_default="")
     time_zone = models.CharField(
         max_length=64, default=default_time_zone, db_default="UTC", validators=[validate_time_zone]
+    )
+    language = models.CharField(
+        max_length=8,
+        blank=True,
+        db_default="",
+        choices=settings.LANGUAGES,
+        help_text="Without one as the browser says.",
     )
     is_active = models.BooleanField("may sign in", default=True, db_default=True)
     is_staff = models.BooleanField(
