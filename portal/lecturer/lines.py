@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 
 from portal.accounts.models import Account
 from portal.attendance.models import PERSONS_STATUSES, ClassSession, Mark, MarkChange
@@ -43,7 +43,7 @@ class Line:
     @property
     def version(self) -> str:
         """Differs when the line would look different."""
-        return text_version(repr(astuple(self)))
+        return text_version(repr(self))
 
     @property
     def label(self) -> str:

@@ -9,9 +9,9 @@ from urllib.parse import urlencode
 
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
-from django.template.loader import get_template, render_to_string
+from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
@@ -24,7 +24,8 @@ from portal.attendance.schedule import Phase, opens_at
 from portal.attendance.services.closing import close_if_due
 from portal.lecturer.bars import lesson_ground
 from portal.lecturer.forms import RegisterFilter
-from portal.lecturer.lines import LETTERS, Line, lines_of, status_now
+from portal.lecturer.line_texts import LineTexts
+from portal.lecturer.lines import Line, lines_of, status_now
 from portal.lecturer.unsaved import sign_author
 from portal.lecturer.usual_reasons import kept_reason, usual_reasons
 from portal.web.polling import NO_NEWS, STOP_POLLING, text_version
@@ -110,7 +111,6 @@ def _context(request: LecturerRequest, session: ClassSession, now: datetime) -> 
         "kept": register_query(request.GET),
         "author": sign_author(request.user),
         "begins_in": int(begins_in.total_seconds()) if timedelta() < begins_in < WAITS_AT_MOST else None,
-        "letters": LETTERS,
         "usual_reasons": usual_reasons(kinds),
         "confidential_kinds": kinds,
         "reason": kept_reason(request, session),
@@ -130,17 +130,13 @@ def _groups(found: Register) -> list[tuple[str, str, int]]:
 
 def _row_texts(context: dict[str, Any], lines: Iterable[Line], most: int | None) -> list[SafeString]:
     """The lines as they are printed; with ``most`` so many characters of them, and one at least."""
-    may_take = context["session"].may_take
-    template, shared, texts = (
-        get_template("lecturer/register/row.html"),
-        {"letters": LETTERS, "kept": context["kept"], "may_take": may_take},
-        list[SafeString](),
-    )
+    query = f"?{context['kept']}" if context["kept"] else ""
+    line_texts, texts = LineTexts(query, context["session"].may_take), list[SafeString]()
     for line in lines:
-        text = template.render(shared | {"line": line})
+        text = line_texts.of(line)
         if most is not None and texts and len(text) > most:
             break
-        texts.append(mark_safe(text))
+        texts.append(text)
         most = None if most is None else most - len(text)
     return texts
 
