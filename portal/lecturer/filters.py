@@ -20,6 +20,7 @@ from portal.attendance.queries.session_walk import Position
 from portal.attendance.queries.warnings import looked_through_since
 from portal.attendance.schedule import day_range, local_day
 from portal.lecturer.record_columns import SHOWN
+from portal.web.selects import LongSelect
 
 PER_PAGE = 50
 DAYS = [MinValueValidator(date(1970, 1, 1)), MaxValueValidator(date(2199, 12, 31))]
@@ -61,12 +62,22 @@ class RecordsForm(forms.Form):
     when = _choice("When", "Any day", WHEN)
     since, until = _day("From"), _day("To")
     course: forms.ModelChoiceField[Course] = forms.ModelChoiceField(
-        label="Course", required=False, queryset=None, empty_label="Every course", error_messages=WRONG_CHOICE
+        label="Course",
+        required=False,
+        queryset=None,
+        widget=LongSelect,
+        empty_label="Every course",
+        error_messages=WRONG_CHOICE,
     )
     status = _choice("Status", "Every status", Status.choices)
     source = _choice("Source", "Every source", Source.choices)
     room: forms.ModelChoiceField[Room] = forms.ModelChoiceField(
-        label="Room", required=False, queryset=None, empty_label="Every room", error_messages=WRONG_CHOICE
+        label="Room",
+        required=False,
+        queryset=None,
+        widget=LongSelect,
+        empty_label="Every room",
+        error_messages=WRONG_CHOICE,
     )
     held = _choice("Sessions", "Held", [(ALSO_CANCELLED, "Held and not held")])
     group = _choice("Group by", "Not grouped", [(name, each.title) for name, each in GROUPINGS.items()])

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
 from portal.attendance.queries.changes import OwnChange, Standing
 from portal.attendance.queries.student import Cell, NoMark, Strip
 from portal.lecturer.words import STATUS_WORDS, author_words, counted
@@ -28,9 +33,20 @@ def cell_letter(cell: Cell) -> str:
     return LETTERS[cell.status]
 
 
-def status_letter(status: str) -> str:
-    """The letter of a status."""
-    return LETTERS[status]
+def status_cells() -> dict[str, SafeString]:
+    """A cell of the grid for each status: a letter, or words for who hears it where the style sheet draws a sign."""
+
+    def sign(status: str) -> str:
+        is_drawn, words = status in DRAWN, STATUS_WORDS[status]
+        return format_html('<span class="spoken">{}</span>', words) if is_drawn else LETTERS[status]
+
+    statuses = [status for status in LETTERS if status in STATUS_WORDS]
+    return {status: format_html("<td class={}>{}", status, sign(status)) for status in statuses}
+
+
+def written_in(statuses: Iterable[str], cells: Mapping[str, str]) -> SafeString:
+    """The cells of a student's row."""
+    return mark_safe("".join(cells[status] for status in statuses))
 
 
 def cell_words(cell: Cell) -> str:

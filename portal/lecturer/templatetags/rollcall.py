@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 from django import template
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 
 from portal.accounts.models import Account
@@ -40,20 +39,13 @@ register.filter(excuse_words.excuse_days)
 register.filter(excuse_words.entered_by_words)
 register.filter(excuse_words.withdrawn_by_words)
 register.filter(student_words.cell_letter)
+register.filter(student_words.written_in)
 register.filter(student_words.cell_words)
 register.filter(student_words.cell_class)
 register.filter(student_words.strip_facts)
 register.filter(student_words.standing_words)
 register.filter(group_words.group_label)
 register.filter(group_words.group_note)
-
-
-@register.filter
-def status_sign(status: str) -> str:
-    """What stands in a cell of the grid: a letter, or words for who hears it where the style sheet draws a sign."""
-    if status in student_words.DRAWN:
-        return format_html('<span class="spoken">{}</span>', status_words(status))
-    return student_words.status_letter(status)
 
 
 @register.filter

@@ -15,6 +15,7 @@ from portal.attendance.access import LecturerRequest, Right, course_or_404, cour
 from portal.attendance.models import Term
 from portal.attendance.queries.course import Grid, GridRow, grid_of, terms_of
 from portal.attendance.search import is_found
+from portal.lecturer.student_words import status_cells
 
 BELOW = "below"
 
@@ -36,6 +37,7 @@ def course(request: LecturerRequest, course_id: int) -> HttpResponse:
         "terms": terms if len(terms) > 1 else [],
         "term": term,
         "shown": replace(grid, rows=_pick(grid, text, show)),
+        "cells": status_cells(),
         "q": text,
         "show": show,
         "may_teach": courses_of(request.user, Right.TEACH).filter(pk=found.pk).exists(),

@@ -14,6 +14,7 @@ from portal.attendance.models import SavedFilter, Student
 from portal.attendance.queries.record_groups import GROUPINGS, MOST_GROUPED, TooMany, group_records
 from portal.attendance.queries.records import Page
 from portal.lecturer.filters import NEWEST_FIRST, OLDEST_FIRST, WHEN, RecordsForm
+from portal.lecturer.record_texts import RecordTexts
 
 GROUPS_ON_A_PAGE = 200
 
@@ -40,6 +41,7 @@ def _marks(form: RecordsForm) -> dict[str, Any]:
     page = form.page(found)
     return {
         "page": page,
+        "rows": map(RecordTexts(form.shown).of, page.marks),
         "only_student": _only_student(page) if form.cleaned_data["student"] else None,
         "counts": counts,
         "total": total,
