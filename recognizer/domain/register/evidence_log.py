@@ -1,57 +1,26 @@
-"""Sightings turned into evidence, which is handed out at once where it is news, and else once a minute."""
+"""Sightings turned into evidence."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from recognizer.domain.register.attendance import ClassSession, Sighting
 from recognizer.domain.register.doubtful_names import DoubtfulNames
 from recognizer.domain.register.evidence import Evidence
-
-REPORT_EVERY = timedelta(minutes=1)
-"""How often at most an entry that grows is handed out again."""
-
-_HOUR = timedelta(hours=1)
-
-
-@dataclass(slots=True)
-class _Entry:
-    evidence: Evidence
-    is_over_at: datetime
-    """When nothing can be added to it any more, but by a message that was held up."""
-    reported: Evidence
-    """As it was last handed out."""
-
-    @property
-    def is_reported(self) -> bool:
-        return self.evidence == self.reported
-
-    def is_news(self) -> bool:
-        """Whether it may change what the register says: then it is not kept back."""
-        return (
-            self.evidence.first_seen_at < self.reported.first_seen_at
-            or self.evidence.suspicion != self.reported.suspicion
-            or self.evidence.last_seen_at >= self.reported.last_seen_at + REPORT_EVERY
-        )
-
-    def report(self) -> Evidence:
-        self.reported = self.evidence
-        return self.evidence
+from recognizer.domain.register.growing_entries import GrowingEntries
 
 
 class EvidenceLog:
     """Keeps an entry for each class session, student, camera and hour.
 
-    A new entry is handed out at once. One that grows is handed out again at most once a minute, and when its hour or
-    its class session is over. Whether it makes a mark, and which, is decided where the register is. What is seen of a
-    doubtful name is held back until the name counts (``doubtful_names``).
+    They are handed out as ``GrowingEntries`` does it. Whether one makes a mark, and which, is decided where the
+    register is. What is seen of a doubtful name is held back until the name counts (``doubtful_names``).
     """
 
     def __init__(self) -> None:
         self._doubtful = DoubtfulNames()
-        self._entries: dict[tuple[object, ...], _Entry] = {}
+        self._entries = GrowingEntries[Evidence]()
 
     def consider(
         self,
@@ -74,18 +43,14 @@ class EvidenceLog:
                 clock_setting=clock_setting,
                 student_id=session.student_id(sighting.student_number),
             )
-            noted += [self._note(each, session) for each in self._doubtful.admit(seen, sighting, session)]
+            noted += [
+                self._entries.add(each, session.ends_at) for each in self._doubtful.admit(seen, sighting, session)
+            ]
         return [entry for entry in noted if entry is not None]
 
     def due(self, at: datetime) -> list[Evidence]:
         """Entries that have waited for a minute at that instant, or that are over; the latter are forgotten."""
-        ready = [
-            entry
-            for entry in self._entries.values()
-            if not entry.is_reported and at >= min(entry.reported.last_seen_at + REPORT_EVERY, entry.is_over_at)
-        ]
-        reported = [entry.report() for entry in ready]
-        self._entries = {key: entry for key, entry in self._entries.items() if at < entry.is_over_at}
+        reported = self._entries.due(at)
         self._doubtful.forget(at)
         return reported
 
@@ -95,15 +60,7 @@ class EvidenceLog:
 
     def flush(self) -> list[Evidence]:
         """All entries that have grown since they were handed out."""
-        return [entry.report() for entry in self._entries.values() if not entry.is_reported]
-
-    def _note(self, seen: Evidence, session: ClassSession) -> Evidence | None:
-        entry = self._entries.get(seen.key)
-        if entry is None:
-            self._entries[seen.key] = _Entry(seen, min(seen.hour + _HOUR, session.ends_at), seen)
-            return seen
-        entry.evidence = entry.evidence.merged(seen)
-        return entry.report() if entry.is_news() else None
+        return self._entries.flush()
 
 
 def find_sessions(sighting: Sighting, sessions: Sequence[ClassSession]) -> list[ClassSession]:

@@ -11,7 +11,8 @@ from sqlalchemy import Connection, Engine, Row, and_, insert, or_, select, updat
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from recognizer.domain.register.attendance import OPENS_BEFORE
-from recognizer.domain.register.evidence import Evidence, Presence, find_presence, start_of_hour
+from recognizer.domain.register.evidence import Evidence, Presence, find_presence
+from recognizer.domain.register.hour_entry import start_of_hour
 from recognizer.errors import MarkRefused
 from recognizer.storage.database.connection import error_code, explain, repeated
 from recognizer.storage.database.evidence import read_evidence, write_evidence

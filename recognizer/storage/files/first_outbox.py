@@ -6,7 +6,8 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
-from recognizer.domain.register.evidence import Evidence, start_of_hour
+from recognizer.domain.register.evidence import Evidence
+from recognizer.domain.register.hour_entry import start_of_hour
 
 _COLUMNS = "session_id, student_number, first_seen_at, last_seen_at, distance, camera_name"
 

@@ -117,11 +117,11 @@ def _set_pace(pace: dict[str, Any]) -> None:
     """Waits of a minute and of half a minute would make each test as long."""
     from recognizer.bootstrap import daemon
     from recognizer.delivery import room_lease, schedule, worker
-    from recognizer.domain.register import evidence_log, observation
+    from recognizer.domain.register import growing_entries, observation
     from recognizer.room import supervision
 
     step = timedelta(seconds=pace["step_seconds"])
-    observation.REPORT_EVERY = evidence_log.REPORT_EVERY = step
+    observation.REPORT_EVERY = growing_entries.REPORT_EVERY = step
     observation.REPORT_FIRST = min(observation.REPORT_FIRST, step)
     observation.LONGEST_GAP = timedelta(seconds=pace["gap_seconds"])
     schedule.REFRESH_EVERY_SECONDS = pace["schedule_seconds"]
