@@ -93,7 +93,8 @@ def _watch(actors: Sequence[Actor], gallery: Gallery, seconds: float, seed: int,
         at = index / LOOKS_PER_SECOND
         image = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), np.uint8)
         for sighting in watcher.step(Frame(image, begun + timedelta(seconds=at), at)):
-            named.add(number_of[sighting.student_number])
+            if sighting.is_sure:
+                named.add(number_of[sighting.student_number])
             if sighting.suspicion:
                 suspected.setdefault(number_of[sighting.student_number], sighting.suspicion)
     counts = Counter((str(media.get(index, "student")), "named") for index in named)

@@ -37,6 +37,12 @@ GRANT SELECT (id, session_id, student_id, room_id, camera_name, hour, first_seen
         runner_up_number, runner_up_distance, encodings, is_confirmed, clock_was_wrong, is_between, suspicion),
     UPDATE (first_seen_at, last_seen_at, minutes, distance, runner_up_number, runner_up_distance, encodings, suspicion)
     ON evidence TO 'rollcall_recognizer'@'%';
+GRANT SELECT (id, session_id, student_id, room_id, camera_name, hour, first_seen_at, last_seen_at, minutes, distance,
+        sure_below, runner_up_number, runner_up_distance, encodings),
+    INSERT (session_id, student_id, room_id, camera_name, hour, first_seen_at, last_seen_at, minutes, distance,
+        sure_below, runner_up_number, runner_up_distance, encodings),
+    UPDATE (first_seen_at, last_seen_at, minutes, distance, sure_below, runner_up_number, runner_up_distance, encodings)
+    ON near_miss TO 'rollcall_recognizer'@'%';
 GRANT SELECT (id, room_id, camera_name, starts_at, ends_at, recorded_at),
     INSERT (room_id, camera_name, starts_at, ends_at, recorded_at),
     UPDATE (ends_at, recorded_at)
@@ -104,6 +110,8 @@ GRANT SELECT, INSERT, UPDATE (name), DELETE ON confidential_kind TO 'rollcall_po
 GRANT SELECT, INSERT ON confidential_reason TO 'rollcall_portal'@'%';
 GRANT SELECT, INSERT, UPDATE (withdrawn_by_id, withdrawn_at) ON cleared_exception TO 'rollcall_portal'@'%';
 GRANT SELECT, UPDATE (is_confirmed) ON evidence TO 'rollcall_portal'@'%';
+-- A near miss goes with its student or its class session.
+GRANT SELECT, DELETE ON near_miss TO 'rollcall_portal'@'%';
 GRANT SELECT ON sight TO 'rollcall_portal'@'%';
 GRANT SELECT ON blind_span TO 'rollcall_portal'@'%';
 GRANT SELECT ON enrolled TO 'rollcall_portal'@'%';

@@ -89,6 +89,20 @@ IF LEFT(USER(), 14) = 'rollcall_room_' AND SUBSTRING_INDEX(USER(), '@', 1) <> CO
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'A user that belongs to one room writes nothing of another.';
 END IF //
 
+DROP TRIGGER IF EXISTS near_miss_before_insert //
+CREATE TRIGGER near_miss_before_insert BEFORE INSERT ON near_miss FOR EACH ROW
+IF @@insert_id <> 0 THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'The database numbers the rows, and nobody else.';
+ELSEIF LEFT(USER(), 14) = 'rollcall_room_' AND SUBSTRING_INDEX(USER(), '@', 1) <> CONCAT('rollcall_room_', NEW.room_id) THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'A user that belongs to one room writes nothing of another.';
+END IF //
+
+DROP TRIGGER IF EXISTS near_miss_before_update //
+CREATE TRIGGER near_miss_before_update BEFORE UPDATE ON near_miss FOR EACH ROW
+IF LEFT(USER(), 14) = 'rollcall_room_' AND SUBSTRING_INDEX(USER(), '@', 1) <> CONCAT('rollcall_room_', OLD.room_id) THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'A user that belongs to one room writes nothing of another.';
+END IF //
+
 DROP TRIGGER IF EXISTS sight_before_insert //
 CREATE TRIGGER sight_before_insert BEFORE INSERT ON sight FOR EACH ROW
 IF @@insert_id <> 0 THEN

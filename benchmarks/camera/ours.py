@@ -89,7 +89,7 @@ def _hear(child: SpawnedChild) -> Iterator[Message]:
 
 def _counts(sighting: Sighting) -> bool:
     """Whether the register hears of it by then."""
-    return not sighting.is_between and not sighting.is_doubtful
+    return sighting.is_sure
 
 
 def _watch(connection: Connection[Any, Any], account_to: Connection[Any, Any], config: Config, course: Course) -> None:

@@ -78,7 +78,7 @@ def watch(truth: Truth, config: Config, gallery: Gallery) -> list[Outcome]:
         while (frame := camera.read()) is not None:
             index = round(frame.position_seconds * truth.frames_per_second)
             for sighting in pipeline.step(frame):
-                if sighting.box is not None and not sighting.is_between:
+                if sighting.box is not None and not sighting.is_between and not sighting.is_near_miss:
                     namings.append((sighting.track_id, Naming(index, sighting.box, sighting.student_number)))
             while second < frame.position_seconds:
                 second += 1

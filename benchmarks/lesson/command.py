@@ -66,8 +66,12 @@ def summarize(outcomes: dict[int, list[Outcome]]) -> Figures:
         students = [one for one in played if one.is_student]
         figures |= _share(f"marked_{references}", students, [one.is_marked for one in students])
         figures[f"misnamed_{references}"] = float(np.mean([one.is_misnamed for one in students]))
+        missed = [one for one in students if not one.is_marked]
+        figures[f"missed_{references}"] = len(missed)
+        figures[f"missed_told_{references}"] = sum(one.is_told for one in missed)
         own = [one for one in played if not one.is_student]
         figures[f"strangers_named_{references}"] = float(np.mean([one.is_misnamed for one in own]))
+        figures[f"strangers_told_{references}"] = float(np.mean([one.is_told for one in own]))
     tracks = sum(len(one.tracks) for one in strangers)
     figures["tracks_named"] = sum(one.misnamed_tracks for one in strangers) / max(1, tracks)
     figures["tracks"] = tracks / max(1, len(strangers))

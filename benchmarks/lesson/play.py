@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -36,7 +36,8 @@ class Outcome:
     is_marked: whether the register has them as present, by their own face. is_misnamed: whether the register ever heard
     of their face by a number that is not theirs; a stranger has none. misnamed_tracks: how many tracks of theirs that
     was.
-    tracks: (encodings, 128) each.
+    tracks: (encodings, 128) each. is_told: whether a near miss tells of them: of a student
+    who was not marked, or as a student who is absent.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Outcome:
     is_misnamed: bool
     misnamed_tracks: int
     tracks: list[Encodings]
+    is_told: bool = False
 
 
 def play(attendees: Sequence[Attendee], random: np.random.Generator, seconds: float = LESSON_SECONDS) -> list[Outcome]:
@@ -72,18 +74,27 @@ def play(attendees: Sequence[Attendee], random: np.random.Generator, seconds: fl
             Frame(room.image, _BEGINNING + timedelta(seconds=float(position)), float(position))
         )
     ]
-    return [_judge(person, sightings, observer.encoded, session) for person in people]
+    absent = {str(attendee.number) for attendee in attendees if not len(attendee.moments)}
+    return [_judge(person, sightings, observer.encoded, session, absent) for person in people]
 
 
-def _judge(person: Person, sightings: Sequence[Sighting], encoded: Sequence[Encoded], session: ClassSession) -> Outcome:
+def _judge(
+    person: Person,
+    sightings: Sequence[Sighting],
+    encoded: Sequence[Encoded],
+    session: ClassSession,
+    absent: Set[str],
+) -> Outcome:
     own, log, entries = person.attendee.number, EvidenceLog(), []
-    wrong = set()
+    wrong, near = set(), set()
     for sighting in sightings:
         if sighting.box != person.box:
             continue
-        if sighting.student_number == own:
+        if sighting.is_near_miss:
+            near.add(sighting.student_number)
+        elif sighting.student_number == own:
             entries += log.consider(sighting, [session])
-        elif not sighting.is_between and not sighting.is_doubtful:
+        elif sighting.is_sure:
             wrong.add(sighting.track_id)
     presence = find_presence([*entries, *log.flush()], session.opens_at, session.ends_at)
     tracks = defaultdict(list)
@@ -97,6 +108,7 @@ def _judge(person: Person, sightings: Sequence[Sighting], encoded: Sequence[Enco
         bool(wrong),
         len(wrong),
         [np.stack(rows) for rows in tracks.values()],
+        bool(near & ({str(own)} | absent)),
     )
 
 

@@ -72,7 +72,7 @@ class _Recording:
         """One more turn is done."""
         cameras = self._daemon.cameras
         for sighting in turn.sightings:
-            if not sighting.is_between and not sighting.is_doubtful:
+            if sighting.is_sure:
                 self._seen[sighting.camera_name].add(sighting.student_number)
         self._lag = max(self._lag, *(camera.lag_seconds for camera in cameras))
         words = [camera.word for camera in cameras]

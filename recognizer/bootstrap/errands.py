@@ -13,6 +13,7 @@ from recognizer.delivery.enrolled import EnrolledErrand
 from recognizer.delivery.errand import Errand
 from recognizer.delivery.evidence import EvidenceErrand
 from recognizer.delivery.heartbeat import Heartbeat
+from recognizer.delivery.near_miss import NearMissErrand
 from recognizer.delivery.outbox_fault import OutboxFaultErrand
 from recognizer.delivery.room_cameras import RoomCamerasErrand
 from recognizer.delivery.room_lease import RoomLeaseErrand, WatchersErrand
@@ -55,6 +56,7 @@ def build_errands(
 ) -> Errands:
     """All errands but the lease's and those that the daemon may do without."""
     from recognizer.storage.database.enrolled import SqlEnrolledBoard
+    from recognizer.storage.database.near_miss import SqlNearMissBoard
     from recognizer.storage.database.outbox_fault import SqlOutboxFaultBoard
     from recognizer.storage.database.register import SqlRegister
     from recognizer.storage.database.schedule import SqlSchedule
@@ -81,6 +83,7 @@ def build_errands(
         [
             evidence,
             SightErrand(backlog, SqlSightBoard(engine, room), clock=clock),
+            NearMissErrand(backlog, SqlNearMissBoard(engine, room), clock=clock),
             OutboxFaultErrand(backlog, SqlOutboxFaultBoard(engine, room)),
             WatchersErrand(_build_cameras(config, engine), lease),
             WatchersErrand(enrolled, lease),

@@ -141,8 +141,9 @@ class Pipeline:
 
     def _sightings_of(self, frame: Frame, track: Track, answer: Answer, suspicion: str) -> list[Sighting]:
         candidate = answer.candidate
+        near = self._near_misses(frame, track, answer) if candidate.number is None or answer.is_doubtful else []
         if candidate.number is None:
-            return self._sightings_of_look_alikes(frame, track, answer)
+            return near + self._sightings_of_look_alikes(frame, track, answer)
         named = Possible(candidate.number, candidate.distance)
         second = (candidate.runner_up_number, candidate.runner_up_distance)
         sighting = replace(
@@ -152,7 +153,19 @@ class Pipeline:
             suspicion=suspicion,
             sample=self._sampling.take(candidate, track, frame.position_seconds) if self._sampling else None,
         )
-        return [sighting]
+        return [sighting, *near]
+
+    def _near_misses(self, frame: Frame, track: Track, answer: Answer) -> list[Sighting]:
+        """One of each expected student who was not surely named; the runner-up is the nearest other student."""
+        candidate, misses = answer.candidate, []
+        for each in candidate.near:
+            nearest = candidate.near[0]
+            second = (candidate.runner_up_number, candidate.runner_up_distance)
+            if each is not nearest:
+                second = (nearest.number, nearest.distance)
+            sighting = self._sighting(frame, track, answer, Possible(each.number, each.distance), *second)
+            misses.append(replace(sighting, sure_below=each.sure_below))
+        return misses
 
     def _sightings_of_look_alikes(self, frame: Frame, track: Track, answer: Answer) -> list[Sighting]:
         """One of each; the runner-up is the nearest of the others."""

@@ -138,6 +138,7 @@ def _as_fields(message: Message) -> Fields:
         "is_visitor": message.is_visitor,
         "is_doubtful": message.is_doubtful,
         "is_between": message.is_between,
+        "sure_below": None if message.sure_below is None else float(message.sure_below),
         "suspicion": message.suspicion,
         "sample": sample and [base64.b64encode(sample.content).decode(), sample.encodings, float(sample.spread)],
     }
@@ -199,6 +200,7 @@ def _read_sighting(fields: Fields, camera_name: str) -> Sighting:
         is_visitor=_truth(fields["is_visitor"]),
         is_doubtful=_truth(fields["is_doubtful"]),
         is_between=_truth(fields["is_between"]),
+        sure_below=None if fields["sure_below"] is None else _number(fields["sure_below"]),
         suspicion=_suspicion(fields["suspicion"]),
         sample=None if sample is None else _sample(sample),
     )

@@ -14,6 +14,7 @@ from recognizer.commands.output import make_console
 from recognizer.config.configuration import Config
 from recognizer.domain.ports.delivery import Fact, Outbox
 from recognizer.domain.register.evidence import Evidence
+from recognizer.domain.register.near_miss import NearMiss
 from recognizer.domain.register.outbox_fault import OutboxFault
 from recognizer.ops.wording import count_of
 
@@ -75,7 +76,7 @@ def _list(outbox: Outbox) -> None:
 
 
 def _cells(fact: Fact) -> tuple[str, str, str]:
-    if isinstance(fact, Evidence):
+    if isinstance(fact, Evidence | NearMiss):
         return (
             fact.student_number,
             str(fact.session_id),

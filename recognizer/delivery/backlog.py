@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from recognizer.domain.ports.delivery import Fact, FactT, Outbox, Receipt
 from recognizer.domain.register.evidence import Evidence
+from recognizer.domain.register.near_miss import NearMiss
 from recognizer.domain.register.observation import BlindSpan, SightSpan
 from recognizer.domain.register.outbox_fault import OutboxFault
 from recognizer.errors import OutboxUnavailable
@@ -44,8 +45,8 @@ class _Kept:
 class Backlog:
     """The outbox, with memory beside it for a disk that is full or fails.
 
-    At most MOST_IN_MEMORY facts are kept in memory. Of more, spans go first, for what no camera could see makes nobody
-    absent; what is lost is counted, and told as an ``OutboxFault``.
+    At most MOST_IN_MEMORY facts are kept in memory. Of more, spans and near misses go first, for what no camera could
+    see makes nobody absent, and a near miss marks nobody; what is lost is counted, and told as an ``OutboxFault``.
 
     Nothing here raises: while the file takes nothing, facts are kept in memory and delivered from there, and what was
     delivered out of the file is remembered, so that it is not delivered again and again. Both are put right as soon
@@ -161,12 +162,12 @@ class Backlog:
         """Whether another fact may be kept in memory; the one that may not, or goes instead, is counted as lost."""
         if len(self._memory) < MOST_IN_MEMORY:
             return True
-        spans = (key for key, kept in self._memory.items() if isinstance(kept.fact, SightSpan | BlindSpan))
-        span = next(spans, None) if isinstance(fact, Evidence) else None
-        if span is not None:
-            del self._memory[span]
+        lesser = (key for key, kept in self._memory.items() if isinstance(kept.fact, SightSpan | BlindSpan | NearMiss))
+        first = next(lesser, None) if isinstance(fact, Evidence) else None
+        if first is not None:
+            del self._memory[first]
         self._count_as_lost()
-        return span is not None
+        return first is not None
 
     def _count_as_lost(self) -> None:
         fault = self._fault or OutboxFault(self._now(), "no room")

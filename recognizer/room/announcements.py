@@ -53,7 +53,9 @@ class Announcements:
         )
 
     def name(self, sighting: Sighting, sessions: Sequence[ClassSession]) -> None:
-        """Say once who was seen where."""
+        """Say once who was seen where; of near misses the portal tells."""
+        if sighting.is_near_miss:
+            return
         number = sighting.student_number
         open_then = [session for session in sessions if session.is_open(sighting.seen_at)]
         expecting = [session for session in open_then if session.expects(number)]

@@ -19,6 +19,8 @@ from recognizer.delivery.worker import Delivery
 from recognizer.domain.register.attendance import ClassSession, Sighting
 from recognizer.domain.register.evidence import Evidence
 from recognizer.domain.register.evidence_log import EvidenceLog
+from recognizer.domain.register.near_miss import NearMiss
+from recognizer.domain.register.near_miss_log import NearMissLog
 from recognizer.domain.register.status import CameraWord
 from recognizer.errors import RegisterUnavailable
 from recognizer.ops.clock import Clock
@@ -100,6 +102,7 @@ class Daemon:
         self._learn = learn
         self._monotonic = monotonic
         self._log = EvidenceLog()
+        self._near_misses = NearMissLog()
         self._announcements = Announcements()
         self._is_stopped = False
         self._signal: signal.Signals | None = None
@@ -151,7 +154,7 @@ class Daemon:
         is_open = may_watch and any(session.is_open(now) for session in sessions)
         # Before anything is written: a disk may hold that up for longer than a camera may be silent.
         spans = [span for camera in self.cameras for span in camera.observe(is_open)]
-        self._keep(evidence)
+        self._keep([*evidence, *self._consider_near_misses(seen, sessions), *self._near_misses.due(now)])
         for span in spans:
             self._backlog.put(span)
         self._make_use_of(seen, sessions)
@@ -173,7 +176,8 @@ class Daemon:
             sightings += camera.kill()
             camera.rest("stopped")
         seen = self._stamp(sightings)
-        self._keep([*self._consider(seen, sessions), *self._log.flush()])
+        evidence = [*self._consider(seen, sessions), *self._log.flush()]
+        self._keep([*evidence, *self._consider_near_misses(seen, sessions), *self._near_misses.flush()])
         self._make_use_of(seen, sessions)
         for camera in self.cameras:
             for span in camera.last_spans():
@@ -201,6 +205,14 @@ class Daemon:
             )
         return kept
 
+    def _consider_near_misses(self, seen: Sequence[_Seen], sessions: Sequence[ClassSession]) -> list[NearMiss]:
+        """A wrong clock's are not kept: a person could not tell when they were."""
+        kept = []
+        for each in seen:
+            if each.is_confirmed or each.clock_setting:
+                kept += self._near_misses.consider(each.sighting, sessions, clock_setting=each.clock_setting)
+        return kept
+
     def _make_use_of(self, seen: Sequence[_Seen], sessions: Sequence[ClassSession]) -> None:
         """All that follows from sightings once they are in the outbox."""
         for each in seen:
@@ -208,10 +220,10 @@ class Daemon:
             if each.is_confirmed and self._learn is not None:
                 self._learn(each.sighting, sessions)
 
-    def _keep(self, evidence: Sequence[Evidence]) -> None:
-        for entry in evidence:
+    def _keep(self, entries: Sequence[Evidence | NearMiss]) -> None:
+        for entry in entries:
             self._backlog.put(entry)
-        if evidence:
+        if entries:
             self._delivery.wake()
 
     def _report(self, words: Sequence[CameraWord]) -> bool:

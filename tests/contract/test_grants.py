@@ -13,7 +13,10 @@ from recognizer.storage.database.inspection import _UPDATED
 from recognizer.storage.database.tables import mark_change, metadata
 
 WRITTEN_ONCE = ("mark_change", "django_admin_log", "official_change", "confidential_reason", "board_export")
-BY_THE_RECOGNIZER = {"sight", "blind_span", "enrolled", "camera_status", "room_lease", "outbox_fault", "room_camera"}
+BY_THE_RECOGNIZER = {
+    *("near_miss", "sight", "blind_span", "enrolled", "room_camera"),
+    *("camera_status", "room_lease", "outbox_fault"),
+}
 NEVER_CHANGED = {
     *("import_piece", "import_row", "reading", "sign_in_attempt"),
     *("course_assistants", "department_viewers"),

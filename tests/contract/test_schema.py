@@ -22,6 +22,7 @@ WRITTEN = (
     "mark",
     "mark_change",
     "evidence",
+    "near_miss",
     "sight",
     "blind_span",
     "enrolled",

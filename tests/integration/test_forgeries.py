@@ -278,9 +278,15 @@ def test_nothing_is_forged_by(
     assert everything(classroom) == before
 
 
-UPDATED = {"evidence": "last_seen_at", "camera_status": "reported_at", "room_lease": "held_since"}
+UPDATED = {
+    "evidence": "last_seen_at",
+    "near_miss": "last_seen_at",
+    "camera_status": "reported_at",
+    "room_lease": "held_since",
+}
 OF_A_ROOM = {
     "evidence": "student_id = 1, hour = '2026-01-01', minutes = 1, distance = 0.3",
+    "near_miss": "student_id = 1, hour = '2026-01-01', minutes = 1, distance = 0.47, sure_below = 0.45",
     "sight": "camera_name = 'front', starts_at = '2026-01-01', ends_at = '2026-01-01'",
     "blind_span": "camera_name = 'front', starts_at = '2026-01-01', ends_at = '2026-01-01', reason = 'dark'",
     "enrolled": "student_id = 1, enrolled_at = '2026-01-01'",

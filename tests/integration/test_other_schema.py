@@ -41,7 +41,17 @@ def test_more_columns_and_tables_change_nothing(
     """Release N on the schema of N + 1, changed while it runs: a column with a default or NULL, wherever it writes."""
     parent = start_parent(own_mariadb.recognizer_url, report_seconds=1)
     wait_for(classroom.marks, "the mark", 30)
-    tables = ("mark", "mark_change", "evidence", "sight", "blind_span", "enrolled", "room_camera", "camera_status")
+    tables = (
+        "mark",
+        "mark_change",
+        "evidence",
+        "near_miss",
+        "sight",
+        "blind_span",
+        "enrolled",
+        "room_camera",
+        "camera_status",
+    )
     with classroom.transaction() as connection:
         for table in (*tables, "room_lease", "outbox_fault", "student", "course", "room", "class_session"):
             connection.exec_driver_sql(

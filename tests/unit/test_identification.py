@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recognizer.domain.following.detection import Encoding
-from recognizer.domain.naming.candidate import Candidate, Probe, settle_rivals
+from recognizer.domain.naming.candidate import Candidate, NearStudent, Probe, settle_rivals
 from recognizer.domain.naming.gallery import Gallery
 from recognizer.domain.naming.identification import Identification
 from recognizer.domain.naming.impostor_law import ImpostorLaw
@@ -67,6 +67,28 @@ def test_a_stranger_is_nobody_with_the_evidence() -> None:
 def test_a_face_between_two_students_is_neither() -> None:
     assert ask(gallery(("one", 0.38), ("other", 0.41))).verdict == "undecided"
     assert ask(gallery(("one", 0.38), ("other", 0.44))).number == "one"
+
+
+def test_who_is_a_little_farther_than_the_tolerance_is_near_and_who_is_farther_still_is_not() -> None:
+    assert ask(gallery(("near", 0.48), ("far", 0.6))).near == (NearStudent("near", pytest.approx(0.48), 0.45),)
+    assert ask(gallery(("near", 0.5), ("far", 0.6))).near == ()
+    assert ask(gallery(("near", 0.3), ("far", 0.6))).near == (), "a student who is named is not nearly named"
+
+
+def test_of_two_students_as_near_as_each_other_both_are_near() -> None:
+    assert [each.number for each in ask(gallery(("one", 0.38), ("other", 0.41))).near] == ["one", "other"]
+
+
+def test_a_name_just_inside_the_tolerance_says_how_near_would_be_sure() -> None:
+    (student,) = ask(gallery(("near", 0.43), ("far", 0.6))).near
+    assert (student.number, student.sure_below) == ("near", pytest.approx(0.9 * 0.45))
+
+
+def test_only_expected_students_are_near_and_not_where_somebody_else_is_clearly_nearer() -> None:
+    asked = gallery(("expected", 0.48), ("other", 0.6))
+    assert [each.number for each in ask(asked, expected={"expected"}).near] == ["expected"]
+    assert ask(asked, expected={"other"}).near == ()
+    assert ask(gallery(("expected", 0.49), ("visitor", 0.43)), expected={"expected"}).near == ()
 
 
 def test_another_photo_of_the_same_student_is_no_rival() -> None:

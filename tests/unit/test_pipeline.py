@@ -51,16 +51,21 @@ class Classroom:
             identification=Identification(GALLERY, FixedTolerances(0.45)),
         )
         self.position = 0.0
+        self.near_misses: list[Sighting] = []
 
     def look(self, people: dict[Box, Encoding], times: int = 1, size: tuple[int, int] = (720, 1280)) -> list[Sighting]:
-        """The sightings of the last of so many looks at these people, in pictures of that height and width."""
+        """The sightings of the last of so many looks at these people, in pictures of that height and width.
+
+        Near misses stand in ``near_misses``.
+        """
         self.detector.faces, self.encoder.looks = list(people), people
         sightings = []
         for _ in range(times):
             at = STARTED_AT + timedelta(seconds=self.position)
             sightings = self.pipeline.step(Frame(np.zeros((*size, 3), np.uint8), at, self.position))
             self.position += 0.5
-        return sightings
+        self.near_misses = [sighting for sighting in sightings if sighting.is_near_miss]
+        return [sighting for sighting in sightings if not sighting.is_near_miss]
 
 
 @pytest.fixture
@@ -84,6 +89,24 @@ def test_a_student_is_named_with_the_second_look_when_near_and_with_more_encodin
     assert sighting.runner_up_number == "bob"
     assert sighting.encodings == 1
     assert numbers(classroom.look({LEFT: person(0, 0.2), RIGHT: person(1, 0.2)})) == ["ann", "bob"]
+
+
+def test_a_face_that_comes_near_to_a_student_is_told_as_a_near_miss_until_it_is_surely_named(
+    classroom: Classroom,
+) -> None:
+    assert classroom.look({LEFT: person(0, 0.48), RIGHT: person(1, 0.6)}, times=2) == []
+    (miss,) = classroom.near_misses
+    assert (miss.student_number, miss.runner_up_number, miss.box, miss.sure_below) == ("ann", "bob", LEFT, 0.45)
+    assert miss.distance == pytest.approx(0.48)
+    classroom.look({LEFT: person(0, 0.1), RIGHT: person(1, 0.6)}, times=4)
+    assert classroom.near_misses == []
+
+
+def test_a_name_that_is_still_doubtful_is_a_near_miss_too(classroom: Classroom) -> None:
+    (sighting,) = classroom.look({LEFT: person(0, 0.43)}, times=2)
+    assert sighting.is_doubtful
+    (miss,) = classroom.near_misses
+    assert (miss.student_number, miss.sure_below) == ("ann", pytest.approx(0.9 * 0.45))
 
 
 def test_who_is_not_known_by_a_poor_first_look_is_named_in_the_look_that_makes_it_good(classroom: Classroom) -> None:

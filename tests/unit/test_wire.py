@@ -23,7 +23,9 @@ from recognizer.domain.register.attendance import Sighting
 
 AT = datetime.fromisoformat("2026-03-02T09:00:00.25")
 SAMPLE = Sample(np.arange(128, dtype=np.float32).tobytes(), 5, 0.02)
-SIGHTING = Sighting("S1", AT, "front", 0.3, "S2", 0.6, 3, 7, Box(-2, 20, 30, 4), False, True, False, "still", SAMPLE)
+SIGHTING = Sighting(
+    "S1", AT, "front", 0.3, "S2", 0.6, 3, 7, Box(-2, 20, 30, 4), False, True, False, "still", SAMPLE, 0.45
+)
 LOGGED = Logged("recognizer.camera", 30, "%s is watched", ("front",), 12.5)
 PULSE = Pulse(AT, 12.5, "dark", 8, 3, 1.5, 0.25)
 

@@ -24,6 +24,7 @@ from portal.attendance.models.marks import (
     Status,
     signature,
 )
+from portal.attendance.models.near_misses import NearMiss
 from portal.attendance.models.people import Student
 from portal.attendance.models.recognizers import OutboxFault, RoomLease
 from portal.attendance.models.rules import CourseRules
@@ -61,6 +62,7 @@ __all__ = [
     "ImportRow",
     "Mark",
     "MarkChange",
+    "NearMiss",
     "OutboxFault",
     "RaisedWarning",
     "Room",

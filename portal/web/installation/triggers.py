@@ -17,7 +17,8 @@ NOT_ALLOWED = (1044, 1142, 1227, 1419)
 
 _GUARDED = (
     *("mark", "mark_change", "django_admin_log", "official_change", "reading", "confidential_reason", "board_export"),
-    *("evidence", "sight", "blind_span", "enrolled", "room_camera", "camera_status", "room_lease", "outbox_fault"),
+    *("evidence", "near_miss", "sight", "blind_span", "enrolled", "room_camera"),
+    *("camera_status", "room_lease", "outbox_fault"),
 )
 _TRIED = "rollcall_tried"
 

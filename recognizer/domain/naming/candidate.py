@@ -41,6 +41,16 @@ class Possible:
 
 
 @dataclass(frozen=True, slots=True)
+class NearStudent:
+    """An expected student to whom a face came near without being surely named. distance: of the mean reference.
+    sure_below: nearer than this, and clearly nearer than to anybody else, it would have been."""
+
+    number: str
+    distance: float
+    sure_below: float
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """The answer to one probe, with the evidence.
 
@@ -51,7 +61,8 @@ class Candidate:
     student well inside the tolerance, by twice the usual margin, by enough encodings, with no look-alike and no other
     face that claims the name. one_of: the look-alikes, the nearest first, of whom it is one and none is clearly nearer,
     though the face is near enough and no encoding more would help; two or more where it is ``undecided`` for this
-    reason, else none.
+    reason, else none. near: expected students, the nearest first, whom a person should hear of where the face is never
+    surely named; none where there is a number that is not just inside, or where there are look-alikes.
     """
 
     verdict: Verdict
@@ -62,6 +73,7 @@ class Candidate:
     is_just_inside: bool = False
     is_beyond_doubt: bool = False
     one_of: tuple[Possible, ...] = ()
+    near: tuple[NearStudent, ...] = ()
 
 
 def settle_rivals(candidates: Sequence[Candidate]) -> list[Candidate]:

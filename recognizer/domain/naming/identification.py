@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recognizer.domain.following.detection import Encoding, Encodings
-from recognizer.domain.naming.candidate import Candidate, Possible, Probe, Verdict, settle_rivals
+from recognizer.domain.naming.candidate import Candidate, NearStudent, Possible, Probe, Verdict, settle_rivals
 from recognizer.domain.naming.gallery import Gallery
 from recognizer.domain.naming.look_alikes import ONE_FACE
 from recognizer.domain.naming.search import Crowd, Near, Nearest, squared_distances
@@ -28,6 +28,10 @@ less where the face looks away from the camera. Such students are named from DEC
 WELL_INSIDE = 0.9
 """A name is well inside up to this share of the tolerance: about a tenth as many strangers come so near
 (docs/recognition.md, "A lesson teaches")."""
+
+NEARLY = 1.1
+"""Up to so many times the tolerance a face is told as near to an expected student whom it does not name
+(docs/recognition.md, "Near misses")."""
 
 SURE_MARGIN = 2 * MARGIN
 """The margin of an answer beyond doubt."""
@@ -120,15 +124,18 @@ class Identification:
         """found: the result of each search; claims: those of them within their tolerance."""
         if not claims:
             verdict: Verdict = "undecided" if probe.encodings < DECISIVE_ENCODINGS else "nobody"
-            return self._candidate(verdict, min(found, key=_to_centre).nearest.first, found)
+            nobody = self._candidate(verdict, min(found, key=_to_centre).nearest.first, found)
+            return replace(nobody, near=self._near_students(probe, found))
         claim = min(claims, key=_to_centre)
         student = claim.nearest.first
         is_alike = bool(self._look_alikes[student.row])
         if is_alike and probe.encodings < DECISIVE_ENCODINGS:
-            return self._candidate("undecided", student, found)
+            return replace(self._candidate("undecided", student, found), near=self._near_students(probe, found))
         is_clear = self._is_clear(claim, found, claims, LOOK_ALIKE_MARGIN if is_alike else MARGIN)
         if self._doubles[student.row] or not is_clear:
-            return replace(self._candidate("undecided", student, found), one_of=self._one_of(probe, student))
+            one_of = self._one_of(probe, student)
+            near = () if one_of else self._near_students(probe, found)
+            return replace(self._candidate("undecided", student, found), one_of=one_of, near=near)
         is_just_inside = not self._admits(claim, probe, WELL_INSIDE)
         if claim.search.is_for_visitors:
             return replace(self._candidate("visitor", student, found), is_just_inside=is_just_inside)
@@ -136,6 +143,7 @@ class Identification:
             self._candidate("student", student, found),
             is_just_inside=is_just_inside,
             is_beyond_doubt=not is_alike and self._is_beyond_doubt(claim, found, probe),
+            near=(self._near_student(claim, student, probe, WELL_INSIDE),) if is_just_inside else (),
         )
 
     def _is_clear(self, claim: _Result, found: Sequence[_Result], claims: Sequence[_Result], margin: float) -> bool:
@@ -157,7 +165,7 @@ class Identification:
         reference."""
         student = result.nearest.first
         references = int(self._counts[student.row])
-        tolerance = self._tolerance_of(result)
+        tolerance = self._tolerance_of(result, student)
         if student.distance <= share * tolerance.limit(references, probe.encodings, probe.spread):
             return True
         if references == 1:
@@ -166,9 +174,30 @@ class Identification:
         nearest = np.linalg.norm(rounded - probe.encoding, axis=1).min()
         return bool(nearest <= share * tolerance.limit_to_nearest(references, probe.encodings, probe.spread))
 
-    def _tolerance_of(self, result: _Result) -> Tolerance:
-        """That of the nearest student of a search."""
-        is_taught = self._is_taught[result.nearest.first.row]
+    def _near_students(self, probe: Probe, found: Sequence[_Result]) -> tuple[NearStudent, ...]:
+        """The nearest of those expected, and the second where it is hardly farther, as far as they are near enough.
+
+        None where the face is clearly nearer to somebody of the others.
+        """
+        near: list[NearStudent] = []
+        for result in (result for result in found if not result.search.is_for_visitors):
+            first, second = result.nearest
+            rivals = (other.nearest.first for other in found if other is not result)
+            if any(_gap(first, rival) <= -MARGIN for rival in rivals):
+                continue
+            both = (first, second) if second.row >= 0 and _gap(first, second) < MARGIN else (first,)
+            near += (self._near_student(result, student, probe) for student in both)
+        return tuple(student for student in near if student.distance <= NEARLY * student.sure_below)
+
+    def _near_student(self, result: _Result, student: Near, probe: Probe, share: float = 1.0) -> NearStudent:
+        """share: of the tolerance, below which the face would surely have been named."""
+        references = int(self._counts[student.row])
+        limit = self._tolerance_of(result, student).limit(references, probe.encodings, probe.spread)
+        return NearStudent(str(self._numbers[student.row]), student.distance, share * limit)
+
+    def _tolerance_of(self, result: _Result, student: Near) -> Tolerance:
+        """That of one of the students whom a search compares."""
+        is_taught = self._is_taught[student.row]
         return result.search.tolerance_of_taught if is_taught else result.search.tolerance
 
     def _is_beyond_doubt(self, claim: _Result, found: Sequence[_Result], probe: Probe) -> bool:
@@ -176,7 +205,7 @@ class Identification:
         that hardly any stranger's would be."""
         student = claim.nearest.first
         references = int(self._counts[student.row])
-        limit = self._tolerance_of(claim).limit(references, probe.encodings, probe.spread)
+        limit = self._tolerance_of(claim, student).limit(references, probe.encodings, probe.spread)
         is_well_inside = probe.encodings >= DECISIVE_ENCODINGS and student.distance <= WELL_INSIDE * limit
         return is_well_inside and self._is_clear(claim, found, found, SURE_MARGIN)
 

@@ -9,14 +9,15 @@ from typing import Protocol, TypeVar
 
 from recognizer.domain.register.attendance import ClassSession
 from recognizer.domain.register.evidence import Evidence
+from recognizer.domain.register.near_miss import NearMiss
 from recognizer.domain.register.observation import BlindSpan, SightSpan, Span
 from recognizer.domain.register.outbox_fault import OutboxFault
 from recognizer.domain.register.status import CameraStatus
 
-Fact = Evidence | SightSpan | BlindSpan | OutboxFault
+Fact = Evidence | NearMiss | SightSpan | BlindSpan | OutboxFault
 """What was seen, when it could be seen, and what of it is lost. Each has a ``key``, and grows by ``merged``."""
 
-FactT = TypeVar("FactT", Evidence, SightSpan, BlindSpan, OutboxFault)
+FactT = TypeVar("FactT", Evidence, NearMiss, SightSpan, BlindSpan, OutboxFault)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,16 @@ class Register(Protocol):
         status that changes is written into the history. Recording an entry twice changes nothing.
 
         Raises RegisterUnavailable (try again later) or MarkRefused (its class session or student is gone).
+        """
+
+
+class NearMissBoard(Protocol):
+    """Whom the cameras nearly named."""
+
+    def record(self, miss: NearMiss) -> None:
+        """Write the entry, or merge it with the one of its key; twice changes nothing, and nobody is marked.
+
+        Raises RegisterUnavailable, or MarkRefused when its class session or student is gone.
         """
 
 

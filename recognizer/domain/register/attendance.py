@@ -80,3 +80,16 @@ class Sighting:
     """Why the face may be on a picture that is held up, one of SUSPICIONS; empty where nothing says so."""
     sample: Sample | None = field(default=None, repr=False)
     """Where the camera is sure beyond doubt and lessons may teach: what it was sure by, now and then."""
+    sure_below: float | None = None
+    """Of a near miss, else None: the camera did not surely name the student, and nearer than this distance it might
+    have. It marks nobody (``near_miss``)."""
+
+    @property
+    def is_near_miss(self) -> bool:
+        """Whether a face came near to the student and was not surely named."""
+        return self.sure_below is not None
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether it was this student, as far as the camera can tell: then it marks them, unless they are a visitor."""
+        return not (self.is_near_miss or self.is_doubtful or self.is_between)

@@ -30,10 +30,13 @@ class EvidenceLog:
         is_confirmed: bool = True,
         clock_setting: str = "",
     ) -> list[Evidence]:
-        """The entries that this sighting makes or changes and that are to be kept now; most often none.
+        """The entries that this sighting makes or changes and that are to be kept now; most often none, and none of a
+        near miss.
 
         ``is_confirmed`` and ``clock_setting`` as ``Evidence`` has them.
         """
+        if sighting.is_near_miss:
+            return []
         noted = []
         for session in find_sessions(sighting, sessions):
             seen = Evidence.of(

@@ -14,6 +14,7 @@ from recognizer.domain.ports.lease import Lease
 from recognizer.ops.clock import utc_now
 from recognizer.storage.database.connection import REFUSED_BY_TRIGGER, error_code, explain, transaction
 from recognizer.storage.database.lookup import database_now
+from recognizer.storage.database.near_miss import GROWS
 from recognizer.storage.database.tables import (
     blind_span,
     camera_status,
@@ -24,6 +25,7 @@ from recognizer.storage.database.tables import (
     mark,
     mark_change,
     metadata,
+    near_miss,
     outbox_fault,
     room_camera,
     room_lease,
@@ -33,7 +35,19 @@ from recognizer.storage.database.tables import (
 )
 from recognizer.storage.database.tables import room as room_table
 
-_READ = (student, course, roster_entry, room_table, class_session, mark, evidence, enrolled, room_camera, room_lease)
+_READ = (
+    student,
+    course,
+    roster_entry,
+    room_table,
+    class_session,
+    mark,
+    evidence,
+    near_miss,
+    enrolled,
+    room_camera,
+    room_lease,
+)
 _UPDATED = {
     mark: ("status", "source", "because", "first_seen_at", "last_seen_at", "distance", "camera_name"),
     evidence: (
@@ -46,6 +60,7 @@ _UPDATED = {
         "encodings",
         "suspicion",
     ),
+    near_miss: GROWS,
     sight: ("ends_at", "recorded_at"),
     blind_span: ("ends_at", "recorded_at"),
     enrolled: ("reference_count", "removed_at", "recorded_at"),

@@ -139,6 +139,26 @@ evidence = Table(
     UniqueConstraint("session_id", "student_id", "camera_name", "hour", "clock_was_wrong", "is_between"),
 )
 
+near_miss = Table(
+    "near_miss",
+    metadata,
+    Column("id", _Key, primary_key=True),
+    Column("session_id", BigInteger, ForeignKey("class_session.id"), nullable=False),
+    Column("student_id", BigInteger, ForeignKey("student.id"), nullable=False),
+    Column("room_id", BigInteger, ForeignKey("room.id"), nullable=False),
+    Column("camera_name", String(64), nullable=False),
+    Column("hour", _Instant, nullable=False),
+    Column("first_seen_at", _Instant, nullable=False),
+    Column("last_seen_at", _Instant, nullable=False),
+    Column("minutes", BigInteger, nullable=False),
+    Column("distance", Double, nullable=False),
+    Column("sure_below", Double, nullable=False),
+    Column("runner_up_number", String(32), nullable=False),
+    Column("runner_up_distance", Double, nullable=True),
+    Column("encodings", _PositiveSmallInteger, nullable=False),
+    UniqueConstraint("session_id", "student_id", "room_id", "camera_name", "hour"),
+)
+
 
 def _span(name: str, *columns: Column[str]) -> Table:
     """A table of a camera's times."""

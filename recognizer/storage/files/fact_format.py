@@ -9,10 +9,17 @@ from typing import Any
 
 from recognizer.domain.ports.delivery import Fact
 from recognizer.domain.register.evidence import Evidence
+from recognizer.domain.register.near_miss import NearMiss
 from recognizer.domain.register.observation import BlindSpan, SightSpan
 from recognizer.domain.register.outbox_fault import OutboxFault
 
-_KINDS: dict[str, type[Fact]] = {"evidence": Evidence, "sight": SightSpan, "blind": BlindSpan, "fault": OutboxFault}
+_KINDS: dict[str, type[Fact]] = {
+    "evidence": Evidence,
+    "near miss": NearMiss,
+    "sight": SightSpan,
+    "blind": BlindSpan,
+    "fault": OutboxFault,
+}
 UNREADABLE = (KeyError, TypeError, ValueError, AttributeError)
 _INSTANTS = ("hour", "first_seen_at", "last_seen_at", "starts_at", "ends_at", "happened_at")
 
