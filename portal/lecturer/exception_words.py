@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from portal.attendance.models import ExceptionKind, Mark, Status
-from portal.attendance.queries.exceptions import Finding
+from portal.attendance.queries.findings import Finding
+from portal.lecturer.near_miss_words import near_miss_sentence
 from portal.lecturer.words import clock, counted, span_words
 
 Kind = ExceptionKind
@@ -51,6 +54,12 @@ REASONS = {
 """What the history says of a status that is set here."""
 
 
+def acts_on(finding: Finding) -> tuple[Act, ...]:
+    """What can be done with it, the usual first; not what the mark says already."""
+    status = finding.mark.status if finding.mark else ""
+    return tuple(each for each in ACTS[finding.kind] if each.does != status)
+
+
 def letter(finding: Finding) -> str:
     """What stands in front of it."""
     if finding.kind in LETTERS:
@@ -63,6 +72,8 @@ def head(finding: Finding) -> str:
     number = len(finding.students)
     were = "student was" if number == 1 else "students were"
     match finding.kind:
+        case Kind.NEAR if finding.near_misses:
+            return _("may have been there")
         case Kind.NEAR:
             is_clock = finding.mark and finding.mark.because == Mark.Because.CLOCK
             return "was seen by a wrong clock" if is_clock else "was seen, or somebody who looks alike"
@@ -107,6 +118,8 @@ def tail(finding: Finding) -> str:
             return f"{where}: {finding.mark.get_status_display().lower()}, since a camera saw them."
         case Kind.PHOTO if finding.mark:
             return f"{where}. The face never changed, or was there twice at once."
+        case Kind.NEAR if finding.near_misses:
+            return near_miss_sentence(finding.near_misses)
         case Kind.NEAR:
             return f"{where or 'Seen in this class session'}. Nobody is marked by it."
         case _:

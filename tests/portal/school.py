@@ -16,6 +16,7 @@ from portal.attendance.models import (
     Enrolled,
     Evidence,
     Mark,
+    NearMiss,
     Room,
     RosterEntry,
     Sight,
@@ -73,6 +74,14 @@ class School:
         seen["clock_was_wrong"] = not values.get("is_confirmed", True)
         where = {"session": self.session, "student": student, "room": self.room, "camera_name": "front", "hour": hour}
         return Evidence.objects.create(**where | seen | values)
+
+    def nearly_name(self, student: Student, first: int = 1, last: int = 9, **values: Any) -> NearMiss:
+        """A camera saw somebody, from one minute of the class session to another, who may be the student."""
+        start, end = (self.session.starts_at + timedelta(minutes=minute) for minute in (first, last))
+        where = {"session": self.session, "student": student, "room": self.room, "camera_name": "front"}
+        seen = {"first_seen_at": start, "last_seen_at": end, "minutes": 1 << start.minute, "distance": 0.52}
+        hour = start.replace(minute=0, second=0, microsecond=0)
+        return NearMiss.objects.create(**where | seen | {"hour": hour, "sure_below": 0.45, "encodings": 5} | values)
 
     def see(self, student: Student, minute: int = 1, session: ClassSession | None = None, **values: Any) -> Mark:
         """A camera's mark, as the recognizer writes it."""

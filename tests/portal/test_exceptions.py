@@ -73,6 +73,10 @@ def photo(school: School, student: Student) -> None:
 KINDS: dict[str, tuple[Make, str]] = {
     "near": (alike, "Élodie Marchand was seen, or somebody who looks alike"),
     "clock": (lambda s, student: s.notice(student, 5, 9, is_confirmed=False), "was seen by a wrong clock"),
+    "near miss": (
+        lambda school, student: school.nearly_name(student, 14, 14),
+        "who may be this student, but was not sure: 0.52; sure is below 0.45.",
+    ),
     "photo": (photo, "Élodie Marchand may have been a photo"),
     "excused": (seen_though_excused, "Élodie Marchand was excused and yet seen"),
     "left early": (lambda s, student: s.notice(student, 2, 20), "Last seen at"),
@@ -127,6 +131,7 @@ def test_what_needs_a_person_is_shown_left_as_it_is_once_and_comes_back_by_undo(
     ("kind", "act", "status"),
     [
         ("near", "present", "present"),
+        ("near miss", "present", "present"),
         ("photo", "absent", "absent"),
         ("excused", "excused", "excused"),
         ("left early", "absent", "absent"),
@@ -147,7 +152,7 @@ def test_a_status_settles_it_with_a_reason_in_the_history_and_undo_brings_it_bac
     assert found(school) == []
     undo(client, page)
     # A guest who is taken back has a row that says nothing: it is no visitor any more.
-    assert found(school) == ([] if kind == "visitor" else [kind])
+    assert found(school) == ([] if kind == "visitor" else [kind.removesuffix(" miss")])
 
 
 def test_it_comes_back_when_the_facts_change_and_only_then(school: School) -> None:
@@ -278,3 +283,36 @@ def test_many_class_sessions_cost_as_few_queries_as_one(school: School, django_a
     with django_assert_max_num_queries(12):
         page = client.get("/exceptions/").text
     assert "6 things need you" in words(page)
+
+
+def test_a_near_miss_of_who_was_seen_after_all_or_of_whom_a_person_spoke_is_no_exception(school: School) -> None:
+    seen, told, absent = school.students[0], school.students[1], school.students[2]
+    school.watch()
+    Evidence.objects.exclude(student=school.students[3]).delete()
+    school.notice(seen, 2, 49)
+    for student in (seen, told, absent):
+        school.nearly_name(student, 5)
+    close_session(school.session)
+    assert found(school) == ["near", "near"]
+    correct_mark(school.session, told, "absent", "I was there", school.lecturer)
+    findings = find_exceptions([school.session], school.lecturer, timezone.now())
+    assert [each.student for each in findings] == [absent]
+    assert school.session.marks.get(student=absent).status == "absent", "it is never a mark"
+
+
+def test_the_page_of_an_absent_student_tells_of_a_near_miss_and_that_of_another_does_not(school: School) -> None:
+    absent, present = school.students[:2]
+    school.watch()
+    for student in (absent, present):
+        school.nearly_name(student, 14, 14)
+    school.nearly_name(
+        absent, 20, 20, camera_name="rear", distance=0.44, runner_up_number="S9", runner_up_distance=0.45
+    )
+    close_session(school.session)
+    client = client_of(school.lecturer)
+
+    def page(student: Student) -> str:
+        return words(client.get(f"/sessions/{school.session.pk}/students/{student.pk}/").text)
+
+    assert "who may be this student, but was not sure: 0.44, and S9 was hardly farther." in page(absent)
+    assert "may be this student" not in page(present)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import Any
@@ -24,49 +23,19 @@ from portal.attendance.models import (
     Excuse,
     Mark,
     MarkChange,
+    NearMiss,
     Source,
     Status,
     Student,
 )
 from portal.attendance.percentages import Rules
+from portal.attendance.queries.findings import Finding
+from portal.attendance.queries.near_misses import near_misses_in
 from portal.attendance.queries.rules import rules_by_course
 from portal.attendance.queries.sight import SessionSight, sight_of
 
 DOUBTS = (Mark.Because.CLOCK, Mark.Because.LOOK_ALIKE)
-OF_SEVERAL = (ExceptionKind.UNSEEN, ExceptionKind.NOT_ENROLLED, ExceptionKind.CORRECTED)
 ORDER = {kind: number for number, kind in enumerate(ExceptionKind)}
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """An exception in a class session's register: of one student, or of all in ``students``.
-
-    ``seen``: from when to when, where a camera saw somebody. ``by``: which cameras, or of a correction which persons.
-    ``facts`` stand for all that it was found by: it is cleared for as long as they are the same. ``percent`` of the
-    class session could be seen. ``word`` is the id of the last change of the mark by a person, 0 without one. Who was
-    hardly there may have left early too.
-    """
-
-    session: ClassSession
-    kind: ExceptionKind
-    students: tuple[Student, ...]
-    facts: str
-    mark: Mark | None = None
-    seen: tuple[datetime, datetime] | None = None
-    by: str = ""
-    percent: int = 0
-    word: int = 0
-    has_left_early: bool = False
-
-    @property
-    def student(self) -> Student | None:
-        """The one whom it concerns; None where it concerns several."""
-        return None if self.kind in OF_SEVERAL else self.students[0]
-
-    @property
-    def key(self) -> tuple[int, int | None, str]:
-        """What it is known by, whatever its facts."""
-        return self.session.pk, self.student.pk if self.student else None, self.kind.value
 
 
 def find_exceptions(sessions: Collection[ClassSession], viewer: Account | None, now: datetime) -> list[Finding]:
@@ -80,7 +49,8 @@ def find_exceptions(sessions: Collection[ClassSession], viewer: Account | None, 
         return []
     taught = set(_taught_by(viewer)) if viewer else set()
     rules = rules_by_course({each.course_id for each in held.values()})
-    marks = list(_marks(held, taught, viewer, rules.values()))
+    near = near_misses_in(held.values())
+    marks = list(_marks(held, taught, viewer, rules.values(), near))
     evidence = _evidence(held)
     needs_sight = {
         mark.session_id
@@ -90,6 +60,7 @@ def find_exceptions(sessions: Collection[ClassSession], viewer: Account | None, 
     sight = sight_of([held[key] for key in needs_sight], now)
     found = [
         *_of_marks(held, marks, evidence),
+        *_near_misses(held, marks, near),
         *_of_stays(held, marks, rules, sight),
         *_visitors(held, evidence),
         *_unseen(held, marks, sight),
@@ -107,7 +78,11 @@ def _taught_by(account: Account) -> QuerySet[Any, int]:
 
 
 def _marks(
-    held: Collection[int], taught: Collection[int], viewer: Account | None, rules: Collection[Rules]
+    held: Collection[int],
+    taught: Collection[int],
+    viewer: Account | None,
+    rules: Collection[Rules],
+    near: Collection[tuple[int, int]],
 ) -> QuerySet[Any]:
     """Every mark that may be an exception, with what says so; by the strictest of the rules."""
     excuses = Excuse.objects.in_force().filter(
@@ -123,6 +98,7 @@ def _marks(
     is_early = Q(last_seen_at__lt=F("session__ends_at") - timedelta(minutes=early))
     is_short = Q(last_seen_at__lt=F("first_seen_at") + timedelta(minutes=least))
     is_odd = is_early | is_short | Q(excuse__isnull=False) | Q(suspicion__isnull=False)
+    is_near = Q(session__in={each for each, _ in near}, student__in={each for _, each in near})
     by_others = Q(source=Source.LECTURER, session__course__in=taught) & ~Q(marked_by=viewer)
     return (
         Mark.objects.filter(session__in=held)
@@ -133,7 +109,12 @@ def _marks(
             ),
             word=Subquery(words.values("pk")[:1]),
         )
-        .filter(Q(status=Status.UNSEEN, on_roster=True) | (by_camera & is_odd) | by_others)
+        .filter(
+            Q(status=Status.UNSEEN, on_roster=True)
+            | Q(is_near, source=Source.CLOSING, on_roster=True)
+            | (by_camera & is_odd)
+            | by_others
+        )
         .select_related("student", "marked_by")
         .order_by("student__plain_name", "pk")
     )
@@ -184,6 +165,25 @@ def _of_marks(
         if mark.source == Source.CAMERA and mark.excuse:
             facts = _digest(mark.excuse, mark.first_seen_at)
             yield Finding(session, ExceptionKind.EXCUSED, one, facts, **about)
+
+
+def _near_misses(
+    held: dict[int, ClassSession], marks: Iterable[Any], near: Mapping[tuple[int, int], list[NearMiss]]
+) -> Iterable[Finding]:
+    """Who was nearly named and is not there, unless another doubt is told of them already."""
+    for mark in marks:
+        misses = near.get((mark.session_id, mark.student_id))
+        if misses and mark.source == Source.CLOSING and mark.on_roster and mark.because not in DOUBTS:
+            yield Finding(
+                held[mark.session_id],
+                ExceptionKind.NEAR,
+                (mark.student,),
+                _digest("near miss", *_times(misses)),
+                mark,
+                _span(misses),
+                word=mark.word or 0,
+                near_misses=tuple(misses),
+            )
 
 
 def _of_stays(
@@ -257,12 +257,12 @@ def _cleared(held: Collection[int], viewer: Account | None) -> set[tuple[int, in
     return set(rows.order_by().values_list("session", "student", "kind", "facts"))
 
 
-def _times(entries: Iterable[Evidence]) -> Iterable[datetime]:
+def _times(entries: Iterable[Evidence | NearMiss]) -> Iterable[datetime]:
     for entry in entries:
         yield from (entry.first_seen_at, entry.last_seen_at)
 
 
-def _span(entries: Collection[Evidence]) -> tuple[datetime, datetime] | None:
+def _span(entries: Collection[Evidence | NearMiss]) -> tuple[datetime, datetime] | None:
     times = list(_times(entries))
     return (min(times), max(times)) if times else None
 

@@ -14,7 +14,8 @@ from django.db.models import Q
 from portal.accounts.mailing import can_mail
 from portal.attendance.access import Right, sessions_of, zone_of
 from portal.attendance.models import ClassSession, DigestSubscriber
-from portal.attendance.queries.exceptions import Finding, find_exceptions
+from portal.attendance.queries.exceptions import find_exceptions
+from portal.attendance.queries.findings import Finding
 from portal.attendance.schedule import day_range
 from portal.attendance.services.transactions import repeat_transaction
 from portal.attendance.services.warning_mails import CLAIM, REFUSALS

@@ -6,7 +6,8 @@ from django.utils import timezone
 
 from portal.accounts.models import Account
 from portal.attendance.models import ClassSession, ClearedException, ExceptionKind
-from portal.attendance.queries.exceptions import Finding, find_exceptions
+from portal.attendance.queries.exceptions import find_exceptions
+from portal.attendance.queries.findings import Finding
 from portal.attendance.services.warnings import evaluate_course
 
 

@@ -12,7 +12,6 @@ from django.utils.safestring import mark_safe
 
 from portal.accounts.models import Account
 from portal.attendance.models import ClassSession, MarkChange
-from portal.attendance.queries.exceptions import Finding
 from portal.attendance.queries.record_groups import Group
 from portal.attendance.queries.register import Register
 from portal.attendance.queries.register_rows import RegisterRow
@@ -33,6 +32,7 @@ register.filter(words.clock)
 register.filter("exception_head", exception_words.head)
 register.filter("exception_tail", exception_words.tail)
 register.filter("exception_letter", exception_words.letter)
+register.filter("acts_on", exception_words.acts_on)
 register.filter(warning_words.rule_words)
 register.filter(warning_words.told_words)
 register.filter(excuse_words.excuse_days)
@@ -65,12 +65,6 @@ def is_undone_by(row: RegisterRow, account: Account) -> bool:
     """Whether the row says what this person said last, so that they can take it back at once."""
     last = row.last_change
     return last is not None and last.action == MarkChange.Action.SET and last.changed_by_id == account.pk
-
-
-@register.filter
-def acts_on(finding: Finding) -> tuple[exception_words.Act, ...]:
-    """What can be done with an exception, the usual first."""
-    return exception_words.ACTS[finding.kind]
 
 
 @register.filter

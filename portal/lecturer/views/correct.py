@@ -30,12 +30,14 @@ from portal.attendance.access import (
 from portal.attendance.history import is_undated, latest_word_of, with_word_of_mark, words_that_stand
 from portal.attendance.models import ClassSession, MarkChange, Student
 from portal.attendance.queries.confidential import reveal
+from portal.attendance.queries.near_misses import near_misses_in
 from portal.attendance.queries.register import Register, register_of
 from portal.attendance.queries.register_rows import RegisterRow
 from portal.attendance.services.closing import close_if_due
 from portal.attendance.services.correction import StaleCorrection, correct_mark
 from portal.lecturer.bars import lesson_ground
 from portal.lecturer.forms import CorrectionForm
+from portal.lecturer.near_miss_words import near_miss_sentence
 from portal.lecturer.outlook import what_would_change
 from portal.lecturer.reasons import USUAL_TOLERANCE, camera_reports, reasons
 from portal.lecturer.unsaved import keep_unsaved, sign_author, take_unsaved
@@ -153,6 +155,7 @@ def _facts(request: LecturerRequest, found: Register, row: RegisterRow) -> dict[
     reveal(confidential_reasons_of(request.user), history)
     ground = lesson_ground(found.session, found.sight, timezone.now())
     lesson = render_to_string("lecturer/register/lesson.html", {"ground": ground})
+    near = near_misses_in([found.session]).get((found.session.pk, row.student.pk))
     needs_sight = bool(row.mark and row.mark.because == "blind")
     blind = [f"{each.camera_name}, {blind_words(each)}" for camera in found.sight.cameras for each in camera.blind]
     return {
@@ -160,7 +163,7 @@ def _facts(request: LecturerRequest, found: Register, row: RegisterRow) -> dict[
         "register": found,
         "row": row,
         "pieces": {"lesson": (lesson, text_version(lesson))},
-        "reasons": reasons(row, found),
+        "reasons": reasons(row, found) + ([near_miss_sentence(near)] if near and not row.is_here else []),
         "reports": camera_reports(row),
         "outlook": what_would_change(row, found),
         "usual_tolerance": USUAL_TOLERANCE,

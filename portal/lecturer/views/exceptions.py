@@ -17,7 +17,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from portal.attendance.access import LecturerRequest, Right, courses_of, session_or_404, sessions_of, student_or_404
 from portal.attendance.models import ClassSession, ClearedException, DigestSubscriber
-from portal.attendance.queries.exceptions import Finding, find_exceptions
+from portal.attendance.queries.exceptions import find_exceptions
+from portal.attendance.queries.findings import Finding
 from portal.attendance.services import exceptions as service
 from portal.attendance.services.closing import check_register
 from portal.attendance.services.correction import (
@@ -27,7 +28,7 @@ from portal.attendance.services.correction import (
     mark_guest,
     undo_word,
 )
-from portal.lecturer.exception_words import ACTS, CLEAR, GUEST, REASONS
+from portal.lecturer.exception_words import CLEAR, GUEST, REASONS, acts_on
 from portal.lecturer.views.excuses import back_address
 from portal.lecturer.words import counted
 
@@ -94,7 +95,7 @@ def settle(request: LecturerRequest, session_id: int) -> HttpResponse:
 
 def _carry_out(request: LecturerRequest, finding: Finding, act: str) -> None:
     """Raises ValueError for an act that is none of its kind's."""
-    if act not in {each.does for each in ACTS[finding.kind]}:
+    if act not in {each.does for each in acts_on(finding)}:
         raise ValueError(act)
     session, student = finding.session, finding.student
     if act == CLEAR:

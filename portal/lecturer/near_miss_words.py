@@ -1,0 +1,31 @@
+"""What is said of a student whom a camera nearly named, in words a colleague would use."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.utils.translation import gettext as _
+
+from portal.attendance.models import NearMiss
+from portal.lecturer.words import when_words
+
+
+def near_miss_sentence(misses: Sequence[NearMiss]) -> str:
+    """When and how near; the nearest first."""
+    nearest = misses[0]
+    when = when_words(min(each.first_seen_at for each in misses), max(each.last_seen_at for each in misses))
+    said = {"when": when, "distance": f"{nearest.distance:.2f}", "sure_below": f"{nearest.sure_below:.2f}"}
+    if nearest.distance >= nearest.sure_below:
+        text = _(
+            "A camera saw somebody %(when)s who may be this student, but was not sure: %(distance)s; sure is below "
+            "%(sure_below)s."
+        )
+    elif nearest.runner_up_number:
+        said["other"] = nearest.runner_up_number
+        text = _(
+            "A camera saw somebody %(when)s who may be this student, but was not sure: %(distance)s, and %(other)s was "
+            "hardly farther."
+        )
+    else:
+        text = _("A camera saw somebody %(when)s who may be this student, but was not sure: %(distance)s.")
+    return text % said
