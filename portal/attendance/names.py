@@ -39,6 +39,7 @@ def plain(text: str) -> str:
 _AFTER_SURNAMES = frozenset({"jr", "sr", "ii", "iii", "iv", "phd"})
 
 
+@lru_cache(maxsize=4096)
 def surname_key(full_name: str) -> tuple[str, str]:
     """What a register is sorted by: the surname, then the whole name, both plain.
 

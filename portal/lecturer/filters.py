@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
@@ -19,10 +20,12 @@ from portal.attendance.queries.records import Page, Records
 from portal.attendance.queries.session_walk import Position
 from portal.attendance.queries.warnings import looked_through_since
 from portal.attendance.schedule import day_range, local_day
-from portal.lecturer.record_columns import SHOWN
-from portal.web.selects import LongSelect
+from portal.lecturer.record_columns import COLUMNS, SHOWN, read_by
+from portal.web.selects import PlainSelect
 
 PER_PAGE = 50
+PAGE = read_by(COLUMNS)
+"""The database's columns that a page reads: those of a file."""
 DAYS = [MinValueValidator(date(1970, 1, 1)), MaxValueValidator(date(2199, 12, 31))]
 WRONG_CHOICE = {"invalid_choice": "Choose one from the list."}
 NEWEST_FIRST, OLDEST_FIRST = "-session", "session"
@@ -41,10 +44,9 @@ def _day(label: str) -> forms.DateField:
     )
 
 
-def _choice(label: str, empty: str, choices: Any, **options: Any) -> forms.ChoiceField:
-    return forms.ChoiceField(
-        label=label, required=False, choices=[("", empty), *choices], **{"error_messages": WRONG_CHOICE} | options
-    )
+def _choice(label: str, empty: str, choices: Any, **options: Any) -> forms.TypedChoiceField:
+    usual: dict[str, Any] = {"error_messages": WRONG_CHOICE, "widget": PlainSelect}
+    return forms.TypedChoiceField(label=label, required=False, choices=[("", empty), *choices], **usual | options)
 
 
 def _key() -> forms.IntegerField:
@@ -61,24 +63,10 @@ class RecordsForm(forms.Form):
     student = forms.CharField(label="Student", required=False, max_length=200)
     when = _choice("When", "Any day", WHEN)
     since, until = _day("From"), _day("To")
-    course: forms.ModelChoiceField[Course] = forms.ModelChoiceField(
-        label="Course",
-        required=False,
-        queryset=None,
-        widget=LongSelect,
-        empty_label="Every course",
-        error_messages=WRONG_CHOICE,
-    )
+    course = _choice("Course", "Every course", [])
     status = _choice("Status", "Every status", Status.choices)
     source = _choice("Source", "Every source", Source.choices)
-    room: forms.ModelChoiceField[Room] = forms.ModelChoiceField(
-        label="Room",
-        required=False,
-        queryset=None,
-        widget=LongSelect,
-        empty_label="Every room",
-        error_messages=WRONG_CHOICE,
-    )
+    room = _choice("Room", "Every room", [])
     held = _choice("Sessions", "Held", [(ALSO_CANCELLED, "Held and not held")])
     group = _choice("Group by", "Not grouped", [(name, each.title) for name, each in GROUPINGS.items()])
     sort = _choice(
@@ -101,12 +89,16 @@ class RecordsForm(forms.Form):
     def __init__(self, account: Account, data: QueryDict) -> None:
         super().__init__(data)
         self.account, self.asked = account, data
-        # Read once, for the list and for the ids.
+        # Each is read once, for its list and for what is chosen from it.
         self.courses = list(courses_of(account, Right.READ))
-        course: Any = self.fields["course"]
-        course.queryset = courses_of(account, Right.READ)
-        course.choices = [("", course.empty_label), *((each.pk, str(each)) for each in self.courses)]
-        self.fields["room"].queryset = rooms_of(account)  # type: ignore[attr-defined]
+        self._offer("course", self.courses)
+        self._offer("room", rooms_of(account))
+
+    def _offer(self, name: str, rows: Iterable[Course | Room]) -> None:
+        by_key = {str(each.pk): each for each in rows}
+        field: Any = self.fields[name]
+        field.choices += [(key, str(each)) for key, each in by_key.items()]
+        field.coerce = by_key.get
 
     def clean(self) -> dict[str, Any]:
         """Refuses a range of days that ends before it begins."""
@@ -168,13 +160,13 @@ class RecordsForm(forms.Form):
         """The page asked for; the first one where the place is none."""
         asked = self.cleaned_data
         if position := self._position_of(asked["before"]):
-            page = records.page(PER_PAGE, position, backwards=True)
-            return page if page.has_previous else records.page(PER_PAGE)
+            page = records.page(PER_PAGE, position, backwards=True, columns=PAGE)
+            return page if page.has_previous else records.page(PER_PAGE, columns=PAGE)
         position = self._position_of(asked["after"])
         if not position and asked["day"]:
             start, end = day_range(asked["day"], zone_of(self.account))
             position = Position(start if self.is_oldest_first else end)
-        return records.page(PER_PAGE, position)
+        return records.page(PER_PAGE, position, columns=PAGE)
 
     def _sessions(self) -> QuerySet[ClassSession]:
         asked, sessions, zone = self.cleaned_data, sessions_of(self.account, Right.READ), zone_of(self.account)

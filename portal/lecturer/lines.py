@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import tzinfo
+
+from django.utils import timezone
 
 from portal.accounts.models import Account
 from portal.attendance.models import PERSONS_STATUSES, ClassSession, Mark, MarkChange
@@ -51,8 +54,8 @@ class Line:
         return f"Seen {self.seen}" if self.seen else "Not seen by a camera"
 
 
-def line_of(row: RegisterRow, session: ClassSession, reader: Account, phase: Phase) -> Line:
-    """The line as this reader sees it."""
+def line_of(row: RegisterRow, session: ClassSession, reader: Account, phase: Phase, zone: tzinfo) -> Line:
+    """The line as this reader sees it, with times of the zone."""
     last = row.last_change
     return Line(
         pk=str(row.student.pk),
@@ -61,7 +64,7 @@ def line_of(row: RegisterRow, session: ClassSession, reader: Account, phase: Pha
         notes=tuple(note_words(row)),
         status=row.status,
         words=status_now(row.status, phase),
-        seen=row_seen_words(row),
+        seen=row_seen_words(row, zone),
         source=_source(row, reader),
         parts=tuple(segments(session, row.seen)),
         is_marked=row.mark is not None,
@@ -72,7 +75,8 @@ def line_of(row: RegisterRow, session: ClassSession, reader: Account, phase: Pha
 
 def lines_of(rows: list[RegisterRow], found: Register, reader: Account) -> list[Line]:
     """The lines of these rows of a register."""
-    return [line_of(row, found.session, reader, found.phase) for row in rows]
+    zone = timezone.get_current_timezone()
+    return [line_of(row, found.session, reader, found.phase, zone) for row in rows]
 
 
 def status_now(status: str, phase: Phase) -> str:

@@ -6,6 +6,7 @@ A template of Django's takes a millisecond for each: half of the page's work.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from datetime import tzinfo
 from html import escape
 
 from django.template.defaultfilters import truncatechars
@@ -26,12 +27,13 @@ class RecordTexts:
 
     def __init__(self, shown: Collection[str]) -> None:
         self._cells = [cell for name, cell in _CELLS.items() if name in shown]
+        self._zone = timezone.get_current_timezone()
         self._is_with_session = "session" in shown
         self._session_cells: dict[int, str] = {}
 
     def of(self, mark: Mark) -> SafeString:
         """A mark's row; its class session, course, room, student and author are needed."""
-        cells = "".join(f"{cell(mark)}\n" for cell in self._cells)
+        cells = "".join(f"{cell(mark, self._zone)}\n" for cell in self._cells)
         return mark_safe(f"<tr>\n{self._session_cell(mark.session)}{cells}</tr>\n")
 
     def _session_cell(self, session: ClassSession) -> str:
@@ -50,12 +52,12 @@ def _session(session: ClassSession) -> str:
     return f'<td class="c-session">{link} <span>{clock(session.starts_at)}</span>{not_held}</td>'
 
 
-def _course(mark: Mark) -> str:
+def _course(mark: Mark, _: tzinfo) -> str:
     course = mark.session.course
     return f'<td class="c-course" title="{escape(course.title)}">{escape(course.code)}</td>'
 
 
-def _student(mark: Mark) -> str:
+def _student(mark: Mark, _: tzinfo) -> str:
     student, number = mark.student, escape(mark.student.number)
     link = reverse("lecturer:correct", args=[mark.session_id, student.pk])
     if mark.on_roster:
@@ -67,16 +69,16 @@ def _student(mark: Mark) -> str:
     return f'<td class="c-student">{name} <span>{number}</span></td>'
 
 
-def _status(mark: Mark) -> str:
+def _status(mark: Mark, _: tzinfo) -> str:
     kind = "" if mark.is_outside else f" {escape(mark.status)}"
     return f'<td class="c-status"><b class="status{kind}">{escape(mark.status_words)}</b></td>'
 
 
-def _seen(mark: Mark) -> str:
-    return f'<td class="c-seen">{escape(seen_words(mark)) or "–"}</td>'
+def _seen(mark: Mark, zone: tzinfo) -> str:
+    return f'<td class="c-seen">{escape(seen_words(mark, zone)) or "–"}</td>'
 
 
-def _source(mark: Mark) -> str:
+def _source(mark: Mark, _: tzinfo) -> str:
     """Who says so, and why where that is known."""
     if mark.source == Source.CAMERA:
         text = escape(mark.camera_name or "Camera")
@@ -89,11 +91,11 @@ def _source(mark: Mark) -> str:
     return f'<td class="c-source">{text}</td>'
 
 
-def _room(mark: Mark) -> str:
+def _room(mark: Mark, _: tzinfo) -> str:
     return f'<td class="c-room">{escape(mark.session.room.name)}</td>'
 
 
-_CELLS: dict[str, Callable[[Mark], str]] = {
+_CELLS: dict[str, Callable[[Mark, tzinfo], str]] = {
     "course": _course,
     "student": _student,
     "status": _status,

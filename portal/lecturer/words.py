@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from django.utils import timezone
 from django.utils.timesince import timesince
@@ -28,9 +28,9 @@ STATUS_WORDS = {
 }
 
 
-def clock(instant: datetime) -> str:
-    """Hours and minutes in the reader's zone."""
-    return timezone.localtime(instant).strftime("%H:%M")
+def clock(instant: datetime, zone: tzinfo | None = None) -> str:
+    """Hours and minutes in the reader's zone. Whoever says many names it: to ask for it takes longer than the rest."""
+    return f"{timezone.localtime(instant, zone):%H:%M}"
 
 
 def date_words(instant: datetime) -> str:
@@ -72,24 +72,25 @@ def _moment(instant: datetime) -> str:
     return local.strftime("%H:%M") if today else f"{local.day} {local:%b %H:%M}"
 
 
-def span_words(start: datetime, end: datetime) -> str:
+def span_words(start: datetime, end: datetime, zone: tzinfo | None = None) -> str:
     """From when to when; one time where they are the same minute."""
-    first, last = clock(start), clock(end)
+    first, last = clock(start, zone), clock(end, zone)
     return first if first == last else f"{first} – {last}"
 
 
-def seen_words(mark: Mark | None) -> str:
+def seen_words(mark: Mark | None, zone: tzinfo | None = None) -> str:
     """From when to when a mark says that cameras saw the student; empty where none did."""
     if mark is None or mark.first_seen_at is None:
         return ""
-    return span_words(mark.first_seen_at, mark.last_seen_at or mark.first_seen_at)
+    return span_words(mark.first_seen_at, mark.last_seen_at or mark.first_seen_at, zone)
 
 
-def row_seen_words(row: RegisterRow) -> str:
+def row_seen_words(row: RegisterRow, zone: tzinfo | None = None) -> str:
     """The same of a row of a register; of a visitor, who has no mark, what the evidence says."""
     if row.mark or not row.sure:
-        return seen_words(row.mark)
-    return span_words(min(each.first_seen_at for each in row.sure), max(each.last_seen_at for each in row.sure))
+        return seen_words(row.mark, zone)
+    first = min(each.first_seen_at for each in row.sure)
+    return span_words(first, max(each.last_seen_at for each in row.sure), zone)
 
 
 def source_words(row: RegisterRow) -> str:

@@ -1,4 +1,4 @@
-"""Lists to choose from that may be long."""
+"""Lists to choose from."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from django.forms.utils import flatatt
 from django.utils.safestring import SafeString, mark_safe
 
 
-class LongSelect(forms.Select):
-    """A select without groups, as ``Select`` prints it. That one renders a template for each option: 800 courses take
-    it longer than all else of a page."""
+class PlainSelect(forms.Select):
+    """A select without groups, as Django prints it. Its own renders two templates for each option: 800 courses take it
+    longer than all else of a page."""
 
     def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
         chosen = self.format_value(value)

@@ -98,14 +98,19 @@ class Records:
     oldest_first: bool = False
     courses: Collection[int] | None = None
 
-    def page(self, size: int, position: Position | None = None, backwards: bool = False) -> Page:
-        """The ``size`` marks after the position, or before it; from the first without one."""
+    def page(
+        self, size: int, position: Position | None = None, backwards: bool = False, columns: Sequence[str] = ()
+    ) -> Page:
+        """The ``size`` marks after the position, or before it; from the first without one.
+
+        With these columns alone, as in ``chunks``; with all of them where none are named.
+        """
         found: list[Mark] = []
         is_counted = "_from_first" in vars(self)
         from_first = is_counted and not position and not backwards
         tallies = self._from_first if from_first else self._tallies(position, backwards)
         for ids in self._batches(tallies, size + 1, position):
-            marks = self._load(ids, backwards)
+            marks = self._load(ids, backwards, columns)
             if position:
                 marks = [mark for mark in marks if is_beyond(mark, position, backwards)]
             found += marks

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable
 from datetime import datetime
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery, prefetch_related_objects
 
 from portal.attendance.evidence import doubtful_evidence
 from portal.attendance.models import ClassSession, Enrolled, Evidence, Excuse, Mark, MarkChange, RosterEntry, Student
@@ -90,11 +90,19 @@ def _shown(marks: dict[int, Mark], roster: Container[int]) -> dict[int, Mark]:
     return {pk: mark for pk, mark in marks.items() if not is_beside(mark)}
 
 
+_NOT_SHOWN = tuple(f"student__{name}" for name in ("folded_number", "email", "tutor_email", "is_active"))
+"""What a register says nothing of: a row for each student is read, so that every column counts."""
+
+
 def _evidence(session: ClassSession, marks: Container[int]) -> dict[int, list[Evidence]]:
     """What was seen of each student, in the order of time; of one who was merged without a mark it is the other's."""
     found: dict[int, list[Evidence]] = {}
-    rows = session.evidence.select_related("student__merged_into")
-    for entry in rows.order_by("first_seen_at", "camera_name"):
+    rows = session.evidence.select_related("student").defer(*_NOT_SHOWN).order_by("first_seen_at", "camera_name")
+    entries = list(rows)
+    # Few were merged into others: those are not joined to every row.
+    merged = [each.student for each in entries if each.student.merged_into_id]
+    prefetch_related_objects(merged, "merged_into")
+    for entry in entries:
         key = entry.student_id if entry.student_id in marks else entry.student.person_id
         found.setdefault(key, []).append(entry)
     return found

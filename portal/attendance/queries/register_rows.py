@@ -75,7 +75,12 @@ class RegisterRow:
 
 
 def _minutes(entry: Evidence) -> Iterable[Span]:
-    """The minutes in which the student was seen, as spans."""
-    for minute in range(60):
-        if entry.minutes >> minute & 1:
-            yield entry.hour + minute * MINUTE, entry.hour + (minute + 1) * MINUTE
+    """The minutes in which the student was seen, as spans of minutes without a gap."""
+    minutes, first = entry.minutes, 0
+    while minutes:
+        gap = (minutes & -minutes).bit_length() - 1
+        seen = minutes >> gap
+        length = (~seen & (seen + 1)).bit_length() - 1
+        first += gap
+        yield entry.hour + first * MINUTE, entry.hour + (first + length) * MINUTE
+        minutes, first = seen >> length, first + length
