@@ -7,6 +7,7 @@ ROLLCALL_ACCESS_LOG     1 writes a line for every request; nginx usually does th
 ROLLCALL_TRUSTED_PROXY  addresses of proxies whose X-Forwarded-Proto is believed; this machine's own by default
 """
 
+import gc
 import os
 from typing import Any
 
@@ -21,6 +22,12 @@ class WithoutSecrets(Logger):
     def atoms(self, *arguments: Any) -> dict[str, Any]:
         said: dict[str, Any] = super().atoms(*arguments)
         return {name: redact_addresses(text) if isinstance(text, str) else text for name, text in said.items()}
+
+
+def when_ready(_: Any) -> None:
+    """What is loaded by now is never garbage: workers do not look through it again, which took a page up to 0.1 s."""
+    gc.collect()
+    gc.freeze()
 
 
 wsgi_app = "portal.web.wsgi:application"

@@ -8,16 +8,18 @@ from zoneinfo import ZoneInfo
 
 from django import template
 from django.utils import timezone
-from django.utils.safestring import mark_safe
+from django.utils.safestring import SafeString, mark_safe
 
 from portal.accounts.models import Account
-from portal.attendance.models import ClassSession, MarkChange
+from portal.attendance.models import ClassSession, MarkChange, Student
 from portal.attendance.queries.record_groups import Group
 from portal.attendance.queries.register import Register
 from portal.attendance.queries.register_rows import RegisterRow
+from portal.attendance.queries.student import Strip
 from portal.attendance.schedule import closes_at as closing_time
 from portal.lecturer import exception_words, excuse_words, group_words, notices, student_words, warning_words, words
 from portal.lecturer.bars import segments
+from portal.lecturer.strip_texts import month_texts
 
 register = template.Library()
 register.filter(words.camera_words)
@@ -38,10 +40,7 @@ register.filter(warning_words.told_words)
 register.filter(excuse_words.excuse_days)
 register.filter(excuse_words.entered_by_words)
 register.filter(excuse_words.withdrawn_by_words)
-register.filter(student_words.cell_letter)
 register.filter(student_words.written_in)
-register.filter(student_words.cell_words)
-register.filter(student_words.cell_class)
 register.filter(student_words.strip_facts)
 register.filter(student_words.standing_words)
 register.filter(group_words.group_label)
@@ -101,6 +100,12 @@ def group_query(context: dict[str, Any], group: Group) -> str:
     for name, value in wanted.items():
         query[name] = value
     return str(query.urlencode()) if wanted else ""
+
+
+@register.simple_tag
+def strip_months(strip: Strip, student: Student) -> list[tuple[str, SafeString]]:
+    """The months of a student's term in a course, each with its cells."""
+    return month_texts(strip.cells, student)
 
 
 @register.simple_tag

@@ -1,0 +1,39 @@
+"""A student's term in one course, as HTML: a cell for each class session, month by month."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from html import escape
+from itertools import groupby
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.safestring import SafeString, mark_safe
+
+from portal.attendance.models import Student
+from portal.attendance.queries.student import Cell
+from portal.lecturer.student_words import cell_class, cell_letter, cell_words
+
+
+def month_texts(cells: Iterable[Cell], student: Student) -> list[tuple[str, SafeString]]:
+    """The months of a strip by name, each with its cells; whatever stands in them is escaped here."""
+    zone = timezone.get_current_timezone()
+    begun = [(timezone.localtime(cell.session.starts_at, zone), cell) for cell in cells]
+    found = []
+    for _, some in groupby(begun, key=lambda each: (each[0].year, each[0].month)):
+        month = list(some)
+        text = "".join(_cell(cell, at, student) for at, cell in month)
+        found.append((date_format(month[0][0], "F"), mark_safe(text)))
+    return found
+
+
+def _cell(cell: Cell, at: datetime, student: Student) -> str:
+    off = " off" if cell.mark and not cell.mark.on_roster else ""
+    link = reverse("lecturer:correct", args=[cell.session.pk, student.pk])
+    label = escape(f"{cell_words(cell)}, {date_format(at, 'j F, H:i')}")
+    return (
+        f'<li><a class="cell {cell_class(cell)}{off}" href="{link}" aria-label="{label}">'
+        f"<b>{cell_letter(cell)}</b>{at.day}</a></li>"
+    )
