@@ -31,6 +31,7 @@ def room(
     room.stop()
 
 
+@only_long
 def test_two_lessons_teach_another_look_until_a_lecturer_corrects_one(room: LearningRoom) -> None:
     room.start()
     wait_for(room.kept, "a sample of the first lesson", SECONDS)

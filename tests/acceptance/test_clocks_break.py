@@ -64,9 +64,7 @@ def test_a_clock_that_is_set_wrong_by_an_hour_marks_nobody_until_it_is_right(
 
 
 @only_source
-@pytest.mark.parametrize(
-    "now", [long(CHANGED_HOUR, name="at the changed hour"), pytest.param(MIDNIGHT, id="past midnight")]
-)
+@pytest.mark.parametrize("now", [long(CHANGED_HOUR, name="at the changed hour"), long(MIDNIGHT, name="past midnight")])
 def test_lessons_back_to_back_and_overlapping_each_have_their_own_marks(
     break_room: Callable[..., BrokenRoom], now: datetime
 ) -> None:

@@ -49,6 +49,7 @@ def test_a_disk_that_is_full_while_the_database_is_away_loses_nothing(
     assert_true(room)
 
 
+@only_long
 def test_an_outbox_that_was_cut_short_is_set_aside_and_the_lesson_goes_on(room: BrokenRoom) -> None:
     """What can be read of it is delivered, and what cannot is told."""
     first, second = room.newcomers(2)

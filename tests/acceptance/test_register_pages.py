@@ -255,7 +255,8 @@ def test_a_reason_however_long_leaves_the_records_their_dates_in_one_line(
     assert box["height"] < 30
 
 
-@pytest.mark.parametrize("width", [390, long(1280, name="1280")])
+@only_long
+@pytest.mark.parametrize("width", [390, 1280])
 def test_a_name_of_200_letters_widens_no_page(portal: Portal, open_page: Callable[..., Page], width: int) -> None:
     page, classroom = open_page(viewport={"width": width, "height": 844}), portal.classroom
     room = classroom.rows("SELECT id FROM room")[0]["id"]

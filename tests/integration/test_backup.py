@@ -186,6 +186,7 @@ def test_what_was_lost_is_back_as_it_was_on_a_new_machine(
     server.execute("INSERT INTO rollcall.student (number, full_name) VALUES ('S9', 'New')")
 
 
+@only_long
 @pytest.mark.usefixtures("school")
 def test_a_database_that_holds_something_is_left_alone_unless_it_shall_be_replaced(
     server: MariaDB, run: Run, folder: Path, tmp_path: Path

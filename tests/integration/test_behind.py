@@ -94,6 +94,7 @@ def ages(looks: list[tuple[float, float, float]], seconds: float) -> list[float]
     return [delay - min(delays) + seconds for delay in delays]
 
 
+@only_long
 def test_a_look_that_takes_more_than_a_second_is_always_at_a_new_picture(
     rtsp_server: Callable[..., RtspCamera], numbered_clip: Path
 ) -> None:

@@ -19,6 +19,7 @@ from recognizer.storage.database.connection import make_engine, repeated
 from recognizer.storage.database.inspection import DatabaseInspection
 from tests.fixtures.certificates import Certificates
 from tests.fixtures.mariadb import MariaDB, MySQL
+from tests.fixtures.patience import only_long
 from tests.fixtures.recognizer import Recognizer
 from tests.fixtures.secure_database import run_manage
 from tests.fixtures.waiting import wait_for
@@ -55,6 +56,7 @@ def complaint(url: str) -> str:
     return said
 
 
+@only_long
 def test_a_database_that_the_service_may_be_forbidden_to_reach_is_told_so(
     full_port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -175,6 +177,7 @@ def test_the_default_sign_in_of_mysql_works_without_tls(mariadb: MariaDB) -> Non
     assert as_the_portal(url) == "well\n"
 
 
+@only_long
 def test_run_goes_on_without_a_database_that_cannot_be_reached_and_check_says_why_in_one_line(
     demo_clip: Path, run_recognizer: Callable[..., Recognizer]
 ) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from deploy.demo.clip import FRAME_SIZE, FRAMES_PER_SECOND
 from tests.fixtures.classroom import Classroom
+from tests.fixtures.patience import only_long
 from tests.fixtures.recognizer import Recognizer
 from tests.fixtures.waiting import wait_for
 
@@ -67,6 +68,7 @@ def test_a_stranger_alone_marks_nobody(
     assert classroom.last_frame_at() is not None
 
 
+@only_long
 def test_a_check_of_what_run_needs_names_each_part(
     classroom: Classroom, demo_clip: Path, run_recognizer: Callable[..., Recognizer]
 ) -> None:

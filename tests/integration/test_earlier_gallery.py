@@ -14,6 +14,7 @@ from recognizer.domain.naming.gallery import MODEL_NAME, Gallery
 from recognizer.storage.files.gallery_key import load_keys
 from tests.fixtures.desk import Desk
 from tests.fixtures.hostile import signed
+from tests.fixtures.patience import only_long
 
 NOTE = "encoded by an earlier release, which took less out of each"
 
@@ -32,6 +33,7 @@ def save_as_the_first_release_did(desk: Desk, gallery: Gallery) -> None:
     desk.settings.path.write_bytes(signed(pickle.dumps(content, protocol=4), key))
 
 
+@only_long
 def test_photos_of_an_earlier_release_are_told_and_encoded_anew(desk: Desk, portraits: dict[str, Path]) -> None:
     shutil.copy(portraits["hopper"], desk.photos / "S1001 Grace Hopper.png")
     assert desk.encode().returncode == 0

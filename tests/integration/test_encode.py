@@ -114,6 +114,7 @@ def test_json_is_all_that_is_printed(encoded: Encoded) -> None:
     assert encoded.report["numbers_checked"] is False
 
 
+@only_long
 def test_encoding_again_changes_nothing_and_says_so_in_a_table(encoded: Encoded) -> None:
     before = encoded.desk.settings.path.stat()
     done = encoded.desk.encode()

@@ -127,6 +127,7 @@ def silent_server() -> Iterator[str]:
         yield f"127.0.0.1:{server.getsockname()[1]}"
 
 
+@only_long
 def test_a_database_that_does_not_answer_is_done_without(
     desk: Desk, portraits: dict[str, Path], silent_server: str
 ) -> None:

@@ -90,6 +90,7 @@ def test_a_terminal_shows_a_bar_and_ctrl_c_ends_it_with_nothing_written(people: 
     assert [entry.name for entry in tmp_path.iterdir()] == ["people"]
 
 
+@only_long
 def test_an_admin_is_told_the_figures_and_that_the_report_shows_faces(evaluate: Evaluate, people: Path) -> None:
     done = evaluate("people", "--seeds", "2", "--output", "people/seen.html")
     assert done.returncode == 0, done.stderr
@@ -101,6 +102,7 @@ def test_an_admin_is_told_the_figures_and_that_the_report_shows_faces(evaluate: 
     assert (people / "seen.html").exists()
 
 
+@only_long
 def test_three_people_are_too_few_and_nothing_is_written(evaluate: Evaluate, people: Path, tmp_path: Path) -> None:
     for photo in (people / "narrow").iterdir():
         # Readable, and without a face.

@@ -21,6 +21,7 @@ IN_MEMORY = "what is seen now is kept in memory only"
 ON_DISK = "the outbox takes what is seen again"
 
 
+@only_long
 def test_a_room_is_marked_while_its_disk_is_full_from_the_start_and_fills_up_again(
     small_disk: SmallDisk,
     start_parent: Callable[..., Parent],

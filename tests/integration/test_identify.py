@@ -108,6 +108,7 @@ def test_only_those_asked_for_are_named_and_who_is_missing_is_said(kept_back: Cl
     assert "1 photo: 2 students, " in done.stdout
 
 
+@only_long
 def test_the_drawn_photo_has_its_own_size_and_a_box_at_each_face(kept_back: Class, tmp_path: Path) -> None:
     folder = tmp_path / "drawn"
     kept_back.identify("--draw", str(folder))

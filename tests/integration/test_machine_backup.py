@@ -21,6 +21,7 @@ from recognizer.storage.files.gallery_file import SignedGalleryFile
 from recognizer.storage.files.outbox import SqliteOutbox
 from recognizer.storage.files.state_folder import held_state_folder
 from tests.environment import ROOT, product_environment
+from tests.fixtures.patience import only_long
 
 HOUR = datetime(2026, 10, 5, 9)  # noqa: DTZ001 - naive UTC
 PASSWORD = "the-cameras-password"
@@ -172,6 +173,7 @@ def test_what_a_machine_has_is_left_alone_unless_it_shall_be_replaced(machine: M
     assert "`recognizer gallery remove`" in done.stdout
 
 
+@only_long
 def test_a_gallery_whose_key_is_lost_or_that_is_damaged_is_mended(machine: Machine, backup: Path) -> None:
     before = machine.contents()
     for spoil in (

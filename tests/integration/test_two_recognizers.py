@@ -77,6 +77,7 @@ def test_who_waits_can_be_stopped_and_leaves_the_room_to_the_other(
     assert first.children()
 
 
+@only_long
 def test_after_a_power_cut_the_second_takes_over_once_the_lease_has_expired(
     start: Callable[..., Parent], classroom: Classroom
 ) -> None:
@@ -109,6 +110,7 @@ def test_the_same_machine_that_is_started_again_after_a_power_cut_watches_at_onc
     assert WAITS not in again.output()
 
 
+@only_long
 def test_two_that_watch_all_the_same_write_no_row_twice(
     start_parent: Callable[..., Parent],
     own_mariadb: MigratedMariaDB,

@@ -20,6 +20,7 @@ from portal.operations.words import mail_sentences
 from tests.environment import ROOT, product_environment
 from tests.fixtures.mail_server import MailServer
 from tests.fixtures.mariadb import MigratedMariaDB
+from tests.fixtures.patience import only_long
 from tests.fixtures.portal_database import connected_to
 from tests.fixtures.waiting import free_port
 from tests.portal.school import School, found_school
@@ -380,6 +381,7 @@ def test_a_mail_that_another_program_is_sending_is_left_to_it_until_it_must_have
     assert first["Message-ID"] == second["Message-ID"], "mail programs show it once"
 
 
+@only_long
 def test_two_timers_at_once_send_one_mail(desk: Desk, mail_server: MailServer) -> None:
     for number in range(4):
         Account.objects.create_user(f"s{number}@uni.example", name="S", is_staff=True, is_told_of_cameras=True)

@@ -17,6 +17,7 @@ from tests.environment import ROOT, product_environment
 from tests.fixtures.patience import only_long
 
 
+@only_long
 def test_the_encoder_is_measured_beside_dlibs_and_gives_its_answers() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks", "encoder", "--runs", "1", "--json"],

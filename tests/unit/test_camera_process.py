@@ -28,6 +28,7 @@ from recognizer.ops.turns import Turns
 from recognizer.room.children import SpawnedChild
 from tests.fakes import FakeCamera, FakeWatcher
 from tests.fixtures.hearing import all_messages, next_message
+from tests.fixtures.patience import only_long
 from tests.fixtures.waiting import wait_for
 
 ENDLESS = 10**9
@@ -173,6 +174,7 @@ def test_one_whose_memory_grows_past_all_bounds_ends_between_two_frames() -> Non
     assert is_gone(child)
 
 
+@only_long
 def test_one_that_holds_much_from_the_start_is_left_alone() -> None:
     child = SpawnedChild("front", watch_with_a_large_gallery)
 

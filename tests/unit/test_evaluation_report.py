@@ -49,7 +49,7 @@ def page() -> str:
     population = people.population()
     results = evaluate(population, 10, lambda gallery: FixedTolerances(0.45), lambda: None)
     assert results is not None
-    galleries = evaluate_galleries(population, 2, lambda gallery: FixedTolerances(0.45), lambda: None)
+    galleries = evaluate_galleries(population, 1, lambda gallery: FixedTolerances(0.45), lambda: None)
     results = replace(results, galleries=galleries)
     return render_report(results, people, population, draw_charts(results), 10)
 

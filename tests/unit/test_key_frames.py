@@ -18,6 +18,7 @@ from recognizer.vision.capture import key_frames
 from recognizer.vision.capture.camera import OpenCVCamera
 from recognizer.vision.capture.key_frames import come_in_time, key_frame_seconds
 from tests.fixtures.parts import part_missing
+from tests.fixtures.patience import only_long
 from tests.unit.test_capture import serve
 
 APART = 12
@@ -128,6 +129,7 @@ def film_with_key_frames(path: Path, *, seldom_from: float) -> Path:
     return path
 
 
+@only_long
 def test_a_camera_whose_key_frames_come_too_seldom_later_is_opened_anew(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

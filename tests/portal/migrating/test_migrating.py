@@ -25,7 +25,7 @@ from portal.attendance.models import (
     Student,
 )
 from tests.fixtures.mariadb import MariaDB
-from tests.fixtures.patience import few
+from tests.fixtures.patience import few, only_long
 from tests.fixtures.portal_database import connected_to
 from tests.portal.migrating.copies import FirstReleases
 from tests.portal.migrating.first_release import (
@@ -179,6 +179,7 @@ def _where_to_fail(statements: list[str]) -> Sequence[int]:
     return [1 + next(index for index, statement in enumerate(statements) if "DROP FOREIGN KEY" in statement)]
 
 
+@only_long
 def test_on_mariadb_one_failure_after_another_is_survived(
     first_releases: FirstReleases, upgrade: Callable[[str], Upgrade]
 ) -> None:

@@ -46,6 +46,7 @@ def left_open() -> int:
     return ClassSession.objects.filter(closed_at=None).count()
 
 
+@only_long
 def test_one_register_that_cannot_be_closed_stops_none_of_the_many_others(
     school: School, many: list[ClassSession], portal_on_mariadb: MigratedMariaDB
 ) -> None:
