@@ -26,6 +26,8 @@ LEAST_KEY_CHARACTERS = 50
 NO_DATABASE = "django.db.backends.dummy"
 """The engine of a portal that was told of no database: nothing is made up in its place."""
 
+CACHE_EXPECTED = "expected redis://…, rediss://… or unix://…, as in redis://:password@host:6379/0."
+
 EMAIL_EXPECTED = "expected console:, smtp://…, smtp+tls://… or smtps://…, as in smtp+tls://user:password@host:587."
 
 
@@ -154,6 +156,20 @@ def _sqlite(path: Path) -> dict[str, Any]:
         "NAME": path,
         "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 10, "init_command": "PRAGMA journal_mode=WAL"},
     }
+
+
+def cache(url: str) -> dict[str, Any]:
+    """Django's settings of a cache: the server at this address, else one of each process."""
+    if not url:
+        return {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 2000}}
+    try:
+        parsed = urlsplit(url)
+        host = parsed.hostname if parsed.port != 0 else None
+    except ValueError:
+        raise ImproperlyConfigured(f"ROLLCALL_CACHE_URL is not an address; {CACHE_EXPECTED}") from None
+    if not (host if parsed.scheme in ("redis", "rediss") else parsed.scheme == "unix" and parsed.path):
+        raise ImproperlyConfigured(f"ROLLCALL_CACHE_URL is not a cache server's address; {CACHE_EXPECTED}")
+    return {"BACKEND": "portal.web.shared_cache.SharedCache", "LOCATION": url, "KEY_PREFIX": "rollcall"}
 
 
 def email(url: str) -> dict[str, Any]:

@@ -6,6 +6,8 @@ ROLLCALL_SECRET_KEY     signs sessions and reset links; required to serve, there
 ROLLCALL_SECRET_KEY_FALLBACKS  earlier keys, with commas between, which still verify what they signed
 ROLLCALL_DATABASE_URL   mysql+pymysql://user:password@host/name, or sqlite:///path for a demo; without it every page
                         says that the portal is not set up
+ROLLCALL_CACHE_URL      a Redis or Valkey server that all processes share, as redis://:password@host:6379/0 or
+                        unix:///path; by default each has a cache of its own
 ROLLCALL_ALLOWED_HOSTS  host names the portal answers to, with commas between; localhost and 127.0.0.1 by default
 ROLLCALL_BEHIND_PROXY   1 when nginx stands in front: X-Forwarded-Proto and X-Forwarded-For are believed
 ROLLCALL_PLAIN_HTTP     1 to serve plain http on this machine, for a demo or development; never on a network
@@ -99,10 +101,8 @@ TEMPLATES = [
 ]
 
 DATABASES = {"default": configuration.database(configuration.read("ROLLCALL_DATABASE_URL"))}
-# Of each process: the last days of every room, for readers of some time zones.
-CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 2000}},
-}
+# The last days of every room, for readers of some time zones, and which marks are many.
+CACHES = {"default": configuration.cache(configuration.read("ROLLCALL_CACHE_URL"))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Who signs in, and how.

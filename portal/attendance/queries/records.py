@@ -18,6 +18,7 @@ from datetime import datetime
 from functools import cached_property
 from itertools import islice
 
+from django.core.cache import cache
 from django.db.models import Count, Q, QuerySet
 
 from portal.attendance.models import STATUSES_OF, ClassSession, Mark, Source, Status, Student
@@ -37,6 +38,9 @@ from portal.attendance.search import find_students
 MOST_RARE, MOST_OF_NAMED = 1000, 5000
 """Up to so many wanted marks are looked up by an index of marks. More of them where students are named: a walk may meet
 theirs nowhere for years, while a student has a few hundred marks in all."""
+
+MANY_KEPT_SECONDS = 3600
+"""How long it is remembered that marks of a status and source are not rare."""
 
 MOST_NAMED = 100
 """Up to so many students are wanted by their keys, more of them by the search itself."""
@@ -184,14 +188,16 @@ class Records:
     @cached_property
     def _rare_sessions(self) -> set[int] | None:
         """The class sessions that may have a wanted mark; None where there are too many marks to look at."""
-        conditions = [(self._what, MOST_RARE)] if self._what else []
-        if self._student_ids is not None:
-            conditions.insert(0, (self.whose, MOST_OF_NAMED))
-        for condition, most in conditions:
-            ids = list(Mark.objects.filter(condition).order_by().values_list("session", flat=True)[: most + 1])
-            if len(ids) <= most:
-                return set(ids)
-        return None
+        if self._student_ids is not None and (found := _sessions_of(self.whose, MOST_OF_NAMED)) is not None:
+            return found
+        # Marks only ever become more, and to walk is right for few as well.
+        key = f"many-marks:{self.status}:{self.source}"
+        if not self._what or cache.get(key):
+            return None
+        found = _sessions_of(self._what, MOST_RARE)
+        if found is None:
+            cache.set(key, True, MANY_KEPT_SECONDS)
+        return found
 
     @property
     def _is_searched(self) -> bool:
@@ -274,6 +280,12 @@ class Records:
             mark.session = session_of[mark.session_id]
             found[mark.session_id].append(mark)
         return [mark for some in found.values() for mark in sorted(some, key=name_of, reverse=backwards)]
+
+
+def _sessions_of(condition: Q, most: int) -> set[int] | None:
+    """The class sessions of these marks; None where there are more of them."""
+    ids = list(Mark.objects.filter(condition).order_by().values_list("session", flat=True)[: most + 1])
+    return set(ids) if len(ids) <= most else None
 
 
 def _tables(columns: Collection[str]) -> set[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,6 +13,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
@@ -88,13 +89,14 @@ def cameras(request: LecturerRequest) -> HttpResponse:
 
 def _strips(rooms: list[Room], zone: ZoneInfo, now: datetime) -> dict[int, list[Cell]]:
     """The last days of each room. They change slowly and are most of the page's work, so they are kept for a while."""
-    keys = {room.pk: f"strip:{room.pk}:{zone.key}:{local_day(now, zone)}" for room in rooms}
+    reader = f"{get_language()}:{zone.key}:{local_day(now, zone)}"
+    keys = {room.pk: f"strip:{room.pk}:{reader}" for room in rooms}
     kept = cache.get_many(keys.values())
     missing = [room for room in rooms if keys[room.pk] not in kept]
     days = room_days(missing, DAYS_SHOWN, zone, now) if missing else {}
-    new = {keys[pk]: strip(each) for pk, each in days.items()}
+    new = {keys[pk]: [astuple(cell) for cell in strip(each)] for pk, each in days.items()}
     cache.set_many(new, STRIPS_KEPT_SECONDS)
-    return {pk: (kept | new)[key] for pk, key in keys.items()}
+    return {pk: [Cell(*values) for values in (kept | new)[key]] for pk, key in keys.items()}
 
 
 def _take_version(request: LecturerRequest) -> str:
