@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parents[2]
 MEANINGS = Path(__file__).with_name("meanings.toml")
 _CAMERA_READERS: dict[str, Reader] = {"name": read_name, "source": read_camera_source, "rotate": read_rotation}
 _PLAYS = "live, once, loop or fast"
-_READERS = {"read": "", "switch": "0", "listed": "", "number": "", "time_zone": "UTC", "get": ""}
+_READERS = {"read": "", "switch": "0", "listed": "", "number": "", "time_zone": "UTC", "get": "", "one_of": "en"}
 """What reads a variable, with the default of those that have their own."""
 _VARIABLE = re.compile(r"ROLLCALL_[A-Z_]+")
 
@@ -107,7 +107,7 @@ def _variables_of(tree: ast.AST) -> Iterator[tuple[str, str]]:
         if isinstance(node, ast.Call) and node.args and (name := _variable(node.args[0])):
             function = ast.unparse(node.func).rpartition(".")[2]
             if function in _READERS:
-                yield name, _text(node.args[1]) if len(node.args) > 1 else _READERS[function]
+                yield name, (_text(node.args[1]) if len(node.args) > 1 else "") or _READERS[function]
         # os.environ.get(…) or "what else"
         if isinstance(node, ast.BoolOp) and isinstance(node.values[0], ast.Call):
             yield from ((name, _text(node.values[-1])) for each in node.values[0].args if (name := _variable(each)))
