@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, ClassVar, TypeVar
 
@@ -13,7 +13,7 @@ from django.utils import timezone
 from portal.accounts.acting import acting_account, acting_program
 from portal.web.append_only import AppendOnly, AppendOnlySet
 
-Row = TypeVar("Row", bound=models.Model)
+Row = TypeVar("Row", bound="Trailed")
 Values = dict[Any, dict[str, Any]]
 """What stands in the fields that are kept in the trail, by primary key."""
 
@@ -52,7 +52,13 @@ class OfficialChange(AppendOnly):
 
 
 class TrailedSet(models.QuerySet[Row]):
-    """Rows of a ``Trailed`` table: many that are changed at once stand in the trail one by one."""
+    """Rows of a ``Trailed`` table: many that are added, changed or removed at once stand in the trail one by one."""
+
+    def bulk_create(self, objs: Iterable[Row], *arguments: Any, **options: Any) -> list[Row]:
+        with transaction.atomic(using=self.db):
+            made = super().bulk_create(objs, *arguments, **options)
+            note_added(made)
+        return made
 
     def update(self, **values: Any) -> int:
         fields = trailed_fields(self.model, values)
@@ -66,14 +72,28 @@ class TrailedSet(models.QuerySet[Row]):
 
     update.alters_data = True  # type: ignore[attr-defined]
 
+    def delete(self) -> tuple[int, dict[str, int]]:
+        with transaction.atomic(using=self.db):
+            note_removed(list(self))
+            return super().delete()
+
+    delete.alters_data = True  # type: ignore[attr-defined]
+    delete.queryset_only = True  # type: ignore[attr-defined]
+
 
 class Trailed(models.Model):
-    """A row some of whose fields are kept in the trail, however they are changed: alone, many at once, by expression.
+    """A row that stands in the trail when it is added, changed or removed: alone, with many others, by expression, or
+    together with a row that it belongs to. Of a change it keeps ``in_trail``.
 
     What is changed by SQL alone is not.
     """
 
     in_trail: ClassVar[tuple[str, ...]] = ()
+    named_by: ClassVar[tuple[str, ...]] = ()
+    """The foreign keys that ``name_in_trail`` and ``trail_words`` follow."""
+
+    added_as, removed_as = "added", "removed"
+    """What stands in the trail as the field of a row that is added or removed."""
 
     class Meta:
         abstract = True
@@ -83,9 +103,29 @@ class Trailed(models.Model):
         """What each row was called before, by primary key: the first of the fields, unless a model knows better."""
         return {key: trail_words(old[NAME]) for key, old in before.items()}
 
+    @property
+    def name_in_trail(self) -> str:
+        """What the trail calls a row that is added or removed."""
+        return str(self)
+
+    @property
+    def trail_words(self) -> str:
+        """What the trail says of a row that is added or removed: its fields there that say something."""
+        said = ((self._meta.get_field(name), getattr(self, name)) for name in self.in_trail)
+        return "; ".join(
+            f"{field.verbose_name}: {trail_words(value)}"  # type: ignore[union-attr]
+            for field, value in said
+            if value not in (None, "", False)
+        )
+
     def save(self, *arguments: Any, **options: Any) -> None:
+        if self._state.adding:
+            with transaction.atomic():
+                super().save(*arguments, **options)
+                note_added([self])
+            return
         fields = trailed_fields(type(self), options.get("update_fields"))
-        if self._state.adding or not fields:
+        if not fields:
             super().save(*arguments, **options)
             return
         rows = type(self)._base_manager.filter(pk=self.pk)
@@ -102,30 +142,42 @@ def trailed_fields(model: type[models.Model], written: Iterable[str] | None) -> 
 
 
 def note_row(row: models.Model, field: str, *, old: str = "", new: str = "") -> None:
-    """Add to the trail that a row was made or removed, or what else is no change of a single field."""
+    """Add to the trail what is no change of a single field of a row."""
     OfficialChange.objects.create(
         **_signed(row._meta.model), row_id=row.pk, row_name=str(row)[:300], field=field, old=old[:300], new=new[:300]
     )
 
 
-def note_rows(rows: Iterable[tuple[models.Model, str, str]], field: str, *, is_removed: bool = False) -> None:
-    """The same of many rows of a table that were made, or removed: each with what it is called, and words.
+def note_added(rows: Sequence[Trailed]) -> None:
+    """Add to the trail that rows of one table were added."""
+    _note_rows(rows, lambda row: {"field": row.added_as, "new": row.trail_words[:300]})
 
-    MySQL does not tell the keys of rows that are made together: they stand there as 0.
-    """
-    rows = list(rows)
-    signed = _signed(rows[0][0]._meta.model) if rows else {}
-    changes = [
-        OfficialChange(
-            **signed,
-            row_id=row.pk or 0,
-            row_name=name[:300],
-            field=field,
-            **{"old" if is_removed else "new": words[:300]},
-        )
-        for row, name, words in rows
-    ]
-    OfficialChange.objects.bulk_create(changes, batch_size=_AT_ONCE)
+
+def note_removed(rows: Sequence[Trailed]) -> None:
+    """Add to the trail that rows of one table are removed, while they are still there."""
+    _note_rows(rows, lambda row: {"field": row.removed_as, "old": row.trail_words[:300]})
+
+
+def _note_rows(rows: Sequence[Trailed], words: Callable[[Trailed], dict[str, str]]) -> None:
+    """MySQL does not tell the keys of rows that are made together: they stand there as 0."""
+    if not rows:
+        return
+    signed = _signed(type(rows[0]))
+    models.prefetch_related_objects(rows, *rows[0].named_by)
+    OfficialChange.objects.bulk_create(
+        (OfficialChange(**signed, row_id=row.pk or 0, row_name=row.name_in_trail[:300], **words(row)) for row in rows),
+        batch_size=_AT_ONCE,
+    )
+
+
+def _note_removed(sender: type[models.Model], instance: models.Model, origin: Any, **_: Any) -> None:
+    """A row that is deleted by itself, or goes with one that it belongs to. ``TrailedSet.delete`` tells of its own."""
+    is_told = isinstance(origin, TrailedSet) and origin.model is sender
+    if isinstance(instance, Trailed) and not is_told:
+        note_removed([instance])
+
+
+models.signals.pre_delete.connect(_note_removed, dispatch_uid="trail of removed rows")
 
 
 def write_trail(model: type[Any], before: Values, fields: list[str]) -> None:

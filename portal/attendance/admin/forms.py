@@ -14,7 +14,7 @@ from portal.accounts.time_zones import choices_with, default_time_zone, time_zon
 from portal.attendance.models import ClassSession, Course, Room, RoomCamera, RosterEntry, Student
 from portal.attendance.numbers import find_fault, fold_number
 from portal.attendance.services.room_cameras import check_end, end_camera
-from portal.attendance.services.rosters import hold_students, note_joined
+from portal.attendance.services.rosters import hold_students
 from portal.web.stale_forms import FreshForm
 
 FIRST_YEAR, LAST_YEAR = 1970, 2999
@@ -88,9 +88,7 @@ class CourseForm(FreshForm):
             entry = RosterEntry(course=self.instance, student=student, since=since)
             if not any(other.student_id == student.pk and entry.overlaps(other) for other in there):
                 joining.append(entry)
-        made = RosterEntry.objects.bulk_create(joining)
-        note_joined(made)
-        return made
+        return RosterEntry.objects.bulk_create(joining)
 
 
 class SessionForm(FreshForm):

@@ -24,7 +24,6 @@ from portal.attendance.services.rosters import (
     end_membership,
     held_sessions_to_change,
     hold_students,
-    note_joined,
 )
 from portal.web.stale_forms import FreshForm, FreshFormSet
 
@@ -69,12 +68,6 @@ class RosterFormSet(FreshFormSet):
 
     kept: int = 0
     """How many memberships that were to be deleted ended yesterday instead."""
-
-    def save_new(self, form: RosterForm, commit: bool = True) -> RosterEntry:
-        made: RosterEntry = super().save_new(form, commit)
-        if commit:
-            note_joined([made])
-        return made
 
     def delete_existing(self, obj: RosterEntry, commit: bool = True) -> None:
         if commit:

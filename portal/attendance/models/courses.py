@@ -20,6 +20,7 @@ class Course(Trailed):
     """What is taught, by whom, and to whom (the roster), with the rules that its registers follow."""
 
     in_trail = ("code", "title", "department", "least_coverage_percent")
+    named_by = ("department",)
 
     code = models.CharField(max_length=32, unique=True)
     title = models.CharField(max_length=200)
@@ -73,10 +74,12 @@ class RosterEntrySet(TrailedSet["RosterEntry"]):
 class RosterEntry(Trailed):
     """A student expected at the class sessions of a course, from one day to another; both days included.
 
-    A student who leaves and comes back has two entries. Who joins and who leaves is noted by ``services.rosters``.
+    A student who leaves and comes back has two entries.
     """
 
     in_trail = ("since", "until")
+    named_by = ("student", "course")
+    added_as = removed_as = "on the roster"
 
     course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="roster")
     student = models.ForeignKey(Student, on_delete=models.CASCADE, related_name="roster_entries")
@@ -104,6 +107,11 @@ class RosterEntry(Trailed):
     def name_in_trail(self) -> str:
         """What the trail calls it."""
         return f"{self.student} in {self.course.code}"
+
+    @property
+    def trail_words(self) -> str:
+        """From when until when it holds."""
+        return f"{self.since or 'always'} to {self.until or 'further notice'}"
 
     @classmethod
     def names_in_trail(cls, before: Values) -> dict[Any, str]:

@@ -32,7 +32,8 @@ class StudentSet(TrailedSet["Student"]):
 class Student(Trailed):
     """A person who may be on a roster; known to the recognizer by number alone."""
 
-    in_trail = ("full_name", "number", "email", "tutor_email", "merged_into")
+    in_trail = ("full_name", "number", "email", "tutor_email", "is_active", "merged_into")
+    named_by = ("merged_into",)
 
     number = ExactCharField(
         max_length=32,

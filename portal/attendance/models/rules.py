@@ -27,6 +27,7 @@ class CourseRules(Trailed):
         *("threshold_percent", "needs_reason"),
     )
     in_trail = ("course", *RULES)
+    named_by = ("course",)
 
     course = models.OneToOneField(Course, on_delete=models.CASCADE, null=True, related_name="rules")
     is_institution = models.BooleanField(null=True, unique=True, help_text="True in the institution's row, else NULL.")

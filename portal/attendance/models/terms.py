@@ -90,6 +90,7 @@ class Slot(Trailed):
         *("course", "room", "weekday", "starts", "ends", "every_weeks", "first_day", "last_day"),
         "late_after_minutes",
     )
+    named_by = ("term", "course", "room")
 
     term = models.ForeignKey(Term, on_delete=models.PROTECT, related_name="slots")
     course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="slots")

@@ -13,7 +13,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from portal.accounts.models.trail import Trailed, TrailedSet, Values
+from portal.accounts.models.trail import Trailed, TrailedSet, Values, trail_words
 from portal.accounts.time_zones import default_time_zone, validate_time_zone, zone_named
 from portal.attendance.models.courses import Course
 
@@ -66,6 +66,7 @@ class ClassSession(Trailed):
     """One timed meeting of a course in a room."""
 
     in_trail = ("starts_at", "ends_at", "room", "late_after_minutes", "is_cancelled")
+    named_by = ("course", "room")
 
     course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="sessions")
     room = models.ForeignKey(Room, on_delete=models.PROTECT, related_name="sessions")
@@ -145,6 +146,16 @@ class ClassSession(Trailed):
         if (fields := options.get("update_fields")) is not None:
             options["update_fields"] = {*fields, "day"}
         super().save(*arguments, **options)
+
+    @property
+    def name_in_trail(self) -> str:
+        """Course and start, as ``names_in_trail`` has them."""
+        return f"{self.course.code} {trail_words(self.starts_at)}"
+
+    @property
+    def trail_words(self) -> str:
+        """Where, and until when."""
+        return f"{self.room}, until {trail_words(self.ends_at)}"
 
     @classmethod
     def names_in_trail(cls, before: Values) -> dict[Any, str]:

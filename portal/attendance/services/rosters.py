@@ -7,7 +7,6 @@ from datetime import date, timedelta
 
 from django.db.models import Q
 
-from portal.accounts.models.trail import note_rows
 from portal.attendance.models import ClassSession, Course, Mark, RosterEntry, Student
 from portal.attendance.services.deciding import decide_locked, lock_session
 from portal.attendance.services.transactions import repeat_transaction
@@ -20,16 +19,6 @@ def hold_students(keys: Iterable[int | None]) -> None:
     The database itself cannot refuse memberships that overlap.
     """
     list(Student.objects.select_for_update().filter(pk__in=list(keys)).order_by("pk").values_list("pk"))
-
-
-def note_joined(entries: Iterable[RosterEntry]) -> None:
-    """Write into the trail, by name, who was put on a roster, and for which days."""
-    note_rows(((entry, entry.name_in_trail, _days(entry)) for entry in entries), "on the roster")
-
-
-def note_left(entries: Iterable[RosterEntry]) -> None:
-    """The same of memberships that are removed, while they are still there."""
-    note_rows(((entry, entry.name_in_trail, _days(entry)) for entry in entries), "on the roster", is_removed=True)
 
 
 def held_sessions_to_change(course: Course, students: Iterable[Student]) -> list[ClassSession]:
@@ -93,17 +82,12 @@ def end_membership(entry: RosterEntry, today: date) -> bool:
     if entry.since:
         met = met.filter(day__gte=entry.since)
     if not met.exists():
-        note_left([entry])
         entry.delete()
         return False
     if entry.until is None or entry.until > yesterday:
         entry.until = yesterday
         entry.save(update_fields=["until"])
     return True
-
-
-def _days(entry: RosterEntry) -> str:
-    return f"{entry.since or 'always'} to {entry.until or 'further notice'}"
 
 
 def _holds(entry: RosterEntry, day: date) -> bool:

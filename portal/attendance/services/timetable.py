@@ -5,10 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import TypedDict, Unpack
 
-from django.db import transaction
 from django.utils import timezone
 
-from portal.accounts.models.trail import note_row, trail_words
 from portal.attendance.models import ClassSession, Room, Slot
 from portal.attendance.schedule import closes_at
 from portal.attendance.services.closing import close_locked
@@ -84,7 +82,5 @@ def change_session(
 
 def add_session(session: ClassSession) -> None:
     """Add a class session that a person has planned by itself."""
-    with transaction.atomic():
-        session.is_by_hand = True
-        session.save()
-        note_row(session, "added", new=f"{session.room}, until {trail_words(session.ends_at)}")
+    session.is_by_hand = True
+    session.save()

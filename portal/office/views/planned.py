@@ -12,7 +12,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from portal.accounts.models.trail import note_row
 from portal.attendance.access import LecturerRequest, for_staff
 from portal.attendance.models import Closure, Slot, Term
 from portal.attendance.services.slots import SlotPlan, plan_slots
@@ -75,9 +74,7 @@ def _save(request: LecturerRequest, kind: Kind, row_id: int | None) -> Attempt:
     form = _form(kind, row_id, request)
     if not form.is_valid():
         return Attempt(form)
-    row = form.save()
-    if not row_id:
-        note_row(row, "added", new=row.trail_words)
+    form.save()
     return _finish(request, Attempt(form), plan_slots(form.concerned()))
 
 
@@ -98,7 +95,6 @@ def _remove(request: LecturerRequest, kind: Kind, row_id: int | None) -> Attempt
 
 
 def _delete(row: Planned) -> None:
-    note_row(row, "removed", old=row.trail_words)
     # By its key: the page still speaks of the row.
     type(row)._default_manager.filter(pk=row.pk).delete()
 

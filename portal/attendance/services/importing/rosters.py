@@ -30,7 +30,7 @@ from portal.attendance.services.importing.planning import (
 )
 from portal.attendance.services.importing.tables import Report
 from portal.attendance.services.importing.values import Values
-from portal.attendance.services.rosters import hold_students, note_joined, note_left
+from portal.attendance.services.rosters import hold_students
 
 ROSTER_FIELDS = (
     CODE,
@@ -266,11 +266,9 @@ class _RosterPlan:
     def write(self) -> None:
         """Within the transaction of the import."""
         for start in range(0, len(self.removed), BATCH):
-            leaving = RosterEntry.objects.filter(pk__in=self.removed[start : start + BATCH])
-            note_left(leaving.select_related("student", "course"))
-            leaving.delete()
+            RosterEntry.objects.filter(pk__in=self.removed[start : start + BATCH]).delete()
         RosterEntry.objects.bulk_update(self.edited, ["since", "until"], batch_size=500)
-        note_joined(RosterEntry.objects.bulk_create(self.new, batch_size=BATCH))
+        RosterEntry.objects.bulk_create(self.new, batch_size=BATCH)
 
 
 def _subject(course: Course, student: Student) -> str:
