@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from portal.accounts.acting import acting_for
 from portal.accounts.models import OfficialChange
-from portal.attendance.admin.forms import CourseForm
+from portal.attendance.forms import CourseForm
 from portal.attendance.models import Room, RosterEntry, Student
 from portal.attendance.services.correction import correct_mark
 from portal.attendance.services.rosters import end_membership
