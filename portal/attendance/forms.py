@@ -1,8 +1,7 @@
-"""The admin's forms: a roster that can be pasted, and times that are typed in the room's zone."""
+"""Forms of the office and the admin: a roster that can be pasted, and times that are typed in the room's zone."""
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,31 +11,13 @@ from django.utils import timezone
 
 from portal.accounts.time_zones import choices_with, default_time_zone, time_zone_choices, zone_named
 from portal.attendance.models import ClassSession, Course, Room, RoomCamera, RosterEntry, Student
-from portal.attendance.numbers import find_fault, fold_number
+from portal.attendance.numbers import find_fault
+from portal.attendance.pasting import find_pasted
 from portal.attendance.services.room_cameras import check_end, end_camera
-from portal.attendance.services.rosters import hold_students
+from portal.attendance.services.rosters import join
 from portal.web.stale_forms import FreshForm
 
 FIRST_YEAR, LAST_YEAR = 1970, 2999
-
-
-def _show(number: str) -> str:
-    """The number as it was pasted, with what cannot be seen of it."""
-    return f"{number} ({fault})" if (fault := find_fault(number)) else number
-
-
-def _numbers_in(line: str) -> list[str]:
-    """What may be numbers in a line: the line itself, and its cells where it was copied from a spreadsheet."""
-    cells = [cell.strip().strip('"') for cell in re.split(r"[\t;,]", line)]
-    return [line, *filter(None, cells)] if len(cells) > 1 else [line]
-
-
-def _meant(line: str, known: list[str]) -> list[str]:
-    """The numbers that a line means: all of a list of numbers, else the first that is known, else the line itself."""
-    cells = _numbers_in(line)[1:]
-    if cells and "\t" not in line and all(not find_fault(cell) and any(map(str.isdigit, cell)) for cell in cells):
-        return cells
-    return known[:1] or [line]
 
 
 class CourseForm(FreshForm):
@@ -61,34 +42,36 @@ class CourseForm(FreshForm):
         fields = ["code", "title", "department", "lecturers", "assistants", "least_coverage_percent"]
 
     def clean_numbers(self) -> list[Student]:
-        """The students whose numbers were pasted; every number must be known."""
-        lines = list(dict.fromkeys(line.strip() for line in self.cleaned_data["numbers"].splitlines() if line.strip()))
-        wanted = list(dict.fromkeys(number for line in lines for number in _numbers_in(line)))
-        known = {student.number: student for student in Student.objects.filter(number__in=wanted)}
-        folded = {number: fold_number(number) for number in wanted if number not in known}
-        by_form = {each.folded_number: each for each in Student.objects.filter(folded_number__in=folded.values())}
-        known |= {number: by_form[form] for number, form in folded.items() if form in by_form}
-        meant = {line: [number for number in _numbers_in(line) if number in known] for line in lines}
-        wanted = list(dict.fromkeys(number for line in lines for number in _meant(line, meant[line])))
-        unknown = [number for number in wanted if number not in known]
-        if unknown:
-            shown = ", ".join(map(_show, unknown[:10])) + (
-                f" and {len(unknown) - 10} more" if len(unknown) > 10 else ""
-            )
-            raise forms.ValidationError(f"No student has this number: {shown}. Add the students first.")
-        return list(dict.fromkeys(known[number] for number in wanted))
+        """The students whose numbers or names were pasted."""
+        return find_pasted(self.cleaned_data["numbers"])
 
     def enrol(self) -> list[RosterEntry]:
         """Put the pasted students on the saved course's roster; the memberships of those who were not on it."""
-        since = self.cleaned_data["since"]
-        joining = []
-        hold_students(student.pk for student in self.cleaned_data["numbers"])
-        there = RosterEntry.objects.filter(course=self.instance, student__in=self.cleaned_data["numbers"])
-        for student in self.cleaned_data["numbers"]:
-            entry = RosterEntry(course=self.instance, student=student, since=since)
-            if not any(other.student_id == student.pk and entry.overlaps(other) for other in there):
-                joining.append(entry)
-        return RosterEntry.objects.bulk_create(joining)
+        return join(self.instance, self.cleaned_data["numbers"], self.cleaned_data["since"])
+
+
+class StudentForm(FreshForm):
+    """A student; an old number that breaks the rule may stay as it is."""
+
+    class Meta:
+        model = Student
+        fields = ["number", "full_name", "email", "tutor_email", "is_active"]
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.old_number = self.instance.number if self.instance.pk and self.instance.is_old_number() else None
+        if self.old_number is not None:
+            fault = find_fault(self.old_number) or "another student's number differs from it in case alone"
+            self.fields["number"].help_text += f" This one was kept from before that rule: {fault}."
+            self.fields["number"].validators = [self._spare_old(check) for check in self.fields["number"].validators]
+
+    def _spare_old(self, check: Any) -> Any:
+        return lambda number: None if number == self.old_number else check(number)
+
+    def _get_validation_exclusions(self) -> set[str]:
+        excluded: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]
+        is_kept = self.old_number is not None and self.cleaned_data.get("number") == self.old_number
+        return excluded | {"number"} if is_kept else excluded
 
 
 class SessionForm(FreshForm):

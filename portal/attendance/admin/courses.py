@@ -13,11 +13,11 @@ from django.urls import path, reverse
 from django.utils.html import format_html
 
 from portal.attendance.admin.counts import count_rows
-from portal.attendance.forms import CourseForm, SessionForm
 from portal.attendance.admin.rights import StaffMayAdd, StaffMayKeep, StaffMayRead
 from portal.attendance.admin.rosters import RosterInline, change_held_sessions, follow_roster_edit
 from portal.attendance.admin.rules import decide_held_sessions, offer_held_sessions
 from portal.attendance.admin.timetable import register_words, when_words
+from portal.attendance.forms import CourseForm, SessionForm
 from portal.attendance.models import (
     ClassSession,
     Course,

@@ -12,14 +12,11 @@ from portal.accounts.readings import note_student
 from portal.attendance.admin.counts import count_rows
 from portal.attendance.admin.rights import StaffMayKeep
 from portal.attendance.admin.rosters import RosterInline, follow_roster_edit
-from portal.attendance.models import (
-    Enrolled,
-    RosterEntry,
-    Student,
-)
-from portal.attendance.numbers import find_fault, fold_number
+from portal.attendance.forms import StudentForm
+from portal.attendance.models import RosterEntry, Student
+from portal.attendance.numbers import find_fault
+from portal.attendance.queries.galleries import number_warnings
 from portal.attendance.search import find_students
-from portal.web.stale_forms import FreshForm
 
 
 class CoursesOfStudent(RosterInline):
@@ -31,30 +28,6 @@ class CoursesOfStudent(RosterInline):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[RosterEntry]:
         return super().get_queryset(request).order_by("course__code", "since")
-
-
-class StudentForm(FreshForm):
-    """A student; an old number that breaks the rule may stay as it is."""
-
-    class Meta:
-        model = Student
-        fields = ["number", "full_name", "email", "tutor_email", "is_active"]
-
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        self.old_number = self.instance.number if self.instance.pk and self.instance.is_old_number() else None
-        if self.old_number is not None:
-            fault = find_fault(self.old_number) or "another student's number differs from it in case alone"
-            self.fields["number"].help_text += f" This one was kept from before that rule: {fault}."
-            self.fields["number"].validators = [self._spare_old(check) for check in self.fields["number"].validators]
-
-    def _spare_old(self, check: Any) -> Any:
-        return lambda number: None if number == self.old_number else check(number)
-
-    def _get_validation_exclusions(self) -> set[str]:
-        excluded: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]
-        is_kept = self.old_number is not None and self.cleaned_data.get("number") == self.old_number
-        return excluded | {"number"} if is_kept else excluded
 
 
 class NumberFilter(admin.SimpleListFilter):
@@ -102,16 +75,9 @@ class StudentAdmin(StaffMayKeep, admin.ModelAdmin):
     def save_model(self, request: HttpRequest, obj: Student, form: Any, change: bool) -> None:
         """Warn where a new number needs more than its change here: in a gallery, or in folders of photos."""
         super().save_model(request, obj, form, change)
-        if "number" not in form.changed_data:
-            return
-        if change:
-            self._warn_of_galleries(request, obj, form.initial["number"])
-        if other := obj.others_in_folder().first():
-            messages.warning(
-                request,
-                f"Photos cannot tell {obj.number} from the number of {other}: a folder's name has “_” for “/”, and so "
-                "fits both. recognizer encode refuses such a folder. Change one of the numbers.",
-            )
+        if "number" in form.changed_data:
+            for words in number_warnings(obj, form.initial["number"] if change else None):
+                messages.warning(request, words)
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Student | None:
         """Whoever looks at a student stands in the readings: all pages of one student ask for it here."""
@@ -119,17 +85,6 @@ class StudentAdmin(StaffMayKeep, admin.ModelAdmin):
         if student is not None:
             note_student(request, student.pk, str(student))
         return student
-
-    def _warn_of_galleries(self, request: HttpRequest, student: Student, old_number: str) -> None:
-        """A gallery knows the number alone, and only its own machine can change it there."""
-        known_in = Enrolled.objects.filter(student=student, removed_at=None).order_by("room__name")
-        rooms = list(known_in.values_list("room__name", flat=True).distinct())
-        if rooms and fold_number(old_number) != fold_number(student.number):
-            messages.warning(
-                request,
-                f"The gallery knows this student as {old_number} in: {', '.join(rooms)}. No camera can name them until "
-                f"“recognizer gallery rename {old_number} {student.number}” is run on the machines there.",
-            )
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)

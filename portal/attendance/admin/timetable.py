@@ -14,10 +14,10 @@ from django.urls import path, reverse
 from django.utils import timezone
 
 from portal.attendance.admin.counts import count_rows
-from portal.attendance.forms import RoomCameraForm, RoomForm, SessionForm
 from portal.attendance.admin.rights import StaffMayKeep, StaffMayRead
 from portal.attendance.admin.rules import decide_held_sessions, offer_held_sessions
 from portal.attendance.admin.sight import state_words
+from portal.attendance.forms import RoomCameraForm, RoomForm, SessionForm
 from portal.attendance.models import (
     CameraStatus,
     ClassSession,

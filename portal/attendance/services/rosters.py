@@ -21,6 +21,19 @@ def hold_students(keys: Iterable[int | None]) -> None:
     list(Student.objects.select_for_update().filter(pk__in=list(keys)).order_by("pk").values_list("pk"))
 
 
+def join(course: Course, students: Iterable[Student], since: date | None) -> list[RosterEntry]:
+    """Put students on a course's roster from a day on; the memberships of those who were not on it then."""
+    students = list(students)
+    hold_students(student.pk for student in students)
+    there = list(RosterEntry.objects.filter(course=course, student__in=students))
+    joining = [RosterEntry(course=course, student=student, since=since) for student in students]
+    return RosterEntry.objects.bulk_create(
+        entry
+        for entry in joining
+        if not any(other.student_id == entry.student_id and entry.overlaps(other) for other in there)
+    )
+
+
 def held_sessions_to_change(course: Course, students: Iterable[Student]) -> list[ClassSession]:
     """The course's closed registers that expect others of these students than the roster of their day does now."""
     keys = {student.pk for student in students}
