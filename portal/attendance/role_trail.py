@@ -22,10 +22,25 @@ def keep_role_changes() -> None:
         m2m_changed.connect(partial(_note, role), sender=pairs, weak=False, dispatch_uid=f"trail of each {role}")
 
 
-def _note(role: str, *, instance: Any, action: str, reverse: bool, model: Any, pk_set: set[Any], **_: Any) -> None:
-    """``instance`` is the course or department, or the account where ``reverse``; ``pk_set`` are those of the other."""
-    if action not in ("post_add", "post_remove"):
+def _note(
+    role: str, *, instance: Any, action: str, reverse: bool, model: Any, pk_set: set[Any] | None, **options: Any
+) -> None:
+    """``instance`` is the course or department, or the account where ``reverse``; ``pk_set`` are those of the other.
+
+    Where all are taken away at once, there is no set.
+    """
+    if action == "pre_clear":
+        pairs, (own, other) = options["sender"], _fields(options["sender"], instance)
+        pk_set = set(pairs.objects.filter(**{own: instance}).values_list(other, flat=True))
+    elif action not in ("post_add", "post_remove"):
         return
-    for other in model._base_manager.filter(pk__in=pk_set):
-        row, person = (other, instance) if reverse else (instance, other)
+    for each in model._base_manager.filter(pk__in=pk_set):
+        row, person = (each, instance) if reverse else (instance, each)
         note_row(row, role, **{"new" if action == "post_add" else "old": f"{person.name} ({person.email})"})
+
+
+def _fields(pairs: Any, instance: Any) -> tuple[str, str]:
+    """The field of the pairs that points to the instance's table, and the other."""
+    names = [field.name for field in pairs._meta.fields if field.is_relation]
+    own = next(name for name in names if isinstance(instance, pairs._meta.get_field(name).related_model))
+    return own, next(name for name in names if name != own)

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from portal.accounts.models import Account
+from portal.accounts.models import Account, OfficialChange
 from portal.attendance.models import (
     CameraStatus,
     ClassSession,
@@ -96,6 +97,11 @@ class School:
         now = timezone.now()
         values = {"camera_name": "front", "reported_at": now, "last_frame_at": now} | values
         return CameraStatus.objects.create(room=self.room, state=state, **values)
+
+
+def changes_in_trail() -> QuerySet[OfficialChange]:
+    """What somebody did since, without the rows that a test itself began with."""
+    return OfficialChange.objects.exclude(field__in=["added", "on the roster"], changed_by=None).order_by("pk")
 
 
 def found_school(starts_at: datetime = NINE) -> School:

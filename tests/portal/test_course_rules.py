@@ -89,7 +89,7 @@ def test_a_lecturer_sees_what_a_rule_does_before_it_is_saved_and_the_trail_keeps
     assert not CourseRules.objects.exists()
     assert client.post(address, sent).status_code == 302
     assert CourseRules.objects.get().late_percent == 50
-    change = OfficialChange.objects.get(table_name="course_rules")
+    change = OfficialChange.objects.get(table_name="course_rules", field="late_percent")
     assert (change.row_name, change.field, change.old, change.new) == ("Rules of CSC 301", "late_percent", "", "50")
 
 

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from portal.accounts.models import Account, OfficialChange
+from portal.accounts.models import Account
 from portal.attendance.models import ClassSession, Course, Room
 from portal.attendance.queries.clashes import Meeting, find_clashes
 from portal.attendance.services.closing import close_due
 from portal.attendance.services.timetable import change_session
-from tests.portal.school import NINE, School, found_school
+from tests.portal.school import NINE, School, changes_in_trail, found_school
 
 pytestmark = pytest.mark.django_db
 
@@ -45,7 +45,7 @@ def form_of(session: ClassSession, **changes: Any) -> dict[str, str]:
 
 
 def trail() -> list[tuple[str, str, str, str, str]]:
-    rows = OfficialChange.objects.order_by("pk")
+    rows = changes_in_trail()
     return [(row.changed_by_name, row.row_name, row.field, row.old, row.new) for row in rows]
 
 
@@ -187,7 +187,7 @@ def test_a_lecturer_adds_a_class_session_of_their_own_courses_alone(lecturer: Cl
     assert answer["Location"] == f"/?day=2026-12-01#session-{added.pk}"
     assert (added.course, added.ends_at - added.starts_at) == (school.course, 1.5 * HOUR)
     assert (added.late_after_minutes, added.is_by_hand) == (10, True)
-    assert [row[:3] for row in trail()] == [("Ama Adjei", "CSC 301 2026-12-01 23:00", "added")]
+    assert [row[:3] for row in trail()] == [("Ama Adjei", "CSC 301 2026-12-01 23:00 UTC", "added")]
 
 
 def test_another_lecturers_class_session_is_not_there_to_be_changed(school: School) -> None:

@@ -332,5 +332,5 @@ def test_the_institution_words_the_mails_and_a_name_in_them_stands_for_nothing(
     assert body(mail).startswith("Guten Tag {warnings} {student} %s!\nCSC 301 Operating Systems\n3 absences in a row.")
     staff.post("/warnings/texts/", form | {"own": "0"})
     assert not WarningText.objects.exists()
-    trail = OfficialChange.objects.filter(row_name="student raised").order_by("pk")
+    trail = OfficialChange.objects.filter(row_name="student raised", field="text").order_by("pk")
     assert [row.new.startswith(("Guten Tag", "Dear")) for row in trail] == [True, True]

@@ -155,7 +155,7 @@ def test_courses_name_their_assistants_and_their_department(office: Office) -> N
     assert course.assistants.get() == office.school.other
     assert {each.name: each.courses.count() for each in Department.objects.all()} == {"Computing": 1, "Physics": 2}
     assert office.counts(office.plan("courses", text)) == {"same": 3}
-    (note,) = OfficialChange.objects.filter(table_name="course")
+    (note,) = OfficialChange.objects.filter(table_name="course", field="assistant")
     assert (note.row_name, note.field, note.new) == (
         "CSC 301 Operating Systems",
         "assistant",
