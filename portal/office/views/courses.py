@@ -103,9 +103,8 @@ def membership(request: LecturerRequest, course_id: int, entry_id: int) -> HttpR
     entry = get_object_or_404(rows, pk=entry_id, course=course_id)
     back = redirect(f"{reverse('office:course', args=[course_id])}#roster")
     if request.method == "POST" and "end" in request.POST:
-        is_kept = repeat_transaction(lambda: end_membership(rows.get(pk=entry_id), timezone.localdate()))
-        words = "on the roster until yesterday" if is_kept else "not on the roster any more"
-        messages.success(request, f"{entry.student} is {words}.")
+        repeat_transaction(lambda: end_membership(rows.get(pk=entry_id), timezone.localdate()))
+        messages.success(request, f"{entry.student} is off the roster of {entry.course.code}.")
         follow_edit(request, entry.course, [entry.student])
         return back
 
@@ -166,9 +165,7 @@ def _parts(found: Course) -> list[tuple[str, str, Account]]:
     """Kind, words and account of each part."""
     words = dict(StaffingForm.KINDS)
     return [
-        (kind, words[kind], account)
-        for kind in words
-        for account in getattr(found, kind).order_by("name", "email")
+        (kind, words[kind], account) for kind in words for account in getattr(found, kind).order_by("name", "email")
     ]
 
 

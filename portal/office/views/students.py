@@ -129,7 +129,7 @@ def remove(request: LecturerRequest, student_id: int) -> HttpResponse:
 
 def is_removable(found: Student) -> bool:
     """Whether nothing but rosters speaks of the student: no register, camera, excuse, warning or merged number."""
-    speaking = (each for each in Student._meta.related_objects if not each.many_to_many)
+    speaking: list[Any] = [each for each in Student._meta.related_objects if not each.many_to_many]
     return not any(
         each.related_model._base_manager.filter(**{each.field.name: found}).exists()
         for each in speaking
