@@ -50,8 +50,11 @@ INVITATIONS = InvitationTokens()
 def invite(account: Account, origin: str) -> None:
     """Mail an invitation, and note when. ``origin`` is the portal's own address.
 
-    Raises OSError where the mail server takes none: then nothing is noted.
+    Links of earlier invitations are worth nothing then. Raises OSError where the mail server takes none: then nothing
+    is noted, and an earlier link stays.
     """
+    if not account.has_usable_password():
+        account.set_unusable_password()  # Another one, which the token stands for.
     uid = urlsafe_base64_encode(force_bytes(account.pk))
     if takes_passwords():
         path = reverse("accounts:invitation", kwargs={"uidb64": uid, "token": INVITATIONS.make_token(account)})
@@ -65,7 +68,7 @@ def invite(account: Account, origin: str) -> None:
     }
     write_mail("invitation_mail", context, account.email).send()
     account.invited_at = timezone.now()
-    account.save(update_fields=["invited_at"])
+    account.save(update_fields=["invited_at", "password"])
 
 
 def not_invited(since: datetime | None = None) -> QuerySet[Account]:

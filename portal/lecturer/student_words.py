@@ -21,6 +21,7 @@ LETTERS = {
     NoMark.OUTSIDE: "–",
     NoMark.CANCELLED: "×",
     NoMark.TO_COME: "",
+    NoMark.GUEST: "G",
 }
 
 

@@ -25,6 +25,7 @@ STATUS_WORDS = {
     "visitor": "Visitor",
     "cancelled": "Not held",
     "outside": NOT_ON_ROSTER,
+    "guest": "Guest",
 }
 
 

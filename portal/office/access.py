@@ -7,16 +7,13 @@ from django.shortcuts import get_object_or_404
 
 from portal.accounts.models import Account
 from portal.attendance.models import DataImport
-from portal.attendance.services.importing.kinds import KINDS
+from portal.attendance.services.importing.kinds import KINDS, may_import
 from portal.attendance.services.importing.planning import Kind
-
-FOR_ADMINISTRATORS = {"lecturers"}
-"""Accounts are kept by administrators alone, as in the admin."""
 
 
 def kinds_of(account: Account) -> list[Kind]:
     """What somebody may import and export."""
-    return [kind for kind in KINDS.values() if account.is_superuser or kind.name not in FOR_ADMINISTRATORS]
+    return [kind for kind in KINDS.values() if may_import(account, kind.name)]
 
 
 def kind_or_404(account: Account, name: str) -> Kind:

@@ -15,6 +15,7 @@ from openpyxl import load_workbook
 from portal.attendance.access import zone_of
 from portal.attendance.models import ClassSession, CourseRules, Mark, RosterEntry, Student, Term
 from portal.attendance.queries.course import grid_of
+from portal.attendance.services.rosters import end_membership
 from tests.portal.school import School, found_school
 
 pytestmark = pytest.mark.django_db
@@ -196,3 +197,23 @@ def test_an_earlier_term_is_looked_back_on_and_exported_when_the_next_has_begun(
     assert len(client.get(address, {"term": late.pk}).context["grid"].columns) == 1
     file = load_workbook(BytesIO(client.get(f"{address}board.xlsx", {"term": early.pk}).content))
     assert any("2 from" in str(cell.value) for row in file["About"].iter_rows() for cell in row)
+
+
+def test_who_was_a_guest_before_joining_is_no_student_who_was_there(client: Client, school: School) -> None:
+    hold(school, first="PPPP", second="PPPP")
+    early = ClassSession.objects.earliest("starts_at")
+    RosterEntry.objects.filter(student=school.students[0]).update(since=early.day + timedelta(days=1))
+    Mark.objects.filter(session=early, student=school.students[0]).update(on_roster=False)
+    grid = grid_of(school.course, timezone.now())
+    assert next(row.statuses for row in grid.rows if row.student == school.students[0]) == ["guest", "present"]
+    client.force_login(school.lecturer)
+    assert "<td class=guest>G" in client.get(f"/courses/{school.course.pk}/").text
+
+
+def test_who_leaves_on_the_first_day_of_class_stays_in_its_register(school: School) -> None:
+    session = school.meet(timezone.now() - timedelta(hours=2), closed_at=timezone.now())
+    session.refresh_from_db()
+    Mark.objects.create(session=session, student=school.students[0], status="absent", source="closing", on_roster=True)
+    assert end_membership(RosterEntry.objects.get(student=school.students[0]), session.day)
+    assert RosterEntry.objects.get(student=school.students[0]).until == session.day
+    assert school.students[0] in [row.student for row in grid_of(school.course, timezone.now()).rows]

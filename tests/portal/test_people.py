@@ -24,7 +24,7 @@ from portal.attendance.models import ConfidentialKind, Department, Excuse, Task
 from portal.attendance.services.correction import correct_mark
 from portal.attendance.services.excuses import enter_excuses
 from portal.attendance.services.tasks import do_task, take_task
-from tests.portal.school import School, found_school
+from tests.portal.school import School, changes_in_trail, found_school
 
 pytestmark = pytest.mark.django_db
 
@@ -168,7 +168,7 @@ def test_parts_in_courses_and_departments_are_given_and_taken(root: Client, scho
     send("assistants", "CSC 301", remove="1")
     send("viewers", "Computing", remove="1")
     assert browser.get(f"/sessions/{school.session.pk}/").status_code == 404
-    notes = OfficialChange.objects.order_by("pk").values_list("row_name", "field", "old", "new")
+    notes = changes_in_trail().values_list("row_name", "field", "old", "new")
     who = "Ada Byron (byron@uni.example)"
     assert list(notes) == [
         ("CSC 301 Operating Systems", "assistant", "", who),
@@ -333,3 +333,24 @@ def test_an_account_that_cannot_be_merged_is_told_and_stays(root: Client, school
     answer = root.post(f"/people/{left.pk}/merge/", {"email": school.staff.email}, follow=True)
     assert "left@uni.example may not sign in." in answer.text
     assert [each.email for each in Account.objects.exclude(merged_into=None)] == [school.other.email]
+
+
+def test_another_invitation_takes_the_place_of_the_earlier_one(root: Client, school: School) -> None:
+    links = []
+    for _ in range(2):
+        root.post(f"/people/{school.other.pk}/invite/")
+        links.append(re.findall(r"https?://\S+", str(mail.outbox[-1].body))[0])
+    first, second = (Client().get(link.removeprefix("http://testserver"), follow=True) for link in links)
+    assert "new_password1" not in first.text
+    assert "new_password1" in second.text
+
+
+def test_the_profile_says_what_somebody_does(school: School) -> None:
+    assert school.lecturer.role == "Lecturer"
+    assistant = Account.objects.create_user("ash@uni.example", name="Ash")
+    school.course.assistants.add(assistant)
+    assert assistant.role == "Assistant"
+    viewer = Account.objects.create_user("vee@uni.example", name="Vee")
+    Department.objects.create(name="Computing").viewers.add(viewer)
+    assert viewer.role == "Department viewer"
+    assert school.staff.role == "Registrar"

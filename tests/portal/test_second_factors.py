@@ -293,3 +293,27 @@ def test_secrets_outlive_a_change_of_the_secret_key_and_are_no_other_accounts(
 def test_codes_are_those_of_rfc_6238() -> None:
     secret = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
     assert [code_at(secret, at // 30) for at in (59, 1111111109, 20000000000)] == ["287082", "081804", "353130"]
+
+
+def test_a_secret_that_was_shown_and_not_confirmed_is_never_shown_again(client: Client, lecturer: Account) -> None:
+    client.force_login(lecturer)
+    client.post("/account/confirm/", {"password": PASSWORD})
+    first, second = (client.get(f"{FACTORS}app/").context["secret"] for _ in range(2))
+    assert first != second
+    stale, fresh = (each.replace(" ", "") for each in (first, second))
+    assert client.post(f"{FACTORS}app/", {"code": code(stale)}).context["form"].errors
+    assert client.post(f"{FACTORS}app/", {"code": code(fresh)}).status_code == 200
+    assert AuthenticatorApp.objects.filter(account=lecturer).exists()
+
+
+def test_taking_the_last_factor_away_ends_every_other_session(client: Client, lecturer: Account) -> None:
+    with_app(lecturer)
+    elsewhere = Client()
+    elsewhere.force_login(lecturer)
+    client.force_login(lecturer)
+    assert elsewhere.get("/account/profile/").status_code == 200
+    client.post("/account/confirm/", {"password": PASSWORD})
+    client.post(f"{FACTORS}remove/", {})
+    assert not AuthenticatorApp.objects.exists()
+    assert client.get("/account/profile/").status_code == 200
+    assert elsewhere.get("/account/profile/").status_code == 302

@@ -138,7 +138,10 @@ def factors(request: HttpRequest) -> HttpResponse:
 def add_app(request: HttpRequest) -> HttpResponse:
     """Show a secret for an app to scan; the app is kept once it has counted a code."""
     account = cast(Account, request.user)
-    secret = request.session.setdefault(_NEW_SECRET, new_secret())
+    if request.method != "POST" or _NEW_SECRET not in request.session:
+        # What an earlier page showed, and nobody confirmed, may have been seen by somebody else.
+        request.session[_NEW_SECRET] = new_secret()
+    secret = request.session[_NEW_SECRET]
     form = NewAppForm(request.POST if request.method == "POST" else None, label_suffix="")
     if form.is_bound and form.is_valid():
         had_one = keeping.has_factor(account)
@@ -206,7 +209,7 @@ def _show_codes(request: HttpRequest, codes: list[str], words: str) -> HttpRespo
 @require_POST
 @proved
 def remove_factor(request: HttpRequest) -> HttpResponse:
-    """Take the app, or one of the passkeys, away."""
+    """Take the app, or one of the passkeys, away. With the last of them other sessions end: a factor let them in."""
     account = cast(Account, request.user)
     number = request.POST.get("passkey", "")
     if number.isdecimal():
@@ -217,6 +220,7 @@ def remove_factor(request: HttpRequest) -> HttpResponse:
     if removed:
         if not keeping.has_factor(account):
             note_factor(request, PASSWORD)
+            end_sessions(sign_ins_of(account).exclude(session_key=request.session.session_key))
         keeping.tell_owner(account, f"{removed} was removed.")
         messages.success(request, f"{removed} is removed.")
     return redirect("accounts:factors")

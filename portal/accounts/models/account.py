@@ -162,4 +162,11 @@ class Account(Trailed, AbstractBaseUser, PermissionsMixin):
     @property
     def role(self) -> str:
         """What the account may do, in a word."""
-        return "Administrator" if self.is_superuser else "Registrar" if self.is_staff else "Lecturer"
+        if self.is_staff:
+            return "Administrator" if self.is_superuser else "Registrar"
+        parts = {
+            "Lecturer": self.courses,
+            "Assistant": self.assisted_courses,
+            "Department viewer": self.viewed_departments,
+        }
+        return next((role for role, where in parts.items() if where.exists()), "Lecturer")

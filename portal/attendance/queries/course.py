@@ -112,8 +112,15 @@ def _row(
     now: datetime,
 ) -> GridRow:
     counts = Counter(said[each.pk][0] for each in sessions if is_counted(each, said.get(each.pk)))
-    statuses = [status_of(each, said.get(each.pk), entries, now) for each in sessions]
+    statuses = [_status(each, said.get(each.pk), entries, now) for each in sessions]
     return GridRow(student, statuses, counts, figure(rules, counts))
+
+
+def _status(session: ClassSession, said: Said | None, entries: Iterable[RosterEntry], now: datetime) -> str:
+    """As on the student's page; who was here and not on the roster is a guest, and counts nowhere."""
+    status = status_of(session, said, entries, now)
+    is_here = status in (Status.PRESENT, Status.LATE)
+    return NoMark.GUEST if is_here and said and not said[1] else status
 
 
 def _column(session: ClassSession, counts: Counter[str], days: Counter[date]) -> Column:

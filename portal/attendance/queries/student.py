@@ -29,6 +29,8 @@ class NoMark(StrEnum):
     OUTSIDE = "outside"
     CANCELLED = "cancelled"
     TO_COME = "to come"
+    GUEST = "guest"
+    """Was here and is in no count; in a course's grid alone, since a strip says it in words."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,17 +88,20 @@ def _decide_by_roster(session_id: int, students: set[int]) -> None:
 def end_membership(entry: RosterEntry, today: date) -> bool:
     """Take a student off a roster; True where the membership is kept, with yesterday as its last day.
 
-    It is kept where the course met while it held: what was held stays explained by it. Else the entry goes.
+    It is kept where the course met while it held: what was held stays explained by it. Else the entry goes. Where a
+    register of today is closed and counts the student, today is its last day.
     """
-    yesterday = today - timedelta(days=1)
-    met = ClassSession.objects.filter(course=entry.course_id, day__lte=yesterday)
+    counting = Mark.objects.filter(session__course=entry.course_id, session__day=today, student=entry.student_id)
+    is_counted = counting.filter(session__closed_at__isnull=False, on_roster=True).exists()
+    last = today if is_counted else today - timedelta(days=1)
+    met = ClassSession.objects.filter(course=entry.course_id, day__lte=last)
     if entry.since:
         met = met.filter(day__gte=entry.since)
     if not met.exists():
         entry.delete()
         return False
-    if entry.until is None or entry.until > yesterday:
-        entry.until = yesterday
+    if entry.until is None or entry.until > last:
+        entry.until = last
         entry.save(update_fields=["until"])
     return True
 

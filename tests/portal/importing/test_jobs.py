@@ -16,7 +16,6 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.utils import timezone
 
-from portal.accounts.models import OfficialChange
 from portal.attendance.models import DataImport, ImportPiece, RosterEntry, Student, Task
 from portal.attendance.services import tasks
 from portal.attendance.services.importing import jobs
@@ -29,6 +28,7 @@ from tests.fixtures.mariadb import MigratedMariaDB
 from tests.fixtures.patience import few
 from tests.fixtures.waiting import wait_for
 from tests.portal.importing.conftest import TODAY, Office
+from tests.portal.school import changes_in_trail
 
 State = DataImport.State
 STUDENTS = "number,name\n0042,Élodie Marchand\n9001,New One\n"
@@ -59,7 +59,7 @@ def test_what_a_worker_writes_stands_in_the_trail_under_who_asked_for_it(office:
     task = ask("import.write", office.school.staff, pk=record.pk)
     assert take_task() == task
     do_task(Task.objects.get(pk=task.pk))
-    [change] = OfficialChange.objects.all()
+    [change] = changes_in_trail()
     assert (change.changed_by, change.changed_by_name, change.new) == (
         office.school.staff,
         "Sam Registrar",
@@ -248,3 +248,16 @@ def test_the_command_shows_the_fates_and_writes_where_it_is_asked_to(
         State.WRITTEN,
         "roster.csv",
     )
+
+
+def test_who_has_lost_the_role_meanwhile_writes_nothing_and_the_import_waits_for_a_colleague(office: Office) -> None:
+    record = planned("students", "number,name\nN1,Nora New\n")
+    assert jobs.begin_writing(record)
+    task = ask("import.write", office.school.staff, pk=record.pk)
+    assert take_task() == task
+    office.school.staff.is_staff = False
+    office.school.staff.save()
+    do_task(Task.objects.get(pk=task.pk))
+    record.refresh_from_db()
+    assert (record.state, Student.objects.filter(number="N1").exists()) == (State.PLANNED, False)
+    assert "Sam Registrar may not import this any more" in record.fault

@@ -17,12 +17,13 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from portal.accounts.acting import acting_account
 from portal.accounts.models import Account
 from portal.attendance.models import DataImport, ImportPiece, ImportRow
 from portal.attendance.services.importing.columns import Columns, find_columns
 from portal.attendance.services.importing.dates import DateOrder
 from portal.attendance.services.importing.faults import FileFault
-from portal.attendance.services.importing.kinds import KINDS
+from portal.attendance.services.importing.kinds import KINDS, may_import
 from portal.attendance.services.importing.planning import Choices, Plan, data_rows, make_plan
 from portal.attendance.services.importing.reading import is_small, read_table
 from portal.attendance.services.importing.tables import Reading, Table
@@ -183,6 +184,7 @@ def _write(record: DataImport, progress: Progress) -> None:
         locked = DataImport.objects.select_for_update().get(pk=record.pk)
         if locked.state != State.WRITING:
             return Plan()
+        _check_right(locked)
         return _plan(record, table, progress, is_writing=is_writing)
 
     def also(plan: Plan) -> None:
@@ -198,6 +200,16 @@ def _write(record: DataImport, progress: Progress) -> None:
         if DataImport.objects.filter(pk=record.pk, state=State.WRITTEN).exists():
             return
         raise
+
+
+def _check_right(record: DataImport) -> None:
+    """Raise FileFault where whoever asks for the writing may not import any more; a command needs no right."""
+    asked_by = acting_account()
+    account = Account.objects.filter(pk=asked_by.pk).first() if asked_by else None
+    if asked_by and (account is None or not may_import(account, record.kind)):
+        raise FileFault(
+            f"{asked_by.name} may not import this any more. Nothing was written; somebody else may write it."
+        )
 
 
 def clear_imports(now: datetime) -> None:

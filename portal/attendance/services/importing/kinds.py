@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from portal.accounts.models import Account
 from portal.attendance.services.importing.courses import COURSE_FIELDS, ROOM_FIELDS, plan_courses, plan_rooms
 from portal.attendance.services.importing.people import (
     LECTURER_FIELDS,
@@ -25,3 +26,11 @@ KINDS = {
     )
 }
 """By their names, as a command takes them."""
+
+_FOR_ADMINISTRATORS = {"lecturers"}
+"""Accounts are kept by administrators alone, as in the admin."""
+
+
+def may_import(account: Account, kind: str) -> bool:
+    """Whether somebody may import and export a kind."""
+    return account.is_active and account.is_staff and (account.is_superuser or kind not in _FOR_ADMINISTRATORS)
