@@ -31,6 +31,14 @@ def author_of(request: HttpRequest) -> int:
     return int(signing.loads(request.POST.get("author", ""), salt=_SALT))
 
 
+def is_own_page(request: HttpRequest) -> bool:
+    """Whether what was sent comes from a page that was made for whoever is signed in now."""
+    try:
+        return author_of(request) == request.user.pk
+    except signing.BadSignature:
+        return False
+
+
 def keep_unsaved(request: HttpRequest, path: str = "", fields: dict[str, str] | None = None) -> bool:
     """Keep what was sent until its author is signed in; False where it does not come from a form of ours.
 

@@ -4,9 +4,11 @@ from django.contrib import admin
 from django.urls import include, path
 
 from portal.web.health import healthz
+from portal.web.worker import worker
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
+    path("worker.js", worker, name="worker"),
     path("admin/", admin.site.urls),
     path("account/", include("portal.accounts.urls")),
     path("", include("portal.operations.urls")),

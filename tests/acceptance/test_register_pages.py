@@ -283,3 +283,43 @@ def test_a_name_of_200_letters_widens_no_page(portal: Portal, open_page: Callabl
         assert answer and answer.ok, address
         shown = page.evaluate("document.documentElement.scrollWidth")
         assert shown <= width, f"{address} is {shown} pixels wide"
+
+
+def test_an_open_register_is_loaded_again_without_a_connection_and_nothing_stays_after_signing_out(
+    portal: Portal, open_page: Callable[..., Page]
+) -> None:
+    with portal.classroom.transaction() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO student (number, folded_number, full_name, plain_name)"
+            " VALUES ('G1', 'g1', 'Gus Guest', 'gus guest')"
+        )
+    page = open_page(
+        expected_errors=("ERR_INTERNET_DISCONNECTED", "ERR_FAILED"), viewport={"width": 390, "height": 844}
+    )
+    open_register(page, portal)
+    page.wait_for_function("caches.has('rollcall-register')")
+    page.wait_for_function(
+        "caches.open('rollcall-files').then((cache) => cache.keys()).then((kept) => kept.length > 5)"
+    )
+    page.context.set_offline(True)
+    visitor.tap(page, "Grace Hopper", "Late")
+    page.get_by_label("Add a guest by student number or name").fill("G1")
+    page.get_by_label("Add a guest by student number or name").press("Enter")
+    page.get_by_text("1 guest is kept on this device: G1.").wait_for()
+    page.reload()
+    page.get_by_text("No connection. 1 mark is kept on this device").wait_for()
+    page.get_by_text("1 guest is kept on this device: G1.").wait_for()
+    page.get_by_role("button", name="Sign out").click()
+    page.get_by_text("Marks or guests that you entered are not sent yet.").wait_for()
+
+    page.context.set_offline(False)
+    visitor.row_of(page, "Gus Guest").wait_for()
+    visitor.wait_for_status(page, "Grace Hopper", "Late")
+    assert {number: mark.status for number, mark in portal.classroom.marks().items()} == {
+        "S1001": "late",
+        "G1": "present",
+    }
+    assert page.evaluate("Object.keys(localStorage)") == []
+    page.get_by_role("button", name="Sign out").click()
+    page.get_by_role("button", name="Sign in").wait_for()
+    assert not page.evaluate("caches.has('rollcall-register')")

@@ -28,8 +28,9 @@ from portal.attendance.services.correction import (
     undo_word,
 )
 from portal.lecturer.lines import status_now
+from portal.lecturer.unsaved import is_own_page
 from portal.lecturer.views.correct import kept_query, message_with_undo, to_register
-from portal.lecturer.views.marks import is_script, to_list
+from portal.lecturer.views.marks import is_script, somebody_elses, to_list
 from portal.lecturer.views.register import MOST_NEWS, answer_news
 from portal.lecturer.words import author_words
 
@@ -92,6 +93,8 @@ def confirm(request: LecturerRequest, session_id: int, student_id: int) -> HttpR
 def add_guest(request: LecturerRequest, session_id: int) -> HttpResponse:
     """Mark somebody present whom nobody expected, by their number, or by a name that only one student has."""
     session = session_or_404(request.user, session_id, Right.TAKE)
+    if is_script(request) and not is_own_page(request):
+        return somebody_elses()
     close_if_due(session)
     text = " ".join(request.POST.get("number", "").split())[:100]
     number = fold_number(normalize_number(text))

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
-from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -29,7 +28,7 @@ from portal.attendance.services.roll_call import (
     take_back_all,
 )
 from portal.lecturer.forms import CorrectionForm, MarksForm
-from portal.lecturer.unsaved import author_of, keep_unsaved
+from portal.lecturer.unsaved import is_own_page, keep_unsaved
 from portal.lecturer.usual_reasons import keep_reason
 from portal.lecturer.views.correct import kept_query, message_with_undo, show_stale
 from portal.lecturer.views.register import MOST_NEWS, answer_news
@@ -78,13 +77,8 @@ def _ask_to_sign_in(request: HttpRequest, session_id: int) -> HttpResponse:
 def _mark(request: LecturerRequest, session_id: int) -> HttpResponse:
     session = session_or_404(request.user, session_id, Right.TAKE)
     close_if_due(session)
-    try:
-        is_own = author_of(request) == request.user.pk
-    except signing.BadSignature:
-        is_own = False
-    if not is_own:
-        # The page was made for somebody else, who had signed in on this device before.
-        return HttpResponse("This page was made for somebody else. Load it again.", status=SOMEBODY_ELSE)
+    if not is_own_page(request):
+        return somebody_elses()
     form = MarksForm(request.POST)
     if not form.is_valid():
         return _refuse(request, session, " ".join(str(text) for texts in form.errors.values() for text in texts))
@@ -104,6 +98,11 @@ def _mark(request: LecturerRequest, session_id: int) -> HttpResponse:
     _say(request, session, outcomes)
     gone = [wish.student_id for wish in wishes if wish.student_id not in known]
     return answer_news(request, session, MOST_NEWS, outcomes=[_told(each) for each in outcomes], gone=gone)
+
+
+def somebody_elses() -> HttpResponse:
+    """The answer to a page that was made for somebody else, who had signed in on this device before."""
+    return HttpResponse("This page was made for somebody else. Load it again.", status=SOMEBODY_ELSE)
 
 
 def _refuse(request: LecturerRequest, session: ClassSession, words: str) -> HttpResponse:

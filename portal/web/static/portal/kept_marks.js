@@ -196,6 +196,18 @@
     place.replaceChildren(...parts, ...refused.map(tellRefused));
   };
 
+  // A copy of this page, and of what it is made of, for when it is loaded again without a connection.
+  const keepPage = async () => {
+    const worker = navigator.serviceWorker;
+    await worker.register(place.dataset.worker);
+    const { active } = await worker.ready;
+    if (worker.controller && performance.getEntriesByType("navigation")[0]?.workerStart) return;
+    const files = [...document.querySelectorAll("link[href], script[src]")].map((each) => each.href || each.src);
+    active.postMessage(files);
+  };
+  // Only https, and only a browser that keeps something, has workers.
+  if (navigator.serviceWorker) keepPage().catch(() => {});
+
   window.rollcall = { kept: { add, drop, send, show, waiting } };
   window.addEventListener("online", send);
   window.addEventListener("storage", (event) => { if (event.key === key) show(); });

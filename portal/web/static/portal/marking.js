@@ -39,29 +39,27 @@
     rollcall.kept.add(marks.map(([student, , shown]) => ({ student, status, shown, reason: reason() })));
   };
 
-  // What is done at once or not at all: taking back, adding a guest, and "the rest" while the server answers.
-  const carryOut = async (button, address = button.formAction, values = { [button.name]: button.value }) => {
+  // What is done at once or not at all: taking back, and "the rest" while the server answers.
+  const carryOut = async (button) => {
     await rollcall.kept.send();
     const isRest = button.name === "rest";
     const fail = (text) => {
       if (isRest) tapRest(button.value);
       else say(text);
-      return false;
     };
     if (rollcall.kept.waiting().length) return fail("Not done: marks before it are not sent yet.");
     const token = document.querySelector("#act [name=csrfmiddlewaretoken]").value;
-    const body = new URLSearchParams({ csrfmiddlewaretoken: token, ...values });
+    const body = new URLSearchParams({ csrfmiddlewaretoken: token, [button.name]: button.value });
     button.disabled = true;
     try {
       const headers = { "Rollcall-Shown": rollcall.shown() };
       const signal = AbortSignal.timeout(15_000);
-      const answer = await fetch(address, { method: "POST", body, headers, signal });
+      const answer = await fetch(button.formAction, { method: "POST", body, headers, signal });
       if (answer.redirected && answer.url.includes("/sign-in/")) return fail("Not done: you are signed out.");
       // Another page has something to say, such as that somebody else was first.
       if (answer.redirected) return window.location.assign(answer.url);
       if (!answer.ok) throw new Error(`${answer.status}`);
-      rollcall.merge(new DOMParser().parseFromString(await answer.text(), "text/html"));
-      return true;
+      return rollcall.merge(new DOMParser().parseFromString(await answer.text(), "text/html"));
     } catch {
       return fail("Not done: the server could not be reached. Try again.");
     } finally {
@@ -69,14 +67,13 @@
     }
   };
 
-  // A number or name that could not be sent stays in its field.
-  document.addEventListener("submit", async (event) => {
-    if (!event.target.matches(".guest") || !rollcall.kept) return;
+  // A number or name that cannot be sent now is kept and sent later.
+  document.addEventListener("submit", (event) => {
+    if (!event.target.matches(".guest") || !rollcall.guests) return;
     event.preventDefault();
     const field = event.target.elements.number;
-    const isSent = await carryOut(event.submitter ?? event.target.querySelector("button"), event.target.action,
-      { number: field.value });
-    if (isSent) field.value = "";
+    rollcall.guests.add(field.value);
+    field.value = "";
   });
 
   document.addEventListener("click", (event) => {
@@ -88,7 +85,8 @@
       tap(button);
     } else if (button.form.id === "act") {
       event.preventDefault();
-      carryOut(button);
+      if (button.name === "number" && rollcall.guests) rollcall.guests.add(button.value);
+      else carryOut(button);
     }
   });
 

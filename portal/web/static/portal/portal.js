@@ -87,18 +87,38 @@
   };
   offerZone();
 
+  // Under which keys marks and guests of this person are kept on the device.
+  const keptKeys = (account) => {
+    const starts = [`rollcall-marks-${account}-`, `rollcall-guests-${account}-`];
+    try {
+      return Object.keys(localStorage).filter((key) => account && starts.some((start) => key.startsWith(start)));
+    } catch {
+      return []; // A browser that keeps nothing.
+    }
+  };
+
+  // Whoever signs out leaves nothing behind; what was not sent yet is asked about first.
+  document.addEventListener("submit", (event) => {
+    if (!event.target.matches("[data-signs-out]")) return;
+    const keys = keptKeys(event.target.dataset.signsOut);
+    if (!keys.length) return;
+    event.preventDefault();
+    const sure = document.createElement("button");
+    sure.className = "undo";
+    sure.textContent = "Sign out and discard them";
+    sure.addEventListener("click", () => {
+      for (const key of keys) localStorage.removeItem(key);
+      event.target.requestSubmit();
+    });
+    say("Marks or guests that you entered are not sent yet. Open their register to send them. ");
+    document.querySelector("#messages .message").append(sure);
+  });
+
   // Marks of a register that this person tapped while the server was away lead back to it, from any page.
   const offerKept = () => {
     const account = document.getElementById("zone-offer")?.dataset.account;
-    const start = `rollcall-marks-${account}-`;
-    let keys = [];
-    try {
-      keys = Object.keys(localStorage).filter((key) => account && key.startsWith(start));
-    } catch {
-      return; // A browser that keeps nothing.
-    }
-    for (const key of keys) {
-      const address = `/sessions/${Number(key.slice(start.length))}/`;
+    for (const key of keptKeys(account)) {
+      const address = `/sessions/${Number(key.split("-").at(-1))}/`;
       if (window.location.pathname === address) continue;
       const line = document.createElement("p");
       const link = document.createElement("a");

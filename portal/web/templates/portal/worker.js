@@ -1,0 +1,60 @@
+// Keeps a copy of the register that is open, so that it can be loaded again without a connection. Whatever other page is
+// opened, the sign-in page after signing out among them, takes the copy away.
+"use strict";
+
+const PAGES = "rollcall-register";
+const FILES = "rollcall-files";
+const STATIC = "{{ static|escapejs }}";
+const LONGEST = 12 * 60 * 60 * 1000; // milliseconds; nobody stays signed in for longer on a shared device
+
+const isRegister = (address) => /^\/sessions\/\d+\/$/.test(new URL(address).pathname);
+const forget = () => Promise.all([caches.delete(PAGES), caches.delete(FILES)]);
+
+const keep = async (address, answer) => {
+  if (!isRegister(address)) return forget();
+  await caches.delete(PAGES);
+  if (answer.ok && !answer.redirected) await (await caches.open(PAGES)).put(new URL(address).pathname, answer);
+};
+
+const keptPage = async (address) => {
+  const kept = await (await caches.open(PAGES)).match(new URL(address).pathname, { ignoreVary: true });
+  if (kept && Date.now() - Date.parse(kept.headers.get("Date")) < LONGEST) return kept;
+  await forget();
+  return Response.error();
+};
+
+const openPage = async (event) => {
+  const address = event.request.url;
+  try {
+    const answer = await fetch(event.request);
+    event.waitUntil(keep(address, answer.clone()));
+    return answer;
+  } catch {
+    return keptPage(address);
+  }
+};
+
+const openFile = async (request) => {
+  try {
+    const answer = await fetch(request);
+    if (answer.ok) await (await caches.open(FILES)).put(request, answer.clone());
+    return answer;
+  } catch {
+    return (await caches.match(request, { cacheName: FILES, ignoreVary: true })) ?? Response.error();
+  }
+};
+
+self.addEventListener("install", () => self.skipWaiting());
+self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
+self.addEventListener("fetch", (event) => {
+  const { method, mode, url } = event.request;
+  if (mode === "navigate" && method !== "GET") event.waitUntil(forget());
+  else if (mode === "navigate") event.respondWith(openPage(event));
+  else if (method === "GET" && url.startsWith(new URL(STATIC, self.location.origin).href)) event.respondWith(openFile(event.request));
+});
+// The page that was open before the worker was: it says which files it needs.
+self.addEventListener("message", (event) => event.waitUntil((async () => {
+  const address = event.source.url;
+  await keep(address, await fetch(address));
+  await (await caches.open(FILES)).addAll(event.data);
+})()));
