@@ -56,6 +56,7 @@ class StudentForm(FreshForm):
     class Meta:
         model = Student
         fields = ["number", "full_name", "email", "tutor_email", "is_active"]
+        labels = {"is_active": "Studies here"}
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)

@@ -164,7 +164,7 @@ class Account(Trailed, AbstractBaseUser, PermissionsMixin):
         """What the account may do, in a word."""
         if self.is_staff:
             return "Administrator" if self.is_superuser else "Registrar"
-        parts = {
+        parts: dict[str, Any] = {
             "Lecturer": self.courses,
             "Assistant": self.assisted_courses,
             "Department viewer": self.viewed_departments,
