@@ -19,6 +19,7 @@ from recognizer.camera.wire import say
 from recognizer.domain.following.attention import Attention
 from recognizer.domain.following.detection import Detection, Encoding, Encodings, Frame, Image, Quality, Region
 from recognizer.domain.following.geometry import Box
+from recognizer.domain.following.surroundings import Movement, Surroundings
 from recognizer.domain.following.track import Track
 from recognizer.domain.ports.lease import Lease
 from recognizer.domain.register.attendance import ClassSession, Sighting
@@ -86,6 +87,19 @@ class FakeEncoder:
     def encode(self, image: Image, detections: Sequence[Detection]) -> Encodings:
         self.batches.append(len(detections))
         return np.array([self.looks[detection.box] for detection in detections], np.float32).reshape(-1, 128)
+
+
+class FakeSurroundings:
+    """Tells of the movement that it is told, whatever the pictures."""
+
+    def __init__(self) -> None:
+        self.says: Movement | None = None
+
+    def take(self, image: Image, box: Box) -> Surroundings:
+        return Surroundings(box, np.zeros((1, 1), np.uint8))
+
+    def movement(self, earlier: Surroundings, image: Image) -> Movement | None:
+        return self.says
 
 
 class FakeCapture:

@@ -45,7 +45,7 @@ LETTERS = {Kind.NEAR: "?", Kind.PHOTO: "?", Kind.VISITOR: "+", Kind.UNSEEN: "·"
 
 REASONS = {
     Kind.NEAR: "Looked at: the cameras were not sure",
-    Kind.PHOTO: "Looked at: the face never changed, or was there twice",
+    Kind.PHOTO: "Looked at: the face never changed, was there twice, or moved with all around it",
     Kind.EXCUSED: "Looked at: excused, and seen by a camera",
     Kind.SHORT: "Looked at: hardly there",
     Kind.LEFT_EARLY: "Looked at: left early",
@@ -117,7 +117,7 @@ def tail(finding: Finding) -> str:
         case Kind.EXCUSED if finding.mark:
             return f"{where}: {finding.mark.get_status_display().lower()}, since a camera saw them."
         case Kind.PHOTO if finding.mark:
-            return f"{where}. The face never changed, or was there twice at once."
+            return f"{where}. The face never changed, was there twice at once, or moved with all around it."
         case Kind.NEAR if finding.near_misses:
             return near_miss_sentence(finding.near_misses)
         case Kind.NEAR:

@@ -29,6 +29,10 @@ _SUSPICIONS = {
         "A camera saw this student’s face twice at once: one of the two may be on a photo, or be somebody who looks "
         "alike. The mark stands until you change it."
     ),
+    Evidence.Suspicion.CARRIED.value: (
+        "What a camera saw around this student’s face moved with it, as on a photo or a screen that somebody holds; of "
+        "long hair or a high chair it may say so too. The mark stands until you change it."
+    ),
 }
 
 

@@ -159,6 +159,7 @@ def build_watcher(config: Config, camera: CameraConfig, knowledge: Knowledge) ->
     from recognizer.vision.capture.blindness import PictureBlindness
     from recognizer.vision.capture.motion import SceneMotion
     from recognizer.vision.faces.quality import FRAME_SHARPNESS, CropQualityGate
+    from recognizer.vision.faces.surroundings import CorrelatedSurroundings
 
     settings = config.recognition
     alignment, detector, encoder = _load_models(settings)
@@ -171,6 +172,7 @@ def build_watcher(config: Config, camera: CameraConfig, knowledge: Knowledge) ->
         encoder=encoder,
         identification=Identification(Gallery.empty(), tolerances(Gallery.empty())),
         sampling=Sampling() if settings.learn else None,
+        surroundings=CorrelatedSurroundings(),
     )
     refreshed = RefreshedPipeline(pipeline, knowledge, tolerances)
     return CameraWatcher(PictureBlindness(), refreshed, None if camera.play == "fast" else pipeline)

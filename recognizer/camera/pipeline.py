@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 from recognizer.domain.following.attention import Attention
 from recognizer.domain.following.detection import Detection, Frame
 from recognizer.domain.following.revisits import Urgency, is_encoding_due
-from recognizer.domain.following.suspicion import STILL, TWICE
+from recognizer.domain.following.suspicion import CARRIED, STILL, TWICE
 from recognizer.domain.following.track import Track
 from recognizer.domain.following.tracking import Tracker
 from recognizer.domain.learning.sampling import Sampling
 from recognizer.domain.naming.answers import Answer, Answers
 from recognizer.domain.naming.candidate import Possible
 from recognizer.domain.naming.identification import Identification
-from recognizer.domain.ports.camera import Detector, Encoder, QualityGate
+from recognizer.domain.ports.camera import Detector, Encoder, QualityGate, SurroundingsReader
 from recognizer.domain.register.attendance import Sighting
 
 MOST_AT_ONCE = 48
@@ -37,7 +37,8 @@ class _Choice:
 class Pipeline:
     """The way of one camera's frames. No thread, no clock: the same frames give the same sightings.
 
-    sampling: takes samples for what lessons teach; None where they may not.
+    sampling: takes samples for what lessons teach; None where they may not. surroundings: reads what is around faces;
+    without it nothing is suspected by that.
 
     ``identification`` and ``most_at_once``, the most faces encoded in a frame, may be replaced between two steps.
     ``frames``, ``looks`` and ``faces`` count what was done so far.
@@ -53,6 +54,7 @@ class Pipeline:
         encoder: Encoder,
         identification: Identification,
         sampling: Sampling | None = None,
+        surroundings: SurroundingsReader | None = None,
     ) -> None:
         self._camera_name = camera_name
         self._attention = attention
@@ -63,6 +65,7 @@ class Pipeline:
         self._size: tuple[int, ...] = ()
         self._answers = Answers()
         self._sampling = sampling
+        self._surroundings = surroundings
         self.identification = identification
         self.most_at_once = MOST_AT_ONCE
         self.frames = 0
@@ -98,7 +101,17 @@ class Pipeline:
         tracks = self._tracker.update(detections, frame.position_seconds, regions)
         seen = self._encode(frame, detections, tracks)
         self._answers.renew(self._tracker.tracks, self.identification)
+        self._compare_surroundings(frame, seen)
         return self._sightings(frame, seen)
+
+    def _compare_surroundings(self, frame: Frame, seen: Sequence[Track]) -> None:
+        """Of faces that are named, as long as it says something: nobody else can mark a student by a picture."""
+        if self._surroundings is None:
+            return
+        position = frame.position_seconds
+        for track in seen:
+            if track.is_named and not track.is_doubtful and track.rigidity.is_due(position):
+                track.rigidity.compare(self._surroundings, frame.image, track.box, position)
 
     def _encode(self, frame: Frame, detections: Sequence[Detection], tracks: Sequence[Track]) -> list[Track]:
         """Encode the faces that are due, in one batch; gives the tracks anew, since an encoding may split one."""
@@ -137,7 +150,9 @@ class Pipeline:
         others = (other for other in seen if other is not track and self._answers.are_one(track, other))
         if any(not track.box.intersection(other.box) for other in others):
             return TWICE
-        return STILL if track.stillness.is_suspicious else ""
+        if track.stillness.is_suspicious:
+            return STILL
+        return CARRIED if track.rigidity.is_suspicious else ""
 
     def _sightings_of(self, frame: Frame, track: Track, answer: Answer, suspicion: str) -> list[Sighting]:
         candidate = answer.candidate

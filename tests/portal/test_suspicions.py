@@ -13,7 +13,14 @@ from tests.portal.school import found_school
 pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.parametrize(("word", "told"), [("still", "a face that never changed"), ("twice", "face twice at once")])
+@pytest.mark.parametrize(
+    ("word", "told"),
+    [
+        ("still", "a face that never changed"),
+        ("twice", "face twice at once"),
+        ("carried", "around this student’s face moved with it"),
+    ],
+)
 def test_the_register_asks_to_look_and_the_student_s_page_says_why(client: Client, word: str, told: str) -> None:
     school = found_school()
     school.watch()

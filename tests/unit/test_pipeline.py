@@ -9,13 +9,14 @@ from recognizer.camera.pipeline import MOST_AT_ONCE, Pipeline
 from recognizer.domain.following.detection import Encoding, Frame, Region
 from recognizer.domain.following.geometry import Box
 from recognizer.domain.following.revisits import ENOUGH_ENCODINGS, MOST_ENCODINGS_PER_TRACK
+from recognizer.domain.following.surroundings import Movement
 from recognizer.domain.following.suspicion import LEAST_ENCODINGS
 from recognizer.domain.following.track import KEPT_ENCODINGS
 from recognizer.domain.naming.gallery import Gallery
 from recognizer.domain.naming.identification import Identification
 from recognizer.domain.naming.tolerance import FixedTolerances
 from recognizer.domain.register.attendance import Sighting
-from tests.fakes import FakeAttention, FakeDetector, FakeEncoder, FakeQualityGate
+from tests.fakes import FakeAttention, FakeDetector, FakeEncoder, FakeQualityGate, FakeSurroundings
 
 STARTED_AT = datetime.fromisoformat("2026-03-02T09:00")
 LEFT, MIDDLE, RIGHT = (Box(100, 200 + x, 200, 100 + x) for x in (0, 400, 800))
@@ -42,6 +43,7 @@ class Classroom:
     def __init__(self) -> None:
         self.attention, self.detector = FakeAttention(), FakeDetector()
         self.gate, self.encoder = FakeQualityGate(), FakeEncoder()
+        self.surroundings = FakeSurroundings()
         self.pipeline = Pipeline(
             "front",
             attention=self.attention,
@@ -49,6 +51,7 @@ class Classroom:
             quality_gate=self.gate,
             encoder=self.encoder,
             identification=Identification(GALLERY, FixedTolerances(0.45)),
+            surroundings=self.surroundings,
         )
         self.position = 0.0
         self.near_misses: list[Sighting] = []
@@ -292,3 +295,11 @@ def test_a_face_that_never_changes_is_suspicious_and_a_living_one_is_not(classro
     for index in range(500):
         found = suspicions(classroom.look({LEFT: person(0, 0.1), RIGHT: living(1, index)}))
     assert found == {"ann": "still", "bob": ""}
+
+
+def test_a_face_with_which_all_around_it_moves_is_suspicious_and_others_are_not(classroom: Classroom) -> None:
+    classroom.surroundings.says = Movement((0.2, 0.0), ((0.2, 0.0), (0.2, 0.0), (0.2, 0.0)))
+    found = {}
+    for moment in range(20):
+        found = suspicions(classroom.look({LEFT: living(0, moment), RIGHT: person(2)}, 3)) or found
+    assert found == {"ann": "carried"}

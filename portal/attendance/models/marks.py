@@ -27,6 +27,7 @@ class Evidence(models.Model):
     class Suspicion(models.TextChoices):
         STILL = "still", "the face never changed"
         TWICE = "twice", "the face was there twice at once"
+        CARRIED = "carried", "what is around the face moved with it"
 
     session = models.ForeignKey(ClassSession, on_delete=models.PROTECT, related_name="evidence")
     student = models.ForeignKey(Student, on_delete=models.PROTECT, related_name="evidence")

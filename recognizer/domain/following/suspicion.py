@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
-from recognizer.domain.following.detection import Encoding
+from recognizer.domain.following.detection import Encoding, Image
+from recognizer.domain.following.geometry import Box
+from recognizer.domain.following.surroundings import Shift, Surroundings
+from recognizer.domain.ports.camera import SurroundingsReader
 
-STILL, TWICE = "still", "twice"
-SUSPICIONS = (STILL, TWICE)
-"""A face that never changes, like one on paper or on a screen; one student's face twice in a picture."""
+STILL, TWICE, CARRIED = "still", "twice", "carried"
+SUSPICIONS = (STILL, TWICE, CARRIED)
+"""A face that never changes, like one on paper or on a screen; one student's face twice in a picture; a face whose
+surroundings move with it, as on a rectangle that somebody holds."""
 
 MOST_CHANGE = 0.14
 """Encodings of a face on a picture mostly lie no farther apart than this, though a hand moves it; those of a living
@@ -18,6 +23,19 @@ face lie two to four times as far apart within a minute (docs/recognition.md, "P
 
 LEAST_ENCODINGS, LEAST_SECONDS = 4, 20.0
 """So many encodings, over so long, have to be alike: within a second or two a living face changes as little."""
+
+LEAST_MOVE = 0.08
+"""A face that has moved by less, in widths of itself, says nothing of what is around it."""
+
+LEAST_PARTS, LEAST_SHARE = 9, 0.65
+"""So many parts, counted anew in each comparison, must have been told apart, and this share of them must have moved
+with the face (docs/recognition.md, "Photos that are held up")."""
+
+MOST_PARTS = 60
+"""After so many a face is not compared any more: it is no picture."""
+
+COMPARE_SECONDS, LONGEST_SECONDS = 1.4, 20.0
+"""From one comparison to the next, at least; and at most between the two pictures that are compared."""
 
 
 @dataclass(slots=True)
@@ -46,3 +64,41 @@ class Stillness:
             self._first, self._since, self._times = encoding, position_seconds, 0
         self._times += 1
         self._seconds = position_seconds - self._since
+
+
+@dataclass(slots=True)
+class Rigidity:
+    """Whether what is around a face has moved with it so far, whenever the face moved."""
+
+    _earlier: Surroundings | None = None
+    _taken_at: float = -math.inf
+    _compared_at: float = -math.inf
+    _parts: int = 0
+    _moved_along: int = 0
+
+    @property
+    def is_suspicious(self) -> bool:
+        """Whether face and surroundings move as one."""
+        return self._parts >= LEAST_PARTS and self._moved_along >= LEAST_SHARE * self._parts
+
+    def is_due(self, position_seconds: float) -> bool:
+        """Whether another comparison may say more."""
+        is_open = self._parts < MOST_PARTS and not self.is_suspicious
+        return is_open and position_seconds - self._compared_at >= COMPARE_SECONDS
+
+    def compare(self, reader: SurroundingsReader, image: Image, box: Box, position_seconds: float) -> None:
+        """Take in another picture, in which the face is in that box."""
+        self._compared_at = position_seconds
+        if self._earlier is not None and position_seconds - self._taken_at <= LONGEST_SECONDS:
+            movement = reader.movement(self._earlier, image)
+            if movement is not None and math.hypot(*movement.face) < LEAST_MOVE:
+                return
+            if movement is not None:
+                self._parts += len(movement.parts)
+                self._moved_along += sum(_is_along(part, movement.face) for part in movement.parts)
+        self._earlier, self._taken_at = reader.take(image, box), position_seconds
+
+
+def _is_along(part: Shift, face: Shift) -> bool:
+    """Whether the part has rather moved with the face than stayed where it was."""
+    return math.dist(part, face) < math.hypot(*part)

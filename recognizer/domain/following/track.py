@@ -16,7 +16,7 @@ import numpy as np
 
 from recognizer.domain.following.detection import Encoding
 from recognizer.domain.following.geometry import Box
-from recognizer.domain.following.suspicion import Stillness
+from recognizer.domain.following.suspicion import Rigidity, Stillness
 
 TrackState = Literal["tentative", "confirmed", "lost"]
 
@@ -114,6 +114,7 @@ class Track:
     first: Encoding | None = None
     """The first encoding that it was given."""
     stillness: Stillness = field(default_factory=Stillness)
+    rigidity: Rigidity = field(default_factory=Rigidity)
     _before: _Place | None = field(default=None, init=False, repr=False)
     """As it was before the last hit."""
 

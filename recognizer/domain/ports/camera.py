@@ -7,6 +7,7 @@ from typing import Protocol
 
 from recognizer.domain.following.detection import Detection, Encodings, Frame, Image, Quality, Region
 from recognizer.domain.following.geometry import Box
+from recognizer.domain.following.surroundings import Movement, Surroundings
 
 
 class Camera(Protocol):
@@ -53,6 +54,16 @@ class Aligner(Protocol):
 
     def chips(self, image: Image, detections: Sequence[Detection]) -> list[Image]:
         """An upright (150, 150, 3) picture of each face, in their order."""
+
+
+class SurroundingsReader(Protocol):
+    """Reads what is around a face, and how it moves."""
+
+    def take(self, image: Image, box: Box) -> Surroundings:
+        """The face in the box with what is around it."""
+
+    def movement(self, earlier: Surroundings, image: Image) -> Movement | None:
+        """From the earlier picture to this one; None where the face is not found again near its place."""
 
 
 class Motion(Protocol):
