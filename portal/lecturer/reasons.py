@@ -112,7 +112,9 @@ def _closing(mark: Mark, register: Register) -> str:
     closed = f"The register was closed on {date_words(session.closed_at)}. " if session.closed_at else ""
     percent, least = register.sight.percent, session.course.least_coverage_percent
     if mark.status == Mark.Status.ABSENT:
-        return f"{closed}The cameras could see {percent} % of the class session, and none saw this student."
+        return (
+            f"{closed}The cameras could see {percent} % of the class session, and none surely recognised this student."
+        )
     if mark.because == Mark.Because.NOT_ENROLLED:
         return (
             f"{closed}The cameras could not have named this student: the room had photos of them for less than {least} "

@@ -63,7 +63,7 @@ def test_an_absence_says_how_much_the_cameras_could_see(client: Client, school: 
     school.enrol()
     school.watch(0, 49)
     page = words(client.get(address(school, school.students[1])).text)
-    assert "The cameras could see 98 % of the class session, and none saw this student." in page
+    assert "The cameras could see 98 % of the class session, and none surely recognised this student." in page
     assert "No mark → Absent" in page
     assert "Rollcall · 23 November 2026, 12:00" in page
 
@@ -150,7 +150,7 @@ def test_a_sighting_by_a_wrong_clock_marks_nobody_until_it_is_confirmed(client: 
     page = client.get(address(school, student)).text
     assert "The clock of the classroom’s machine was wrong" in words(page)
     assert "Not observed" in words(page)
-    assert "none saw this student" not in words(page)
+    assert "none surely recognised this student" not in words(page)
     assert "A camera saw this student while the clock of the classroom’s machine was wrong" in words(page)
     answer = client.post(address(school, student, "confirm/"), follow=True)
     assert "Confirmed: Grace Hopper is present." in words(answer.text)
