@@ -27,7 +27,7 @@ LEAST_ENCODINGS, LEAST_SECONDS = 4, 20.0
 LEAST_MOVE = 0.08
 """A face that has moved by less, in widths of itself, says nothing of what is around it."""
 
-LEAST_PARTS, LEAST_SHARE = 9, 0.65
+LEAST_PARTS, LEAST_SHARE = 9, 0.7
 """So many parts, counted anew in each comparison, must have been told apart, and this share of them must have moved
 with the face (docs/recognition.md, "Photos that are held up")."""
 
@@ -73,17 +73,18 @@ class Rigidity:
     _earlier: Surroundings | None = None
     _taken_at: float = -math.inf
     _compared_at: float = -math.inf
-    _parts: int = 0
+    parts: int = 0
+    """How many were told apart so far."""
     _moved_along: int = 0
 
     @property
     def is_suspicious(self) -> bool:
         """Whether face and surroundings move as one."""
-        return self._parts >= LEAST_PARTS and self._moved_along >= LEAST_SHARE * self._parts
+        return self.parts >= LEAST_PARTS and self._moved_along >= LEAST_SHARE * self.parts
 
     def is_due(self, position_seconds: float) -> bool:
         """Whether another comparison may say more."""
-        is_open = self._parts < MOST_PARTS and not self.is_suspicious
+        is_open = self.parts < MOST_PARTS and not self.is_suspicious
         return is_open and position_seconds - self._compared_at >= COMPARE_SECONDS
 
     def compare(self, reader: SurroundingsReader, image: Image, box: Box, position_seconds: float) -> None:
@@ -94,7 +95,7 @@ class Rigidity:
             if movement is not None and math.hypot(*movement.face) < LEAST_MOVE:
                 return
             if movement is not None:
-                self._parts += len(movement.parts)
+                self.parts += len(movement.parts)
                 self._moved_along += sum(_is_along(part, movement.face) for part in movement.parts)
         self._earlier, self._taken_at = reader.take(image, box), position_seconds
 
