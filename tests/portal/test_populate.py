@@ -101,6 +101,19 @@ def test_the_registers_that_it_makes_up_are_those_that_the_facts_give(filled: Mi
     assert found["evidence"] > 0
 
 
+def test_no_page_that_the_benchmark_opens_asks_the_database_often(filled: MigratedMariaDB) -> None:
+    """Staff and a lecturer: Today, registers, the records with each filter and far into them, grids, students.
+
+    Registers as small as these let the records count in two chunks, which is two queries more than with larger ones.
+    """
+    told = _python(filled.portal_url, "-m", "benchmarks.portal.pages", "2")
+    assert told.returncode == 0, told.stderr
+    queries = json.loads(told.stdout)["queries"]
+    assert queries.keys() == {"today", "register", "records", "student", "grid"}
+    assert queries.pop("records") <= 14
+    assert {kind: number for kind, number in queries.items() if number > 12} == {}
+
+
 def test_the_triggers_and_all_indexes_stand_again(filled: MigratedMariaDB) -> None:
     triggers = "SELECT trigger_name FROM information_schema.triggers WHERE trigger_schema = %s"
     indexes = "SELECT table_name, index_name, column_name FROM information_schema.statistics WHERE table_schema = %s"
