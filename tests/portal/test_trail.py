@@ -6,14 +6,17 @@ import re
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.test import Client
 from django.utils import timezone
 
 from portal.accounts.acting import acting_for
-from portal.accounts.models import OfficialChange
+from portal.accounts.models import OfficialChange, Trailed
 from portal.attendance.forms import CourseForm
-from portal.attendance.models import Course, Room, RosterEntry, Student
+from portal.attendance.models import ConfidentialKind, Course, Room, RoomCamera, RosterEntry, Student
+from portal.attendance.services.closing import check_register
 from portal.attendance.services.correction import correct_mark
+from portal.attendance.services.room_cameras import end_camera
 from portal.attendance.services.rosters import end_membership
 from tests.portal.school import School, found_school
 
@@ -121,3 +124,39 @@ def test_days_and_pages_and_what_is_administrators_alone(client: Client, school:
     school.staff.is_superuser = True
     school.staff.save()
     assert "Ama Adjei" in found(client, text="Ama")[0]
+
+
+def test_every_table_of_the_office_is_in_the_trail() -> None:
+    """A new table derives from ``Trailed``, or is named here."""
+    tells_itself = ["mark", "mark_change", "excuse", "confidential_reason", "warning_rule", "cleared_exception"]
+    tells_itself += ["data_import", "import_row", "import_piece", "board_export"]
+    is_ones_own = ["saved_filter", "digest_subscriber"]
+    is_by_machines = ["evidence", "near_miss", "sight", "blind_span", "enrolled", "camera_status", "outbox_fault"]
+    is_by_machines += [
+        "room_lease",
+        "camera_alarm",
+        "alarm_mail",
+        "raised_warning",
+        "warning_mail",
+        "warning_scan",
+        "task",
+    ]
+    models = apps.get_app_config("attendance").get_models()
+    others = {model._meta.db_table for model in models if not issubclass(model, Trailed)}
+    assert others == {*tells_itself, *is_ones_own, *is_by_machines}
+
+
+def test_cameras_of_rooms_who_is_told_of_them_and_confidential_kinds_are_in_the_trail(
+    client: Client, school: School
+) -> None:
+    camera = RoomCamera.objects.create(room=school.room, camera_name="front", since=timezone.now())
+    client.post(f"/cameras/{school.room.pk}/contacts/", {"add": school.staff.pk})
+    with acting_for(school.staff):
+        end_camera(camera, timezone.now())
+        ConfidentialKind.objects.create(name="Medical note")
+        check_register(school.session, school.staff)
+    (ended,) = found(client, kind="room_camera", who="registrar")
+    assert ended.startswith("Lecture Theatre 1 · front Cameras of rooms until: – → ")
+    assert "account: Sam Registrar" in found(client, kind="room_contact")[0]
+    assert "name: Medical note" in found(client, kind="confidential_kind")[0]
+    assert "checked by: – → Sam Registrar" in found(client, kind="class_session")[0]

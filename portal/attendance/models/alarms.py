@@ -7,14 +7,20 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from portal.accounts.models.trail import Trailed, TrailedSet
 from portal.attendance.models.timetable import ClassSession, Room
 
 
-class RoomContact(models.Model):
+class RoomContact(Trailed):
     """Somebody who is told by mail of the room's cameras, in the place of those who are told of all rooms."""
+
+    in_trail = ("account",)
+    named_by = ("room", "account")
 
     room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="contacts")
     account = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="contact_of")
+
+    objects = TrailedSet["RoomContact"].as_manager()
 
     class Meta:
         db_table = "room_contact"

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from portal.accounts.models.trail import Trailed, TrailedSet
 from portal.attendance.models.excuses import Excuse
 from portal.attendance.models.marks import MarkChange
 from portal.web.append_only import AppendOnly, AppendOnlySet
@@ -14,10 +15,14 @@ CONFIDENTIAL = "Confidential"
 """What stands in a mark, its history and an excuse in the place of such a reason."""
 
 
-class ConfidentialKind(models.Model):
+class ConfidentialKind(Trailed):
     """A word, such as “Medical note”: a reason that begins with it is confidential from then on."""
 
+    in_trail = ("name",)
+
     name = models.CharField(max_length=60, unique=True)
+
+    objects = TrailedSet["ConfidentialKind"].as_manager()
 
     class Meta:
         db_table = "confidential_kind"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Case, F, Q, When
 from django.db.models.functions import Now
 
+from portal.accounts.models.trail import Trailed, TrailedSet, Values
 from portal.attendance.fields import ExactCharField
 from portal.attendance.models.people import Student
 from portal.attendance.models.timetable import Room
@@ -107,12 +110,15 @@ class Enrolled(models.Model):
         return f"{self.student} in the gallery of {self.room}"
 
 
-class RoomCamera(models.Model):
+class RoomCamera(Trailed):
     """A camera belongs to a room, from when until when: of each it is asked what it could see of a class session.
 
     The recognizer adds the cameras of its configuration, and ends those that it had there before. Where a machine is
     gone for good, a person ends its cameras. A camera that is taken away and put back has two rows.
     """
+
+    in_trail = ("camera_name", "until")
+    named_by = ("room",)
 
     room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="room_cameras")
     camera_name = models.CharField(max_length=64)
@@ -127,6 +133,8 @@ class RoomCamera(models.Model):
         db_persist=True,
     )
     """The camera's name while it belongs to the room: two recognizers that write at once add one row."""
+
+    objects = TrailedSet["RoomCamera"].as_manager()
 
     class Meta:
         db_table = "room_camera"
@@ -144,6 +152,11 @@ class RoomCamera(models.Model):
 
     def __str__(self) -> str:
         return f"{self.room} · {self.camera_name}"
+
+    @classmethod
+    def names_in_trail(cls, before: Values) -> dict[Any, str]:
+        """The room, and the camera."""
+        return {each.pk: str(each) for each in cls._base_manager.filter(pk__in=list(before)).select_related("room")}
 
 
 class CameraStatus(models.Model):

@@ -65,7 +65,7 @@ class ClassSessionSet(TrailedSet["ClassSession"]):
 class ClassSession(Trailed):
     """One timed meeting of a course in a room."""
 
-    in_trail = ("starts_at", "ends_at", "room", "late_after_minutes", "is_cancelled")
+    in_trail = ("starts_at", "ends_at", "room", "late_after_minutes", "is_cancelled", "checked_by")
     named_by = ("course", "room")
 
     course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="sessions")

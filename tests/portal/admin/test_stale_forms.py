@@ -151,7 +151,7 @@ def change_student(student: Model) -> None:
             lambda _: Student.objects.create(number="007", full_name="Grace Hopper"),
             change_student,
             {"email": "g@example.org"},
-            ["Full name is now Grace Brewster Hopper", "Is active is now no"],
+            ["Full name is now Grace Brewster Hopper", "Studies here is now no"],
         ),
     ],
     ids=["course", "room", "student"],
