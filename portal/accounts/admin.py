@@ -15,11 +15,13 @@ from django.db.models import Model
 from django.db.models.signals import pre_delete
 from django.dispatch import receiver
 from django.http import HttpRequest
+from django.utils.translation import gettext
 
 from portal.accounts.administrators import LAST, administrators, is_last_administrator
 from portal.accounts.limits import forgive
 from portal.accounts.models import Account, Attempt, OfficialChange, Reading
 from portal.accounts.time_zones import choices_with, default_time_zone, time_zone_choices
+from portal.web.languages import later as _
 from portal.web.stale_forms import FreshForm
 
 admin.site.unregister(Group)
@@ -52,7 +54,7 @@ class AttemptAdmin(ReadOnlyAdmin):
     list_filter = ("kind",)
     search_fields = ("email", "address")
 
-    @admin.display(boolean=True, description="known browser")
+    @admin.display(boolean=True, description=_("known browser"))
     def is_known_browser(self, attempt: Attempt) -> bool:
         return bool(attempt.browser)
 
@@ -68,7 +70,7 @@ class OfficialChangeAdmin(ReadOnlyAdmin):
     list_filter = ("table_name", "field")
     search_fields = ("row_name", "old", "new", "changed_by_name", "changed_by_email")
 
-    @admin.display(description="changed by")
+    @admin.display(description=_("changed by"))
     def author(self, change: OfficialChange) -> str:
         return f"{change.changed_by_name} ({change.changed_by_email})" if change.changed_by_name else change.program
 
@@ -80,12 +82,12 @@ class ReadingAdmin(ReadOnlyAdmin):
     list_display = ("read_at", "who", "act", "about", "address")
     list_filter = ("act",)
     search_fields = ("reader_name", "reader_email", "about", "address")
-    search_help_text = "Who, whose page, what was exported, or from which address"
+    search_help_text = _("Who, whose page, what was exported, or from which address")
     date_hierarchy = "read_at"
 
-    @admin.display(description="who", ordering="reader_email")
+    @admin.display(description=_("who"), ordering="reader_email")
     def who(self, reading: Reading) -> str:
-        return f"{reading.reader_name} ({reading.reader_email})" if reading.reader_email else "a command"
+        return f"{reading.reader_name} ({reading.reader_email})" if reading.reader_email else gettext("a command")
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return _is_staff(request)
@@ -98,10 +100,10 @@ class AddAccountForm(AdminUserCreationForm):
     """A new account; without a password its owner sets one by the reset page."""
 
     usable_password = forms.ChoiceField(
-        label="Password",
+        label=_("Password"),
         required=False,
         initial="false",
-        choices={"false": "The owner sets one with “Forgotten your password?”", "true": "Set one now"},
+        choices={"false": _("The owner sets one with “Forgotten your password?”"), "true": _("Set one now")},
         widget=forms.RadioSelect(attrs={"class": "radiolist"}),
     )
     time_zone = forms.ChoiceField(choices=time_zone_choices, initial=default_time_zone)
@@ -171,20 +173,23 @@ class AccountAdmin(UserAdmin):
     filter_horizontal = ()
     fieldsets = (
         (None, {"fields": ("email", "password")}),
-        ("Of the office", {"fields": ("name", "number")}),
-        ("Profile", {"fields": ("title", "preferred_name", "department", "time_zone", "language")}),
-        ("Rights", {"fields": ("is_active", "is_staff", "is_superuser", "reads_confidential", "shown")}),
-        ("Dates", {"fields": ("last_login", "created_at")}),
+        (_("Of the office"), {"fields": ("name", "number")}),
+        (_("Profile"), {"fields": ("title", "preferred_name", "department", "time_zone", "language")}),
+        (_("Rights"), {"fields": ("is_active", "is_staff", "is_superuser", "reads_confidential", "shown")}),
+        (_("Dates"), {"fields": ("last_login", "created_at")}),
     )
     add_fieldsets = (
         (None, {"fields": ("email", "name", "number", "title", "department", "time_zone", "is_staff")}),
-        ("Password", {"fields": ("usable_password", "password1", "password2")}),
+        (_("Password"), {"fields": ("usable_password", "password1", "password2")}),
     )
 
     def get_form(self, request: HttpRequest, obj: Account | None = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change=change, **kwargs)
         if field := form.base_fields.get("is_superuser"):
-            field.label, field.help_text = "Administrator", "Keeps accounts as well; needs “staff” to reach the admin."
+            field.label, field.help_text = (
+                gettext("Administrator"),
+                gettext("Keeps accounts as well; needs “staff” to reach the admin."),
+            )
         return form
 
     def save_model(self, request: HttpRequest, obj: Account, form: Any, change: bool) -> None:
@@ -198,9 +203,9 @@ class AccountAdmin(UserAdmin):
         """Who stands in the log of the administration stays with it: nobody can delete a line of that."""
         to_delete, counts, lacking, protected = super().get_deleted_objects(objs, request)
         if LogEntry.objects.filter(user__in=[account.pk for account in objs]).exists():
-            protected = [*protected, "The log of the administration: take “may sign in” away instead."]
+            protected = [*protected, gettext("The log of the administration: take “may sign in” away instead.")]
         if not administrators().exclude(pk__in=[account.pk for account in objs]).exists():
-            protected = [*protected, LAST]
+            protected = [*protected, str(LAST)]
         return to_delete, counts, lacking, protected
 
     def has_module_permission(self, request: HttpRequest) -> bool:
@@ -223,7 +228,7 @@ class AccountAdmin(UserAdmin):
 def _keep_the_log(**_: Any) -> None:
     """Without somebody to ask, Django would delete the lines of an account unseen, which the database refuses even
     where there are none."""
-    raise PermissionDenied("The log of the administration is never deleted.")
+    raise PermissionDenied(gettext("The log of the administration is never deleted."))
 
 
 def _is_staff(request: HttpRequest) -> bool:

@@ -12,15 +12,17 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
 
 class RollcallAdminSite(AdminSite):
     """The admin under Rollcall's name; signing in and out and passwords are the portal's own pages."""
 
-    site_title = "Rollcall"
-    site_header = "Rollcall"
-    index_title = "Administration"
+    site_title = _("Rollcall")
+    site_header = _("Rollcall")
+    index_title = _("Administration")
     site_url = "/"
 
     @method_decorator(never_cache)
@@ -31,7 +33,7 @@ class RollcallAdminSite(AdminSite):
         if not request.user.is_authenticated:
             return redirect_to_login(request.GET.get("next") or index)
         if not self.has_permission(request):
-            raise PermissionDenied("The administration is for staff.")
+            raise PermissionDenied(gettext("The administration is for staff."))
         return redirect(index)
 
     def password_change(  # type: ignore[override]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import Account
 
-LAST = "Nobody else could keep accounts then. Make somebody else an administrator first."
+LAST = _("Nobody else could keep accounts then. Make somebody else an administrator first.")
 
 
 def is_last_administrator(account: Account) -> bool:

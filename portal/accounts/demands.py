@@ -15,6 +15,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext
 
 from portal.accounts.factors.keeping import has_factor
 from portal.accounts.models import Account, SignIn
@@ -58,7 +59,7 @@ class SignInDemandMiddleware:
         if request.resolver_match.view_name in _OPEN:
             return None
         if request.method not in ("GET", "HEAD"):
-            raise PermissionDenied("Set up a second factor first: every page leads there.")
+            raise PermissionDenied(gettext("Set up a second factor first: every page leads there."))
         return redirect("accounts:factors")
 
 

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.limits import MustWait, may_mail
@@ -53,16 +54,16 @@ class SignInForm(AuthenticationForm):
     """E-mail address and password; the answer to a wrong one does not say which was wrong."""
 
     username = forms.CharField(
-        label="E-mail address",
+        label=_("E-mail address"),
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True}),
     )
     is_own_device = forms.BooleanField(
-        label="This is my own device", required=False, help_text="Stay signed in for a week without using it."
+        label=_("This is my own device"), required=False, help_text=_("Stay signed in for a week without using it.")
     )
     error_messages = {
-        "invalid_login": "This e-mail address and password do not belong together.",
-        "inactive": "This account may not sign in any more.",
+        "invalid_login": _("This e-mail address and password do not belong together."),
+        "inactive": _("This account may not sign in any more."),
     }
 
     def clean_username(self) -> str:
@@ -90,7 +91,7 @@ class PasswordForm(PasswordChangeForm):
 
     def clean_old_password(self) -> str:
         old = str(self.cleaned_data["old_password"])
-        check_own_password(self.request, old, "This is not your password.")
+        check_own_password(self.request, old, gettext("This is not your password."))
         return old
 
 
@@ -98,7 +99,7 @@ class ResetForm(forms.Form):
     """The address to send a reset link to."""
 
     email = forms.EmailField(
-        label="E-mail address",
+        label=_("E-mail address"),
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "email", "autofocus": True}),
     )
@@ -116,7 +117,7 @@ class ProfileForm(forms.ModelForm):
     """
 
     time_zone = forms.ChoiceField(
-        label="Time zone", choices=time_zone_choices, help_text="Every time in the portal is shown in it."
+        label=_("Time zone"), choices=time_zone_choices, help_text=_("Every time in the portal is shown in it.")
     )
     language = forms.ChoiceField(
         label=_("Language"),
@@ -125,11 +126,11 @@ class ProfileForm(forms.ModelForm):
         help_text=_("Of pages, and of mails to you."),
     )
     current_password = forms.CharField(
-        label="Current password",
+        label=_("Current password"),
         required=False,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-        help_text="Only needed to change the e-mail address, which is what you sign in with.",
+        help_text=_("Only needed to change the e-mail address, which is what you sign in with."),
     )
 
     class Meta:
@@ -147,7 +148,9 @@ class ProfileForm(forms.ModelForm):
         self.email_before = self.instance.email
         self.fields["time_zone"].choices = choices_with(self.instance.time_zone)  # type: ignore[attr-defined]
         self.new_email = ""
-        self.fields["email"].help_text = "A new one counts once you have followed the link that is mailed to it."
+        self.fields["email"].help_text = gettext(
+            "A new one counts once you have followed the link that is mailed to it."
+        )
         if not takes_passwords():
             # Without a password nobody shows that they may change it: it is the office's.
             del self.fields["email"], self.fields["current_password"]
@@ -155,7 +158,7 @@ class ProfileForm(forms.ModelForm):
     def clean_title(self) -> str:
         title = str(self.cleaned_data["title"])
         if title != self.instance.title and _names_somebody(title, self.instance):
-            raise ValidationError("A title holds nobody’s name. Is yours alike? Ask the office to enter it.")
+            raise ValidationError(gettext("A title holds nobody’s name. Is yours alike? Ask the office to enter it."))
         return title
 
     def clean(self) -> dict[str, Any]:
@@ -174,7 +177,7 @@ class ProfileForm(forms.ModelForm):
         return saved
 
     def _check_new_email(self, password: str) -> None:
-        complaint = "To change the e-mail address, enter your password."
+        complaint = gettext("To change the e-mail address, enter your password.")
         try:
             if not password:
                 raise ValidationError(complaint)
@@ -183,15 +186,21 @@ class ProfileForm(forms.ModelForm):
             self.add_error("current_password", error)
             return
         if not can_mail():
-            self.add_error("email", "This portal has no mail server to confirm it by: ask the office to change it.")
+            self.add_error(
+                "email", gettext("This portal has no mail server to confirm it by: ask the office to change it.")
+            )
         elif not may_mail(self.request, self.new_email):
-            self.add_error("email", "Too many mails have been sent to this address. Try again in an hour.")
+            self.add_error("email", gettext("Too many mails have been sent to this address. Try again in an hour."))
 
 
 def _way_out() -> str:
     """With a new password nobody waits."""
-    how = "set a new password by mail" if can_mail() else "have whoever runs Rollcall set a new password"
-    return f" Or {how}: with it you are let in at once."
+    how = (
+        gettext("set a new password by mail")
+        if can_mail()
+        else gettext("have whoever runs Rollcall set a new password")
+    )
+    return gettext(" Or {how}: with it you are let in at once.").format(how=how)
 
 
 def _names_somebody(text: str, but: Account) -> bool:

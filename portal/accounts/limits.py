@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 from django.db.models import Count, Max, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
 
 from portal.accounts.addresses import client_network
 from portal.accounts.browsers import known_browser
@@ -55,13 +56,19 @@ class MustWait(Exception):
 
     def __init__(self, kind: str, until: datetime, now: datetime) -> None:
         self.seconds = max(1, -int((now - until).total_seconds() // 1))
-        wrong = Attempt.Kind(kind).label
-        super().__init__(f"Too many {wrong}s. Wait {_words(self.seconds)}, then try again.")
+        words = (
+            gettext("Too many wrong codes. Wait {time}, then try again.")
+            if kind == Attempt.Kind.CODE
+            else gettext("Too many wrong passwords. Wait {time}, then try again.")
+        )
+        super().__init__(words.format(time=_words(self.seconds)))
 
 
 def _words(seconds: int) -> str:
-    number, unit = (seconds, "second") if seconds < 60 else (-(-seconds // 60), "minute")
-    return f"{number} {unit}{'' if number == 1 else 's'}"
+    if seconds < 60:
+        return ngettext("{number} second", "{number} seconds", seconds).format(number=seconds)
+    minutes = -(-seconds // 60)
+    return ngettext("{number} minute", "{number} minutes", minutes).format(number=minutes)
 
 
 @dataclass(frozen=True)

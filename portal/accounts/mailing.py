@@ -12,6 +12,8 @@ from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
 from django.template.loader import render_to_string
 
+from portal.web.languages import speaking_to
+
 log = logging.getLogger(__name__)
 
 
@@ -34,9 +36,16 @@ def send_beside(work: Callable[[], None]) -> None:
     Thread(target=work, name="mail").start()
 
 
+def mail_signature() -> str:
+    """What mails end with."""
+    return f"Rollcall · {settings.INSTITUTION}" if settings.INSTITUTION else "Rollcall"
+
+
 def write_mail(template: str, context: dict[str, Any], to: str) -> EmailMessage:
-    """The mail in ``accounts/TEMPLATE.txt``, whose first line is the subject."""
-    subject, _, body = render_to_string(f"accounts/{template}.txt", context).strip().partition("\n")
+    """The mail in ``accounts/TEMPLATE.txt``, whose first line is the subject, in the language of ``user``."""
+    with speaking_to(context["user"]):
+        text = render_to_string(f"accounts/{template}.txt", context | {"signature": mail_signature()})
+    subject, _, body = text.strip().partition("\n")
     return EmailMessage(subject, body.lstrip("\n"), None, [to])
 
 

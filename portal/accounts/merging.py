@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from portal.accounts.administrators import LAST, is_last_administrator
 from portal.accounts.models import Account
@@ -24,14 +25,18 @@ def merge(account: Account, into: Account) -> None:
         if one.merged_into_id == other.pk:
             return
         if one.pk == other.pk:
-            raise MergeRefused("This is the same account. Type the other address of the person.")
+            raise MergeRefused(gettext("This is the same account. Type the other address of the person."))
         if one.merged_into_id or other.merged_into_id:
             merged = one if one.merged_into_id else other
-            raise MergeRefused(f"{merged.email} was merged already. Separate the two first.")
+            raise MergeRefused(
+                gettext("{email} was merged already. Separate the two first.").format(email=merged.email)
+            )
         if one.merged.exists():
-            raise MergeRefused(f"{one.email} stands for another address too. Merge the other way round.")
+            raise MergeRefused(
+                gettext("{email} stands for another address too. Merge the other way round.").format(email=one.email)
+            )
         if one.is_active and not other.is_active:
-            raise MergeRefused(f"{other.email} may not sign in. Merge the other way round.")
+            raise MergeRefused(gettext("{email} may not sign in. Merge the other way round.").format(email=other.email))
         if is_last_administrator(one):
             raise MergeRefused(LAST)
         one.merged_into = other

@@ -7,6 +7,7 @@ import zoneinfo
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
 
 Choice = tuple[str, str] | tuple[str, list[tuple[str, str]]]
 
@@ -27,7 +28,7 @@ def zone_named(name: str) -> zoneinfo.ZoneInfo:
 def validate_time_zone(value: str) -> None:
     """Refuse a time zone that this machine does not know."""
     if value not in zoneinfo.available_timezones():
-        raise ValidationError(f"“{value}” is not a known time zone, such as Europe/London.")
+        raise ValidationError(gettext("“{value}” is not a known time zone, such as Europe/London.").format(value=value))
 
 
 @functools.cache
@@ -42,16 +43,30 @@ def time_zone_choices() -> list[Choice]:
             parts.setdefault(part, []).append((name, place.replace("_", " ").replace("/", " – ")))
         else:
             others.append((name, name))
-    return [("UTC", "UTC"), *parts.items(), ("Others", others)]
+    return [("UTC", "UTC"), *parts.items(), (gettext("Others"), others)]
 
 
 def choices_with(zone: str) -> list[Choice]:
     """All choices, and this zone where this machine does not know it: another machine chose it, or an older database of
     zones. To save a form must not change it unasked."""
     known = zone in zoneinfo.available_timezones()
-    return [*([] if known or not zone else [(zone, f"{zone} (not known here)")]), *time_zone_choices()]
+    return [
+        *([] if known or not zone else [(zone, gettext("{zone} (not known here)").format(zone=zone))]),
+        *time_zone_choices(),
+    ]
 
 
 _PARTS = frozenset(
-    ["Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"]
+    [
+        "Africa",
+        "America",
+        "Antarctica",
+        "Arctic",
+        "Asia",
+        "Atlantic",
+        "Australia",
+        "Europe",
+        "Indian",
+        "Pacific",
+    ]
 )

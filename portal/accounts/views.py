@@ -22,6 +22,8 @@ from django.urls import reverse, reverse_lazy
 from django.utils.decorators import method_decorator
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 from django.views.generic import FormView, UpdateView
 from django.views.generic.edit import FormMixin
@@ -105,7 +107,12 @@ def sign_out_elsewhere(request: HttpRequest) -> HttpResponse:
     """End all sessions of the account but this one."""
     elsewhere = sign_ins_of(cast(Account, request.user)).exclude(session_key=request.session.session_key)
     number = end_sessions(elsewhere)
-    messages.success(request, f"Signed out in {number} other browser{'' if number == 1 else 's'}.")
+    messages.success(
+        request,
+        ngettext("Signed out in {number} other browser.", "Signed out in {number} other browsers.", number).format(
+            number=number
+        ),
+    )
     return redirect("accounts:profile")
 
 
@@ -115,7 +122,7 @@ class PasswordView(PlainLabels, AsksOwnPassword, SuccessMessageMixin, views.Pass
     form_class = PasswordForm
     template_name = "accounts/password.html"
     success_url = reverse_lazy("accounts:profile")
-    success_message = "Your password is changed. Everywhere else you have been signed out."
+    success_message = _("Your password is changed. Everywhere else you have been signed out.")
 
     def form_valid(self, form: SetPasswordForm) -> HttpResponse:
         account = cast(Account, self.request.user)
@@ -160,7 +167,7 @@ class ResetConfirmView(PlainLabels, SuccessMessageMixin, views.PasswordResetConf
 
     template_name = "accounts/reset_confirm.html"
     success_url = reverse_lazy("accounts:sign_in")
-    success_message = "Your password is set. Sign in with it."
+    success_message = _("Your password is set. Sign in with it.")
 
     def get_user(self, uidb64: str) -> Account | None:
         """Nobody where another account stands for it: a password of its own would let nobody in."""
@@ -180,7 +187,7 @@ class InvitationView(ResetConfirmView):
 
     token_generator = INVITATIONS
     template_name = "accounts/invitation.html"
-    success_message = "Welcome. Sign in with your e-mail address and the password that you have just chosen."
+    success_message = _("Welcome. Sign in with your e-mail address and the password that you have just chosen.")
 
 
 @require_POST
@@ -194,7 +201,7 @@ def take_time_zone(request: HttpRequest) -> HttpResponse:
         messages.error(request, error.messages[0])
     else:
         Account.objects.filter(pk=account.pk).update(time_zone=zone)
-        messages.success(request, f"Times are now in {zone}.")
+        messages.success(request, gettext("Times are now in {zone}.").format(zone=zone))
     return redirect(safe_next(request, "accounts:profile"))
 
 
@@ -245,7 +252,7 @@ class ProfileView(PlainLabels, AsksOwnPassword, UpdateView):
 
     def form_valid(self, form: BaseModelForm) -> HttpResponse:
         answer = super().form_valid(form)
-        messages.success(self.request, "Your profile is saved.")
+        messages.success(self.request, gettext("Your profile is saved."))
         if new := cast(ProfileForm, form).new_email:
             _ask_to_confirm(self.request, form.instance, new)
             messages.info(
@@ -262,7 +269,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
         address = request.build_absolute_uri(reverse("lecturer:calendar", args=[make_address(account)]))
         return render(request, "accounts/calendar.html", {"address": address})
     if revoke_address(account):
-        messages.success(request, "Revoked: the calendar address leads nowhere any more.")
+        messages.success(request, gettext("Revoked: the calendar address leads nowhere any more."))
     return redirect("accounts:profile")
 
 
@@ -292,7 +299,7 @@ def new_address(request: HttpRequest, token: str) -> HttpResponse:
         with transaction.atomic():
             account.save(update_fields=["email"])
     except IntegrityError:
-        messages.error(request, "There is an account with this e-mail address already.")
+        messages.error(request, gettext("There is an account with this e-mail address already."))
     else:
-        messages.success(request, f"From now on you sign in with {new}.")
+        messages.success(request, gettext("From now on you sign in with {new}.").format(new=new))
     return redirect("accounts:profile")

@@ -17,6 +17,7 @@ from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext
 
 from portal.accounts.models import Account
 from portal.accounts.time_zones import zone_named
@@ -121,7 +122,7 @@ def course_or_404(account: Account, course_id: int, right: Right) -> Course:
     """A course: 404 for one that the account may not see, 403 without the right."""
     course: Course = get_object_or_404(courses_of(account, Right.READ), pk=course_id)
     if not courses_of(account, right).filter(pk=course.pk).exists():
-        raise PermissionDenied("Only who teaches this course may do that.")
+        raise PermissionDenied(gettext("Only who teaches this course may do that."))
     return course
 
 
@@ -161,9 +162,9 @@ def session_or_404(account: Account, session_id: int, right: Right) -> ClassSess
         pk=session_id,
     )
     if right is Right.TAKE and not found.may_take:
-        raise PermissionDenied("You may look at this course, and change nothing.")
+        raise PermissionDenied(gettext("You may look at this course, and change nothing."))
     if right is Right.TEACH and not found.may_teach:
-        raise PermissionDenied("Only who teaches this course may do that.")
+        raise PermissionDenied(gettext("Only who teaches this course may do that."))
     session: ClassSession = found
     return session
 

@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.time_zones import choices_with, default_time_zone, time_zone_choices, zone_named
 from portal.attendance.models import ClassSession, Course, Room, RoomCamera, RosterEntry, Student
@@ -24,17 +26,19 @@ class CourseForm(FreshForm):
     """A course, with a box for the numbers of students who join its roster."""
 
     numbers = forms.CharField(
-        label="Add to the roster",
+        label=_("Add to the roster"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 6, "cols": 40, "spellcheck": "false"}),
-        help_text="Paste student numbers, one a line, or rows of a spreadsheet with a number in each. Who is on the "
-        "roster already stays on it once.",
+        help_text=_(
+            "Paste student numbers, one a line, or rows of a spreadsheet with a number in each. Who is on the "
+            "roster already stays on it once."
+        ),
     )
     since = forms.DateField(
-        label="Since",
+        label=_("Since"),
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}),
-        help_text="The first day on which the pasted students are expected. Empty: always.",
+        help_text=_("The first day on which the pasted students are expected. Empty: always."),
     )
 
     class Meta:
@@ -56,14 +60,16 @@ class StudentForm(FreshForm):
     class Meta:
         model = Student
         fields = ["number", "full_name", "email", "tutor_email", "is_active"]
-        labels = {"is_active": "Studies here"}
+        labels = {"is_active": _("Studies here")}
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.old_number = self.instance.number if self.instance.pk and self.instance.is_old_number() else None
         if self.old_number is not None:
-            fault = find_fault(self.old_number) or "another student's number differs from it in case alone"
-            self.fields["number"].help_text += f" This one was kept from before that rule: {fault}."
+            fault = find_fault(self.old_number) or gettext("another student's number differs from it in case alone")
+            self.fields["number"].help_text += gettext(" This one was kept from before that rule: {fault}.").format(
+                fault=fault
+            )
             self.fields["number"].validators = [self._spare_old(check) for check in self.fields["number"].validators]
 
     def _spare_old(self, check: Any) -> Any:
@@ -87,10 +93,10 @@ class SessionForm(FreshForm):
         zone = self.zone()
         named = zone.key
         if not self._room():
-            named += " unless the room chosen has another"
+            named += gettext(" unless the room chosen has another")
         for name in {"starts_at", "ends_at"} & self.fields.keys():
             field, instant = self.fields[name], getattr(self.instance, name, None)
-            field.help_text = f"In the room's time zone: {named}."
+            field.help_text = gettext("In the room's time zone: {named}.").format(named=named)
             if instant:
                 self.initial[name] = instant.astimezone(zone).replace(tzinfo=None)
 
@@ -130,7 +136,11 @@ class SessionForm(FreshForm):
 def _in_reach(at: datetime | None) -> datetime | None:
     """The instant, where a day before and after it are days that a calendar has, in every zone."""
     if at and not FIRST_YEAR <= at.year <= LAST_YEAR:
-        raise forms.ValidationError(f"Class sessions are from {FIRST_YEAR} to {LAST_YEAR}: is the year right?")
+        raise forms.ValidationError(
+            gettext("Class sessions are from {first_year} to {last_year}: is the year right?").format(
+                first_year=FIRST_YEAR, last_year=LAST_YEAR
+            )
+        )
     return at
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import unicodedata
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
 
 LONGEST_NUMBER = 32
 """Characters."""
@@ -53,9 +54,11 @@ def find_fault(number: str) -> str:
     """
     number = normalize_number(number)
     if not number:
-        return "it is empty"
+        return gettext("it is empty")
     if len(number) > LONGEST_NUMBER:
-        return f"it has {len(number)} characters; a student number has at most {LONGEST_NUMBER}"
+        return gettext("it has {number} characters; a student number has at most {longest_number}").format(
+            number=len(number), longest_number=LONGEST_NUMBER
+        )
     before = ""
     for character in number:
         if fault := _find_fault_of(character, before):
@@ -67,7 +70,7 @@ def find_fault(number: str) -> str:
 def validate_number(number: str) -> None:
     """Raise ValidationError, saying why, for a number that breaks the rule."""
     if fault := find_fault(number):
-        raise ValidationError(f"This is no student number: {fault}.", code="invalid_number")
+        raise ValidationError(gettext("This is no student number: {fault}.").format(fault=fault), code="invalid_number")
 
 
 def _fold_once(text: str) -> str:
@@ -77,20 +80,28 @@ def _fold_once(text: str) -> str:
 def _find_fault_of(character: str, before: str) -> str:
     category = unicodedata.category(character)
     if character.isspace():
-        return f"it contains a blank, {_name(character)}"
+        return gettext("it contains a blank, {name}").format(name=_name(character))
     if category in ("Cf", "Cc") or character in _INVISIBLE_LETTERS or _is_variation_selector(character):
-        return f"it contains a sign that cannot be seen, {_name(character)}"
+        return gettext("it contains a sign that cannot be seen, {name}").format(name=_name(character))
     if category.startswith("L") or category == "Nd":
         # Some Arabic letters stand for whole phrases, with blanks between the words.
         is_phrase = any(each.isspace() for each in unicodedata.normalize("NFKC", character))
-        return f"it contains {_show(character)}, which stands for several words" if is_phrase else ""
+        return (
+            gettext("it contains {show}, which stands for several words").format(show=_show(character))
+            if is_phrase
+            else ""
+        )
     if not before:
-        return f"it begins with {_show(character)}; a student number begins with a letter or a digit"
+        return gettext("it begins with {show}; a student number begins with a letter or a digit").format(
+            show=_show(character)
+        )
     if character in PUNCTUATION:
         return ""
     if category in ("Mn", "Mc") and unicodedata.category(before)[0] in "LM":
         return ""
-    return f"it contains {_show(character)}; a student number has letters, digits and . _ - / only"
+    return gettext("it contains {show}; a student number has letters, digits and . _ - / only").format(
+        show=_show(character)
+    )
 
 
 def _is_variation_selector(character: str) -> bool:
@@ -102,6 +113,11 @@ def _show(character: str) -> str:
 
 
 def _name(character: str) -> str:
-    kinds = {"Cc": "CONTROL CHARACTER", "Cs": "HALF A CHARACTER", "Co": "PRIVATE USE", "Cn": "UNASSIGNED"}
+    kinds = {
+        "Cc": "CONTROL CHARACTER",
+        "Cs": "HALF A CHARACTER",
+        "Co": "PRIVATE USE",
+        "Cn": "UNASSIGNED",
+    }
     kind = kinds.get(unicodedata.category(character), "")
     return f"U+{ord(character):04X} {unicodedata.name(character, kind)}".rstrip()

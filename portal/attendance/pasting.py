@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
 
 from portal.attendance.models import Student
 from portal.attendance.numbers import find_fault, fold_number
@@ -31,9 +32,9 @@ def find_pasted(text: str) -> list[Student]:
             faults.append(_fault(line, found))
     if faults:
         more = len(unknown) - MOST_TOLD
-        raise ValidationError([*faults, f"And {more} more lines."] if more > 0 else faults)
+        raise ValidationError([*faults, gettext("And {more} more lines.").format(more=more)] if more > 0 else faults)
     if len(unknown) > MOST_TOLD:
-        raise ValidationError("These are too many names at once: add ten at a time, or paste numbers.")
+        raise ValidationError(gettext("These are too many names at once: add ten at a time, or paste numbers."))
     return list(dict.fromkeys(known[each] for each in wanted))
 
 
@@ -55,9 +56,15 @@ def _by_name(line: str) -> list[Student]:
 
 def _fault(line: str, found: list[Student]) -> str:
     if found:
-        return f"“{line}” fits several students: {', '.join(map(str, found))}. Give the number."
-    what = "number or name" if any(map(str.isalpha, line)) else "number"
-    return f"No student has this {what}: {_show(line)}. Add the student first."
+        return gettext("“{line}” fits several students: {names}. Give the number.").format(
+            line=line, names=", ".join(map(str, found))
+        )
+    words = (
+        gettext("No student has this number or name: {line}. Add the student first.")
+        if any(map(str.isalpha, line))
+        else gettext("No student has this number: {line}. Add the student first.")
+    )
+    return words.format(line=_show(line))
 
 
 def _show(number: str) -> str:

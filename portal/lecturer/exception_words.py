@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext, gettext_noop, ngettext
 
 from portal.attendance.models import ExceptionKind, Mark, Status
 from portal.attendance.queries.findings import Finding
 from portal.lecturer.near_miss_words import near_miss_sentence
-from portal.lecturer.words import clock, counted, span_words
+from portal.lecturer.student_words import letter_of
+from portal.lecturer.words import clock, span_words
+from portal.web.languages import later as _
 
 Kind = ExceptionKind
 CLEAR, GUEST = "clear", "guest"
@@ -24,19 +26,19 @@ class Act:
     does: str
 
 
-_PRESENT, _ABSENT = Act("P", "Present", Status.PRESENT.value), Act("A", "Absent", Status.ABSENT.value)
-_EXCUSED, _LEAVE = Act("E", "Excused", Status.EXCUSED.value), Act("L", "Leave it", CLEAR)
+_PRESENT, _ABSENT = Act("P", _("Present"), Status.PRESENT.value), Act("A", _("Absent"), Status.ABSENT.value)
+_EXCUSED, _LEAVE = Act("E", _("Excused"), Status.EXCUSED.value), Act("L", _("Leave it"), CLEAR)
 
 ACTS = {
     Kind.NEAR: (_PRESENT, _ABSENT, _LEAVE),
-    Kind.PHOTO: (Act("L", "It was them", CLEAR), _ABSENT),
-    Kind.EXCUSED: (Act("L", "Leave it", CLEAR), _EXCUSED),
+    Kind.PHOTO: (Act("L", _("It was them"), CLEAR), _ABSENT),
+    Kind.EXCUSED: (Act("L", _("Leave it"), CLEAR), _EXCUSED),
     Kind.SHORT: (_LEAVE, _ABSENT, _EXCUSED),
     Kind.LEFT_EARLY: (_LEAVE, _ABSENT, _EXCUSED),
-    Kind.VISITOR: (Act("G", "Guest", GUEST), Act("I", "Ignore", CLEAR)),
-    Kind.UNSEEN: (Act("L", "Leave out", CLEAR),),
-    Kind.NOT_ENROLLED: (Act("L", "Leave out", CLEAR),),
-    Kind.CORRECTED: (Act("L", "All right", CLEAR),),
+    Kind.VISITOR: (Act("G", _("Guest"), GUEST), Act("I", _("Ignore"), CLEAR)),
+    Kind.UNSEEN: (Act("L", _("Leave out"), CLEAR),),
+    Kind.NOT_ENROLLED: (Act("L", _("Leave out"), CLEAR),),
+    Kind.CORRECTED: (Act("L", _("All right"), CLEAR),),
 }
 """The first is what is done mostly."""
 
@@ -44,12 +46,12 @@ LETTERS = {Kind.NEAR: "?", Kind.PHOTO: "?", Kind.VISITOR: "+", Kind.UNSEEN: "·"
 """What stands in front of an exception that is no status; the others have the letter of theirs."""
 
 REASONS = {
-    Kind.NEAR: "Looked at: the cameras were not sure",
-    Kind.PHOTO: "Looked at: the face never changed, was there twice, or moved with all around it",
-    Kind.EXCUSED: "Looked at: excused, and seen by a camera",
-    Kind.SHORT: "Looked at: hardly there",
-    Kind.LEFT_EARLY: "Looked at: left early",
-    Kind.VISITOR: "Guest, seen by a camera",
+    Kind.NEAR: gettext_noop("Looked at: the cameras were not sure"),
+    Kind.PHOTO: gettext_noop("Looked at: the face never changed, was there twice, or moved with all around it"),
+    Kind.EXCUSED: gettext_noop("Looked at: excused, and seen by a camera"),
+    Kind.SHORT: gettext_noop("Looked at: hardly there"),
+    Kind.LEFT_EARLY: gettext_noop("Looked at: left early"),
+    Kind.VISITOR: gettext_noop("Guest, seen by a camera"),
 }
 """What the history says of a status that is set here."""
 
@@ -64,63 +66,84 @@ def letter(finding: Finding) -> str:
     """What stands in front of it."""
     if finding.kind in LETTERS:
         return LETTERS[finding.kind]
-    return finding.mark.status[0].upper() if finding.mark else ""
+    return letter_of(finding.mark.status) if finding.mark else ""
 
 
 def head(finding: Finding) -> str:
     """What follows the name of a student, or stands for several."""
     number = len(finding.students)
-    were = "student was" if number == 1 else "students were"
     match finding.kind:
         case Kind.NEAR if finding.near_misses:
-            return _("may have been there")
+            return gettext("may have been there")
         case Kind.NEAR:
             is_clock = finding.mark and finding.mark.because == Mark.Because.CLOCK
-            return "was seen by a wrong clock" if is_clock else "was seen, or somebody who looks alike"
+            return (
+                gettext("was seen by a wrong clock") if is_clock else gettext("was seen, or somebody who looks alike")
+            )
         case Kind.PHOTO:
-            return "may have been a photo"
+            return gettext("may have been a photo")
         case Kind.EXCUSED:
-            return "was excused and yet seen"
+            return gettext("was excused and yet seen")
         case Kind.SHORT:
-            return "was hardly there"
+            return gettext("was hardly there")
         case Kind.LEFT_EARLY:
-            return "left early"
+            return gettext("left early")
         case Kind.VISITOR:
-            return "came, and is not on the roster"
+            return gettext("came, and is not on the roster")
         case Kind.UNSEEN:
-            return f"{number} {were} not observed"
+            return ngettext("{number} student was not observed", "{number} students were not observed", number).format(
+                number=number
+            )
         case Kind.NOT_ENROLLED:
-            return f"{number} {were} not enrolled"
+            return ngettext("{number} student was not enrolled", "{number} students were not enrolled", number).format(
+                number=number
+            )
         case _:
-            return f"{counted(number, 'mark was', 'marks were')} corrected by {finding.by}"
+            return ngettext(
+                "{number} mark was corrected by {by}", "{number} marks were corrected by {by}", number
+            ).format(number=number, by=finding.by)
 
 
 def tail(finding: Finding) -> str:
     """What the person should know to settle it."""
-    seen = f"Seen {span_words(*finding.seen)}" if finding.seen else ""
-    where = f"{seen} by {finding.by}" if seen and finding.by else seen
+    seen = gettext("Seen {when}").format(when=span_words(*finding.seen)) if finding.seen else ""
+    where = gettext("{seen} by {by}").format(seen=seen, by=finding.by) if seen and finding.by else seen
     match finding.kind:
         case Kind.SHORT if finding.seen:
             minutes = int((finding.seen[1] - finding.seen[0]).total_seconds() // 60)
-            return f"{where}: {counted(minutes, 'minute')}, fewer than the course asks for."
+            return ngettext(
+                "{where}: {number} minute, fewer than the course asks for.",
+                "{where}: {number} minutes, fewer than the course asks for.",
+                minutes,
+            ).format(number=minutes, where=where)
         case Kind.LEFT_EARLY if finding.seen:
             minutes = int((finding.session.ends_at - finding.seen[1]).total_seconds() // 60)
-            return f"Last seen at {clock(finding.seen[1])}, {counted(minutes, 'minute')} before the end."
+            return ngettext(
+                "Last seen at {time}, {number} minute before the end.",
+                "Last seen at {time}, {number} minutes before the end.",
+                minutes,
+            ).format(number=minutes, time=clock(finding.seen[1]))
         case Kind.UNSEEN:
             least = finding.session.course.least_coverage_percent
-            return (
-                f"The cameras could see {finding.percent} % of the class session; {least} % is needed. Mark them by "
-                "hand, or leave them out of the percentages."
-            )
+            return gettext(
+                "The cameras could see {percent} % of the class session; {least} % is needed. Mark them "
+                "by hand, or leave them out of the percentages."
+            ).format(percent=finding.percent, least=least)
         case Kind.NOT_ENROLLED:
-            return "No camera could have named them. Mark them by hand, or leave them out of the percentages."
+            return gettext("No camera could have named them. Mark them by hand, or leave them out of the percentages.")
         case Kind.EXCUSED if finding.mark:
-            return f"{where}: {finding.mark.get_status_display().lower()}, since a camera saw them."
+            return gettext("{where}: {status}, since a camera saw them.").format(
+                where=where, status=finding.mark.get_status_display().lower()
+            )
         case Kind.PHOTO if finding.mark:
-            return f"{where}. The face never changed, was there twice at once, or moved with all around it."
+            return gettext(
+                "{where}. The face never changed, was there twice at once, or moved with all around it."
+            ).format(where=where)
         case Kind.NEAR if finding.near_misses:
             return near_miss_sentence(finding.near_misses)
         case Kind.NEAR:
-            return f"{where or 'Seen in this class session'}. Nobody is marked by it."
+            return gettext("{where}. Nobody is marked by it.").format(
+                where=where or gettext("Seen in this class session")
+            )
         case _:
             return f"{where}." if where else ""

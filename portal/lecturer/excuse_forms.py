@@ -10,6 +10,8 @@ from typing import Any
 
 from django import forms
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import Account
 from portal.attendance.access import Right, courses_of, students_of
@@ -74,24 +76,26 @@ def _find_name(line: str, students: QuerySet[Student], found: Found) -> None:
     elif 1 < len(alike) <= MOST_ALIKE:
         found.choices.append((line, alike))
     else:
-        found.unknown.append(f"{line} (many students: give more of the name)" if alike else line)
+        found.unknown.append(
+            gettext("{line} (many students: give more of the name)").format(line=line) if alike else line
+        )
 
 
 class ExcuseForm(forms.Form):
     """From when to when, in which course, and why, for students who are known already."""
 
     first_day = forms.DateField(
-        label="First day", validators=DAYS, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        label=_("First day"), validators=DAYS, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
     last_day = forms.DateField(
-        label="Last day",
+        label=_("Last day"),
         validators=DAYS,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        help_text="Both days are included.",
+        help_text=_("Both days are included."),
     )
-    course = forms.ChoiceField(label="Excused from", widget=forms.RadioSelect)
+    course = forms.ChoiceField(label=_("Excused from"), widget=forms.RadioSelect)
     reason = forms.CharField(
-        max_length=Excuse._meta.get_field("reason").max_length, error_messages={"required": "Say why."}
+        max_length=Excuse._meta.get_field("reason").max_length, error_messages={"required": _("Say why.")}
     )
 
     def __init__(self, account: Account, students: list[Student], data: Any = None, initial: Any = None) -> None:
@@ -103,13 +107,15 @@ class ExcuseForm(forms.Form):
         choices = [(str(key), str(course)) for key, course in self.courses.items()]
         if account.is_staff or len(choices) > 1:
             # Of a lecturer it is one excuse for each of their courses: they decide nothing in a colleague's.
-            choices.insert(0, (EVERY, "Every course" if account.is_staff else "All my courses"))
+            choices.insert(0, (EVERY, gettext("Every course") if account.is_staff else gettext("All my courses")))
         self.fields["course"].choices = choices  # type: ignore[attr-defined]
         self.fields["course"].initial = choices[0][0] if choices else None
         self.fields["reason"].help_text = (
-            "Lecturers see that the student is excused, until when and by whom. The reason is for staff alone."
+            gettext("Lecturers see that the student is excused, until when and by whom. The reason is for staff alone.")
             if account.is_staff
-            else "Only you and staff see the reason. Colleagues see that the student is excused, until when and by you."
+            else gettext(
+                "Only you and staff see the reason. Colleagues see that the student is excused, until when and by you."
+            )
         )
 
     def clean_reason(self) -> str:
@@ -121,14 +127,14 @@ class ExcuseForm(forms.Form):
         values: dict[str, Any] = super().clean() or {}
         first, last = values.get("first_day"), values.get("last_day")
         if first and last and last < first:
-            self.add_error("last_day", "The last day is before the first.")
+            self.add_error("last_day", gettext("The last day is before the first."))
         elif first and last and last - first > LONGEST:
-            self.add_error("last_day", "That is more than a year: is the year right?")
+            self.add_error("last_day", gettext("That is more than a year: is the year right?"))
         chosen = values.get("course")
         if chosen and chosen != EVERY:
             there = {entry.student_id for entry in self.entries if str(entry.course_id) == chosen}
             if missing := [each.full_name for each in self.students if each.pk not in there]:
-                self.add_error("course", f"Not in this course: {', '.join(missing[:10])}.")
+                self.add_error("course", gettext("Not in this course: {value}.").format(value=", ".join(missing[:10])))
         return values
 
     def excuses(self) -> list[Excuse]:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
+from django.utils.formats import date_format
+from django.utils.translation import gettext
+
 from portal.accounts.models import Account
 from portal.attendance.models import Excuse
 
@@ -14,13 +17,15 @@ def excuse_days(excuse: Excuse) -> str:
     if first == last:
         return day_words(last)
     if (first.year, first.month) == (last.year, last.month):
-        return f"{first.day} to {day_words(last)}"
-    return f"{first.day} {first:%B}{'' if first.year == last.year else f' {first.year}'} to {day_words(last)}"
+        start = date_format(first, "DAY_OF_MONTH")
+    else:
+        start = date_format(first, "MONTH_DAY_FORMAT" if first.year == last.year else "LONG_DATE")
+    return gettext("{first} to {last}").format(first=start, last=day_words(last))
 
 
 def day_words(day: date) -> str:
     """Day, month and year."""
-    return f"{day.day} {day:%B %Y}"
+    return date_format(day, "LONG_DATE")
 
 
 def entered_by_words(excuse: Excuse) -> str:
@@ -39,7 +44,18 @@ def _name(account: Account | None, then: str) -> str:
 
 def excuse_sentence(excuse: Excuse) -> str:
     """What a register says of it."""
-    where = f"from {excuse.course.code}" if excuse.course else "from every course"
-    days = excuse_days(excuse)
-    when = f"on {days}" if excuse.first_day == excuse.last_day else f"from {days}"
-    return f"{entered_by_words(excuse)} has excused this student {where} {when}."
+    is_one_day = excuse.first_day == excuse.last_day
+    if excuse.course:
+        words = (
+            gettext("{who} has excused this student from {course} on {days}.")
+            if is_one_day
+            else gettext("{who} has excused this student from {course} from {days}.")
+        )
+    else:
+        words = (
+            gettext("{who} has excused this student from every course on {days}.")
+            if is_one_day
+            else gettext("{who} has excused this student from every course from {days}.")
+        )
+    code = excuse.course.code if excuse.course else ""
+    return words.format(who=entered_by_words(excuse), course=code, days=excuse_days(excuse))

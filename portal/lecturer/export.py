@@ -9,6 +9,8 @@ from itertools import islice
 from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext
+
 from portal.attendance.models import Mark, Status
 from portal.attendance.queries.record_groups import GROUPINGS, Group
 from portal.lecturer.group_words import group_name, group_note
@@ -54,12 +56,16 @@ def csv_of_groups(by: str, groups: Iterable[Group], separator: str = ",") -> Ite
 def write_xlsx(chunks: Iterable[list[Mark]], columns: Sequence[Column], zone: ZoneInfo) -> BinaryIO:
     """A workbook in which every cell is text, in a temporary file. Raises TooLong."""
     rows = ([column.say(mark, zone) for column in columns] for marks in chunks for mark in marks)
-    return _workbook("Records", [column.head(zone) for column in columns], rows)
+    return _workbook(gettext("Records"), [column.head(zone) for column in columns], rows)
 
 
 def xlsx_of_groups(by: str, groups: Iterable[Group]) -> BinaryIO:
     """A workbook with a row for each group, in a temporary file. Raises TooLong."""
-    return _workbook(f"By {GROUPINGS[by].title.lower()}", _heads(by), (_values(by, group) for group in groups))
+    return _workbook(
+        gettext("By {title}").format(title=GROUPINGS[by].title.lower()),
+        _heads(by),
+        (_values(by, group) for group in groups),
+    )
 
 
 def _guarded(column: Column, mark: Mark, zone: ZoneInfo) -> str:
@@ -98,8 +104,8 @@ def _workbook(title: str, heads: Sequence[str], rows: Iterable[Sequence[Value]])
 
 
 def _heads(by: str) -> list[str]:
-    note = {"student": ["Number"], "course": ["Title"]}.get(by, [])
-    return [GROUPINGS[by].title, *note, *(STATUS_WORDS[status] for status in Status.values), "%"]
+    note = {"student": [gettext("Number")], "course": [gettext("Title")]}.get(by, [])
+    return [str(GROUPINGS[by].title), *note, *(str(STATUS_WORDS[status]) for status in Status.values), "%"]
 
 
 def _values(by: str, group: Group) -> list[Value]:

@@ -11,6 +11,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from portal.accounts.models import Account
 from portal.attendance.access import Right, courses_of, marks_of, rooms_of, sessions_of, zone_of
@@ -21,24 +22,25 @@ from portal.attendance.queries.session_walk import Position
 from portal.attendance.queries.warnings import looked_through_since
 from portal.attendance.schedule import day_range, local_day
 from portal.lecturer.record_columns import COLUMNS, SHOWN, read_by
+from portal.web.languages import later as _
 from portal.web.selects import PlainSelect
 
 PER_PAGE = 50
 PAGE = read_by(COLUMNS)
 """The database's columns that a page reads: those of a file."""
 DAYS = [MinValueValidator(date(1970, 1, 1)), MaxValueValidator(date(2199, 12, 31))]
-WRONG_CHOICE = {"invalid_choice": "Choose one from the list."}
+WRONG_CHOICE = {"invalid_choice": _("Choose one from the list.")}
 NEWEST_FIRST, OLDEST_FIRST = "-session", "session"
 ALSO_CANCELLED = "all"
 TODAY, THIS_WEEK, THIS_TERM = "today", "week", "term"
-WHEN = [(TODAY, "Today"), (THIS_WEEK, "This week"), (THIS_TERM, "This term")]
+WHEN = [(TODAY, _("Today")), (THIS_WEEK, _("This week")), (THIS_TERM, _("This term"))]
 PLACE = ("sort", "day", "after", "before", "page")
 """What says how and where records are looked at, not which."""
 
 
 def _day(label: str) -> forms.DateField:
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    wrong = {"invalid": "Write a day like 2026-11-23."}
+    wrong = {"invalid": gettext("Write a day like 2026-11-23.")}
     return forms.DateField(
         label=label, required=False, widget=widget, validators=DAYS, error_messages=wrong, input_formats=["%Y-%m-%d"]
     )
@@ -60,26 +62,26 @@ class RecordsForm(forms.Form):
     begins with ``day``.
     """
 
-    student = forms.CharField(label="Student", required=False, max_length=200)
-    when = _choice("When", "Any day", WHEN)
-    since, until = _day("From"), _day("To")
-    course = _choice("Course", "Every course", [])
-    status = _choice("Status", "Every status", Status.choices)
-    source = _choice("Source", "Every source", Source.choices)
-    room = _choice("Room", "Every room", [])
-    held = _choice("Sessions", "Held", [(ALSO_CANCELLED, "Held and not held")])
-    group = _choice("Group by", "Not grouped", [(name, each.title) for name, each in GROUPINGS.items()])
+    student = forms.CharField(label=_("Student"), required=False, max_length=200)
+    when = _choice(_("When"), _("Any day"), WHEN)
+    since, until = _day(_("From")), _day(_("To"))
+    course = _choice(_("Course"), _("Every course"), [])
+    status = _choice(_("Status"), _("Every status"), Status.choices)
+    source = _choice(_("Source"), _("Every source"), Source.choices)
+    room = _choice(_("Room"), _("Every room"), [])
+    held = _choice(_("Sessions"), _("Held"), [(ALSO_CANCELLED, _("Held and not held"))])
+    group = _choice(_("Group by"), _("Not grouped"), [(name, each.title) for name, each in GROUPINGS.items()])
     sort = _choice(
-        "Order",
-        "Newest first",
-        [(NEWEST_FIRST, "Newest first"), (OLDEST_FIRST, "Oldest first")],
+        _("Order"),
+        _("Newest first"),
+        [(NEWEST_FIRST, _("Newest first")), (OLDEST_FIRST, _("Oldest first"))],
         widget=forms.HiddenInput,
-        error_messages={"invalid_choice": "The records cannot be sorted so."},
+        error_messages={"invalid_choice": _("The records cannot be sorted so.")},
     )
-    day = _day("Go to day")
+    day = _day(_("Go to day"))
     after, before = _key(), _key()
     columns = forms.MultipleChoiceField(
-        label="Columns",
+        label=_("Columns"),
         required=False,
         choices=list(SHOWN.items()),
         widget=forms.CheckboxSelectMultiple,
@@ -105,7 +107,7 @@ class RecordsForm(forms.Form):
         values = super().clean() or {}
         first, last = values.get("since"), values.get("until")
         if first and last and last < first:
-            self.add_error("until", "This day is before the first one.")
+            self.add_error("until", gettext("This day is before the first one."))
         return values
 
     @property

@@ -6,6 +6,8 @@ import re
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from portal.attendance.models import PERSONS_STATUSES, MarkChange
 from portal.attendance.queries.register_rows import UNANSWERED, RegisterRow
@@ -25,7 +27,7 @@ class CorrectionForm(forms.Form):
     )
     reason = forms.CharField(
         max_length=LONGEST_REASON,
-        error_messages={"required": "Say why: the reason is kept with the change."},
+        error_messages={"required": _("Say why: the reason is kept with the change.")},
     )
     shown = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
 
@@ -53,7 +55,7 @@ class MarksForm(forms.Form):
         sent = self.data.getlist("mark")  # type: ignore[attr-defined]
         found = [self.MARK.fullmatch(each) for each in sent[: self.MOST + 1]]
         if not 0 < len(found) <= self.MOST or not all(found):
-            raise forms.ValidationError("Nothing was saved: choose a letter in a student’s line.")
+            raise forms.ValidationError(gettext("Nothing was saved: choose a letter in a student’s line."))
         values["wishes"] = [Wish(int(each[1]), each[2], int(each[3])) for each in found if each]
         values["reason"] = " ".join((values.get("own_reason") or values.get("reason") or "").split())
         return values
@@ -65,18 +67,18 @@ class RegisterFilter(forms.Form):
     q = forms.CharField(required=False, max_length=200)
     show = forms.ChoiceField(
         required=False,
-        choices=[("", "Everyone"), ("here", "Here"), *STATUS_WORDS.items()],
-        error_messages={"invalid_choice": "There is no such group: %(value)s."},
+        choices=[("", _("Everyone")), ("here", _("Here")), *STATUS_WORDS.items()],
+        error_messages={"invalid_choice": _("There is no such group: %(value)s.")},
     )
     order = forms.ChoiceField(
         required=False,
-        choices=[("", "As usual"), ("missing", "Missing first"), ("name", "By surname")],
-        error_messages={"invalid_choice": "There is no such order: %(value)s."},
+        choices=[("", _("As usual")), ("missing", _("Missing first")), ("name", _("By surname"))],
+        error_messages={"invalid_choice": _("There is no such order: %(value)s.")},
     )
     by = forms.ChoiceField(
         required=False,
-        choices=[("", "Cameras"), ("hand", "By hand")],
-        error_messages={"invalid_choice": "A register is not taken by %(value)s."},
+        choices=[("", _("Cameras")), ("hand", _("By hand"))],
+        error_messages={"invalid_choice": _("A register is not taken by %(value)s.")},
     )
 
     def pick(self, rows: list[RegisterRow], phase: Phase) -> list[RegisterRow]:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from django.utils.formats import date_format
+from django.utils.translation import gettext
+
 from portal.accounts.models import Account
 from portal.attendance.models import Course, Room, Student
 from portal.attendance.queries.record_groups import Group
@@ -24,7 +27,7 @@ def group_name(group: Group) -> str:
         case date():
             return of.isoformat()
         case _:
-            return "Nobody teaches it"
+            return gettext("Nobody teaches it")
 
 
 def group_note(group: Group) -> str:
@@ -41,7 +44,7 @@ def group_note(group: Group) -> str:
 
 def group_label(group: Group) -> str:
     """The same for a page."""
-    return f"{group.of.day} {group.of:%B %Y}" if isinstance(group.of, date) else group_name(group)
+    return date_format(group.of, "LONG_DATE") if isinstance(group.of, date) else group_name(group)
 
 
 def filter_for(group: Group) -> dict[str, str]:

@@ -5,12 +5,13 @@ A register has up to 500 lines, and a template of Django's takes nine times as l
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
 
-from portal.lecturer.lines import LETTERS, Line
+from portal.lecturer.lines import Line, letters
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,8 @@ class LineTexts:
 
     query: str
     may_take: bool
+    letters: list[tuple[str, str, str]] = field(default_factory=letters)
+    why: str = field(default_factory=lambda: escape(gettext("Why, and what was changed")))
 
     def of(self, line: Line) -> SafeString:
         """The line's HTML; whatever stands in it is escaped here."""
@@ -27,7 +30,7 @@ class LineTexts:
         bars = "".join(f'<rect class="seen" x="{each.x}" width="{each.width}" height="100%"/>' for each in line.parts)
         return mark_safe(
             f'<li class="row" id="student-{pk}" data-version="{line.version}" data-shown="{shown}" tabindex="-1">\n'
-            f'<div class="who"><a href="students/{pk}/{query}" title="Why, and what was changed"><bdi>{name}</bdi></a>'
+            f'<div class="who"><a href="students/{pk}/{query}" title="{self.why}"><bdi>{name}</bdi></a>'
             f"<span>{escape(line.number)}{notes}</span></div>\n"
             f'<svg class="lesson {status}" role="img" aria-label="{escape(line.label)}"><use href="#lesson-ground"/>'
             f'{bars}<use href="#lesson-over"/></svg>\n'
@@ -39,10 +42,10 @@ class LineTexts:
     def _undo(self, line: Line) -> str:
         if not (line.is_undoable and self.may_take):
             return ""
-        label = f"Undo your “{line.words.lower()}” of {line.name}"
+        label = gettext("Undo your “{words}” of {name}").format(words=line.words.lower(), name=line.name)
         return (
             f'<button class="undo" form="act" formaction="students/{escape(line.pk)}/undo/{escape(self.query)}"'
-            f' name="shown" value="{escape(line.shown)}" aria-label="{escape(label)}">Undo</button>'
+            f' name="shown" value="{escape(line.shown)}" aria-label="{escape(label)}">{gettext("Undo")}</button>'
         )
 
     def _buttons(self, line: Line) -> str:
@@ -53,9 +56,9 @@ class LineTexts:
         buttons = (
             f'<button form="marks" name="mark" value="{pk}:{value}:{shown}" class="{value}" title="{label}"'
             f' aria-label="{label}" aria-pressed="{"true" if value == now else "false"}">{letter}</button>'
-            for value, letter, label in LETTERS
+            for value, letter, label in self.letters
         )
-        label = escape(f"Status of {line.name}")
+        label = escape(gettext("Status of {name}").format(name=line.name))
         return f'<div class="set" role="group" aria-label="{label}">{"".join(buttons)}</div>'
 
 

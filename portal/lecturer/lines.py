@@ -6,18 +6,24 @@ from dataclasses import dataclass
 from datetime import tzinfo
 
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from portal.accounts.models import Account
 from portal.attendance.models import PERSONS_STATUSES, ClassSession, Mark, MarkChange
 from portal.attendance.queries.register import Register
 from portal.attendance.queries.register_rows import RegisterRow
+from portal.attendance.retelling import retold
 from portal.attendance.schedule import Phase
 from portal.lecturer.bars import Segment, segments
+from portal.lecturer.student_words import letter_of
 from portal.lecturer.words import STATUS_WORDS, note_words, row_seen_words, source_words
 from portal.web.polling import text_version
 
-LETTERS = tuple((status.value, status.label[0], status.label) for status in PERSONS_STATUSES)
-"""What a person may set: its value, the letter that stands for it, and its name."""
+
+def letters() -> list[tuple[str, str, str]]:
+    """What a person may set: its value, the letter that stands for it, and its name."""
+    return [(status.value, letter_of(status.value), str(status.label)) for status in PERSONS_STATUSES]
+
 
 LONGEST_NOTE = 60
 """Characters of a reason that stand in a line; the student's page has all of it."""
@@ -51,7 +57,7 @@ class Line:
     @property
     def label(self) -> str:
         """The bar for who cannot see it."""
-        return f"Seen {self.seen}" if self.seen else "Not seen by a camera"
+        return gettext("Seen {seen}").format(seen=self.seen) if self.seen else gettext("Not seen by a camera")
 
 
 def line_of(row: RegisterRow, session: ClassSession, reader: Account, phase: Phase, zone: tzinfo) -> Line:
@@ -63,7 +69,7 @@ def line_of(row: RegisterRow, session: ClassSession, reader: Account, phase: Pha
         number=row.student.number,
         notes=tuple(note_words(row)),
         status=row.status,
-        words=status_now(row.status, phase),
+        words=str(status_now(row.status, phase)),
         seen=row_seen_words(row, zone),
         source=_source(row, reader),
         parts=tuple(segments(session, row.seen)),
@@ -82,7 +88,7 @@ def lines_of(rows: list[RegisterRow], found: Register, reader: Account) -> list[
 def status_now(status: str, phase: Phase) -> str:
     """A status as it is printed; who is expected and not there is missing once the class session has begun."""
     if status == "expected" and phase in (Phase.RUNNING, Phase.OVER):
-        return "Missing"
+        return gettext("Missing")
     return STATUS_WORDS.get(status, "No mark")
 
 
@@ -91,8 +97,8 @@ def _source(row: RegisterRow, reader: Account) -> str:
     mark = row.mark
     if mark is None or mark.source != Mark.Source.LECTURER:
         return source_words(row)
-    words = "set by you" if mark.marked_by_id == reader.pk else source_words(row)
+    words = gettext("set by you") if mark.marked_by_id == reader.pk else source_words(row)
     if not mark.note:
         return words
-    is_short = len(mark.note) <= LONGEST_NOTE
-    return f"{words}: {mark.note if is_short else mark.note[: LONGEST_NOTE - 1] + '…'}"
+    note = retold(mark.note)
+    return f"{words}: {note if len(note) <= LONGEST_NOTE else note[: LONGEST_NOTE - 1] + '…'}"

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.utils.translation import gettext, ngettext
+
 from portal.attendance.coverage import Span
 from portal.attendance.queries.look_alikes import LookAlikes
 from portal.attendance.queries.register import Register
 from portal.attendance.queries.register_rows import MINUTE, RegisterRow
 from portal.attendance.schedule import Phase
-from portal.lecturer.words import blind_words, clock, counted, either, names_of, when_words
+from portal.lecturer.words import blind_words, clock, either, names_of, when_words
 
 MOST_LINES = 6
 """Longer lists stand on the room's own page."""
@@ -32,7 +34,9 @@ def blind_notice(register: Register) -> BlindNotice | None:
         return None
     if not sight.is_recorded:
         if register.phase is Phase.OVER and register.counts.get("unseen"):
-            return BlindNotice("No camera recorded that it could see this class session.", _tell_silent(register), [])
+            return BlindNotice(
+                gettext("No camera recorded that it could see this class session."), _tell_silent(register), []
+            )
         return None
     long = [(start, end) for start, end in sight.blind if end - start >= MINUTE]
     is_enough = sight.percent >= register.session.course.least_coverage_percent
@@ -42,8 +46,8 @@ def blind_notice(register: Register) -> BlindNotice | None:
         return None
     stretches = [each for camera in sight.cameras for each in camera.blind]
     lines = [f"{each.camera_name}, {blind_words(each)}" for each in stretches]
-    more = [f"and {counted(len(lines) - MOST_LINES, 'more time')}"] if len(lines) > MOST_LINES else []
-    tail = f"Whoever came and went then may be missing from the list. {_tell_silent(register)}".rstrip()
+    more = [_more(len(lines) - MOST_LINES)] if len(lines) > MOST_LINES else []
+    tail = f"{gettext('Whoever came and went then may be missing from the list.')} {_tell_silent(register)}".rstrip()
     return BlindNotice(_head(register, long), tail, lines[:MOST_LINES] + more)
 
 
@@ -52,19 +56,34 @@ def _tell_silent(register: Register) -> str:
     silent = [f"“{camera.name}”" for camera in register.sight.cameras if camera.is_silent]
     if not silent:
         return ""
-    one = len(silent) == 1
-    return (
-        f"{' and '.join(silent)} reported nothing at all. If {'it is' if one else 'they are'} no longer in the room, "
-        "an administrator can say since when, on the room’s page in the admin."
-    )
+    return ngettext(
+        "{cameras} reported nothing at all. If it is no longer in the room, an administrator can say since when, on "
+        "the room’s page in the admin.",
+        "{cameras} reported nothing at all. If they are no longer in the room, an administrator can say since when, on "
+        "the room’s page in the admin.",
+        len(silent),
+    ).format(cameras=", ".join(silent))
+
+
+def _more(number: int) -> str:
+    return ngettext("and {number} more time", "and {number} more times", number).format(number=number)
 
 
 def _head(register: Register, blind: list[Span]) -> str:
-    every = "Not every camera" if len(register.sight.cameras) > 1 else "No camera"
     if len(blind) == 1:
-        return f"{every} could see from {clock(blind[0][0])} to {clock(blind[0][1])}."
-    so_far = " so far" if register.phase is Phase.RUNNING else ""
-    return f"The cameras could see {register.sight.percent} % of the class session{so_far}."
+        is_one = len(register.sight.cameras) <= 1
+        words = (
+            gettext("No camera could see from {first} to {last}.")
+            if is_one
+            else gettext("Not every camera could see from {first} to {last}.")
+        )
+        return words.format(first=clock(blind[0][0]), last=clock(blind[0][1]))
+    words = (
+        gettext("The cameras could see {percent} % of the class session so far.")
+        if register.phase is Phase.RUNNING
+        else gettext("The cameras could see {percent} % of the class session.")
+    )
+    return words.format(percent=register.sight.percent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +108,13 @@ def look_alike_notices(register: Register) -> list[LookAlikeNotice]:
 def _tell_look_alikes(register: Register, group: LookAlikes) -> LookAlikeNotice:
     names = names_of(group)
     when = when_words(group.first_seen_at, group.last_seen_at)
-    marked = "one or both" if len(names) == 2 else "whoever was here"
+    what = (
+        gettext("The cameras cannot tell them apart. Mark one or both:")
+        if len(names) == 2
+        else gettext("The cameras cannot tell them apart. Mark whoever was here:")
+    )
     return LookAlikeNotice(
-        f"{either(names)} was seen {when}.",
-        f"The cameras cannot tell them apart. Mark {marked}:",
+        gettext("{names} was seen {when}.").format(names=either(names), when=when),
+        what,
         [register.row_of(student) for student in group.students],
     )

@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from portal.attendance.models import NOT_ON_ROSTER, Mark
+from portal.attendance.models import Mark
+from portal.web.languages import later as _
 
 SHOWN = {
-    "session": "Session",
-    "course": "Course",
-    "student": "Student",
-    "status": "Status",
-    "seen": "Seen",
-    "source": "Source",
-    "room": "Room",
+    "session": _("Session"),
+    "course": _("Course"),
+    "student": _("Student"),
+    "status": _("Status"),
+    "seen": _("Seen"),
+    "source": _("Source"),
+    "room": _("Room"),
 }
 """The columns of the page, which are chosen by these keys."""
 
@@ -40,19 +41,19 @@ class Column:
 
     def head(self, zone: ZoneInfo) -> str:
         """Its name; of instants with the zone."""
-        return f"{self.name} ({zone.key})" if self.is_instant else self.name
+        return f"{self.name} ({zone.key})" if self.is_instant else str(self.name)
 
 
 def _iso(instant: datetime | None, zone: ZoneInfo) -> str:
     return instant.astimezone(zone).isoformat(timespec="seconds") if instant else ""
 
 
-def _status(mark: Mark, _: ZoneInfo) -> str:
-    return NOT_ON_ROSTER.lower() if mark.is_outside else mark.status
+def _status(mark: Mark, _zone: ZoneInfo) -> str:
+    return "not on the roster" if mark.is_outside else mark.status
 
 
 def _typed(shown: str, name: str, reads: str, say: Callable[[Mark], str]) -> Column:
-    return Column(shown, name, (reads,), lambda mark, _: say(mark), is_typed=True)
+    return Column(shown, name, (reads,), lambda mark, _zone: say(mark), is_typed=True)
 
 
 def _instant(shown: str, name: str, reads: str, of: Callable[[Mark], datetime | None]) -> Column:
@@ -63,26 +64,36 @@ _AUTHOR = ("marked_by__title", "marked_by__name", "marked_by__preferred_name", "
 """An account without a name is printed as its address."""
 
 COLUMNS = (
-    _typed("course", "course", "session__course__code", lambda mark: mark.session.course.code),
-    _typed("course", "course title", "session__course__title", lambda mark: mark.session.course.title),
-    _typed("room", "room", "session__room__name", lambda mark: mark.session.room.name),
-    _instant("session", "starts at", "session__starts_at", lambda mark: mark.session.starts_at),
-    _instant("session", "ends at", "session__ends_at", lambda mark: mark.session.ends_at),
-    Column("session", "held", ("session__is_cancelled",), lambda mark, _: "no" if mark.session.is_cancelled else "yes"),
-    _typed("student", "student number", "student__number", lambda mark: mark.student.number),
-    _typed("student", "student", "student__full_name", lambda mark: mark.student.full_name),
-    Column("student", "on roster", ("on_roster",), lambda mark, _: "yes" if mark.on_roster else "no"),
-    Column("status", "status", ("status", "on_roster"), _status),
-    Column("source", "source", ("source",), lambda mark, _: mark.source),
-    Column("source", "because", ("because",), lambda mark, _: mark.because),
-    _instant("seen", "first seen at", "first_seen_at", lambda mark: mark.first_seen_at),
-    _instant("seen", "last seen at", "last_seen_at", lambda mark: mark.last_seen_at),
-    _typed("source", "camera", "camera_name", lambda mark: mark.camera_name),
+    _typed("course", _("course"), "session__course__code", lambda mark: mark.session.course.code),
+    _typed("course", _("course title"), "session__course__title", lambda mark: mark.session.course.title),
+    _typed("room", _("room"), "session__room__name", lambda mark: mark.session.room.name),
+    _instant("session", _("starts at"), "session__starts_at", lambda mark: mark.session.starts_at),
+    _instant("session", _("ends at"), "session__ends_at", lambda mark: mark.session.ends_at),
     Column(
-        "source", "distance", ("distance",), lambda mark, _: "" if mark.distance is None else f"{mark.distance:.3f}"
+        "session",
+        _("held"),
+        ("session__is_cancelled",),
+        lambda mark, _zone: "no" if mark.session.is_cancelled else "yes",
     ),
-    Column("source", "set by", _AUTHOR, lambda mark, _: str(mark.marked_by) if mark.marked_by else "", is_typed=True),
-    _typed("source", "note", "note", lambda mark: mark.note),
+    _typed("student", _("student number"), "student__number", lambda mark: mark.student.number),
+    _typed("student", _("student"), "student__full_name", lambda mark: mark.student.full_name),
+    Column("student", _("on roster"), ("on_roster",), lambda mark, _zone: "yes" if mark.on_roster else "no"),
+    Column("status", _("status"), ("status", "on_roster"), _status),
+    Column("source", _("source"), ("source",), lambda mark, _zone: mark.source),
+    Column("source", _("because"), ("because",), lambda mark, _zone: mark.because),
+    _instant("seen", _("first seen at"), "first_seen_at", lambda mark: mark.first_seen_at),
+    _instant("seen", _("last seen at"), "last_seen_at", lambda mark: mark.last_seen_at),
+    _typed("source", _("camera"), "camera_name", lambda mark: mark.camera_name),
+    Column(
+        "source",
+        _("distance"),
+        ("distance",),
+        lambda mark, _zone: "" if mark.distance is None else f"{mark.distance:.3f}",
+    ),
+    Column(
+        "source", _("set by"), _AUTHOR, lambda mark, _zone: str(mark.marked_by) if mark.marked_by else "", is_typed=True
+    ),
+    _typed("source", _("note"), "note", lambda mark: mark.note),
 )
 
 

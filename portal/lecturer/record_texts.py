@@ -14,8 +14,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
 
 from portal.attendance.models import ClassSession, Mark, Source
+from portal.attendance.retelling import retold
 from portal.lecturer.words import clock, seen_words
 
 LONGEST_NOTE = 80
@@ -46,8 +48,8 @@ class RecordTexts:
 
 
 def _session(session: ClassSession) -> str:
-    day = date_format(timezone.localtime(session.starts_at), "D j M Y")
-    not_held = ' <b class="status">Not held</b>' if session.is_cancelled else ""
+    day = date_format(timezone.localtime(session.starts_at), "SHORT_WEEKDAY_DATE")
+    not_held = f' <b class="status">{gettext("Not held")}</b>' if session.is_cancelled else ""
     link = f'<a href="{reverse("lecturer:register", args=[session.pk])}">{day}</a>'
     return f'<td class="c-session">{link} <span>{clock(session.starts_at)}</span>{not_held}</td>'
 
@@ -62,9 +64,9 @@ def _student(mark: Mark, _: tzinfo) -> str:
     link = reverse("lecturer:correct", args=[mark.session_id, student.pk])
     if mark.on_roster:
         address = reverse("lecturer:student", args=[student.pk])
-        number = f'<a href="{address}" title="The term of this student">{number}</a>'
+        number = f'<a href="{address}" title="{gettext("The term of this student")}">{number}</a>'
     elif not mark.is_outside:
-        number += " · not on the roster"
+        number += " · " + gettext("not on the roster")
     name = f'<a href="{link}"><bdi>{escape(student.full_name)}</bdi></a>'
     return f'<td class="c-student">{name} <span>{number}</span></td>'
 
@@ -81,9 +83,9 @@ def _seen(mark: Mark, zone: tzinfo) -> str:
 def _source(mark: Mark, _: tzinfo) -> str:
     """Who says so, and why where that is known."""
     if mark.source == Source.CAMERA:
-        text = escape(mark.camera_name or "Camera")
+        text = escape(mark.camera_name or gettext("Camera"))
     elif mark.marked_by:
-        note = f'<span dir="auto">{escape(truncatechars(mark.note, LONGEST_NOTE))}</span>' if mark.note else ""
+        note = f'<span dir="auto">{escape(truncatechars(retold(mark.note), LONGEST_NOTE))}</span>' if mark.note else ""
         text = escape(str(mark.marked_by)) + note
     else:
         because = f"<span>{escape(mark.get_because_display())}</span>" if mark.because else ""

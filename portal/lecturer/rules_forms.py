@@ -5,37 +5,39 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 
 from portal.attendance.models import CourseRules
 from portal.attendance.percentages import Rules
+from portal.web.languages import later as _
 
 LABELS = {
-    "late_after_minutes": "Late after (minutes)",
-    "early_minutes": "Left early (minutes before the end)",
-    "least_minutes": "Least minutes there",
-    "late_percent": "Late counts (percent of a class session)",
-    "excused_counts": "An excused student",
-    "free_absences": "Free absences",
+    "late_after_minutes": _("Late after (minutes)"),
+    "early_minutes": _("Left early (minutes before the end)"),
+    "least_minutes": _("Least minutes there"),
+    "late_percent": _("Late counts (percent of a class session)"),
+    "excused_counts": _("An excused student"),
+    "free_absences": _("Free absences"),
     "threshold_percent": "Threshold (percent)",
-    "needs_reason": "A correction needs a reason",
+    "needs_reason": _("A correction needs a reason"),
 }
 HELP = {
-    "late_after_minutes": "What new class sessions begin with. Those that are planned keep theirs.",
-    "early_minutes": "Who was last seen longer than this before the end is an exception for you to look at.",
-    "least_minutes": "Who was seen for less, from first to last, is an exception too. 0: nobody is.",
-    "late_percent": "100: as present. 50: as half. 0: as absent.",
+    "late_after_minutes": _("What new class sessions begin with. Those that are planned keep theirs."),
+    "early_minutes": _("Who was last seen longer than this before the end is an exception for you to look at."),
+    "least_minutes": _("Who was seen for less, from first to last, is an exception too. 0: nobody is."),
+    "late_percent": _("100: as present. 50: as half. 0: as absent."),
     "excused_counts": "",
-    "free_absences": "So many absences of each student are left out.",
-    "threshold_percent": "Who has less is below the threshold.",
-    "needs_reason": "A first mark needs none: it corrects nothing.",
+    "free_absences": _("So many absences of each student are left out."),
+    "threshold_percent": _("Who has less is below the threshold."),
+    "needs_reason": _("A first mark needs none: it corrects nothing."),
 }
 
 
 def rule_words(name: str, value: Any) -> str:
     """A rule's value as a page says it."""
     if name == "needs_reason":
-        return "Yes" if value else "No"
-    return CourseRules.Excused(value).label if name == "excused_counts" else str(value)
+        return gettext("Yes") if value else gettext("No")
+    return str(CourseRules.Excused(value).label) if name == "excused_counts" else str(value)
 
 
 class RulesForm(forms.ModelForm):
@@ -62,8 +64,8 @@ class RulesForm(forms.ModelForm):
         self.fields["needs_reason"] = forms.TypedChoiceField(
             choices=[
                 ("", f"{whose}: {rule_words('needs_reason', usual.needs_reason)}"),
-                ("True", "Yes"),
-                ("False", "No"),
+                (gettext("True"), gettext("Yes")),
+                (gettext("False"), gettext("No")),
             ],
             coerce=lambda text: text == "True",
             required=False,

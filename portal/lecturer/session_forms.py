@@ -8,6 +8,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import Account
 from portal.accounts.time_zones import default_time_zone
@@ -23,22 +25,26 @@ class RoomField(forms.ModelChoiceField):
     """A room, with its zone where that is not the institution's."""
 
     def label_from_instance(self, room: Room) -> str:
-        return room.name if room.time_zone == default_time_zone() else f"{room.name} (times in {room.time_zone})"
+        return (
+            room.name
+            if room.time_zone == default_time_zone()
+            else gettext("{name} (times in {time_zone})").format(name=room.name, time_zone=room.time_zone)
+        )
 
 
 class SessionForm(forms.Form):
     """Day, times, room and late limit of one class session, which ``plan`` then says."""
 
     day = forms.DateField(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
-    starts = forms.TimeField(label="From", widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
+    starts = forms.TimeField(label=_("From"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
     ends = forms.TimeField(
-        label="To",
+        label=_("To"),
         widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
-        help_text="Earlier than the start: on the next day.",
+        help_text=_("Earlier than the start: on the next day."),
     )
-    room = RoomField(queryset=Room.objects.all(), empty_label=None, help_text="The times are those of its clocks.")
+    room = RoomField(queryset=Room.objects.all(), empty_label=None, help_text=_("The times are those of its clocks."))
     late_after_minutes = forms.IntegerField(
-        label="Late after minutes", min_value=0, max_value=1000, help_text="Seen first later than this: late."
+        label=_("Late after minutes"), min_value=0, max_value=1000, help_text=_("Seen first later than this: late.")
     )
     shown = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
 
@@ -52,7 +58,11 @@ class SessionForm(forms.Form):
         """Refuse a year that was mistyped."""
         day: date = self.cleaned_data["day"]
         if not FIRST_YEAR <= day.year <= LAST_YEAR:
-            raise forms.ValidationError(f"Class sessions are from {FIRST_YEAR} to {LAST_YEAR}: is the year right?")
+            raise forms.ValidationError(
+                gettext("Class sessions are from {first_year} to {last_year}: is the year right?").format(
+                    first_year=FIRST_YEAR, last_year=LAST_YEAR
+                )
+            )
         return day
 
     def clean(self) -> dict[str, Any]:
@@ -82,21 +92,26 @@ class SessionForm(forms.Form):
         last = day + timedelta(days=self.initial["days"] or int(ends < starts))
         starts_at, ends_at = self._instant("starts", day, starts, zone), self._instant("ends", last, ends, zone)
         if starts_at and ends_at and ends_at <= starts_at:
-            self.add_error("ends", "A class session ends after it starts.")
+            self.add_error("ends", gettext("A class session ends after it starts."))
             return None, None
         return starts_at, ends_at
 
     def _instant(self, name: str, day: date, at: time, zone: ZoneInfo) -> datetime | None:
         found = wall_instant(day, at, zone)
         if found is None:
-            self.add_error(name, f"On {day} there is no {at:%H:%M} in {zone.key}: the clocks go forward.")
+            self.add_error(
+                name,
+                gettext("On {day} there is no {at} in {key}: the clocks go forward.").format(
+                    day=day, at=f"{at:%H:%M}", key=zone.key
+                ),
+            )
         return found
 
     def _refuse_second(self, values: dict[str, Any]) -> None:
         course = values.get("course") or (self.session.course if self.session.course_id else None)
         same = ClassSession.objects.filter(course=course, room=values["room"], starts_at=values["starts_at"])
         if course and same.exclude(pk=self.session.pk).exists():
-            self.add_error(None, "This course has a class session in this room at that time already.")
+            self.add_error(None, gettext("This course has a class session in this room at that time already."))
 
 
 class NewSessionForm(SessionForm):
@@ -108,7 +123,7 @@ class NewSessionForm(SessionForm):
         super().__init__(session, data)
         self.fields["course"].queryset = courses_of(account, Right.TEACH)  # type: ignore[attr-defined]
         late = self.fields["late_after_minutes"]
-        late.required, late.help_text = False, "Empty: as the rules of the course say."
+        late.required, late.help_text = False, gettext("Empty: as the rules of the course say.")
 
     def clean(self) -> dict[str, Any]:
         """Without a late limit that of the course's rules holds."""

@@ -32,7 +32,7 @@ def month_texts(cells: Iterable[Cell], student: Student) -> list[tuple[str, Safe
 def _cell(cell: Cell, at: datetime, student: Student) -> str:
     off = " off" if cell.mark and not cell.mark.on_roster else ""
     link = reverse("lecturer:correct", args=[cell.session.pk, student.pk])
-    label = escape(f"{cell_words(cell)}, {date_format(at, 'j F, H:i')}")
+    label = escape(f"{cell_words(cell)}, {date_format(at, 'LONG_DAY_TIME')}")
     return (
         f'<li><a class="cell {cell_class(cell)}{off}" href="{link}" aria-label="{label}">'
         f"<b>{cell_letter(cell)}</b>{at.day}</a></li>"

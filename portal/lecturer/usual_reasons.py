@@ -7,14 +7,15 @@ from collections.abc import Iterable
 from django.http import HttpRequest
 
 from portal.attendance.models import ClassSession
+from portal.web.languages import later as _
 
 USUAL_REASONS = (
-    "Seen in class",
-    "Was here, the camera missed them",
-    "Was not here, the camera was mistaken",
-    "Medical note",
-    "Excused beforehand",
-    "Left early",
+    _("Seen in class"),
+    _("Was here, the camera missed them"),
+    _("Was not here, the camera was mistaken"),
+    _("Medical note"),
+    _("Excused beforehand"),
+    _("Left early"),
 )
 
 _KEY = "register_reason"
@@ -23,7 +24,7 @@ _KEY = "register_reason"
 def usual_reasons(kinds: Iterable[str]) -> list[str]:
     """Those, and the kinds of confidential reasons that are none of them."""
     usual = {reason.casefold() for reason in USUAL_REASONS}
-    return [*USUAL_REASONS, *(kind for kind in kinds if kind.casefold() not in usual)]
+    return [*map(str, USUAL_REASONS), *(kind for kind in kinds if kind.casefold() not in usual)]
 
 
 def kept_reason(request: HttpRequest, session: ClassSession) -> str:

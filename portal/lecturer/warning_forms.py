@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 
 from portal.accounts.models import Account
 from portal.attendance.access import Right, courses_of
@@ -26,20 +27,22 @@ class WarningRuleForm(forms.ModelForm):
         course: Any = self.fields["course"]
         course.queryset = courses_of(account, Right.TEACH)
         course.required = not account.is_staff
-        course.empty_label = "Every course" if account.is_staff else None
+        course.empty_label = gettext("Every course") if account.is_staff else None
         course.help_text = ""
-        self.fields[
-            "number"
-        ].help_text = "75 for a percentage; 3 for three absences in a row, or for leaving early thrice."
+        self.fields["number"].help_text = gettext(
+            "75 for a percentage; 3 for three absences in a row, or for leaving early thrice."
+        )
 
     def clean(self) -> dict[str, Any]:
         """Somebody is told, and a number of times is one that a term has."""
         values: dict[str, Any] = super().clean() or {}
         if not any(values.get(name) for name in ("to_student", "to_lecturers", "to_tutor")):
-            raise forms.ValidationError("Say who is told.")
+            raise forms.ValidationError(gettext("Say who is told."))
         kind, number = values.get("kind"), values.get("number")
         if kind and kind != WarningRule.Kind.BELOW and number and number > MOST_TIMES:
-            self.add_error("number", f"That is never reached. At most {MOST_TIMES}.")
+            self.add_error(
+                "number", gettext("That is never reached. At most {most_times}.").format(most_times=MOST_TIMES)
+            )
         return values
 
 
@@ -53,5 +56,7 @@ class WarningTextForm(forms.Form):
         """Without its list a mail would warn of nothing."""
         text: str = self.cleaned_data["text"]
         if text.count(LIST) != 1:
-            raise forms.ValidationError(f"Leave {LIST} in it, once: there the warnings are put in.")
+            raise forms.ValidationError(
+                gettext("Leave {list} in it, once: there the warnings are put in.").format(list=LIST)
+            )
         return text

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from django.utils.translation import gettext
+
 from portal.attendance.models import RaisedWarning, WarningMail, WarningRule
 
 
@@ -11,11 +13,21 @@ def rule_words(rule: WarningRule) -> str:
     """When somebody is warned."""
     match rule.kind:
         case WarningRule.Kind.BELOW:
-            return f"Below {rule.number} % after {rule.after_sessions} class sessions"
+            return gettext("Below {number} % after {after_sessions} class sessions").format(
+                number=rule.number, after_sessions=rule.after_sessions
+            )
         case WarningRule.Kind.IN_A_ROW:
-            return f"{rule.number} absences in a row" if rule.number > 1 else "Each absence"
+            return (
+                gettext("{number} absences in a row").format(number=rule.number)
+                if rule.number > 1
+                else gettext("Each absence")
+            )
         case _:
-            return f"Left early {rule.number} times" if rule.number > 1 else "Left early once"
+            return (
+                gettext("Left early {number} times").format(number=rule.number)
+                if rule.number > 1
+                else gettext("Left early once")
+            )
 
 
 def told_words(rule: WarningRule) -> str:
@@ -23,9 +35,9 @@ def told_words(rule: WarningRule) -> str:
     told = [
         words
         for is_told, words in (
-            (rule.to_student, "the student"),
-            (rule.to_lecturers, "the lecturers"),
-            (rule.to_tutor, "the tutor"),
+            (rule.to_student, gettext("the student")),
+            (rule.to_lecturers, gettext("the lecturers")),
+            (rule.to_tutor, gettext("the tutor")),
         )
         if is_told
     ]
@@ -43,5 +55,5 @@ def told_warnings(mails: Iterable[WarningMail]) -> list[tuple[RaisedWarning, str
 def _mailed_to(mails: Sequence[WarningMail]) -> str:
     sent = sorted({mail.get_role_display().lower() for mail in mails if mail.sent_at})
     waiting = sorted({mail.get_role_display().lower() for mail in mails if not mail.sent_at})
-    parts = [f"mailed to {', '.join(sent)}"] if sent else []
+    parts = [gettext("mailed to {sent}").format(sent=", ".join(sent))] if sent else []
     return "; ".join([*parts, f"not sent yet to {', '.join(waiting)}"] if waiting else parts)

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime, tzinfo
 
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.timesince import timesince
+from django.utils.translation import gettext, ngettext
 
 from portal.attendance.models import NOT_ON_ROSTER, BlindSpan, Mark, MarkChange, Student
 from portal.attendance.queries.cameras import CameraNote
@@ -14,16 +16,17 @@ from portal.attendance.queries.look_alikes import LookAlikes
 from portal.attendance.queries.register_rows import OUTSIDE, RegisterRow
 from portal.attendance.queries.sight import BlindStretch
 from portal.lecturer.excuse_words import entered_by_words
+from portal.web.languages import later as _
 
 STATUS_WORDS = {
-    "present": "Present",
-    "late": "Late",
-    "absent": "Absent",
-    "excused": "Excused",
-    "expected": "Expected",
-    "unseen": "Not observed",
-    "visitor": "Visitor",
-    "cancelled": "Not held",
+    "present": _("Present"),
+    "late": _("Late"),
+    "absent": _("Absent"),
+    "excused": _("Excused"),
+    "expected": _("Expected"),
+    "unseen": _("Not observed"),
+    "visitor": _("Visitor"),
+    "cancelled": _("Not held"),
     "outside": NOT_ON_ROSTER,
     "guest": "Guest",
 }
@@ -36,13 +39,12 @@ def clock(instant: datetime, zone: tzinfo | None = None) -> str:
 
 def date_words(instant: datetime) -> str:
     """Day, month, hours and minutes in the reader's zone."""
-    local = timezone.localtime(instant)
-    return f"{local.day} {local:%B at %H:%M}"
+    return date_format(timezone.localtime(instant), "DAY_AT_TIME")
 
 
-def counted(number: int, one: str, many: str = "") -> str:
-    """The number with its noun: 1 student, 2 students."""
-    return f"{number} {one if number == 1 else many or one + 's'}"
+def minutes_words(number: int) -> str:
+    """1 minute, 2 minutes."""
+    return ngettext("{number} minute", "{number} minutes", number).format(number=number)
 
 
 def camera_words(note: CameraNote) -> str:
@@ -50,17 +52,25 @@ def camera_words(note: CameraNote) -> str:
     match note.state:
         case "silent":
             is_future = note.reported_at > timezone.now()
-            return "silent: its last word is of the future" if is_future else f"silent for {_ago(note.reported_at)}"
+            return (
+                gettext("silent: its last word is of the future")
+                if is_future
+                else gettext("silent for {ago}").format(ago=_ago(note.reported_at))
+            )
         case "failing":
-            return f"failing since {_moment(note.last_frame_at)}" if note.last_frame_at else "failing: no picture yet"
+            return (
+                gettext("failing since {moment}").format(moment=_moment(note.last_frame_at))
+                if note.last_frame_at
+                else gettext("failing: no picture yet")
+            )
         case "watching":
-            return "watching"
+            return gettext("watching")
         case "starting":
-            return "starting"
+            return gettext("starting")
         case "resting":
-            return "resting until the next session"
+            return gettext("resting until the next session")
         case _:
-            return "switched off"
+            return gettext("switched off")
 
 
 def _ago(instant: datetime) -> str:
@@ -70,7 +80,7 @@ def _ago(instant: datetime) -> str:
 def _moment(instant: datetime) -> str:
     local = timezone.localtime(instant)
     today = timezone.localdate() == local.date()
-    return local.strftime("%H:%M") if today else f"{local.day} {local:%b %H:%M}"
+    return date_format(local, "TIME_FORMAT" if today else "SHORT_DAY_TIME")
 
 
 def span_words(start: datetime, end: datetime, zone: tzinfo | None = None) -> str:
@@ -98,29 +108,31 @@ def source_words(row: RegisterRow) -> str:
     """Who says so, in a few words."""
     mark = row.mark
     if row.excuse and row.status == "excused" and (mark is None or mark.source != Mark.Source.LECTURER):
-        return f"by {entered_by_words(row.excuse)}, until {row.excuse.last_day.day} {row.excuse.last_day:%B}"
+        return gettext("by {who}, until {day}").format(
+            who=entered_by_words(row.excuse), day=date_format(row.excuse.last_day, "MONTH_DAY_FORMAT")
+        )
     if mark is None:
         is_visitor = row.status == "visitor"
         return (
-            ", ".join(sorted({each.camera_name or "camera" for each in row.evidence if not each.is_between}))
+            ", ".join(sorted({each.camera_name or gettext("camera") for each in row.evidence if not each.is_between}))
             if is_visitor
             else ""
         )
     match mark.source:
         case Mark.Source.CAMERA:
-            return mark.camera_name or "camera"
+            return mark.camera_name or gettext("camera")
         case Mark.Source.LECTURER:
-            return f"set by {mark.marked_by}"
+            return gettext("set by {marked_by}").format(marked_by=mark.marked_by)
         case Mark.Source.EXCUSE:
-            return "excuse"
+            return gettext("excuse")
         case Mark.Source.CLOSING if mark.because == Mark.Because.NOT_ENROLLED:
-            return "no camera can name them"
+            return gettext("no camera can name them")
         case Mark.Source.CLOSING if mark.because == Mark.Because.BLIND:
-            return "the cameras could not see enough"
+            return gettext("the cameras could not see enough")
         case Mark.Source.CLOSING if mark.because == Mark.Because.CLOCK:
-            return "seen by a wrong clock"
+            return gettext("seen by a wrong clock")
         case Mark.Source.CLOSING if mark.because == Mark.Because.LOOK_ALIKE:
-            return "seen, or somebody who looks alike"
+            return gettext("seen, or somebody who looks alike")
         case _:
             return ""
 
@@ -129,23 +141,27 @@ def note_words(row: RegisterRow) -> list[str]:
     """What is unusual about the row, a few words each."""
     found = []
     if row.student.merged_into_id:
-        found.append("known by another number now")
+        found.append(gettext("known by another number now"))
     if row.is_guest:
-        found.append("guest")
+        found.append(gettext("guest"))
     elif row.status == OUTSIDE:
-        found.append("does not count")
+        found.append(gettext("does not count"))
     elif row.mark and not row.is_on_roster:
-        found.append("not on the roster, does not count")
+        found.append(gettext("not on the roster, does not count"))
     if row.excuse and row.is_here:
-        found.append("excused, and yet seen" if row.mark and row.mark.source == Mark.Source.CAMERA else "has an excuse")
+        found.append(
+            gettext("excused, and yet seen")
+            if row.mark and row.mark.source == Mark.Source.CAMERA
+            else gettext("has an excuse")
+        )
     if not row.is_enrolled and row.status in ("expected", "unseen"):
-        found.append("not enrolled for the cameras")
+        found.append(gettext("not enrolled for the cameras"))
     if row.unconfirmed:
-        found.append("seen by a wrong clock: please confirm")
+        found.append(gettext("seen by a wrong clock: please confirm"))
     if any(each.suspicion for each in row.evidence):
-        found.append("perhaps a photo: please look")
+        found.append(gettext("perhaps a photo: please look"))
     if row.look_alikes and row.status in ("expected", "unseen"):
-        found.append(f"seen, or {either(others_of(row.look_alikes, row.student))} was")
+        found.append(gettext("seen, or {either} was").format(either=either(others_of(row.look_alikes, row.student))))
     return found
 
 
@@ -161,28 +177,36 @@ def others_of(group: LookAlikes, student: Student) -> list[str]:
 
 
 def _unnamed(number: str) -> str:
-    return f"the student with the number {number}"
+    return gettext("the student with the number {number}").format(number=number)
 
 
 def either(names: Sequence[str]) -> str:
     """One, another or a third."""
-    return " or ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]
+    if len(names) < 2:
+        return names[0]
+    return gettext("{names} or {last}").format(names=", ".join(names[:-1]), last=names[-1])
 
 
 def when_words(start: datetime, end: datetime) -> str:
     """From when to when, as a part of a sentence."""
     first, last = clock(start), clock(end)
-    return f"at {first}" if first == last else f"from {first} to {last}"
+    return (
+        gettext("at {first}").format(first=first)
+        if first == last
+        else gettext("from {first} to {last}").format(first=first, last=last)
+    )
 
 
 def blind_words(stretch: BlindStretch) -> str:
     """When a camera could not see, and why."""
-    when = f"{clock(stretch.starts_at)} to {clock(stretch.ends_at)}"
-    why = dict(BlindSpan.Reason.choices).get(stretch.reason, "it did not report")
+    when = gettext("{starts_at} to {ends_at}").format(
+        starts_at=clock(stretch.starts_at), ends_at=clock(stretch.ends_at)
+    )
+    why = dict(BlindSpan.Reason.choices).get(stretch.reason, gettext("it did not report"))
     return f"{when}: {why}"
 
 
-PROGRAMS = {"portal": "Rollcall", "recognizer": "The camera", "migration": "Rollcall, when it was upgraded"}
+PROGRAMS = {"portal": _("Rollcall"), "recognizer": _("The camera"), "migration": _("Rollcall, when it was upgraded")}
 """Programs that change marks, as their readers know them."""
 
 
@@ -198,8 +222,8 @@ def change_words(change: MarkChange) -> str:
     """What a person did, as the end of “They …”."""
     match change.action:
         case MarkChange.Action.UNDO:
-            return "They took their correction back"
+            return gettext("They took their correction back")
         case MarkChange.Action.BACK:
-            return "They gave it back to the camera"
+            return gettext("They gave it back to the camera")
         case _:
-            return f"They set {change.get_to_status_display().lower()}"
+            return gettext("They set {to_status}").format(to_status=change.get_to_status_display().lower())

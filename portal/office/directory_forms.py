@@ -6,12 +6,14 @@ from typing import Any
 
 from django import forms
 from django.db.models import Q
+from django.utils.translation import gettext
 
 from portal.accounts.models import Account
 from portal.attendance.models import Course, RosterEntry, Student
 from portal.attendance.pasting import find_pasted
 from portal.attendance.services.rosters import hold_students
 from portal.office.planned_forms import DAY
+from portal.web.languages import later as _
 from portal.web.stale_forms import FreshForm
 
 
@@ -27,12 +29,12 @@ class JoinForm(forms.Form):
     """Who joins a roster, by number or name, and from when on."""
 
     students = forms.CharField(
-        label="Numbers or names",
+        label=_("Numbers or names"),
         max_length=200_000,
         widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false"}),
-        help_text="One a line, or rows pasted from a spreadsheet with a number in each.",
+        help_text=_("One a line, or rows pasted from a spreadsheet with a number in each."),
     )
-    since = forms.DateField(label="From", required=False, widget=DAY, help_text="The first day. Empty: always.")
+    since = forms.DateField(label=_("From"), required=False, widget=DAY, help_text=_("The first day. Empty: always."))
 
     def clean_students(self) -> list[Student]:
         """Every line must fit one student."""
@@ -42,14 +44,16 @@ class JoinForm(forms.Form):
 class CourseChoiceForm(forms.Form):
     """A course that a student joins, and from when on."""
 
-    course = forms.CharField(label="Course code", max_length=32)
-    since = forms.DateField(label="From", required=False, widget=DAY, help_text="The first day. Empty: always.")
+    course = forms.CharField(label=_("Course code"), max_length=32)
+    since = forms.DateField(label=_("From"), required=False, widget=DAY, help_text=_("The first day. Empty: always."))
 
     def clean_course(self) -> Course:
         """The course with that code."""
         course = Course.objects.filter(code__iexact=self.cleaned_data["course"]).first()
         if course is None:
-            raise forms.ValidationError(f"There is no course “{self.cleaned_data['course']}”.")
+            raise forms.ValidationError(
+                gettext("There is no course “{value}”.").format(value=self.cleaned_data["course"])
+            )
         return course
 
 
@@ -70,10 +74,10 @@ class MembershipForm(FreshForm):
 class StaffingForm(forms.Form):
     """Who is given a part in a course, or loses it: by the e-mail address, or by a name that is one person's."""
 
-    KINDS = [("lecturers", "Teaches it"), ("assistants", "Takes its registers")]
+    KINDS = [("lecturers", _("Teaches it")), ("assistants", _("Takes its registers"))]
 
     kind = forms.ChoiceField(choices=KINDS)
-    who = forms.CharField(label="Name or e-mail address", max_length=254)
+    who = forms.CharField(label=_("Name or e-mail address"), max_length=254)
 
     def clean_who(self) -> Account:
         """The one account that fits."""
@@ -81,10 +85,14 @@ class StaffingForm(forms.Form):
         exact = Account.objects.filter(email=text, merged_into=None).first()
         found = [exact] if exact else list(Account.objects.filter(_words(text), merged_into=None, is_active=True)[:5])
         if not found:
-            raise forms.ValidationError(f"Nobody with an account is called “{text}”.")
+            raise forms.ValidationError(gettext("Nobody with an account is called “{text}”.").format(text=text))
         if len(found) > 1:
             names = ", ".join(f"{each.name} ({each.email})" for each in found)
-            raise forms.ValidationError(f"“{text}” fits several people: {names}. Give the e-mail address.")
+            raise forms.ValidationError(
+                gettext("“{text}” fits several people: {names}. Give the e-mail address.").format(
+                    text=text, names=names
+                )
+            )
         return found[0]
 
 

@@ -9,6 +9,8 @@ from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from portal.attendance.models import DataImport
 from portal.attendance.services.importing.columns import Columns, check_places
@@ -39,14 +41,18 @@ class UploadForm(forms.Form):
         """Refuse what is too large before it is read."""
         file: UploadedFile | None = self.cleaned_data["file"]
         if file and (file.size or 0) > LARGEST_BYTES:
-            raise forms.ValidationError(f"The file is larger than {LARGEST_BYTES // 1_000_000} MB. Divide it.")
+            raise forms.ValidationError(
+                gettext("The file is larger than {value} MB. Divide it.").format(value=LARGEST_BYTES // 1_000_000)
+            )
         return file
 
     def clean(self) -> dict[str, Any]:
         """One of the two."""
         values: dict[str, Any] = super().clean() or {}
         if not self.errors and not values.get("file") and not values.get("pasted", "").strip():
-            raise forms.ValidationError("Choose a file, or paste rows with the names of their columns above them.")
+            raise forms.ValidationError(
+                gettext("Choose a file, or paste rows with the names of their columns above them.")
+            )
         return values
 
     def content(self) -> tuple[str, bytes]:
@@ -62,7 +68,7 @@ class ReadingForm(forms.Form):
     encoding = forms.ChoiceField(required=False, choices=ENCODINGS)
     separator = forms.ChoiceField(required=False, choices=SEPARATORS)
     sheet = forms.ChoiceField(required=False)
-    header = forms.IntegerField(label="Row with the names of the columns", required=False, min_value=1)
+    header = forms.IntegerField(label=_("Row with the names of the columns"), required=False, min_value=1)
 
     def __init__(self, record: DataImport, data: Mapping[str, Any] | None = None) -> None:
         reading = record.reading
@@ -83,28 +89,28 @@ class ColumnsForm(forms.Form):
     """Which column holds what, and what the file does not say."""
 
     order = forms.ChoiceField(
-        label="What 03/04/2026 means",
+        label=_("What 03/04/2026 means"),
         required=False,
         choices=[
-            ("", "Refuse such days: there should be none"),
-            (DateOrder.DAY_FIRST.value, "3 April: the day comes first"),
-            (DateOrder.MONTH_FIRST.value, "4 March: the month comes first"),
+            ("", _("Refuse such days: there should be none")),
+            (DateOrder.DAY_FIRST.value, _("3 April: the day comes first")),
+            (DateOrder.MONTH_FIRST.value, _("4 March: the month comes first")),
         ],
         widget=forms.RadioSelect,
     )
-    family_name_first = forms.BooleanField(label="Names stand as “Hopper, Grace”", required=False)
+    family_name_first = forms.BooleanField(label=_("Names stand as “Hopper, Grace”"), required=False)
     missing = forms.ChoiceField(
-        label="Members of a course in the file who are not in it themselves",
+        label=_("Members of a course in the file who are not in it themselves"),
         required=False,
-        choices=[("end", "leave its roster: their membership ends yesterday"), ("keep", "stay on its roster")],
+        choices=[("end", _("leave its roster: their membership ends yesterday")), ("keep", _("stay on its roster"))],
         initial="end",
         widget=forms.RadioSelect,
     )
     joins_on = forms.DateField(
-        label="First day of new members without a day of their own",
+        label=_("First day of new members without a day of their own"),
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}),
-        help_text="Empty: from the beginning where the course has no roster yet, else from today.",
+        help_text=_("Empty: from the beginning where the course has no roster yet, else from today."),
     )
 
     def __init__(self, record: DataImport, data: Mapping[str, Any] | None = None) -> None:
@@ -124,7 +130,7 @@ class ColumnsForm(forms.Form):
         ]
         for name in unused:
             del self.fields[name]
-        choices = [("", "– not in the file –"), *self._columns()]
+        choices = [("", gettext("– not in the file –")), *self._columns()]
         for field in self.kind.fields:
             self.fields[f"column-{field.name}"] = forms.ChoiceField(
                 label=field.label,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.administrators import LAST, is_last_administrator
 from portal.accounts.models import Account
@@ -14,9 +16,9 @@ from portal.web.stale_forms import FreshForm
 
 LECTURER, REGISTRAR, ADMINISTRATOR = "lecturer", "registrar", "administrator"
 ROLES = [
-    (LECTURER, "Lecturer, assistant or viewer: sees their own courses"),
-    (REGISTRAR, "Registrar: sees every course and sets up terms"),
-    (ADMINISTRATOR, "Administrator: keeps accounts as well"),
+    (LECTURER, _("Lecturer, assistant or viewer: sees their own courses")),
+    (REGISTRAR, _("Registrar: sees every course and sets up terms")),
+    (ADMINISTRATOR, _("Administrator: keeps accounts as well")),
 ]
 
 
@@ -45,9 +47,11 @@ class PersonForm(FreshForm):
             self.add_error(None, LAST)
         if self.instance.pk == self.by.pk:
             if values.get("role", ADMINISTRATOR) != ADMINISTRATOR:
-                self.add_error("role", "You cannot take this role from yourself. Another administrator can.")
+                self.add_error("role", gettext("You cannot take this role from yourself. Another administrator can."))
             if values.get("is_active") is False:
-                self.add_error("is_active", "You cannot keep yourself from signing in. Another administrator can.")
+                self.add_error(
+                    "is_active", gettext("You cannot keep yourself from signing in. Another administrator can.")
+                )
         return values
 
     def save(self, commit: bool = True) -> Account:
@@ -81,7 +85,11 @@ def role_of(account: Account) -> str:
 class PartForm(forms.Form):
     """A part that somebody is given, or loses: in a course by its code, in a department by its name."""
 
-    KINDS = [("lecturers", "Teaches"), ("assistants", "Takes registers of"), ("viewers", "Reads the department")]
+    KINDS = [
+        ("lecturers", _("Teaches")),
+        ("assistants", _("Takes registers of")),
+        ("viewers", _("Reads the department")),
+    ]
 
     kind = forms.ChoiceField(choices=KINDS)
     where = forms.CharField(max_length=200)
@@ -94,7 +102,7 @@ class PartForm(forms.Form):
             found = self._find(kind, where)
             if found is None:
                 noun = "department" if kind == "viewers" else "course"
-                self.add_error("where", f"There is no {noun} “{where}”.")
+                self.add_error("where", gettext("There is no {noun} “{where}”.").format(noun=noun, where=where))
             values["found"] = found
         return values
 

@@ -9,10 +9,12 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from portal.attendance.models import Closure, Slot, Term
 from portal.attendance.percentages import Rules
 from portal.attendance.queries.rules import rules_of
+from portal.web.languages import later as _
 from portal.web.stale_forms import FreshForm
 
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
@@ -63,7 +65,7 @@ class SlotForm(FreshForm):
         else:
             late = self.fields["late_after_minutes"]
             late.required, late.initial = False, None
-            late.help_text = "Seen first later than this: late. Empty: as the rules of the course say."
+            late.help_text = gettext("Seen first later than this: late. Empty: as the rules of the course say.")
             self.initial.pop("late_after_minutes", None)
 
     def clean_late_after_minutes(self) -> int:
@@ -88,7 +90,8 @@ class Kind:
     """Something that is planned."""
 
     name: str
-    one: str
+    adds: str
+    changes: str
     model: type[Term | Closure | Slot]
     form: type[TermForm | ClosureForm | SlotForm]
 
@@ -96,8 +99,8 @@ class Kind:
 KINDS = {
     kind.name: kind
     for kind in (
-        Kind("terms", "term", Term, TermForm),
-        Kind("closures", "closure", Closure, ClosureForm),
-        Kind("slots", "weekly slot", Slot, SlotForm),
+        Kind("terms", _("Add a term"), _("Change a term"), Term, TermForm),
+        Kind("closures", _("Add a closure"), _("Change a closure"), Closure, ClosureForm),
+        Kind("slots", _("Add a weekly slot"), _("Change a weekly slot"), Slot, SlotForm),
     )
 }

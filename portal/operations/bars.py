@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from portal.attendance.coverage import Span, intersect_spans, merge_spans
 from portal.attendance.queries.room_days import RoomDay
@@ -92,7 +93,7 @@ def day_bars(days: Sequence[RoomDay], blind: Mapping[str, Sequence[Span]], names
         start = datetime(day.day.year, day.day.month, day.day.day, tzinfo=zone)
         # By the clock on the wall, so that nine o'clock lies at one place in all bars.
         whole = (start + timedelta(hours=first), start + timedelta(hours=last))
-        sessions = _blocks(day.sessions, whole, "class session")
+        sessions = _blocks(day.sessions, whole, gettext("class session"))
         lanes = [_lane(place, name, day, blind, whole, len(names)) for place, name in enumerate(names)]
         return DayBar(day, day_words(day), sessions, lanes)
 
@@ -120,8 +121,8 @@ def _lane(place: int, name: str, day: RoomDay, blind: Mapping[str, Sequence[Span
         name=name,
         y=f"{place * share + share * 0.15:.2f}%",
         height=f"{share * 0.7:.2f}%",
-        saw=_blocks(merge_spans(day.saw.get(name, ())), whole, "could see"),
-        blind=_blocks(said, whole, "could not see"),
+        saw=_blocks(merge_spans(day.saw.get(name, ())), whole, gettext("could see")),
+        blind=_blocks(said, whole, gettext("could not see")),
     )
 
 

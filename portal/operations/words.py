@@ -8,11 +8,14 @@ from dataclasses import replace
 from datetime import datetime
 
 from django.utils import timezone
+from django.utils.formats import date_format, number_format
+from django.utils.translation import gettext, ngettext
 
 from portal.attendance.models import BlindSpan, ClassSession, OutboxFault
 from portal.attendance.queries.room_days import RoomDay
 from portal.attendance.queries.troubles import Kind, Level, Trouble
 from portal.attendance.queries.watch import RoomWatch, WatchedCamera
+from portal.web.languages import later as _
 
 ADDRESS = re.compile(
     r"\b[a-z][a-z0-9+.-]*://[^\s,;)\]]+"  # a whole address
@@ -24,13 +27,13 @@ ADDRESS = re.compile(
 """What may be a camera's address, as the recognizer's reasons for a failure name it."""
 
 STATE_WORDS = {
-    "silent": "silent",
-    "blind": "cannot see",
-    "starting": "starting",
-    "watching": "watching",
-    "failing": "failing",
-    "resting": "resting",
-    "stopped": "switched off",
+    "silent": _("silent"),
+    "blind": _("cannot see"),
+    "starting": _("starting"),
+    "watching": _("watching"),
+    "failing": _("failing"),
+    "resting": _("resting"),
+    "stopped": _("switched off"),
 }
 
 
@@ -38,36 +41,43 @@ def moment(instant: datetime) -> str:
     """Hours and minutes, with the day where it is not today's."""
     local = timezone.localtime(instant)
     if local.date() == timezone.localdate():
-        return f"{local:%H:%M}"
-    year = "" if local.year == timezone.localdate().year else f" {local.year}"
-    return f"{local.day} {local:%b}{year}, {local:%H:%M}"
-
-
-def counted(number: float, one: str, many: str = "") -> str:
-    """The number with its noun: 1 entry, 2,000 entries."""
-    return f"{number:,.0f} {one if number == 1 else many or one + 's'}"
+        return date_format(local, "TIME_FORMAT")
+    is_this_year = local.year == timezone.localdate().year
+    return date_format(local, "SHORT_DAY_TIME" if is_this_year else "DATETIME_FORMAT")
 
 
 def trouble_words(trouble: Trouble) -> str:
     """What is wrong, as a sentence without the camera's name, and what to do where that is not plain."""
-    since = f" since {moment(trouble.since)}" if trouble.since else ""
+    since = gettext(" since {moment}").format(moment=moment(trouble.since)) if trouble.since else ""
     match trouble.kind:
         case Kind.NEVER:
-            return f"has not reported{since}, when it was added"
+            return gettext("has not reported{since}, when it was added").format(since=since)
         case Kind.SILENT:
-            return f"silent{since}: the recognizer, its machine or its network is down"
+            return gettext("silent{since}: the recognizer, its machine or its network is down").format(since=since)
         case Kind.STOPPED:
-            return f"switched off{since}: its recognizer was stopped"
+            return gettext("switched off{since}: its recognizer was stopped").format(since=since)
         case Kind.FAILING:
-            return f"failing{since}" + (f": {without_password(trouble.detail).rstrip('.')}" if trouble.detail else "")
+            return _failing(since, without_password(trouble.detail).rstrip("."))
         case Kind.STARTING:
-            return f"starting{since}, and has shown no picture"
+            return gettext("starting{since}, and has shown no picture").format(since=since)
         case Kind.BLIND:
-            reason = dict(BlindSpan.Reason.choices).get(trouble.detail, "it cannot see")
-            light = ". The light may be off" if trouble.level < Level.FAULT else ""
-            return f"cannot see{since}: {reason}{light}"
+            reason = dict(BlindSpan.Reason.choices).get(trouble.detail, gettext("it cannot see"))
+            words = (
+                gettext("cannot see{since}: {reason}. The light may be off")
+                if trouble.level < Level.FAULT
+                else gettext("cannot see{since}: {reason}")
+            )
+            return words.format(since=since, reason=reason)
         case _:
             return _recognizer_words(trouble)
+
+
+def _failing(since: str, why: str) -> str:
+    return (
+        gettext("failing{since}: {why}").format(since=since, why=why)
+        if why
+        else gettext("failing{since}").format(since=since)
+    )
 
 
 def without_password(text: str) -> str:
@@ -76,47 +86,74 @@ def without_password(text: str) -> str:
 
 
 def _recognizer_words(trouble: Trouble) -> str:
-    entries = counted(trouble.amount, "entry", "entries")
+    amount = number_format(trouble.amount, decimal_pos=0, force_grouping=True)
+    entries = ngettext("{number} entry", "{number} entries", trouble.amount).format(number=amount)
     match trouble.kind:
         case Kind.SET_ASIDE:
-            return (
-                f"{entries} set aside: the database refused {'it' if trouble.amount == 1 else 'them'}. "
-                "“recognizer outbox” on the classroom machine lists them"
-            )
+            return ngettext(
+                "{number} entry set aside: the database refused it. “recognizer outbox” on the classroom machine "
+                "lists them",
+                "{number} entries set aside: the database refused them. “recognizer outbox” on the classroom machine "
+                "lists them",
+                trouble.amount,
+            ).format(number=amount)
         case Kind.IN_MEMORY:
-            return f"{entries} in memory alone: the disk of the classroom machine takes nothing"
-        case Kind.OUTBOX:
-            return f"{entries} waiting to be delivered"
-        case Kind.CLOCK:
-            way = "behind" if trouble.amount > 0 else "ahead"
-            return (
-                f"The classroom machine’s clock is {_seconds(abs(trouble.amount))} {way}: "
-                "what its cameras see marks nobody until it is confirmed"
+            return gettext("{entries} in memory alone: the disk of the classroom machine takes nothing").format(
+                entries=entries
             )
+        case Kind.OUTBOX:
+            return gettext("{entries} waiting to be delivered").format(entries=entries)
+        case Kind.CLOCK:
+            words = (
+                gettext(
+                    "The classroom machine’s clock is {seconds} behind: what its cameras see marks nobody until it is "
+                    "confirmed"
+                )
+                if trouble.amount > 0
+                else gettext(
+                    "The classroom machine’s clock is {seconds} ahead: what its cameras see marks nobody until it is "
+                    "confirmed"
+                )
+            )
+            return words.format(seconds=_seconds(abs(trouble.amount)))
         case Kind.NOBODY_ENROLLED:
-            return "Nobody is enrolled in its gallery, so it can name nobody"
+            return gettext("Nobody is enrolled in its gallery, so it can name nobody")
         case Kind.GALLERIES:
-            return "Its cameras do not all use the same gallery"
+            return gettext("Its cameras do not all use the same gallery")
         case Kind.VERSION:
-            return f"Its recognizer is of release {trouble.detail}; others run a newer one"
+            return gettext("Its recognizer is of release {detail}; others run a newer one").format(
+                detail=trouble.detail
+            )
         case Kind.WAITING:
-            return f"A second recognizer waits, on the machine {trouble.detail}"
+            return gettext("A second recognizer waits, on the machine {detail}").format(detail=trouble.detail)
         case Kind.OUTBOX_FAULT if trouble.fault:
             return _fault_words(trouble.fault)
         case _:
-            return "No camera belongs to this room, and it has class sessions: nobody is marked by a camera"
+            return gettext("No camera belongs to this room, and it has class sessions: nobody is marked by a camera")
 
 
 def _fault_words(fault: OutboxFault) -> str:
-    lost = f"{counted(fault.entries_lost, 'entry', 'entries')} lost" if fault.entries_lost else "none known to be lost"
-    saved = f"{fault.entries_saved:,} read" if fault.entries_saved else "none read"
-    return f"{moment(fault.happened_at)}: the outbox: {fault.get_reason_display()} ({saved}, {lost})"
+    lost = (
+        ngettext("{number} entry lost", "{number} entries lost", fault.entries_lost).format(number=fault.entries_lost)
+        if fault.entries_lost
+        else gettext("none known to be lost")
+    )
+    saved = (
+        gettext("{entries_saved} read").format(entries_saved=fault.entries_saved)
+        if fault.entries_saved
+        else gettext("none read")
+    )
+    return gettext("{moment}: the outbox: {reason} ({saved}, {lost})").format(
+        moment=moment(fault.happened_at), reason=fault.get_reason_display(), saved=saved, lost=lost
+    )
 
 
 def _seconds(seconds: float) -> str:
     if seconds < 120:
-        return counted(round(seconds), "second")
-    return counted(round(seconds / 60), "minute") if seconds < 7200 else counted(round(seconds / 3600), "hour")
+        return ngettext("{number} second", "{number} seconds", round(seconds)).format(number=round(seconds))
+    if seconds < 7200:
+        return ngettext("{number} minute", "{number} minutes", round(seconds / 60)).format(number=round(seconds / 60))
+    return ngettext("{number} hour", "{number} hours", round(seconds / 3600)).format(number=round(seconds / 3600))
 
 
 def trouble_lines(troubles: Iterable[Trouble], camera_count: int) -> list[tuple[Level, str, str]]:
@@ -130,7 +167,7 @@ def trouble_lines(troubles: Iterable[Trouble], camera_count: int) -> list[tuple[
 def _names(names: list[str], camera_count: int) -> str:
     named = [name for name in names if name]
     if len(named) > 2 and len(named) == camera_count:
-        return f"All {camera_count} cameras"
+        return gettext("All {camera_count} cameras").format(camera_count=camera_count)
     return ", ".join(named)
 
 
@@ -141,7 +178,7 @@ def room_lines(watch: RoomWatch) -> list[tuple[Level, str, str]]:
 
 def mail_sentences(troubles: Iterable[Trouble], camera_count: int) -> str:
     """The same for a mail, a sentence for each, without addresses of cameras: a mail passes many hands."""
-    told = [replace(each, detail=ADDRESS.sub("its address", each.detail)) for each in troubles]
+    told = [replace(each, detail=ADDRESS.sub(gettext("its address"), each.detail)) for each in troubles]
     lines = trouble_lines(told, camera_count)
     return " ".join(f"{f'{names}: ' if names else ''}{words}." for _, names, words in lines)
 
@@ -152,35 +189,46 @@ def cameras_words(watch: RoomWatch) -> str:
     for camera in watch.cameras:
         states[camera.state] = states.get(camera.state, 0) + 1
     if not states:
-        return "no camera"
+        return gettext("no camera")
     if len(states) == 1:
-        return f"{counted(len(watch.cameras), 'camera')} {STATE_WORDS[next(iter(states))]}"
+        return ngettext("{number} camera {state}", "{number} cameras {state}", len(watch.cameras)).format(
+            number=len(watch.cameras), state=STATE_WORDS[next(iter(states))]
+        )
     told = ", ".join(f"{number} {STATE_WORDS[state]}" for state, number in sorted(states.items()))
-    return f"{len(watch.cameras)} cameras: {told}"
+    return gettext("{number} cameras: {told}").format(number=len(watch.cameras), told=told)
 
 
 def session_words(session: ClassSession, now: datetime) -> str:
     """The class session under way or to come: CSC 301 until 10:50, MAT 110 at 14:00."""
     code = session.course.code
     if session.starts_at <= now:
-        return f"{code} until {moment(session.ends_at)}"
+        return gettext("{code} until {moment}").format(code=code, moment=moment(session.ends_at))
     local = timezone.localtime(session.starts_at)
     if local.date() == timezone.localdate():
-        return f"{code} at {local:%H:%M}"
-    return f"{code} on {local:%a} {local.day} {local:%b} at {local:%H:%M}"
+        return gettext("{code} at {time}").format(code=code, time=date_format(local, "TIME_FORMAT"))
+    return gettext("{code} on {day} at {time}").format(
+        code=code, day=date_format(local, "SHORT_WEEKDAY_DAY"), time=date_format(local, "TIME_FORMAT")
+    )
 
 
 def day_words(day: RoomDay) -> str:
     """What a bar of the last days says."""
-    name = f"{day.day:%a} {day.day.day} {day.day:%b}"
+    name = date_format(day.day, "SHORT_WEEKDAY_DAY")
     if not day.sessions:
-        return f"{name}: no class session"
-    held = counted(len(day.sessions), "class session")
-    return f"{name}: {held}, not begun" if day.percent is None else f"{name}: {day.percent} % of {held} seen"
+        return gettext("{name}: no class session").format(name=name)
+    number = len(day.sessions)
+    held = ngettext("{number} class session", "{number} class sessions", number).format(number=number)
+    return (
+        gettext("{name}: {held}, not begun").format(name=name, held=held)
+        if day.percent is None
+        else gettext("{name}: {percent} % of {held} seen").format(name=name, percent=day.percent, held=held)
+    )
 
 
 def state_words(camera: WatchedCamera) -> str:
     """A camera's state and since when."""
     known = camera.status.state_since if camera.status else None
     since = camera.trouble.since if camera.trouble else known
-    return STATE_WORDS[camera.state].capitalize() + (f" since {moment(since)}" if since else "")
+    return STATE_WORDS[camera.state].capitalize() + (
+        gettext(" since {moment}").format(moment=moment(since)) if since else ""
+    )

@@ -14,12 +14,31 @@ from django.conf import settings
 from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext_lazy
 from django.utils.translation.trans_real import get_supported_language_variant, parse_accept_lang_header
 
 if TYPE_CHECKING:
     from portal.accounts.models import Account
 
 Answer = Callable[[HttpRequest], HttpResponse]
+
+
+def later(words: str) -> str:
+    """The words in the language of whoever reads them, looked up when they are printed: for tables of a module.
+
+    It is what gettext_lazy returns, under the type that it passes for. Where a text itself is needed, as by join or to
+    be stored, str() makes one.
+    """
+    return cast(str, gettext_lazy(words))
+
+
+def in_every_language(words: str) -> list[str]:
+    """The words as they are in each language that the portal speaks."""
+    found = []
+    for code, _name in settings.LANGUAGES:
+        with translation.override(code):
+            found.append(str(words))
+    return found
 
 
 def is_language(code: str) -> bool:

@@ -12,6 +12,8 @@ ROLLCALL_ALLOWED_HOSTS  host names the portal answers to, with commas between; l
 ROLLCALL_BEHIND_PROXY   1 when nginx stands in front: X-Forwarded-Proto and X-Forwarded-For are believed
 ROLLCALL_PLAIN_HTTP     1 to serve plain http on this machine, for a demo or development; never on a network
 ROLLCALL_TIME_ZONE      the time zone of new rooms and accounts, such as Europe/Berlin; UTC by default
+ROLLCALL_INSTITUTION    the name of the institution, on every page and below mails
+ROLLCALL_LOGO           the path of its logo, an SVG or PNG of at most 200 kB
 ROLLCALL_LANGUAGE       en (the default), de or fr: the institution's language, of mails to who has chosen none
 ROLLCALL_READINGS_DAYS  for how many days it is kept who signed in, exported, or looked at a student; 365 by
                         default, 30 at least
@@ -33,6 +35,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from portal.web import configuration
+from portal.web.institution import read_logo
 from portal.web.single_sign_on import single_sign_on
 
 BASE_DIR = Path(__file__).resolve().parents[2]
@@ -95,6 +98,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "portal.web.institution.institution",
             ]
         },
     }
@@ -165,6 +169,9 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("fr", "Français")]
 LOCALE_PATHS = [BASE_DIR / "portal" / "locale"]
 FORMAT_MODULE_PATH = ["portal.web.formats"]
+# Who runs it: its name stands on every page, and below mails.
+INSTITUTION = configuration.read("ROLLCALL_INSTITUTION").strip()
+LOGO = read_logo(configuration.read("ROLLCALL_LOGO"))
 # What is read by who has chosen none, and whose browser asks for none of them.
 INSTITUTION_LANGUAGE = configuration.one_of("ROLLCALL_LANGUAGE", [code for code, _ in LANGUAGES])
 LANGUAGE_COOKIE_NAME = f"{_HOST}language"

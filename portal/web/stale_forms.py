@@ -12,6 +12,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Manager, Model
 from django.forms.models import BaseInlineFormSet, model_to_dict
 from django.utils import timezone
+from django.utils.translation import gettext
 
 
 class ShownField(forms.CharField):
@@ -52,7 +53,10 @@ class FreshForm(forms.ModelForm):
         changed = {name for name in now if name in shown and self._said(name) != shown[name]}
         if stale and changed:
             self.add_error(
-                None, f"Nothing was saved. Somebody else has changed this meanwhile: {self._news(row, stale)}."
+                None,
+                gettext("Nothing was saved. Somebody else has changed this meanwhile: {news}.").format(
+                    news=self._news(row, stale)
+                ),
             )
             self._show_anew(row, [name for name in stale if name not in changed])
         elif stale:
@@ -99,7 +103,9 @@ class FreshFormSet(BaseInlineFormSet):
         if any(form.instance.pk is None for form in self.initial_forms):
             # The form's own error is about a field that the page does not show.
             raise forms.ValidationError(
-                "Nothing was saved. Somebody else has taken away one of these rows meanwhile: open this page again."
+                gettext(
+                    "Nothing was saved. Somebody else has taken away one of these rows meanwhile: open this page again."
+                )
             )
 
 

@@ -44,6 +44,7 @@ OF_ADMINISTRATORS = (SIGN_IN, *(404,) * 5, 200)
 MATRIX = {
     "healthz": OPEN,
     "worker.js": OPEN,
+    "logo": (404,) * 7,  # the institution has none
     "account/sign-in/": (200, *(302,) * 6),
     "account/sign-in/code/": (302,) * 7,  # to the sign-in: nobody's password has just been right
     "account/provider/": (404,) * 7,  # none is chosen

@@ -347,7 +347,10 @@ def test_staff_name_people_for_a_room_and_switch_their_own_mails(staff: Client, 
     where = f"/cameras/{school.room.pk}/contacts/"
     page = staff.post("/cameras/mails/", {"told": "1"}, follow=True).text
     assert "You get them, at <b>registrar@uni.example</b>" in page
-    assert "so it is Sam Registrar, who asked" in staff.get(f"/cameras/{school.room.pk}/").text
+    assert (
+        "So those are told who asked to be told of all rooms: Sam Registrar."
+        in staff.get(f"/cameras/{school.room.pk}/").text
+    )
     assert "is told of the cameras" in staff.post(where, {"add": school.staff.pk}, follow=True).text
     assert staff.post(where, {"add": school.lecturer.pk}).status_code == 404, "a lecturer is not of the staff"
     for wrong in ({}, {"add": ""}, {"add": "x"}, {"add": "9" * 40}):

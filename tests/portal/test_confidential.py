@@ -145,7 +145,7 @@ def test_the_pages_say_which_kinds_are_confidential(school: School) -> None:
     assert 'value="Family matter"' in register
     page = client.get(f"/sessions/{school.session.pk}/students/{school.students[0].pk}/").text
     for text in (register, page):
-        assert "is confidential: besides you only those read it who may" in text
+        assert "Besides you only those read it who may:" in text
 
 
 def test_an_administrator_gives_the_right_and_it_stands_in_the_trail(school: School) -> None:

@@ -7,24 +7,28 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.utils.translation import gettext
 
 from portal.accounts.factors.authenticator import DIGITS, take_code
 from portal.accounts.factors.recovery import take_recovery_code
 from portal.accounts.forms import check_own_password, refusal
 from portal.accounts.limits import MustWait, count_guess
 from portal.accounts.models import Account, Attempt
+from portal.web.languages import later as _
 
 
 def _code_field(**attributes: Any) -> forms.CharField:
     kept = {"autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True, "spellcheck": "false"}
-    return forms.CharField(label="Code from your app", max_length=20, widget=forms.TextInput(attrs=kept | attributes))
+    return forms.CharField(
+        label=gettext("Code from your app"), max_length=20, widget=forms.TextInput(attrs=kept | attributes)
+    )
 
 
 def _digits(code: str) -> str:
     """As apps show it there may be a gap in the middle."""
     digits = "".join(code.split())
     if not (digits.isascii() and digits.isdecimal() and len(digits) == DIGITS):
-        raise ValidationError(f"The code has {DIGITS} digits.")
+        raise ValidationError(gettext("The code has {digits} digits.").format(digits=DIGITS))
     return digits
 
 
@@ -59,7 +63,7 @@ class CodeForm(GuessedForm):
     """The code that the app shows."""
 
     code = _code_field()
-    complaint = "This is not the code. Each works once, and for half a minute: wait for the next one."
+    complaint = _("This is not the code. Each works once, and for half a minute: wait for the next one.")
 
     def clean_code(self) -> str:
         return _digits(str(self.cleaned_data["code"]))
@@ -75,7 +79,7 @@ class RecoveryForm(GuessedForm):
         max_length=40,
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
     )
-    complaint = "This is none of your recovery codes, or it was used already."
+    complaint = _("This is none of your recovery codes, or it was used already.")
 
     def is_right(self) -> bool:
         return take_recovery_code(self.account, self.cleaned_data["recovery_code"])
@@ -94,10 +98,10 @@ class NewPasskeyForm(forms.Form):
     """What the browser has made, and what its owner calls it."""
 
     name = forms.CharField(
-        label="What you call it",
+        label=_("What you call it"),
         max_length=60,
-        initial="My device",
-        help_text="So that you know it again, such as “work laptop” or “key on my ring”.",
+        initial=_("My device"),
+        help_text=_("So that you know it again, such as “work laptop” or “key on my ring”."),
     )
     credential = forms.CharField(widget=forms.HiddenInput, required=False)
 
@@ -115,5 +119,5 @@ class ConfirmForm(forms.Form):
 
     def clean_password(self) -> str:
         password = str(self.cleaned_data["password"])
-        check_own_password(self.request, password, "This is not your password.")
+        check_own_password(self.request, password, gettext("This is not your password."))
         return password

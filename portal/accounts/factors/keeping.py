@@ -6,6 +6,7 @@ from functools import partial
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 
 from portal.accounts.factors.authenticator import find_step
 from portal.accounts.factors.recovery import make_codes
@@ -14,6 +15,7 @@ from portal.accounts.mailing import send_beside, send_mail
 from portal.accounts.models import Account, AuthenticatorApp, Passkey, RecoveryCode, SignIn
 from portal.accounts.models.trail import note_row
 from portal.accounts.sessions import end_sessions
+from portal.web.languages import speaking_to
 
 APP = "authenticator app"
 CODES = "recovery codes"
@@ -86,12 +88,17 @@ def take_factors_off(account: Account) -> bool:
             model.objects.filter(account=account).delete()
         note_row(account, _FIELD, old="all, taken off")
         end_sessions(SignIn.objects.filter(account=account))
-    tell_owner(account, "All its second factors were taken off by an administrator: the password alone lets in now.")
+    tell_owner(
+        account,
+        gettext_noop("All its second factors were taken off by an administrator: the password alone lets in now."),
+    )
     return True
 
 
-def tell_owner(account: Account, what: str) -> None:
-    """Mail the owner what has become of the second factors."""
+def tell_owner(account: Account, words: str, **values: object) -> None:
+    """Mail the owner what has become of the second factors: words of the catalogues, in which the values stand."""
+    with speaking_to(account):
+        what = gettext(words).format(**values)
     send_beside(partial(send_mail, "factors_mail", {"user": account, "what": what}, account.email, account.pk))
 
 

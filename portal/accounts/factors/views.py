@@ -14,6 +14,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.safestring import mark_safe
+from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_http_methods, require_POST
 
 from portal.accounts.demands import lacks_factor
@@ -55,7 +56,7 @@ def second_step(request: HttpRequest) -> HttpResponse:
         try:
             take_signature(request, pending.account, request.POST["credential"])
         except NotTaken:
-            messages.error(request, "This passkey was not taken. Try again, or use another way.")
+            messages.error(request, gettext("This passkey was not taken. Try again, or use another way."))
         else:
             return _signed_in(request, pending)
     elif form is not None and form.is_valid():
@@ -81,8 +82,13 @@ def _signed_in(request: HttpRequest, pending: Pending) -> HttpResponse:
 
 def _tell_of_recovery(request: HttpRequest, account: Account) -> None:
     left = codes_left(account)
-    messages.warning(request, f"That recovery code is used up. Unused: {left}. Make new ones on your profile.")
-    keeping.tell_owner(account, f"Somebody has signed in with one of its recovery codes. Unused are {left}.")
+    messages.warning(
+        request,
+        gettext("That recovery code is used up. Unused: {left}. Make new ones on your profile.").format(left=left),
+    )
+    keeping.tell_owner(
+        account, gettext_noop("Somebody has signed in with one of its recovery codes. Unused are {left}."), left=left
+    )
 
 
 def _show_second_step(request: HttpRequest, pending: Pending, form: GuessedForm | None) -> HttpResponse:
@@ -147,9 +153,13 @@ def add_app(request: HttpRequest) -> HttpResponse:
         had_one = keeping.has_factor(account)
         if keeping.add_app(account, secret, form.cleaned_data["code"]):
             del request.session[_NEW_SECRET]
-            keeping.tell_owner(account, "An authenticator app was set up.")
-            return _added(request, account, had_one, "From now on you sign in with a code from your app as well.")
-        form.add_error("code", "This is not the code that the app shows now. Wait for the next one, and try again.")
+            keeping.tell_owner(account, gettext_noop("An authenticator app was set up."))
+            return _added(
+                request, account, had_one, gettext("From now on you sign in with a code from your app as well.")
+            )
+        form.add_error(
+            "code", gettext("This is not the code that the app shows now. Wait for the next one, and try again.")
+        )
     picture = segno.make(setup_address(secret, account)).svg_inline(
         omitsize=True, border=3, svgclass=None, lineclass=None
     )
@@ -171,11 +181,16 @@ def add_passkey(request: HttpRequest) -> HttpResponse:
         try:
             credential, sign_count = read_made(request, form.cleaned_data["credential"])
         except NotTaken:
-            form.add_error(None, "No passkey was made. Try again; if it fails again, set up an app instead.")
+            form.add_error(None, gettext("No passkey was made. Try again; if it fails again, set up an app instead."))
         else:
             keeping.add_passkey(account, name, credential, sign_count)
-            keeping.tell_owner(account, f"The passkey “{name}” was added.")
-            return _added(request, account, had_one, f"From now on you can sign in with the passkey “{name}” as well.")
+            keeping.tell_owner(account, gettext_noop("The passkey “{name}” was added."), name=name)
+            return _added(
+                request,
+                account,
+                had_one,
+                gettext("From now on you can sign in with the passkey “{name}” as well.").format(name=name),
+            )
     context = {"form": form, "options": ask_to_make(request, account)}
     return render(request, "accounts/add_passkey.html", context)
 
@@ -198,7 +213,7 @@ def new_codes(request: HttpRequest) -> HttpResponse:
     if not keeping.has_factor(account):
         return redirect("accounts:factors")
     codes = keeping.renew_codes(account)
-    keeping.tell_owner(account, "New recovery codes were made. Earlier ones are worth nothing any more.")
+    keeping.tell_owner(account, gettext_noop("New recovery codes were made. Earlier ones are worth nothing any more."))
     return _show_codes(request, codes, "")
 
 
@@ -214,13 +229,13 @@ def remove_factor(request: HttpRequest) -> HttpResponse:
     number = request.POST.get("passkey", "")
     if number.isdecimal():
         name = keeping.remove_passkey(account, int(number))
-        removed = f"The passkey “{name}”" if name else ""
+        removed = gettext("The passkey “{name}”").format(name=name) if name else ""
     else:
-        removed = "The authenticator app" if keeping.remove_app(account) else ""
+        removed = gettext("The authenticator app") if keeping.remove_app(account) else ""
     if removed:
         if not keeping.has_factor(account):
             note_factor(request, PASSWORD)
             end_sessions(sign_ins_of(account).exclude(session_key=request.session.session_key))
-        keeping.tell_owner(account, f"{removed} was removed.")
-        messages.success(request, f"{removed} is removed.")
+        keeping.tell_owner(account, gettext_noop("{removed} was removed."), removed=removed)
+        messages.success(request, gettext("{removed} is removed.").format(removed=removed))
     return redirect("accounts:factors")

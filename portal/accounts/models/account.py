@@ -10,6 +10,8 @@ from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower, Now
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models.trail import Trailed, TrailedSet
 from portal.accounts.time_zones import default_time_zone, validate_time_zone
@@ -71,21 +73,21 @@ class Account(Trailed, AbstractBaseUser, PermissionsMixin):
     )
 
     email = LowerCaseEmailField(
-        "e-mail address",
+        _("e-mail address"),
         max_length=254,
         unique=True,
-        error_messages={"unique": "There is an account with this e-mail address already."},
+        error_messages={"unique": _("There is an account with this e-mail address already.")},
     )
     name = models.CharField(
-        "official name", max_length=200, help_text="As the office has it; its owner cannot change it."
+        _("official name"), max_length=200, help_text=_("As the office has it; its owner cannot change it.")
     )
     preferred_name = models.CharField(
-        max_length=60, blank=True, db_default="", help_text="It is shown beside your official name."
+        max_length=60, blank=True, db_default="", help_text=_("It is shown beside your official name.")
     )
     number = models.CharField(
-        "staff number", max_length=32, blank=True, db_default="", help_text="As the office has it."
+        _("staff number"), max_length=32, blank=True, db_default="", help_text=_("As the office has it.")
     )
-    title = models.CharField(max_length=40, blank=True, db_default="", help_text="For example Dr or Prof.")
+    title = models.CharField(max_length=40, blank=True, db_default="", help_text=_("For example Dr or Prof."))
     department = models.CharField(max_length=200, blank=True, db_default="")
     time_zone = models.CharField(
         max_length=64, default=default_time_zone, db_default="UTC", validators=[validate_time_zone]
@@ -95,24 +97,26 @@ class Account(Trailed, AbstractBaseUser, PermissionsMixin):
         blank=True,
         db_default="",
         choices=settings.LANGUAGES,
-        help_text="Without one as the browser says.",
+        help_text=_("Without one as the browser says."),
     )
-    is_active = models.BooleanField("may sign in", default=True, db_default=True)
+    is_active = models.BooleanField(_("may sign in"), default=True, db_default=True)
     is_staff = models.BooleanField(
-        "staff", default=False, db_default=False, help_text="Sees every course and may use the admin."
+        _("staff"), default=False, db_default=False, help_text=_("Sees every course and may use the admin.")
     )
     is_told_of_cameras = models.BooleanField(
-        "mails about cameras",
+        _("mails about cameras"),
         default=False,
         db_default=False,
-        help_text="Where the cameras of a room with a class session fail, and when they work again. For all rooms that "
-        "name nobody else.",
+        help_text=_(
+            "Where the cameras of a room with a class session fail, and when they work again. For all rooms that "
+            "name nobody else."
+        ),
     )
     reads_confidential = models.BooleanField(
-        "reads confidential reasons",
+        _("reads confidential reasons"),
         default=False,
         db_default=False,
-        help_text="Of marks and excuses. Others read that a reason is confidential, and staff too.",
+        help_text=_("Of marks and excuses. Others read that a reason is confidential, and staff too."),
     )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     merged_into = models.ForeignKey(
@@ -124,7 +128,7 @@ class Account(Trailed, AbstractBaseUser, PermissionsMixin):
         related_name="merged",
         help_text="The account of the same person, which stands for both. Rows stay where they are.",
     )
-    invited_at = models.DateTimeField(null=True, editable=False, help_text="When the last invitation was mailed.")
+    invited_at = models.DateTimeField(null=True, editable=False, help_text=_("When the last invitation was mailed."))
 
     objects = AccountManager()
 
@@ -163,10 +167,10 @@ class Account(Trailed, AbstractBaseUser, PermissionsMixin):
     def role(self) -> str:
         """What the account may do, in a word."""
         if self.is_staff:
-            return "Administrator" if self.is_superuser else "Registrar"
+            return gettext("Administrator") if self.is_superuser else gettext("Registrar")
         parts: dict[str, Any] = {
-            "Lecturer": self.courses,
-            "Assistant": self.assisted_courses,
-            "Department viewer": self.viewed_departments,
+            gettext("Lecturer"): self.courses,
+            gettext("Assistant"): self.assisted_courses,
+            gettext("Department viewer"): self.viewed_departments,
         }
-        return next((role for role, where in parts.items() if where.exists()), "Lecturer")
+        return next((role for role, where in parts.items() if where.exists()), gettext("Lecturer"))

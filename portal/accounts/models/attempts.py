@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 
 class Attempt(models.Model):
     """One wrong password or code, or one mail that somebody asked for. What was typed as the password is never kept."""
 
     class Kind(models.TextChoices):
-        PASSWORD = "password", "wrong password"
-        CODE = "code", "wrong code"
-        MAIL = "mail", "mail asked for"
+        PASSWORD = "password", _("wrong password")
+        CODE = "code", _("wrong code")
+        MAIL = "mail", _("mail asked for")
 
     kind = models.CharField(max_length=8, choices=Kind)
     email = models.CharField(
-        "e-mail address", max_length=254, help_text="As it was typed, in lower case; there may be no such account."
+        _("e-mail address"),
+        max_length=254,
+        help_text="As it was typed, in lower case; there may be no such account.",
     )
     address = models.CharField(
         max_length=64, blank=True, db_default="", help_text="Where it came from; of IPv6 the network of 64 bits."
@@ -27,7 +30,7 @@ class Attempt(models.Model):
         db_default="",
         help_text="The browser, where the account has been signed in to with it before; else empty.",
     )
-    made_at = models.DateTimeField("when", default=timezone.now)
+    made_at = models.DateTimeField(_("when"), default=timezone.now)
 
     class Meta:
         db_table = "sign_in_attempt"

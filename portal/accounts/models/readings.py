@@ -8,6 +8,7 @@ from typing import NoReturn
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from portal.web.append_only import AppendOnlySet, refuse
 
@@ -34,17 +35,17 @@ class Reading(models.Model):
     """
 
     class Act(models.TextChoices):
-        SIGN_IN = "sign_in", "signed in"
-        EXPORT = "export", "exported"
-        STUDENT = "student", "looked at a student"
+        SIGN_IN = "sign_in", _("signed in")
+        EXPORT = "export", _("exported")
+        STUDENT = "student", _("looked at a student")
 
-    read_at = models.DateTimeField("when", default=timezone.now)
+    read_at = models.DateTimeField(_("when"), default=timezone.now)
     # Without a constraint: an account that is deleted leaves its readings as they are.
     reader = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.DO_NOTHING, db_constraint=False, null=True, related_name="+"
     )
-    reader_name = models.CharField("who", max_length=200, blank=True, help_text="Empty where a command was typed.")
-    reader_email = models.CharField("e-mail address", max_length=254, blank=True)
+    reader_name = models.CharField(_("who"), max_length=200, blank=True, help_text="Empty where a command was typed.")
+    reader_email = models.CharField(_("e-mail address"), max_length=254, blank=True)
     address = models.CharField(max_length=64, blank=True, help_text="Where from; of IPv6 the network of 64 bits.")
     act = models.CharField(max_length=8, choices=Act)
     about = models.CharField(max_length=300, blank=True, help_text="What was exported, or whose page it was.")

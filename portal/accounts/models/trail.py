@@ -9,6 +9,7 @@ from typing import Any, ClassVar, TypeVar
 from django.conf import settings
 from django.db import models, transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.acting import acting_account, acting_program
 from portal.web.append_only import AppendOnly, AppendOnlySet
@@ -30,7 +31,7 @@ class OfficialChange(AppendOnly):
     program = models.CharField(
         max_length=32, blank=True, db_default="", help_text="The program that changed it; empty where a person did."
     )
-    table_name = models.CharField("table", max_length=32)
+    table_name = models.CharField(_("table"), max_length=32)
     row_id = models.BigIntegerField()
     row_name = models.CharField(max_length=300, help_text="What the row was called before.")
     field = models.CharField(max_length=32)

@@ -14,6 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_POST, require_safe
 
 from portal.accounts.factors.keeping import tell_owner
@@ -94,8 +95,8 @@ def connect(request: HttpRequest) -> HttpResponse:
     provider, account = _provider(), cast(Account, request.user)
     if request.POST.get("act") == "disconnect":
         if takes_passwords() and matching.disconnect(provider, account):
-            tell_owner(account, f"It is not connected with {provider.name} any more.")
-            messages.success(request, f"Disconnected from {provider.name}.")
+            tell_owner(account, gettext_noop("It is not connected with {name} any more."), name=provider.name)
+            messages.success(request, gettext("Disconnected from {name}.").format(name=provider.name))
         return redirect("accounts:profile")
     request.session[_CONNECTS] = account.pk
     return render(request, "accounts/connect.html", {"provider": provider})
@@ -104,10 +105,17 @@ def connect(request: HttpRequest) -> HttpResponse:
 def _connect(request: HttpRequest, provider: SingleSignOn, claims: Claims) -> HttpResponse:
     account = cast(Account, request.user)
     if matching.connect(provider, claims, account):
-        tell_owner(account, f"It can be signed in to with {provider.name} now.")
-        messages.success(request, f"Connected: from now on you can sign in with {provider.name}.")
+        tell_owner(account, gettext_noop("It can be signed in to with {name} now."), name=provider.name)
+        messages.success(
+            request, gettext("Connected: from now on you can sign in with {name}.").format(name=provider.name)
+        )
     else:
-        messages.error(request, f"Not connected: this account, or the one of {provider.name}, is connected already.")
+        messages.error(
+            request,
+            gettext("Not connected: this account, or the one of {name}, is connected already.").format(
+                name=provider.name
+            ),
+        )
     return redirect("accounts:profile")
 
 

@@ -11,6 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from portal.attendance.admin.counts import count_rows
 from portal.attendance.admin.rights import StaffMayAdd, StaffMayKeep, StaffMayRead
@@ -40,7 +42,7 @@ class SessionsOfCourse(StaffMayRead, admin.TabularInline):
     """The course's class sessions, in the time of their rooms; each has its own page to change it."""
 
     model = ClassSession
-    verbose_name_plural = "class sessions"
+    verbose_name_plural = _("class sessions")
     fields = ("when", "room", "late_after_minutes", "register", "page")
     readonly_fields = ("when", "register", "page")
     extra = 0
@@ -48,11 +50,11 @@ class SessionsOfCourse(StaffMayRead, admin.TabularInline):
     def get_queryset(self, request: HttpRequest) -> QuerySet[ClassSession]:
         return super().get_queryset(request).select_related("course", "room")
 
-    @admin.display(description="when")
+    @admin.display(description=_("when"))
     def when(self, session: ClassSession) -> str:
         return when_words(session)
 
-    @admin.display(description="register")
+    @admin.display(description=_("register"))
     def register(self, session: ClassSession) -> str:
         return register_words(session)
 
@@ -69,7 +71,7 @@ class NewSessionsOfCourse(StaffMayAdd, admin.TabularInline):
 
     model = ClassSession
     form = SessionForm
-    verbose_name, verbose_name_plural = "class session", "add class sessions"
+    verbose_name, verbose_name_plural = _("class session"), _("add class sessions")
     fields = ("room", "starts_at", "ends_at", "late_after_minutes")
     autocomplete_fields = ("room",)
     extra = 0
@@ -86,18 +88,20 @@ class CourseAdmin(StaffMayKeep, admin.ModelAdmin):
     list_display_links = ("code", "title")
     list_filter = ("department", ("lecturers", admin.RelatedOnlyFieldListFilter))
     search_fields = ("code", "title", "lecturers__name", "lecturers__email")
-    search_help_text = "Code, title or lecturer"
+    search_help_text = _("Code, title or lecturer")
     filter_horizontal = ("lecturers", "assistants")
     fieldsets = (
         (None, {"fields": ("code", "title", "department", "least_coverage_percent", "shown")}),
-        ("People", {"fields": ("lecturers", "assistants")}),
+        (_("People"), {"fields": ("lecturers", "assistants")}),
         (
-            "Roster",
+            _("Roster"),
             {
                 "fields": ("numbers", "since"),
-                "description": "Registers that are closed never change by themselves: after saving you are offered to "
-                "change them too. If you delete a membership below in which a class was held, it is kept and ends "
-                "yesterday; without one it is removed.",
+                "description": _(
+                    "Registers that are closed never change by themselves: after saving you are offered to "
+                    "change them too. If you delete a membership below in which a class was held, it is kept and ends "
+                    "yesterday; without one it is removed."
+                ),
             },
         ),
     )
@@ -114,15 +118,15 @@ class CourseAdmin(StaffMayKeep, admin.ModelAdmin):
             )
         )
 
-    @admin.display(description="lecturers")
+    @admin.display(description=_("lecturers"))
     def taught_by(self, course: Course) -> str:
         return ", ".join(str(lecturer) for lecturer in course.lecturers.all())
 
-    @admin.display(description="students", ordering="student_count")
+    @admin.display(description=_("students"), ordering="student_count")
     def student_count(self, course: Any) -> int:
         return int(course.student_count)
 
-    @admin.display(description="class sessions", ordering="session_count")
+    @admin.display(description=_("class sessions"), ordering="session_count")
     def session_count(self, course: Any) -> int:
         return int(course.session_count)
 
@@ -131,7 +135,7 @@ class CourseAdmin(StaffMayKeep, admin.ModelAdmin):
         super().save_related(request, form, formsets, change)
         joined = form.enrol()
         if form.cleaned_data["numbers"]:
-            messages.success(request, f"Students put on the roster: {len(joined)}.")
+            messages.success(request, gettext("Students put on the roster: {number}.").format(number=len(joined)))
         follow_roster_edit(request, formsets, joined)
 
     def get_urls(self) -> list[Any]:

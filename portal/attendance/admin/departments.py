@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from portal.attendance.admin.counts import count_rows
 from portal.attendance.admin.rights import StaffMayKeep
@@ -24,6 +25,6 @@ class DepartmentAdmin(StaffMayKeep, admin.ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Department]:
         return super().get_queryset(request).annotate(course_count=count_rows(Course.objects.all(), "department"))
 
-    @admin.display(description="courses", ordering="course_count")
+    @admin.display(description=_("courses"), ordering="course_count")
     def course_count(self, department: Any) -> int:
         return int(department.course_count)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
 from portal.attendance.admin.rights import StaffMayRead
 from portal.attendance.models import BoardExport
@@ -14,4 +15,4 @@ class BoardExportAdmin(StaffMayRead, admin.ModelAdmin):
     list_filter = ("form",)
     list_select_related = ("course",)
     search_fields = ("reference", "digest", "course_name", "made_by_name", "made_by_email")
-    search_help_text = "A reference or digest, a course, or who made it"
+    search_help_text = _("A reference or digest, a course, or who made it")

@@ -9,6 +9,8 @@ from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.functional import cached_property
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from portal.attendance.admin.rights import StaffMayRead
 from portal.attendance.models import Student
@@ -63,7 +65,7 @@ class LongListOfStudents(LongList):
     """A long list that is searched by students."""
 
     search_fields: ClassVar[Any] = ("student__number",)
-    search_help_text = "Student's number or name"
+    search_help_text = _("Student's number or name")
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -75,7 +77,10 @@ class LongListOfStudents(LongList):
         found = list(students[: MOST_FOUND + 1])
         if len(found) > MOST_FOUND:
             messages.warning(
-                request, f"More than {MOST_FOUND} students are found. Write more of the name, or the number."
+                request,
+                gettext("More than {most_found} students are found. Write more of the name, or the number.").format(
+                    most_found=MOST_FOUND
+                ),
             )
             return queryset.none(), False
         return queryset.filter(student__in=found), False

@@ -11,6 +11,8 @@ from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.timezone import localtime
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import Account
 from portal.attendance.admin.long_lists import LongListOfStudents
@@ -24,14 +26,14 @@ def _lines(lines: Iterable[str]) -> str:
 
 def _when(change: MarkChange, *, is_first: bool) -> str:
     if is_first and is_undated(change):
-        return "At a time that is not known,"
+        return gettext("At a time that is not known,")
     return f"{localtime(change.changed_at):%Y-%m-%d %H:%M:%S}"
 
 
 def _author(change: MarkChange) -> str:
     """Who made a change, as they were called then, with their address of then."""
     if not change.changed_by_name:
-        return str(change.changed_by or f"the {change.program}")
+        return str(change.changed_by or gettext("the {program}").format(program=change.program))
     return f"{change.changed_by_name} ({change.changed_by_email})"
 
 
@@ -44,11 +46,11 @@ class MarkAdmin(LongListOfStudents):
     shown_with = ("student", "session__course")
     readonly_fields = ("evidence", "history")
 
-    @admin.display(description="status")
+    @admin.display(description=_("status"))
     def says(self, mark: Mark) -> str:
         return mark.status_words
 
-    @admin.display(description="what cameras saw")
+    @admin.display(description=_("what cameras saw"))
     def evidence(self, mark: Mark) -> str:
         """Each entry of evidence in a line."""
         entries = Evidence.objects.filter(session=mark.session_id, student=mark.student_id)
@@ -61,7 +63,7 @@ class MarkAdmin(LongListOfStudents):
             for each in entries
         )
 
-    @admin.display(description="history")
+    @admin.display(description=_("history"))
     def history(self, mark: Mark) -> str:
         """Each change in a line, the latest first."""
         changes = list(mark.changes.select_related("changed_by").order_by("-pk"))
@@ -74,7 +76,7 @@ class MarkAdmin(LongListOfStudents):
     def course(self, mark: Mark) -> str:
         return mark.session.course.code
 
-    @admin.display(description="class session")
+    @admin.display(description=_("class session"))
     def starts_at(self, mark: Mark) -> datetime:
         return mark.session.starts_at
 

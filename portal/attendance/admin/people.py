@@ -7,6 +7,8 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.readings import note_student
 from portal.attendance.admin.counts import count_rows
@@ -37,7 +39,7 @@ class NumberFilter(admin.SimpleListFilter):
     parameter_name = "number_rule"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("broken", "Breaks the rule")]
+        return [("broken", gettext("Breaks the rule"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Student]) -> QuerySet[Student]:
         return queryset.filter(folded_number=None) if self.value() == "broken" else queryset
@@ -50,7 +52,7 @@ class StudentAdmin(StaffMayKeep, admin.ModelAdmin):
     list_display_links = ("number", "full_name")
     list_filter = ("is_active", NumberFilter, ("courses", admin.RelatedOnlyFieldListFilter))
     search_fields = ("number",)
-    search_help_text = "Number, name or e-mail address"
+    search_help_text = _("Number, name or e-mail address")
     inlines = (CoursesOfStudent,)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Student]:
@@ -61,16 +63,16 @@ class StudentAdmin(StaffMayKeep, admin.ModelAdmin):
     ) -> tuple[QuerySet[Student], bool]:
         return queryset.filter(find_students(search_term, also=["email"])), False
 
-    @admin.display(description="courses", ordering="course_count")
+    @admin.display(description=_("courses"), ordering="course_count")
     def course_count(self, student: Any) -> int:
         return int(student.course_count)
 
-    @admin.display(description="what is wrong with the number")
+    @admin.display(description=_("what is wrong with the number"))
     def number_fault(self, student: Student) -> str:
         """Nothing for a number that keeps the rule."""
         if student.folded_number is not None:
             return ""
-        return find_fault(student.number) or "another student's number differs from it in case alone"
+        return find_fault(student.number) or gettext("another student's number differs from it in case alone")
 
     def save_model(self, request: HttpRequest, obj: Student, form: Any, change: bool) -> None:
         """Warn where a new number needs more than its change here: in a gallery, or in folders of photos."""

@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from portal.attendance.admin.rights import StaffMayAdd
 from portal.attendance.models import Course, RosterEntry, Student
@@ -81,7 +82,9 @@ class RosterFormSet(FreshFormSet):
             for other in rows[:index]:
                 is_same = (one.course_id, one.student_id) == (other.course_id, other.student_id)
                 if is_same and one.overlaps(other):
-                    raise forms.ValidationError(f"{one.student} is on the roster twice on some of these days.")
+                    raise forms.ValidationError(
+                        gettext("{student} is on the roster twice on some of these days.").format(student=one.student)
+                    )
 
 
 class RosterInline(StaffMayAdd, admin.TabularInline):
@@ -130,11 +133,13 @@ def change_held_sessions(request: HttpRequest, course_id: int, context: dict[str
     if request.method == "POST":
         number = apply_roster_to_held_sessions(course, students)
         request.session.pop(f"{EDITED}-{course.pk}", None)
-        messages.success(request, f"Closed registers changed by the new roster: {number}.")
+        messages.success(
+            request, gettext("Closed registers changed by the new roster: {number}.").format(number=number)
+        )
         return back
     held = held_sessions_to_change(course, students)
     if not held:
         messages.info(request, "The closed registers say what the roster says.")
         return back
-    context |= {"course": course, "students": students, "held": held, "title": "Change closed registers too"}
+    context |= {"course": course, "students": students, "held": held, "title": gettext("Change closed registers too")}
     return render(request, "admin/attendance/course/held.html", context)

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.translation import gettext
 
 from portal.attendance.models import ClassSession, Course, Room, Source
 from portal.attendance.services.closing import decide_late
@@ -36,11 +37,18 @@ def decide_held_sessions(
     held = _held(owner, datetime.fromisoformat(changed_at)) if changed_at else ClassSession.objects.none()
     if request.method == "POST":
         changed = sum(decide_late(session) for session in held[:MOST_AT_ONCE])
-        messages.success(request, f"Closed registers changed by the new rule: {changed}.")
+        messages.success(
+            request, gettext("Closed registers changed by the new rule: {changed}.").format(changed=changed)
+        )
     if request.method == "POST" or not held:
         return redirect(request.path if held.exists() else back)
     number = min(held.count(), MOST_AT_ONCE)
-    context |= {"owner": owner, "held": held[:number], "back": back, "title": "Decide closed registers by the new rule"}
+    context |= {
+        "owner": owner,
+        "held": held[:number],
+        "back": back,
+        "title": gettext("Decide closed registers by the new rule"),
+    }
     return render(request, "admin/attendance/held_by_rule.html", context)
 
 

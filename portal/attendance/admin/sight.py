@@ -8,6 +8,8 @@ from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from portal.attendance.admin.long_lists import LongList
 from portal.attendance.admin.rights import StaffMayRead
@@ -19,7 +21,11 @@ from portal.attendance.search import find_students
 def state_words(camera: CameraStatus) -> str:
     """The camera's state, or that it has fallen silent: its last word is old then."""
     note = camera_note(camera, timezone.now())
-    return f"Silent for {note.silent_minutes} min" if note.state == "silent" else camera.get_state_display()
+    return (
+        gettext("Silent for {silent_minutes} min").format(silent_minutes=note.silent_minutes)
+        if note.state == "silent"
+        else camera.get_state_display()
+    )
 
 
 @admin.register(CameraStatus)
@@ -41,7 +47,7 @@ class CameraStatusAdmin(StaffMayRead, admin.ModelAdmin):
     exclude = ("state",)
     readonly_fields = ("last_word",)
 
-    @admin.display(description="state", ordering="state")
+    @admin.display(description=_("state"), ordering="state")
     def last_word(self, camera: CameraStatus) -> str:
         return state_words(camera)
 
@@ -56,7 +62,7 @@ class SpanAdmin(LongList):
     list_filter: ClassVar[Any] = ("room",)
     shown_with = ("room",)
     search_fields = ("room__name", "camera_name")
-    search_help_text = "Room or camera"
+    search_help_text = _("Room or camera")
 
 
 @admin.register(Sight)
@@ -76,7 +82,7 @@ class EnrolledAdmin(StaffMayRead, admin.ModelAdmin):
     list_filter = (("room", admin.RelatedOnlyFieldListFilter), ("removed_at", admin.EmptyFieldListFilter))
     list_select_related = ("student", "room")
     search_fields = ("student__number",)
-    search_help_text = "Student's number or name"
+    search_help_text = _("Student's number or name")
     show_full_result_count = False
 
     def get_search_results(

@@ -12,6 +12,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from portal.attendance.admin.counts import count_rows
 from portal.attendance.admin.rights import StaffMayKeep, StaffMayRead
@@ -39,9 +41,13 @@ def when_words(session: ClassSession) -> str:
 def register_words(session: ClassSession) -> str:
     """How the taking of the register stands."""
     if session.is_cancelled:
-        return "Cancelled"
-    words = "Closed" if session.closed_at else "Open"
-    return f"{words}, checked by {session.checked_by}" if session.checked_at else words
+        return gettext("Cancelled")
+    words = gettext("Closed") if session.closed_at else gettext("Open")
+    return (
+        gettext("{words}, checked by {checked_by}").format(words=words, checked_by=session.checked_by)
+        if session.checked_at
+        else words
+    )
 
 
 class CamerasOfRoom(StaffMayRead, admin.TabularInline):
@@ -53,7 +59,7 @@ class CamerasOfRoom(StaffMayRead, admin.TabularInline):
     readonly_fields = ("last_word",)
     extra = 0
 
-    @admin.display(description="state")
+    @admin.display(description=_("state"))
     def last_word(self, camera: CameraStatus) -> str:
         return state_words(camera)
 
@@ -65,12 +71,12 @@ class RoomCamerasOfRoom(StaffMayRead, admin.TabularInline):
     """Which cameras belong to the room; staff say of one whose machine is gone since when it is no longer there."""
 
     model, form = RoomCamera, RoomCameraForm
-    verbose_name_plural = "which cameras belong to the room"
+    verbose_name_plural = _("which cameras belong to the room")
     fields = ("camera_name", "since_words", "until", "shown")
     readonly_fields = ("camera_name", "since_words")
     extra = 0
 
-    @admin.display(description="since")
+    @admin.display(description=_("since"))
     def since_words(self, camera: RoomCamera) -> str:
         """In the zone in which its end is typed."""
         zone = camera.room.zone
@@ -139,11 +145,11 @@ class RoomAdmin(StaffMayKeep, admin.ModelAdmin):
                 f"Closed registers since then: {number}. Each is decided anew within a minute, or when it is opened.",
             )
 
-    @admin.display(description="cameras", ordering="camera_count")
+    @admin.display(description=_("cameras"), ordering="camera_count")
     def camera_count(self, room: Any) -> int:
         return int(room.camera_count)
 
-    @admin.display(description="class sessions", ordering="session_count")
+    @admin.display(description=_("class sessions"), ordering="session_count")
     def session_count(self, room: Any) -> int:
         return int(room.session_count)
 
@@ -155,7 +161,12 @@ class WhenFilter(admin.SimpleListFilter):
     parameter_name = "when"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("now", "Running now"), ("today", "Today"), ("week", "Next 7 days"), ("past", "Past")]
+        return [
+            ("now", gettext("Running now")),
+            ("today", gettext("Today")),
+            ("week", "Next 7 days"),
+            ("past", gettext("Past")),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[ClassSession]) -> QuerySet[ClassSession]:
         now = timezone.now()
@@ -182,7 +193,7 @@ class ClassSessionAdmin(StaffMayKeep, admin.ModelAdmin):
     list_select_related = ()
     show_full_result_count = False
     search_fields = ("course__code", "course__title", "room__name")
-    search_help_text = "Course or room"
+    search_help_text = _("Course or room")
     autocomplete_fields = ("course", "room")
     save_as = True
 
@@ -204,14 +215,14 @@ class ClassSessionAdmin(StaffMayKeep, admin.ModelAdmin):
         elif form.changed_data:
             change_session(obj, **{name: form.cleaned_data[name] for name in form.changed_data})
 
-    @admin.display(description="when", ordering="starts_at")
+    @admin.display(description=_("when"), ordering="starts_at")
     def when(self, session: ClassSession) -> str:
         return when_words(session)
 
-    @admin.display(description="register", ordering="closed_at")
+    @admin.display(description=_("register"), ordering="closed_at")
     def register(self, session: ClassSession) -> str:
         return register_words(session)
 
-    @admin.display(description="marks")
+    @admin.display(description=_("marks"))
     def mark_count(self, session: Any) -> int:
         return int(session.mark_count)

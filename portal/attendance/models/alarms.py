@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models.trail import Trailed, TrailedSet
 from portal.attendance.models.timetable import ClassSession, Room
@@ -24,8 +25,8 @@ class RoomContact(Trailed):
 
     class Meta:
         db_table = "room_contact"
-        verbose_name = "person told of the cameras"
-        verbose_name_plural = "people told of the cameras"
+        verbose_name = _("person told of the cameras")
+        verbose_name_plural = _("people told of the cameras")
         ordering = ["room__name", "account__name"]
         constraints = [models.UniqueConstraint(fields=["room", "account"], name="room_contact_once")]
 
@@ -37,8 +38,8 @@ class CameraAlarm(models.Model):
     """A room with a class session was blind or silent, from when until when. A room has one at a time."""
 
     class Kind(models.TextChoices):
-        SILENT = "silent", "Silent"
-        BLIND = "blind", "Blind"
+        SILENT = "silent", _("Silent")
+        BLIND = "blind", _("Blind")
 
     room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="camera_alarms")
     kind = models.CharField(max_length=8, choices=Kind)
@@ -78,8 +79,8 @@ class AlarmMail(models.Model):
     """One person is told once that an alarm began, and once that it ended."""
 
     class About(models.TextChoices):
-        BEGAN = "began", "It began"
-        ENDED = "ended", "It ended"
+        BEGAN = "began", _("It began")
+        ENDED = "ended", _("It ended")
 
     alarm = models.ForeignKey(CameraAlarm, on_delete=models.CASCADE, related_name="mails")
     account = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")

@@ -10,6 +10,7 @@ from portal.accounts.models.trail import Trailed, TrailedSet
 from portal.attendance.models.excuses import Excuse
 from portal.attendance.models.marks import MarkChange
 from portal.web.append_only import AppendOnly, AppendOnlySet
+from portal.web.languages import later as _
 
 CONFIDENTIAL = "Confidential"
 """What stands in a mark, its history and an excuse in the place of such a reason."""
@@ -27,8 +28,8 @@ class ConfidentialKind(Trailed):
     class Meta:
         db_table = "confidential_kind"
         ordering = ["name"]
-        verbose_name = "confidential kind of reason"
-        verbose_name_plural = "confidential kinds of reason"
+        verbose_name = _("confidential kind of reason")
+        verbose_name_plural = _("confidential kinds of reason")
 
     def __str__(self) -> str:
         return self.name

@@ -10,6 +10,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models.trail import Trailed, TrailedSet, Values
 from portal.attendance.models.departments import Department
@@ -39,12 +41,14 @@ class Course(Trailed):
         Student, through="RosterEntry", related_name="courses"
     )
     least_coverage_percent = models.PositiveSmallIntegerField(
-        "least coverage in percent",
+        _("least coverage in percent"),
         default=80,
         db_default=80,
         validators=[MinValueValidator(1), MaxValueValidator(100)],
-        help_text="A student whom no camera saw is absent only where the cameras could see so much of the class "
-        "session; else nobody knows.",
+        help_text=_(
+            "A student whom no camera saw is absent only where the cameras could see so much of the class "
+            "session; else nobody knows."
+        ),
     )
 
     objects = TrailedSet["Course"].as_manager()
@@ -83,8 +87,8 @@ class RosterEntry(Trailed):
 
     course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="roster")
     student = models.ForeignKey(Student, on_delete=models.CASCADE, related_name="roster_entries")
-    since = models.DateField(null=True, blank=True, help_text="The first day. Empty: always.")
-    until = models.DateField(null=True, blank=True, help_text="The last day. Empty: until further notice.")
+    since = models.DateField(null=True, blank=True, help_text=_("The first day. Empty: always."))
+    until = models.DateField(null=True, blank=True, help_text=_("The last day. Empty: until further notice."))
 
     objects = RosterEntrySet.as_manager()
 
@@ -122,7 +126,7 @@ class RosterEntry(Trailed):
         """Refuse a membership that overlaps another of the same student in the same course."""
         others = RosterEntry.objects.filter(course=self.course_id, student=self.student_id).exclude(pk=self.pk)
         if any(self.overlaps(other) for other in others):
-            raise ValidationError("This student is on the roster already on some of these days.")
+            raise ValidationError(gettext("This student is on the roster already on some of these days."))
 
     def overlaps(self, other: RosterEntry) -> bool:
         """Whether both hold on some day."""

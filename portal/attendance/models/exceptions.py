@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from portal.attendance.models.people import Student
 from portal.attendance.models.timetable import ClassSession
@@ -14,15 +15,15 @@ from portal.attendance.models.timetable import ClassSession
 class ExceptionKind(models.TextChoices):
     """Why a person should look at something in a register."""
 
-    NEAR = "near", "Nearly seen"
-    PHOTO = "photo", "Perhaps a photo"
-    EXCUSED = "excused", "Excused and yet seen"
-    SHORT = "short", "Hardly there"
-    LEFT_EARLY = "left early", "Left early"
-    VISITOR = "visitor", "Visitor"
-    UNSEEN = "unseen", "Not observed"
-    NOT_ENROLLED = "not enrolled", "Not enrolled"
-    CORRECTED = "corrected", "Corrected by somebody else"
+    NEAR = "near", _("Nearly seen")
+    PHOTO = "photo", _("Perhaps a photo")
+    EXCUSED = "excused", _("Excused and yet seen")
+    SHORT = "short", _("Hardly there")
+    LEFT_EARLY = "left early", _("Left early")
+    VISITOR = "visitor", _("Visitor")
+    UNSEEN = "unseen", _("Not observed")
+    NOT_ENROLLED = "not enrolled", _("Not enrolled")
+    CORRECTED = "corrected", _("Corrected by somebody else")
 
 
 class ClearedException(models.Model):

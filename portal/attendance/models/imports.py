@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from portal.attendance.models.tasks import Task
 
@@ -16,14 +17,14 @@ class DataImport(models.Model):
     """One file, from its arrival until it is written or given up."""
 
     class State(models.TextChoices):
-        RECEIVED = "received", "To be read"
-        FAULTY = "faulty", "Cannot be read"
-        READ = "read", "Columns to be checked"
-        PLANNING = "planning", "Rows are checked"
-        PLANNED = "planned", "To be written"
-        WRITING = "writing", "Is written"
-        WRITTEN = "written", "Written"
-        DISCARDED = "discarded", "Given up"
+        RECEIVED = "received", _("To be read")
+        FAULTY = "faulty", _("Cannot be read")
+        READ = "read", _("Columns to be checked")
+        PLANNING = "planning", _("Rows are checked")
+        PLANNED = "planned", _("To be written")
+        WRITING = "writing", _("Is written")
+        WRITTEN = "written", _("Written")
+        DISCARDED = "discarded", _("Given up")
 
     kind = models.CharField(max_length=16, help_text="A key of services.importing.kinds.KINDS.")
     file_name = models.CharField(max_length=255)

@@ -13,6 +13,7 @@ from portal.accounts.models import Account
 from portal.attendance.models.people import Student
 from portal.attendance.models.timetable import ClassSession, Room
 from portal.web.append_only import AppendOnly, AppendOnlySet
+from portal.web.languages import later as _
 
 
 class Evidence(models.Model):
@@ -25,9 +26,9 @@ class Evidence(models.Model):
     """
 
     class Suspicion(models.TextChoices):
-        STILL = "still", "the face never changed"
-        TWICE = "twice", "the face was there twice at once"
-        CARRIED = "carried", "what is around the face moved with it"
+        STILL = "still", _("the face never changed")
+        TWICE = "twice", _("the face was there twice at once")
+        CARRIED = "carried", _("what is around the face moved with it")
 
     session = models.ForeignKey(ClassSession, on_delete=models.PROTECT, related_name="evidence")
     student = models.ForeignKey(Student, on_delete=models.PROTECT, related_name="evidence")
@@ -48,20 +49,26 @@ class Evidence(models.Model):
     is_confirmed = models.BooleanField(
         default=True,
         db_default=True,
-        help_text="False where the classroom machine's clock was wrong by more than a minute: then it marks nobody "
-        "until a person confirms it.",
+        help_text=(
+            "False where the classroom machine's clock was wrong by more than a minute: then it marks nobody "
+            "until a person confirms it."
+        ),
     )
     clock_was_wrong = models.BooleanField(
         default=False,
         db_default=False,
-        help_text="Whether the classroom machine's clock was wrong, or was not known to be right, also where a person "
-        "has confirmed the entry.",
+        help_text=(
+            "Whether the classroom machine's clock was wrong, or was not known to be right, also where a person "
+            "has confirmed the entry."
+        ),
     )
     is_between = models.BooleanField(
         default=False,
         db_default=False,
-        help_text="Whether it was this student or the next nearest, who look alike and whom the cameras cannot tell "
-        "apart: then it marks nobody, and a person decides.",
+        help_text=(
+            "Whether it was this student or the next nearest, who look alike and whom the cameras cannot tell "
+            "apart: then it marks nobody, and a person decides."
+        ),
     )
     suspicion = models.CharField(
         max_length=8,
@@ -96,22 +103,22 @@ class Evidence(models.Model):
 class Status(models.TextChoices):
     """What is said of a student in a class session."""
 
-    PRESENT = "present", "Present"
-    LATE = "late", "Late"
-    ABSENT = "absent", "Absent"
-    EXCUSED = "excused", "Excused"
-    UNSEEN = "unseen", "Not observed"
-    EXPECTED = "expected", "Expected"
+    PRESENT = "present", _("Present")
+    LATE = "late", _("Late")
+    ABSENT = "absent", _("Absent")
+    EXCUSED = "excused", _("Excused")
+    UNSEEN = "unseen", _("Not observed")
+    EXPECTED = "expected", _("Expected")
 
 
 class Source(models.TextChoices):
     """Who says it."""
 
-    CAMERA = "camera", "Camera"
-    LECTURER = "lecturer", "Lecturer"
-    EXCUSE = "excuse", "Excuse"
-    CLOSING = "closing", "Register closed"
-    NOBODY = "nobody", "Nobody yet"
+    CAMERA = "camera", _("Camera")
+    LECTURER = "lecturer", _("Lecturer")
+    EXCUSE = "excuse", _("Excuse")
+    CLOSING = "closing", _("Register closed")
+    NOBODY = "nobody", _("Nobody yet")
 
 
 STATUSES_OF = {
@@ -123,7 +130,7 @@ STATUSES_OF = {
 }
 """What each source may say, as the constraint ``mark_source_explained`` has it."""
 
-NOT_ON_ROSTER = "Not on the roster"
+NOT_ON_ROSTER = _("Not on the roster")
 """What is printed of a row that says nothing and does not count; it is there for its history."""
 
 PERSONS_STATUSES = (Status.PRESENT, Status.LATE, Status.ABSENT, Status.EXCUSED)
@@ -139,10 +146,10 @@ class Mark(models.Model):
     class Because(models.TextChoices):
         """Why nobody knows whether the student was there."""
 
-        BLIND = "blind", "The cameras could not see enough of it"
-        NOT_ENROLLED = "not enrolled", "The room's gallery could not name the student"
-        CLOCK = "clock", "The student was seen by a wrong clock, and nobody has confirmed it"
-        LOOK_ALIKE = "look-alike", "The student was seen, or somebody who looks alike"
+        BLIND = "blind", _("The cameras could not see enough of it")
+        NOT_ENROLLED = "not enrolled", _("The room's gallery could not name the student")
+        CLOCK = "clock", _("The student was seen by a wrong clock, and nobody has confirmed it")
+        LOOK_ALIKE = "look-alike", _("The student was seen, or somebody who looks alike")
 
     session = models.ForeignKey(ClassSession, on_delete=models.PROTECT, related_name="marks")
     student = models.ForeignKey(Student, on_delete=models.PROTECT, related_name="marks")
@@ -218,11 +225,11 @@ class MarkChange(AppendOnly):
     """
 
     class Action(models.TextChoices):
-        SET = "set", "set"
-        UNDO = "undo", "took back"
-        BACK = "back", "gave back to the camera"
-        CONFIRM = "confirm", "confirmed what a camera saw"
-        DECIDE = "decide", "decided"
+        SET = "set", _("set")
+        UNDO = "undo", _("took back")
+        BACK = "back", _("gave back to the camera")
+        CONFIRM = "confirm", _("confirmed what a camera saw")
+        DECIDE = "decide", _("decided")
 
     session = models.ForeignKey(ClassSession, on_delete=models.PROTECT, related_name="changes")
     student = models.ForeignKey(Student, on_delete=models.PROTECT, related_name="mark_changes")
@@ -231,7 +238,10 @@ class MarkChange(AppendOnly):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="mark_changes"
     )
     changed_by_name = models.CharField(
-        max_length=200, blank=True, db_default="", help_text="Their official name at that time; empty of old changes."
+        max_length=200,
+        blank=True,
+        db_default="",
+        help_text="Their official name at that time; empty of old changes.",
     )
     changed_by_email = models.CharField(
         max_length=254, blank=True, db_default="", help_text="Their e-mail address at that time."

@@ -10,6 +10,8 @@ from django.db import models
 from django.db.models import Q, Value
 from django.db.models.functions import Replace
 from django.utils.functional import cached_property
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import Trailed, TrailedSet
 from portal.attendance.fields import ExactCharField
@@ -39,15 +41,17 @@ class Student(Trailed):
         max_length=32,
         unique=True,
         validators=[validate_number],
-        help_text="Letters and digits, then also . _ - and /. Leading zeros count.",
+        help_text=_("Letters and digits, then also . _ - and /. Leading zeros count."),
     )
     folded_number = ExactCharField(
         max_length=128,
         unique=True,
         null=True,
         editable=False,
-        help_text="The number without regard to case, by which it is looked up. NULL for an old number that breaks the "
-        "rule, or that another student's differs from in case alone.",
+        help_text=(
+            "The number without regard to case, by which it is looked up. NULL for an old number that breaks the "
+            "rule, or that another student's differs from in case alone."
+        ),
     )
     full_name = models.CharField(max_length=200)
     plain_name = models.CharField(
@@ -56,13 +60,13 @@ class Student(Trailed):
         editable=False,
         help_text="The name without case and accents, by which students are searched and sorted.",
     )
-    email = models.EmailField("e-mail address", max_length=254, blank=True, db_default="")
+    email = models.EmailField(_("e-mail address"), max_length=254, blank=True, db_default="")
     tutor_email = models.EmailField(
-        "tutor's e-mail address",
+        _("tutor's e-mail address"),
         max_length=254,
         blank=True,
         db_default="",
-        help_text="Who is told where a rule of warnings says so.",
+        help_text=_("Who is told where a rule of warnings says so."),
     )
     is_active = models.BooleanField(default=True, db_default=True)
     merged_into = models.ForeignKey(
@@ -113,8 +117,14 @@ class Student(Trailed):
     def clean(self) -> None:
         """Refuse a number that another student has in another case."""
         if not self.is_old_number() and is_valid_number(self.number) and (other := self.others_with_number().first()):
-            but = "" if other.number == normalize_number(self.number) else ", but for case or form of its letters"
-            raise ValidationError({"number": f"{other} has this number already{but}."})
+            but = (
+                ""
+                if other.number == normalize_number(self.number)
+                else gettext(", but for case or form of its letters")
+            )
+            raise ValidationError(
+                {"number": gettext("{other} has this number already{but}.").format(other=other, but=but)}
+            )
 
     def others_with_number(self) -> models.QuerySet[Student]:
         """Other students whose number differs from this one in case alone."""

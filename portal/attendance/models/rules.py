@@ -7,6 +7,7 @@ from typing import Any
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models.trail import Trailed, TrailedSet, Values
 from portal.attendance.models.courses import Course
@@ -18,9 +19,9 @@ class CourseRules(Trailed):
     """One row for the institution, and one for each course that overrides a rule of it. NULL: no rule of its own."""
 
     class Excused(models.TextChoices):
-        PRESENT = "present", "Counts as present"
-        LEFT_OUT = "left out", "Is left out"
-        ABSENT = "absent", "Counts as absent"
+        PRESENT = "present", _("Counts as present")
+        LEFT_OUT = "left out", _("Is left out")
+        ABSENT = "absent", _("Counts as absent")
 
     RULES = (
         *("late_after_minutes", "late_percent", "early_minutes", "least_minutes", "excused_counts", "free_absences"),

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import models
 from django.db.models import Case, F, Q, When
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models.trail import Trailed, TrailedSet, Values
 from portal.attendance.fields import ExactCharField
@@ -51,14 +52,14 @@ class BlindSpan(Span):
     """A camera was wanted and could not see or name, with the reason."""
 
     class Reason(models.TextChoices):
-        DARK = "dark", "its pictures are black"
-        GREY = "grey", "its pictures show one even colour"
-        TORN = "torn", "its pictures are damaged"
-        COVERED = "covered", "it is covered"
-        FROZEN = "frozen", "its picture stands still"
-        NO_PICTURE = "no picture", "it delivers no picture"
-        GALLERY = "gallery", "the room's gallery cannot be used"
-        NOBODY = "nobody", "nobody is enrolled in the room's gallery"
+        DARK = "dark", _("its pictures are black")
+        GREY = "grey", _("its pictures show one even colour")
+        TORN = "torn", _("its pictures are damaged")
+        COVERED = "covered", _("it is covered")
+        FROZEN = "frozen", _("its picture stands still")
+        NO_PICTURE = "no picture", _("it delivers no picture")
+        GALLERY = "gallery", _("the room's gallery cannot be used")
+        NOBODY = "nobody", _("nobody is enrolled in the room's gallery")
 
     reason = models.CharField(max_length=16, choices=Reason)
 
@@ -124,7 +125,7 @@ class RoomCamera(Trailed):
     camera_name = models.CharField(max_length=64)
     since = models.DateTimeField()
     until = models.DateTimeField(
-        "no longer in this room since", null=True, blank=True, help_text="Empty: it is in this room still."
+        _("no longer in this room since"), null=True, blank=True, help_text="Empty: it is in this room still."
     )
     recorded_at = models.DateTimeField(db_default=Now(), help_text="When it was last written, by the database's clock.")
     open_name = models.GeneratedField(
@@ -138,8 +139,8 @@ class RoomCamera(Trailed):
 
     class Meta:
         db_table = "room_camera"
-        verbose_name = "camera of a room"
-        verbose_name_plural = "cameras of rooms"
+        verbose_name = _("camera of a room")
+        verbose_name_plural = _("cameras of rooms")
         ordering = ["room__name", "camera_name", "since"]
         indexes = [models.Index(fields=["recorded_at"], name="room_camera_recorded")]
         constraints = [
@@ -163,11 +164,11 @@ class CameraStatus(models.Model):
     """The last word of a camera: one row per room and camera."""
 
     class State(models.TextChoices):
-        STARTING = "starting", "Starting"
-        WATCHING = "watching", "Watching"
-        FAILING = "failing", "Failing"
-        RESTING = "resting", "Resting"
-        STOPPED = "stopped", "Stopped"
+        STARTING = "starting", _("Starting")
+        WATCHING = "watching", _("Watching")
+        FAILING = "failing", _("Failing")
+        RESTING = "resting", _("Resting")
+        STOPPED = "stopped", _("Stopped")
 
     room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="cameras")
     camera_name = models.CharField(max_length=64)
@@ -208,7 +209,7 @@ class CameraStatus(models.Model):
 
     class Meta:
         db_table = "camera_status"
-        verbose_name_plural = "camera status"
+        verbose_name_plural = _("camera status")
         ordering = ["room__name", "camera_name"]
         constraints = [
             models.UniqueConstraint(fields=["room", "camera_name"], name="camera_status_once"),

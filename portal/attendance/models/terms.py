@@ -9,6 +9,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models.trail import Trailed, TrailedSet, Values
 from portal.attendance.models.courses import Course
@@ -56,9 +58,9 @@ class Days(Trailed):
         if self.first_day is None or self.last_day is None:
             return
         if self.last_day < self.first_day:
-            raise ValidationError({"last_day": "The last day is before the first."})
+            raise ValidationError({"last_day": gettext("The last day is before the first.")})
         if self.last_day - self.first_day > LONGEST:
-            raise ValidationError({"last_day": "That is more than a year: is the year right?"})
+            raise ValidationError({"last_day": gettext("That is more than a year: is the year right?")})
 
     def has(self, day: date) -> bool:
         """Whether the day is one of them."""
@@ -96,20 +98,22 @@ class Slot(Trailed):
     course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="slots")
     room = models.ForeignKey(Room, on_delete=models.PROTECT, related_name="slots")
     weekday = models.PositiveSmallIntegerField(choices=Weekday.choices)
-    starts = models.TimeField("from")
-    ends = models.TimeField("to", help_text="Earlier than the start: on the next day.")
+    starts = models.TimeField(_("from"))
+    ends = models.TimeField(_("to"), help_text=_("Earlier than the start: on the next day."))
     every_weeks = models.PositiveSmallIntegerField(
-        "every so many weeks", default=1, validators=[MinValueValidator(1), MaxValueValidator(26)]
+        _("every so many weeks"), default=1, validators=[MinValueValidator(1), MaxValueValidator(26)]
     )
     first_day = models.DateField(
-        "not before",
+        _("not before"),
         null=True,
         blank=True,
-        help_text="Empty: from the beginning of the term. Weeks are counted from it.",
+        help_text=_("Empty: from the beginning of the term. Weeks are counted from it."),
     )
-    last_day = models.DateField("not after", null=True, blank=True, help_text="Empty: to the end of the term.")
+    last_day = models.DateField(_("not after"), null=True, blank=True, help_text=_("Empty: to the end of the term."))
     late_after_minutes = models.PositiveSmallIntegerField(
-        default=15, validators=[MaxValueValidator(1000)], help_text="Seen first later than this after the start: late."
+        default=15,
+        validators=[MaxValueValidator(1000)],
+        help_text=_("Seen first later than this after the start: late."),
     )
 
     objects = TrailedSet["Slot"].as_manager()
@@ -139,13 +143,13 @@ class Slot(Trailed):
     def clean(self) -> None:
         """Refuse one that lasts no time, or that never meets."""
         if self.starts is not None and self.starts == self.ends:
-            raise ValidationError({"ends": "It ends when it starts."})
+            raise ValidationError({"ends": gettext("It ends when it starts.")})
         if self.term_id is None or self.weekday is None or not self.every_weeks:
             return
         if self.first_day and self.last_day and self.last_day < self.first_day:
-            raise ValidationError({"last_day": "The last day is before the first."})
+            raise ValidationError({"last_day": gettext("The last day is before the first.")})
         if not self.days():
-            raise ValidationError("On these days of the term it never meets.")
+            raise ValidationError(gettext("On these days of the term it never meets."))
 
     def days(self) -> list[date]:
         """The days on which it meets, whatever is closed."""

@@ -7,6 +7,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models.trail import Trailed, TrailedSet
 from portal.attendance.models.courses import Course
@@ -17,9 +18,9 @@ class WarningRule(models.Model):
     """When somebody is warned, in one course or in every one. It is switched on and off, and never changed."""
 
     class Kind(models.TextChoices):
-        BELOW = "below", "Attendance below a percentage"
-        IN_A_ROW = "in a row", "Absences in a row"
-        LEFT_EARLY = "left early", "Left early so often"
+        BELOW = "below", _("Attendance below a percentage")
+        IN_A_ROW = "in a row", _("Absences in a row")
+        LEFT_EARLY = "left early", _("Left early so often")
 
     course = models.ForeignKey(
         Course,
@@ -34,14 +35,14 @@ class WarningRule(models.Model):
         validators=[MinValueValidator(1), MaxValueValidator(100)], help_text="The percentage, or how often."
     )
     after_sessions = models.PositiveSmallIntegerField(
-        "not before so many class sessions",
+        _("not before so many class sessions"),
         default=4,
         validators=[MinValueValidator(1), MaxValueValidator(200)],
         help_text="For a percentage: so many class sessions have to count for the student.",
     )
-    to_student = models.BooleanField("the student", default=True)
-    to_lecturers = models.BooleanField("the lecturers of the course", default=False)
-    to_tutor = models.BooleanField("the tutor", default=False)
+    to_student = models.BooleanField(_("the student"), default=True)
+    to_lecturers = models.BooleanField(_("the lecturers of the course"), default=False)
+    to_tutor = models.BooleanField(_("the tutor"), default=False)
     is_on = models.BooleanField(default=False)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     made_at = models.DateTimeField(db_default=Now())
@@ -111,13 +112,13 @@ class WarningMail(models.Model):
     """One person is told once that a warning was raised, and once that it was withdrawn."""
 
     class About(models.TextChoices):
-        RAISED = "raised", "Raised"
-        WITHDRAWN = "withdrawn", "Withdrawn"
+        RAISED = "raised", _("Raised")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
 
     class Role(models.TextChoices):
-        STUDENT = "student", "Student"
-        LECTURER = "lecturer", "Lecturer"
-        TUTOR = "tutor", "Tutor"
+        STUDENT = "student", _("Student")
+        LECTURER = "lecturer", _("Lecturer")
+        TUTOR = "tutor", _("Tutor")
 
     warning = models.ForeignKey(RaisedWarning, on_delete=models.PROTECT, related_name="mails")
     role = models.CharField(max_length=8, choices=Role)

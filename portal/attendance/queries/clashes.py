@@ -9,6 +9,7 @@ from datetime import datetime
 from heapq import heappop, heappush
 
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext
 
 from portal.accounts.models import Account
 from portal.attendance.models import ClassSession, Course, Room
@@ -142,8 +143,12 @@ def _told(meetings: Sequence[Meeting], shared: dict[tuple[int, int], set[Resourc
         when = f"{start:%H:%M}–{end:%H:%M}"
         who = [str(people[key]) for kind, key in sorted(shared[pair]) if kind == "lecturer"]
         if any(kind == "room" for kind, _ in shared[pair]):
-            also = f", which {' and '.join(who)} teaches too" if len(who) == 1 else ""
-            return f"{room.name} is taken by {codes[other.course_id]}, {when}{also}"
-        return f"{' and '.join(who)} teaches {codes[other.course_id]} in {room.name}, {when}"
+            also = gettext(", which {who} teaches too").format(who=" and ".join(who)) if len(who) == 1 else ""
+            return gettext("{name} is taken by {value}, {when}{also}").format(
+                name=room.name, value=codes[other.course_id], when=when, also=also
+            )
+        return gettext("{who} teaches {value} in {name}, {when}").format(
+            who=" and ".join(who), value=codes[other.course_id], name=room.name, when=when
+        )
 
     return [Clash(meetings[pair[0]], meetings[pair[1]], words(pair)) for pair in pairs]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext
+
 from portal.attendance.models import Enrolled, Student
 from portal.attendance.numbers import fold_number
 
@@ -19,12 +21,16 @@ def number_warnings(student: Student, old_number: str | None) -> list[str]:
         rooms = dict.fromkeys(each.room.name for each in rooms_that_know(student))
         if rooms:
             found.append(
-                f"The gallery knows this student as {old_number} in: {', '.join(rooms)}. No camera can name them until "
-                f"“recognizer gallery rename {old_number} {student.number}” is run on the machines there."
+                gettext(
+                    "The gallery knows this student as {old_number} in: {rooms}. No camera can name them "
+                    "until “recognizer gallery rename {old_number} {number}” is run on the machines there."
+                ).format(old_number=old_number, rooms=", ".join(rooms), number=student.number)
             )
     if other := student.others_in_folder().first():
         found.append(
-            f"Photos cannot tell {student.number} from the number of {other}: a folder's name has “_” for “/”, and so "
-            "fits both. recognizer encode refuses such a folder. Change one of the numbers."
+            gettext(
+                "Photos cannot tell {number} from the number of {other}: a folder's name has “_” for “/”,"
+                " and so fits both. recognizer encode refuses such a folder. Change one of the numbers."
+            ).format(number=student.number, other=other)
         )
     return found

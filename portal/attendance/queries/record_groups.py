@@ -17,6 +17,7 @@ from portal.attendance.percentages import Rules, figure
 from portal.attendance.persons import one_a_person, person
 from portal.attendance.queries.records import Records
 from portal.attendance.queries.rules import rules_by_course
+from portal.web.languages import later as _
 
 MOST_GROUPED = 5000
 """Up to so many class sessions are grouped: some 400,000 marks, which a database counts in a second or two."""
@@ -40,11 +41,11 @@ class Grouping:
 
 
 GROUPINGS = {
-    "course": Grouping("Course", "session__course", Course, has_students=True),
-    "student": Grouping("Student", "person", Student, has_students=True),
-    "week": Grouping("Week", "session__day", None),
-    "room": Grouping("Room", "session__room", Room),
-    "lecturer": Grouping("Lecturer", "session__course__lecturers", Account),
+    "course": Grouping(_("Course"), "session__course", Course, has_students=True),
+    "student": Grouping(_("Student"), "person", Student, has_students=True),
+    "week": Grouping(_("Week"), "session__day", None),
+    "room": Grouping(_("Room"), "session__room", Room),
+    "lecturer": Grouping(_("Lecturer"), "session__course__lecturers", Account),
 }
 
 
@@ -73,7 +74,7 @@ def group_records(records: Records, by: str) -> list[Group]:
     if not grouping.has_students:
         rules = {course: replace(each, free_absences=0) for course, each in rules.items()}
     groups: dict[Any, list[tuple[Rules, Counter[str]]]] = defaultdict(list)
-    for (key, course, _), some in counts.items():
+    for (key, course, _status), some in counts.items():
         groups[key].append((rules[course], some))
     named = grouping.model._base_manager.in_bulk(list(groups)) if grouping.model else {}
     found = [_add_up(named.get(key, key), parts) for key, parts in groups.items()]

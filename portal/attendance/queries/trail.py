@@ -12,27 +12,28 @@ from django.db.models import Q, QuerySet
 from portal.accounts.models import Account, OfficialChange
 from portal.attendance.models import MarkChange
 from portal.attendance.search import find_students
+from portal.web.languages import later as _
 
 MARKS = "mark"
 KINDS = {
-    "student": "Students",
-    "roster_entry": "Rosters",
-    "course": "Courses, lecturers, assistants",
-    "course_rules": "Rules of courses",
-    "class_session": "Class sessions",
-    "timetable_slot": "Weekly slots",
-    "term": "Terms",
-    "closure": "Closures",
-    "room": "Rooms",
-    "room_camera": "Cameras of rooms",
-    "room_contact": "People told of cameras",
-    "department": "Departments, viewers",
-    "excuse": "Excuses",
-    "confidential_kind": "Confidential kinds of reason",
-    "warning_rule": "Rules of warnings",
-    "warning_text": "Texts of mails",
-    "account": "Accounts",
-    MARKS: "Marks",
+    "student": _("Students"),
+    "roster_entry": _("Rosters"),
+    "course": _("Courses, lecturers, assistants"),
+    "course_rules": _("Rules of courses"),
+    "class_session": _("Class sessions"),
+    "timetable_slot": _("Weekly slots"),
+    "term": _("Terms"),
+    "closure": _("Closures"),
+    "room": _("Rooms"),
+    "room_camera": _("Cameras of rooms"),
+    "room_contact": _("People told of cameras"),
+    "department": _("Departments, viewers"),
+    "excuse": _("Excuses"),
+    "confidential_kind": _("Confidential kinds of reason"),
+    "warning_rule": _("Rules of warnings"),
+    "warning_text": _("Texts of mails"),
+    "account": _("Accounts"),
+    MARKS: _("Marks"),
 }
 """What changes are of, by the table."""
 

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import F, Q, QuerySet, Value
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from portal.accounts.models import Account
 from portal.attendance.coverage import digest_spans
@@ -203,7 +204,9 @@ def turn_rest_absent(session: ClassSession, by: Account) -> int:
         locked = lock_session(session.pk)
         if locked.is_cancelled or locked.ends_at > timezone.now():
             raise ValueError("The rest can be marked absent once the class session is over.")
-        said = say_of_unanswered(locked, Status.ABSENT, "Not seen; the register was checked.", by, timezone.now())
+        said = say_of_unanswered(
+            locked, Status.ABSENT, gettext_noop("Not seen; the register was checked."), by, timezone.now()
+        )
         check_register(locked, by)
         return said
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from portal.accounts.models import Account
 from portal.attendance.models import CONFIDENTIAL, ConfidentialReason, Excuse, MarkChange
 from portal.attendance.queries.confidential import confidential_kinds
+from portal.web.languages import in_every_language, later
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +22,12 @@ NO_REASON = Reason("")
 
 
 def read_reason(text: str) -> Reason:
-    """A reason as it was typed, by the kinds that are confidential now."""
+    """A reason as it was typed, by the kinds that are confidential now: usual ones in every language of the portal."""
     if not text:
         return NO_REASON
-    is_hidden = any(_begins_with(text, kind) for kind in confidential_kinds())
+    is_hidden = any(
+        _begins_with(text, name) for kind in confidential_kinds() for name in in_every_language(later(kind))
+    )
     return Reason(CONFIDENTIAL, text) if is_hidden else Reason(text)
 
 

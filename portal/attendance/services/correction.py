@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from portal.accounts.models import Account
 from portal.attendance.decision import decide
@@ -35,7 +36,9 @@ class StaleCorrection(Exception):
     """Somebody else corrected the mark since the page was shown; ``latest`` is their change. Nothing was written."""
 
     def __init__(self, latest: MarkChange) -> None:
-        super().__init__("The mark was corrected since this page was shown: look at the change before correcting it.")
+        super().__init__(
+            gettext("The mark was corrected since this page was shown: look at the change before correcting it.")
+        )
         self.latest = latest
 
 
@@ -173,6 +176,6 @@ def _refuse_stale(session: ClassSession, student: Student, shown: int | None) ->
 def _refuse_vain(act: Act, standing: list[MarkChange]) -> None:
     """Refuse to take back what is not there."""
     if act.action == Action.UNDO and not latest_word_of(act.by.pk, standing):
-        raise NothingToTakeBack("There is no correction of yours to take back.")
+        raise NothingToTakeBack(gettext("There is no correction of yours to take back."))
     if act.action == Action.BACK and not standing:
-        raise NothingToTakeBack("No person's word is in force here.")
+        raise NothingToTakeBack(gettext("No person's word is in force here."))

@@ -10,8 +10,10 @@ from typing import Any
 
 from django.core.mail import EmailMessage, get_connection
 from django.db.models import Q
+from django.utils.formats import date_format
+from django.utils.translation import gettext, ngettext
 
-from portal.accounts.mailing import can_mail
+from portal.accounts.mailing import can_mail, mail_signature
 from portal.attendance.access import Right, sessions_of, zone_of
 from portal.attendance.models import ClassSession, DigestSubscriber
 from portal.attendance.queries.exceptions import find_exceptions
@@ -19,6 +21,7 @@ from portal.attendance.queries.findings import Finding
 from portal.attendance.schedule import day_range
 from portal.attendance.services.transactions import repeat_transaction
 from portal.attendance.services.warning_mails import CLAIM, REFUSALS
+from portal.web.languages import speaking_to
 
 log = logging.getLogger(__name__)
 
@@ -76,7 +79,9 @@ def _send_one(subscriber: DigestSubscriber, day: date, now: datetime) -> bool:
     if is_needed:
         connection: Any = get_connection()
         try:
-            connection.send_messages([_letter(subscriber, day, sessions, findings)])
+            with speaking_to(account):
+                letter = _letter(subscriber, day, sessions, findings)
+            connection.send_messages([letter])
         except (*REFUSALS, OSError) as error:  # SMTP's errors are such too. The claim ends by itself.
             log.error("no digest could be sent: %s", type(error).__name__, extra={"event": "mail server fails"})
             return False
@@ -98,15 +103,26 @@ def _letter(
         lines = by_session[session.pk]
         if not lines and session.checked_at:
             continue
-        checked = "checked" if session.checked_at else "not checked yet"
+        checked = gettext("checked") if session.checked_at else gettext("not checked yet")
         head = f"{session.course.code}, {session.starts_at.astimezone(zone):%H:%M}, {session.room.name}: {checked}"
         parts.append("\n".join([head, *lines]))
     number = len(findings)
     subject = (
-        f"{day:%A}: {number} thing{'' if number == 1 else 's'} to settle" if number else f"{day:%A}: registers to check"
+        ngettext("{day}: {number} thing to settle", "{day}: {number} things to settle", number).format(
+            day=date_format(day, "l"), number=number
+        )
+        if number
+        else gettext("{day}: registers to check").format(day=date_format(day, "l"))
     )
-    last = "It stands under “Exceptions” in the portal, where these mails are switched off, too."
-    text = "\n\n".join([f"Your class sessions of {day:%A} {day.day} {day:%B %Y}:", *parts, last])
+    last = gettext("It stands under “Exceptions” in the portal, where these mails are switched off, too.")
+    text = "\n\n".join(
+        [
+            gettext("Your class sessions of {day}:").format(day=date_format(day, "WEEKDAY_DATE")),
+            *parts,
+            last,
+            mail_signature(),
+        ]
+    )
     name = f"<rollcall-digest-{account.pk}-{day}@rollcall.invalid>"
     headers = {"Message-ID": name, "Auto-Submitted": "auto-generated"}
     return EmailMessage(subject, f"{text}\n", None, [account.email], headers=headers)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db.models import Q
+from django.utils.translation import gettext
 
 from portal.attendance.models import ClassSession, Evidence, Mark, Student
 from portal.attendance.services.deciding import decide_locked, lock_session
@@ -24,12 +25,14 @@ def merge(student: Student, into: Student) -> int:
         if one.merged_into_id == other.pk:
             return
         if one.pk == other.pk:
-            raise MergeRefused("This is the same student. Type the other number of the person.")
+            raise MergeRefused(gettext("This is the same student. Type the other number of the person."))
         if one.merged_into_id or other.merged_into_id:
             merged = one if one.merged_into_id else other
-            raise MergeRefused(f"{merged} was merged already. Separate the two first.")
+            raise MergeRefused(gettext("{merged} was merged already. Separate the two first.").format(merged=merged))
         if one.merged.exists():
-            raise MergeRefused(f"{one} stands for another number too. Merge the other way round.")
+            raise MergeRefused(
+                gettext("{one} stands for another number too. Merge the other way round.").format(one=one)
+            )
         one.merged_into = other
         one.save(update_fields=["merged_into"])
 

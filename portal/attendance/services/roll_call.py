@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from portal.accounts.models import Account
 from portal.attendance.decision import decide
@@ -106,7 +107,9 @@ def mark_unanswered(session: ClassSession, status: str, reason: str, by: Account
         locked = lock_session(session.pk)
         now = timezone.now()
         if locked.is_cancelled or locked.starts_at > now:
-            raise NotNow("This class session is cancelled." if locked.is_cancelled else "It has not begun yet.")
+            raise NotNow(
+                gettext("This class session is cancelled.") if locked.is_cancelled else gettext("It has not begun yet.")
+            )
         return say_of_unanswered(locked, status, reason, by, now), now
 
     return repeat_transaction(work)

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Max
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from portal.attendance.models import BlindSpan, ClassSession, RoomCamera, Sight
 
@@ -32,16 +33,22 @@ def check_end(camera: RoomCamera, until: datetime | None) -> None:
     if until is None:
         others = RoomCamera.objects.filter(room=camera.room_id, open_name=camera.camera_name)
         if others.exclude(pk=camera.pk).exists():
-            raise ValidationError("It came back later: the row of that time says that it is in this room still.")
+            raise ValidationError(
+                gettext("It came back later: the row of that time says that it is in this room still.")
+            )
         return
     if until > timezone.now():
-        raise ValidationError("This is in the future: say it once the camera is gone.")
+        raise ValidationError(gettext("This is in the future: say it once the camera is gone."))
     if until < camera.since:
-        raise ValidationError("The camera was added to the room only after that.")
+        raise ValidationError(gettext("The camera was added to the room only after that."))
     last = last_report(camera)
     if last and until < last:
         shown = timezone.localtime(last)
-        raise ValidationError(f"The camera was there after that: it reported until {shown:%Y-%m-%d %H:%M:%S}.")
+        raise ValidationError(
+            gettext("The camera was there after that: it reported until {shown}.").format(
+                shown=f"{shown:%Y-%m-%d %H:%M:%S}"
+            )
+        )
 
 
 def last_report(camera: RoomCamera) -> datetime | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext
 
 from portal.accounts.models import Account
 from portal.attendance.models import SavedFilter
@@ -19,7 +20,7 @@ def keep_filter(account: Account, name: str, query: str) -> SavedFilter:
     """Keep a filter; one of the same name is replaced. Raises NotKept."""
     mine = SavedFilter.objects.filter(account=account)
     if not mine.filter(name=name).exists() and mine.count() >= MOST:
-        raise NotKept(f"You keep {MOST} filters already: delete one first.")
+        raise NotKept(gettext("You keep {most} filters already: delete one first.").format(most=MOST))
     kept, _ = SavedFilter.objects.update_or_create(account=account, name=name, defaults={"query": query})
     return kept
 
@@ -31,7 +32,7 @@ def rename_filter(kept: SavedFilter, name: str) -> None:
         with transaction.atomic():
             kept.save(update_fields=["name"])
     except IntegrityError:
-        raise NotKept(f"Another of your filters is called “{name}”.") from None
+        raise NotKept(gettext("Another of your filters is called “{name}”.").format(name=name)) from None
 
 
 def forget_filter(kept: SavedFilter) -> None:

@@ -17,13 +17,15 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from portal.attendance.models import ClassSession, Closure, Evidence, Mark, Slot
 from portal.attendance.queries.clashes import Clash, Meeting, find_clashes
 from portal.attendance.schedule import opens_at
 from portal.attendance.services.timetable import change_session
+from portal.web.languages import later as _
 
-BEGUN = "it has begun"
+BEGUN = _("it has begun")
 MADE_BY_SLOT = ("starts_at", "ends_at", "room", "late_after_minutes", "slot", "slot_day")
 
 
@@ -80,9 +82,9 @@ class SlotPlan:
     def words(self) -> str:
         """What was done, as in “Class sessions: 7 added, 1 kept as they are.”; "" where nothing was."""
         counts = self.counts()
-        words = {"add": "added", "change": "changed", "remove": "removed", "keep": "kept as they are"}
+        words = {"add": "added", "change": "changed", "remove": "removed", "keep": gettext("kept as they are")}
         done = [f"{counts[key]} {word}" for key, word in words.items() if counts[key]]
-        return f"Class sessions: {', '.join(done)}." if done else ""
+        return gettext("Class sessions: {done}.").format(done=", ".join(done)) if done else ""
 
     def digest(self) -> str:
         """Stands for what was shown; keys of rows that are not written yet are no part of it."""
@@ -181,9 +183,9 @@ class _Planning:
         # One that nobody has changed, and that no slot has made yet, is this slot's from now on.
         is_in_the_way = there is not None and (there.pk != session.pk if session else bool(there.slot_id or why))
         if is_over:
-            why = why or "the time to which it would move has passed"
+            why = why or gettext("the time to which it would move has passed")
         elif is_in_the_way or place in self.taken:
-            why = "the course has a class session in this room at that time already"
+            why = gettext("the course has a class session in this room at that time already")
         if why:
             return Step(Outcome.KEEP, found, why=why)
         self.taken.add(place)
@@ -200,10 +202,10 @@ class _Planning:
         if opens_at(session) <= self.now:
             return BEGUN
         if session.is_cancelled:
-            return "it was cancelled"
+            return gettext("it was cancelled")
         if session.is_by_hand:
-            return "somebody has changed this one by itself"
-        return "students are marked in it already" if session.pk in self.marked else ""
+            return gettext("somebody has changed this one by itself")
+        return gettext("students are marked in it already") if session.pk in self.marked else ""
 
 
 def _sessions_of(model: type[Mark] | type[Evidence], sessions: QuerySet[ClassSession]) -> Iterable[int]:

@@ -13,11 +13,12 @@ from django.core.mail import EmailMessage, get_connection
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from portal.accounts.mailing import can_mail
+from portal.accounts.mailing import can_mail, mail_signature
 from portal.accounts.models import Account
 from portal.attendance.models import RaisedWarning, WarningMail
 from portal.attendance.services.transactions import repeat_transaction
 from portal.attendance.services.warning_texts import fill, text_of
+from portal.web.languages import speaking_to
 
 log = logging.getLogger(__name__)
 
@@ -117,9 +118,11 @@ def _address_now(mail: WarningMail) -> str:
 
 def _letter(name: str, address: str, mails: list[WarningMail]) -> EmailMessage:
     warnings: list[RaisedWarning] = [mail.warning for mail in mails]
-    subject, text = fill(text_of(name), warnings, with_names=name.startswith("colleague"))
+    with speaking_to(Account.objects.filter(email=address).first()):
+        subject, text = fill(text_of(name), warnings, with_names=name.startswith("colleague"))
     keys = "-".join(str(mail.pk) for mail in mails)
     known_as = f"<rollcall-warning-{sha256(keys.encode()).hexdigest()[:16]}@rollcall.invalid>"
+    text += f"\n{mail_signature()}\n"
     headers = {"Message-ID": known_as, "Auto-Submitted": "auto-generated"}
     return EmailMessage(subject, text, None, [address], headers=headers)
 

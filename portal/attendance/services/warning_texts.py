@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from portal.attendance.models import RaisedWarning, WarningText
+from portal.attendance.retelling import retold, retold_day
+from portal.web.languages import later as _
 
 LIST, NAME = "{warnings}", "{student}"
 
@@ -21,26 +23,30 @@ class Text:
 
 TEXTS = {
     "student raised": Text(
-        "To the student",
-        "Your attendance",
-        "Dear {student},\n\nyour attendance needs a word:\n\n{warnings}\n\n"
-        "If a class session is wrong here, or if there is a reason, please tell your lecturer.",
+        _("To the student"),
+        _("Your attendance"),
+        _(
+            "Dear {student},\n\nyour attendance needs a word:\n\n{warnings}\n\n"
+            "If a class session is wrong here, or if there is a reason, please tell your lecturer."
+        ),
     ),
     "student withdrawn": Text(
-        "To the student, when a warning was wrong",
-        "Your attendance: a warning was wrong",
-        "Dear {student},\n\na warning about your attendance was wrong, since a register or a rule was corrected. "
-        "It is withdrawn:\n\n{warnings}\n\nWe are sorry for the trouble.",
+        _("To the student, when a warning was wrong"),
+        _("Your attendance: a warning was wrong"),
+        _(
+            "Dear {student},\n\na warning about your attendance was wrong, since a register or a rule was corrected. "
+            "It is withdrawn:\n\n{warnings}\n\nWe are sorry for the trouble."
+        ),
     ),
     "colleague raised": Text(
-        "To lecturers and tutors",
-        "Attendance: students to look at",
-        "These students have been warned, or are to be looked at:\n\n{warnings}",
+        _("To lecturers and tutors"),
+        _("Attendance: students to look at"),
+        _("These students have been warned, or are to be looked at:\n\n{warnings}"),
     ),
     "colleague withdrawn": Text(
-        "To lecturers and tutors, when a warning was wrong",
-        "Attendance: warnings that were wrong",
-        "These warnings were wrong, since a register or a rule was corrected. They are withdrawn:\n\n{warnings}",
+        _("To lecturers and tutors, when a warning was wrong"),
+        _("Attendance: warnings that were wrong"),
+        _("These warnings were wrong, since a register or a rule was corrected. They are withdrawn:\n\n{warnings}"),
     ),
 }
 
@@ -56,9 +62,10 @@ def fill(text: Text, warnings: Sequence[RaisedWarning], *, with_names: bool) -> 
     parts = []
     for each in warnings:
         who = f"{each.student.full_name} ({each.student.number}), " if with_names else ""
-        lines = [f"{who}{each.course.code} {each.course.title}", each.what, *(f"  - {date}" for date in each.dates)]
+        dates = [f"  - {retold_day(date)}" for date in each.dates]
+        lines = [f"{who}{each.course.code} {each.course.title}", retold(each.what), *dates]
         parts.append("\n".join(lines))
     name = warnings[0].student.full_name
-    before, found, after = text.text.partition(LIST)
+    before, found, after = str(text.text).partition(LIST)
     body = "".join([before.replace(NAME, name), "\n\n".join(parts) if found else "", after.replace(NAME, name)])
-    return " ".join(text.subject.replace(NAME, name).split()), f"{body.strip()}\n"
+    return " ".join(str(text.subject).replace(NAME, name).split()), f"{body.strip()}\n"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import warnings
 from typing import cast
 
+from django.utils.translation import gettext
+
 from portal.lecturer.board.fonts import Fonts
 
 with warnings.catch_warnings():
@@ -46,7 +48,7 @@ class Pages(FPDF):
         self.set_font(TEXT, size=8)
         self.set_text_color(GREY)
         self.cell(self.epw - 30, 5, self.foot)
-        self.cell(30, 5, f"Page {self.page_no()} of {{nb}}", align="R")
+        self.cell(30, 5, gettext("Page {page_no} of {{nb}}").format(page_no=self.page_no()), align="R")
         self.set_text_color(0)
 
     def write_text(self, text: str, width: float = 0, height: float = LINE) -> None:

@@ -6,14 +6,18 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from itertools import groupby
 
+from django.utils.formats import date_format
+from django.utils.translation import get_language, gettext
+
 from portal.attendance.queries.course import GridRow
 from portal.lecturer.board.fonts import Fonts, choose_fonts
 from portal.lecturer.board.pages import GREY, LINE, NAME, NUMBER, TEXT, Pages
 from portal.lecturer.board.report import HEADS, HOW_TO_CHECK, Report, counts_of, key_words, percent_words
-from portal.lecturer.student_words import LETTERS
+from portal.lecturer.student_words import letter_of
+from portal.web.languages import later as _
 
 SESSIONS_ON_A_PAGE = 30
-KEY_OF_FIGURES = (
+KEY_OF_FIGURES = _(
     "n.o. not observed · n.a. no answer yet: both count nowhere. Who is below the threshold is set in bold."
 )
 
@@ -21,11 +25,16 @@ KEY_OF_FIGURES = (
 def write_pdf(report: Report) -> bytes:
     """The PDF, without a seal. Raises NoFont."""
     fonts = choose_fonts("".join([report.title, report.made_by, *(row.student.full_name for row in report.rows)]))
-    pages = Pages(f"{report.course.code} · {report.made_at:%Y-%m-%d %H:%M} UTC · reference {report.reference}", fonts)
+    pages = Pages(
+        gettext("{code} · {made_at} UTC · reference {reference}").format(
+            code=report.course.code, made_at=f"{report.made_at:%Y-%m-%d %H:%M}", reference=report.reference
+        ),
+        fonts,
+    )
     pages.set_title(report.title)
-    pages.set_lang("en-GB")
+    pages.set_lang(get_language())
     pages.set_creation_date(report.made_at)
-    pages.set_creator("Rollcall")
+    pages.set_creator(gettext("Rollcall"))
     pages.add_page("portrait")
     _write_facts(pages, report, fonts)
     _write_figures(pages, report.rows)
@@ -38,9 +47,11 @@ def _write_facts(pages: Pages, report: Report, fonts: Fonts) -> None:
     pages.set_font(TEXT, "B", 15)
     pages.write_text(report.title, height=8)
     pages.ln(2)
-    facts = [*report.facts, ("Digest", report.digest), ("To check", HOW_TO_CHECK)]
+    facts = [*report.facts, (gettext("Digest"), report.digest), (gettext("To check"), str(HOW_TO_CHECK))]
     if fonts.unreadable:
-        facts.append(("Not readable", "This server has no font for some letters of names: go by the numbers."))
+        facts.append(
+            (gettext("Not readable"), gettext("This server has no font for some letters of names: go by the numbers."))
+        )
     for label, text in facts:
         pages.set_font(TEXT, size=9)
         pages.set_text_color(GREY)
@@ -52,7 +63,7 @@ def _write_facts(pages: Pages, report: Report, fonts: Fonts) -> None:
 
 def _write_figures(pages: Pages, rows: Sequence[GridRow]) -> None:
     def head() -> None:
-        pages.write_row("Number", "Name", _figures("%", "", HEADS.values()), is_bold=True)
+        pages.write_row(gettext("Number"), gettext("Name"), _figures("%", "", map(str, HEADS.values())), is_bold=True)
 
     head()
     for row in rows:
@@ -60,7 +71,7 @@ def _write_figures(pages: Pages, rows: Sequence[GridRow]) -> None:
         below = "below" if row.figures.is_below else ""
         line = _figures(percent_words(row.figures), below, counts_of(row))
         pages.write_row(row.student.number, row.student.full_name, line, is_bold=row.figures.is_below)
-    pages.write_note(KEY_OF_FIGURES)
+    pages.write_note(str(KEY_OF_FIGURES))
 
 
 def _write_grid(pages: Pages, report: Report, columns: slice) -> None:
@@ -69,16 +80,20 @@ def _write_grid(pages: Pages, report: Report, columns: slice) -> None:
 
     def head() -> None:
         pages.write_row("", "", f"    {_months(starts)}", is_bold=True)
-        pages.write_row("Number", "Name", f"   %{_in_columns(str(start.day) for start in starts)}", is_bold=True)
-        pages.write_row("", "Hour of the start", f"    {_in_columns(f'{start:%H}' for start in starts)}")
+        pages.write_row(
+            gettext("Number"), gettext("Name"), f"   %{_in_columns(str(start.day) for start in starts)}", is_bold=True
+        )
+        pages.write_row("", gettext("Hour of the start"), f"    {_in_columns(f'{start:%H}' for start in starts)}")
 
     pages.add_page("landscape")
     head()
     for row in report.rows:
         _make_room(pages, row, head, "landscape")
-        line = f"{percent_words(row.figures):>4}{_in_columns(LETTERS[status] for status in row.statuses[columns])}"
+        line = f"{percent_words(row.figures):>4}{_in_columns(letter_of(status) for status in row.statuses[columns])}"
         pages.write_row(row.student.number, row.student.full_name, line)
-    pages.write_note(f"{key_words()}. Days and hours are by the clocks of the room.")
+    pages.write_note(
+        gettext("{key_words}. Days and hours are by the clocks of the room.").format(key_words=key_words())
+    )
 
 
 def _make_room(pages: Pages, row: GridRow, head: Callable[[], None], orientation: str) -> None:
@@ -102,9 +117,9 @@ def _in_columns(texts: Iterable[str]) -> str:
 def _months(starts: Sequence[datetime]) -> str:
     """The name of each month above its class sessions, as long as there is room for it."""
     line = ""
-    for _, group in groupby(starts, key=lambda start: (start.year, start.month)):
+    for _month, group in groupby(starts, key=lambda start: (start.year, start.month)):
         some = list(group)
         width = 3 * len(some)
-        words = (f"{some[0]:{form}}" for form in ("%B %Y", "%b %Y", "%b", "%m"))
+        words = (date_format(some[0], form) for form in ("F Y", "M Y", "M", "m"))
         line += f" {next(each for each in words if len(each) < width)}".ljust(width)
     return line

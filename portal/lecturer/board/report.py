@@ -9,20 +9,31 @@ from datetime import datetime
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
+from django.utils.translation import gettext, ngettext
+
 from portal.attendance.models import ClassSession, Course
 from portal.attendance.names import surname_key
 from portal.attendance.percentages import Figures, Rules
 from portal.attendance.queries.course import Grid, GridRow
 from portal.lecturer.rules_forms import rule_words
-from portal.lecturer.student_words import LETTERS
-from portal.lecturer.words import STATUS_WORDS, counted
+from portal.lecturer.student_words import LETTERS, letter_of
+from portal.lecturer.words import STATUS_WORDS
+from portal.web.languages import later as _
 from portal.web.seals import keyed_digest
 
 COUNTED = ("present", "late", "absent", "excused", "unseen", "expected")
 """The statuses that are counted for each student, in the order of the columns."""
 
-HEADS = {"present": "P", "late": "L", "absent": "A", "excused": "E", "unseen": "n.o.", "expected": "n.a."}
-HOW_TO_CHECK = (
+HEADS = {
+    "present": _("P"),
+    "late": _("L"),
+    "absent": _("A"),
+    "excused": _("E"),
+    "unseen": _("n.o."),
+    "expected": _("n.a."),
+}
+HOW_TO_CHECK = _(
     "The portal's administrators check this file with “rollcall-manage verify FILE”: it says whether anything in it "
     "was changed, and prints this digest."
 )
@@ -41,7 +52,7 @@ class Report:
 
     @property
     def title(self) -> str:
-        return f"Attendance in {self.course}"
+        return gettext("Attendance in {course}").format(course=self.course)
 
     @cached_property
     def rows(self) -> list[GridRow]:
@@ -56,17 +67,21 @@ class Report:
     def facts(self) -> list[tuple[str, str]]:
         """What the file is, and which rules its percentages follow: a label and a text each."""
         return [
-            ("Course", str(self.course)),
-            ("As it stood", f"{self.made_at.astimezone(self.zone):%Y-%m-%d %H:%M} ({self.zone.key})"),
-            ("Exported by", self.made_by),
-            ("Class sessions", self._sessions_words()),
-            ("Students", self._students_words()),
+            *([(gettext("Institution"), settings.INSTITUTION)] if settings.INSTITUTION else []),
+            (gettext("Course"), str(self.course)),
+            (gettext("As it stood"), f"{self.made_at.astimezone(self.zone):%Y-%m-%d %H:%M} ({self.zone.key})"),
+            (gettext("Exported by"), self.made_by),
+            (gettext("Class sessions"), self._sessions_words()),
+            (gettext("Students"), self._students_words()),
             *rules_facts(self.grid.rules),
             (
-                "Percentages",
-                "of class sessions with a closed register, rounded down; not observed and no answer yet count nowhere",
+                gettext("Percentages"),
+                gettext(
+                    "of class sessions with a closed register, rounded down; "
+                    "not observed and no answer yet count nowhere"
+                ),
             ),
-            ("Reference", self.reference),
+            (gettext("Reference"), self.reference),
         ]
 
     @cached_property
@@ -85,24 +100,35 @@ class Report:
 
     def _sessions_words(self) -> str:
         if not self.sessions:
-            return "none"
+            return gettext("none")
         first, last = (self.sessions[index].day for index in (0, -1))
         cancelled = sum(session.is_cancelled for session in self.sessions)
-        held = f"{len(self.sessions)} from {first} to {last}"
-        return f"{held}, {cancelled} of them not held" if cancelled else held
+        held = gettext("{number} from {first} to {last}").format(number=len(self.sessions), first=first, last=last)
+        return (
+            gettext("{held}, {cancelled} of them not held").format(held=held, cancelled=cancelled)
+            if cancelled
+            else held
+        )
 
     def _students_words(self) -> str:
-        below = f"{self.grid.below} below {self.grid.rules.threshold_percent} %"
-        return f"{counted(len(self.rows), 'student')}, {below}"
+        below = gettext("{below} below {threshold_percent} %").format(
+            below=self.grid.below, threshold_percent=self.grid.rules.threshold_percent
+        )
+        return ngettext("{number} student, {below}", "{number} students, {below}", len(self.rows)).format(
+            number=len(self.rows), below=below
+        )
 
 
 def rules_facts(rules: Rules) -> list[tuple[str, str]]:
     """The rules of a course that its percentages follow, a label and a text each."""
     return [
-        ("Late", f"counts {rules.late_percent} % of a class session"),
-        ("Excused", rule_words("excused_counts", rules.excused_counts).lower()),
-        ("Free absences", str(rules.free_absences)),
-        ("Threshold", f"{rules.threshold_percent} %"),
+        (
+            gettext("Late"),
+            gettext("counts {late_percent} % of a class session").format(late_percent=rules.late_percent),
+        ),
+        (gettext("Excused"), rule_words("excused_counts", rules.excused_counts).lower()),
+        (gettext("Free absences"), str(rules.free_absences)),
+        (gettext("Threshold"), f"{rules.threshold_percent} %"),
     ]
 
 
@@ -123,4 +149,4 @@ def percent_words(figures: Figures) -> str:
 
 def key_words(used: Sequence[str] = tuple(LETTERS)) -> str:
     """What the signs of the grid mean."""
-    return " · ".join(f"{LETTERS[each]} {STATUS_WORDS[each].lower()}" for each in used if each in STATUS_WORDS)
+    return " · ".join(f"{letter_of(each)} {STATUS_WORDS[each].lower()}" for each in used if each in STATUS_WORDS)

@@ -9,8 +9,10 @@ from zoneinfo import ZoneInfo
 from django import template
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
 
 from portal.accounts.models import Account
+from portal.attendance import retelling
 from portal.attendance.models import ClassSession, MarkChange, Student
 from portal.attendance.queries.record_groups import Group
 from portal.attendance.queries.register import Register
@@ -22,6 +24,8 @@ from portal.lecturer.bars import segments
 from portal.lecturer.strip_texts import month_texts
 
 register = template.Library()
+register.filter(retelling.retold)
+register.filter(retelling.retold_day)
 register.filter(words.camera_words)
 register.filter(words.seen_words)
 register.filter(words.row_seen_words)
@@ -86,7 +90,7 @@ def bar(session: ClassSession, row: RegisterRow) -> dict[str, Any]:
     return {
         "seen": segments(session, row.seen),
         "status": row.status,
-        "label": f"Seen {seen}" if seen else "Not seen by a camera",
+        "label": gettext("Seen {seen}").format(seen=seen) if seen else gettext("Not seen by a camera"),
     }
 
 
@@ -127,4 +131,6 @@ def other_zone(zone: ZoneInfo, instant: datetime) -> str:
     if instant.astimezone(reader).utcoffset() == instant.astimezone(zone).utcoffset():
         return ""
     local = instant.astimezone(zone)
-    return f" ({timezone.get_current_timezone_name()}; in the room {local:%H:%M}, {zone.key})"
+    return gettext(" ({get_current_timezone_name}; in the room {local}, {key})").format(
+        get_current_timezone_name=timezone.get_current_timezone_name(), local=f"{local:%H:%M}", key=zone.key
+    )

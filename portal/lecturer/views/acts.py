@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST
 
@@ -34,7 +35,7 @@ from portal.lecturer.views.marks import is_script, somebody_elses, to_list
 from portal.lecturer.views.register import MOST_NEWS, answer_news
 from portal.lecturer.words import author_words
 
-GUEST_REASON = "Guest, added by hand"
+GUEST_REASON = gettext_noop("Guest, added by hand")
 
 
 @require_POST
@@ -56,14 +57,22 @@ def _take_back(request: LecturerRequest, session_id: int, student_id: int, act: 
         mark: Mark = act(session, student, request.user, shown=_shown(request))  # type: ignore[operator]
     except StaleCorrection as stale:
         author = author_words(stale.latest)
-        messages.warning(request, f"Nothing was taken back: {author} changed it meanwhile. Look at it first.")
+        messages.warning(
+            request,
+            gettext("Nothing was taken back: {author} changed it meanwhile. Look at it first.").format(author=author),
+        )
         return _to_student(session, student)
     except NothingToTakeBack as nothing:
-        messages.warning(request, f"Nothing was taken back. {nothing}")
+        messages.warning(request, gettext("Nothing was taken back. {nothing}").format(nothing=nothing))
         return _to_student(session, student)
     again = "" if mark.is_outside else " again"
     words = status_now(mark.status, phase_of(session, timezone.now())) if not mark.is_outside else mark.status_words
-    messages.success(request, f"Taken back: {student.full_name} is {words.lower()}{again}.")
+    messages.success(
+        request,
+        gettext("Taken back: {full_name} is {words}{again}.").format(
+            full_name=student.full_name, words=words.lower(), again=again
+        ),
+    )
     return _answer(request, session, student)
 
 
@@ -82,9 +91,12 @@ def confirm(request: LecturerRequest, session_id: int, student_id: int) -> HttpR
     try:
         mark = confirm_evidence(session, student, request.user)
     except ValueError:
-        messages.warning(request, "There is nothing to confirm any more.")
+        messages.warning(request, gettext("There is nothing to confirm any more."))
     else:
-        messages.success(request, f"Confirmed: {student.full_name} is {_words(mark)}.")
+        messages.success(
+            request,
+            gettext("Confirmed: {full_name} is {words}.").format(full_name=student.full_name, words=_words(mark)),
+        )
     return _to_student(session, student)
 
 
@@ -101,10 +113,12 @@ def add_guest(request: LecturerRequest, session_id: int) -> HttpResponse:
     student = Student.objects.filter(folded_number=number).first() if number else None
     found = [student] if student else find_walk_ins(register_of(session, timezone.now()), text)
     if len(found) > 1:
-        messages.warning(request, f"Several students are called “{text}”. Choose one below.")
+        messages.warning(request, gettext("Several students are called “{text}”. Choose one below.").format(text=text))
         return redirect(f"{reverse('lecturer:register', args=[session.pk])}?{urlencode({'q': text})}#walk_ins")
     if not found:
-        messages.warning(request, f"No student has the number or the name “{text}”. Nobody was marked.")
+        messages.warning(
+            request, gettext("No student has the number or the name “{text}”. Nobody was marked.").format(text=text)
+        )
         return answer_news(request, session, MOST_NEWS) if is_script(request) else to_list(session, "")
     return _add(request, session, found[0])
 
@@ -113,7 +127,9 @@ def _add(request: LecturerRequest, session: ClassSession, student: Student) -> H
     try:
         mark = mark_guest(session, student, GUEST_REASON, request.user)
     except ValueError:
-        messages.warning(request, f"{student.full_name} is in this register already.")
+        messages.warning(
+            request, gettext("{full_name} is in this register already.").format(full_name=student.full_name)
+        )
     else:
         status = mark.get_status_display()
         messages.success(request, message_with_undo(student, status, session, mark.changes.first(), ""))

@@ -7,6 +7,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.http import content_disposition_header
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from portal.accounts.readings import note_export
@@ -22,7 +23,7 @@ from portal.web.exports import one_export_at_a_time
 from portal.web.workbooks import CONTENT_TYPE
 
 CONTENT_TYPES = {BoardExport.Form.PDF: "application/pdf", BoardExport.Form.XLSX: CONTENT_TYPE}
-NO_FONT = (
+NO_FONT = _(
     "This server has no font for a PDF: its administrator installs fonts-dejavu-core. Take the XLSX file till then."
 )
 

@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
@@ -40,6 +41,8 @@ def calendar(request: HttpRequest, secret: str) -> HttpResponse:
     def address_of(session: ClassSession) -> str:
         return request.build_absolute_uri(reverse("lecturer:register", args=[session.pk]))
 
-    content = timetable_file(f"Rollcall: {owner}", sessions, request.get_host(), address_of, now)
+    content = timetable_file(
+        gettext("Rollcall: {owner}").format(owner=owner), sessions, request.get_host(), address_of, now
+    )
     headers = {"Referrer-Policy": "no-referrer", "Content-Disposition": 'inline; filename="timetable.ics"'}
     return HttpResponse(content, content_type="text/calendar; charset=utf-8", headers=headers)

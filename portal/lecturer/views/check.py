@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods
 
@@ -16,7 +17,6 @@ from portal.attendance.queries.register import register_of
 from portal.attendance.schedule import Phase, phase_of
 from portal.attendance.services.closing import check_register, close_if_due, turn_rest_absent
 from portal.lecturer.views.exceptions import MOST_SHOWN
-from portal.lecturer.words import counted
 
 
 @gzip_page
@@ -26,7 +26,7 @@ def check(request: LecturerRequest, session_id: int) -> HttpResponse:
     session = session_or_404(request.user, session_id, Right.TAKE)
     close_if_due(session)
     if phase_of(session, timezone.now()) is not Phase.OVER:
-        messages.warning(request, "A register can be checked once the class session is over.")
+        messages.warning(request, gettext("A register can be checked once the class session is over."))
         return redirect("lecturer:register", session.pk)
     if request.method == "POST":
         return _check(request, session)
@@ -45,8 +45,13 @@ def check(request: LecturerRequest, session_id: int) -> HttpResponse:
 def _check(request: LecturerRequest, session: ClassSession) -> HttpResponse:
     if request.POST.get("rest") == "absent":
         number = turn_rest_absent(session, request.user)
-        messages.success(request, f"Checked: {counted(number, 'student was', 'students were')} marked absent.")
+        messages.success(
+            request,
+            ngettext(
+                "Checked: {number} student was marked absent.", "Checked: {number} students were marked absent.", number
+            ).format(number=number),
+        )
     else:
         check_register(session, request.user)
-        messages.success(request, "The register is checked.")
+        messages.success(request, gettext("The register is checked."))
     return redirect("lecturer:register", session.pk)

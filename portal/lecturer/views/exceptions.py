@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST, require_safe
 
@@ -30,9 +31,9 @@ from portal.attendance.services.correction import (
 )
 from portal.lecturer.exception_words import CLEAR, GUEST, REASONS, acts_on
 from portal.lecturer.views.excuses import back_address
-from portal.lecturer.words import counted
+from portal.web.languages import later as _
 
-SPANS = (("day", "Since yesterday"), ("week", "7 days"), ("month", "31 days"), ("term", "The term"))
+SPANS = (("day", _("Since yesterday")), ("week", _("7 days")), ("month", _("31 days")), ("term", _("The term")))
 DAYS = {"day": 1, "week": 7, "month": 31, "term": 190}
 MOST_SESSIONS = 200
 """The latest; so many are looked through for one page."""
@@ -89,7 +90,9 @@ def settle(request: LecturerRequest, session_id: int) -> HttpResponse:
         finding = service.find_shown(session, asked.get("kind", ""), student_id, asked.get("facts", ""), request.user)
         _carry_out(request, finding, asked.get("act", ""))
     except (service.StaleException, StaleCorrection, ValueError):
-        messages.warning(request, "Nothing was done: it has changed or was settled meanwhile. Look at it again.")
+        messages.warning(
+            request, gettext("Nothing was done: it has changed or was settled meanwhile. Look at it again.")
+        )
     return redirect(_next(request))
 
 
@@ -101,7 +104,7 @@ def _carry_out(request: LecturerRequest, finding: Finding, act: str) -> None:
     if act == CLEAR:
         cleared = service.clear(finding, request.user)
         subject = student.full_name if student else session.course.code
-        words = f"Left as it is: {subject}."
+        words = gettext("Left as it is: {subject}.").format(subject=subject)
         _say(request, words, reverse("lecturer:unclear", args=[cleared.pk]))
         return
     assert student is not None  # Only CLEAR is for several.
@@ -110,7 +113,9 @@ def _carry_out(request: LecturerRequest, finding: Finding, act: str) -> None:
         mark = mark_guest(session, student, reason, request.user)
     else:
         mark = correct_mark(session, student, act, reason, request.user, shown=finding.word)
-    words = f"{student.full_name} is now {mark.get_status_display().lower()}."
+    words = gettext("{full_name} is now {status}.").format(
+        full_name=student.full_name, status=mark.get_status_display().lower()
+    )
     _say(request, words, reverse("lecturer:unsettle", args=[session.pk, student.pk]))
 
 
@@ -126,7 +131,7 @@ def unclear(request: LecturerRequest, cleared_id: int) -> HttpResponse:
     sessions = sessions_of(request.user, Right.TAKE)
     cleared = get_object_or_404(ClearedException, pk=cleared_id, session__in=sessions)
     if service.withdraw(cleared, request.user):
-        messages.success(request, "Taken back: it needs somebody again.")
+        messages.success(request, gettext("Taken back: it needs somebody again."))
     return redirect(_next(request))
 
 
@@ -138,9 +143,14 @@ def unsettle(request: LecturerRequest, session_id: int, student_id: int) -> Http
     try:
         mark = undo_word(session, student, request.user)
     except NothingToTakeBack as nothing:
-        messages.warning(request, f"Nothing was taken back. {nothing}")
+        messages.warning(request, gettext("Nothing was taken back. {nothing}").format(nothing=nothing))
     else:
-        messages.success(request, f"Taken back: {student.full_name} is {mark.status_words.lower()} again.")
+        messages.success(
+            request,
+            gettext("Taken back: {full_name} is {status_words} again.").format(
+                full_name=student.full_name, status_words=mark.status_words.lower()
+            ),
+        )
     return redirect(_next(request))
 
 
@@ -156,7 +166,10 @@ def check_quiet(request: LecturerRequest) -> HttpResponse:
     quiet = [each for each in sessions if each.pk not in loud]
     for session in quiet:
         check_register(session, request.user)
-    messages.success(request, f"Checked: {counted(len(quiet), 'register')}.")
+    messages.success(
+        request,
+        ngettext("Checked: {number} register.", "Checked: {number} registers.", len(quiet)).format(number=len(quiet)),
+    )
     return redirect(_next(request))
 
 
@@ -166,11 +179,14 @@ def digest(request: LecturerRequest) -> HttpResponse:
     if request.POST.get("on") == "1":
         DigestSubscriber.objects.get_or_create(account=request.user)
         messages.success(
-            request, f"On days with something to settle a mail goes to {request.user.email} in the evening."
+            request,
+            gettext("On days with something to settle a mail goes to {email} in the evening.").format(
+                email=request.user.email
+            ),
         )
     else:
         DigestSubscriber.objects.filter(account=request.user).delete()
-        messages.success(request, "No more mails in the evening.")
+        messages.success(request, gettext("No more mails in the evening."))
     return redirect(_next(request))
 
 

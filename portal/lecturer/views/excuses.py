@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal.attendance.access import (
@@ -34,7 +35,6 @@ from portal.attendance.search import find_students
 from portal.attendance.services.excuses import NothingToWithdraw, Outcome, enter_excuses, withdraw_excuse
 from portal.lecturer.excuse_forms import MOST_STUDENTS, ExcuseForm, Found, chosen_students, find_who
 from portal.lecturer.views.today import asked_day
-from portal.lecturer.words import counted
 
 ON_A_PAGE = 50
 MOST_COURSES = 12
@@ -104,13 +104,19 @@ def withdraw(request: LecturerRequest, excuse_id: int) -> HttpResponse:
     excuse = excuses_to_withdraw(request.user).select_related("student", "course").filter(pk=excuse_id).first()
     if excuse is None:
         get_object_or_404(excuses_of(request.user), pk=excuse_id, withdrawn_at__isnull=False)
-        messages.warning(request, "It was withdrawn already.")
+        messages.warning(request, gettext("It was withdrawn already."))
         return redirect(back_address(request) or reverse("lecturer:excuses"))
     with suppress(NothingToWithdraw):
         outcome = withdraw_excuse(excuse, request.user)
-        words = f"Withdrawn: {excuse.student.full_name} is no longer excused by it, and what was seen decides again."
+        words = gettext("Withdrawn: {full_name} is no longer excused by it, and what was seen decides again.").format(
+            full_name=excuse.student.full_name
+        )
         if outcome.excused:
-            words += f" Another excuse holds: {counted(outcome.excused, 'mark stays', 'marks stay')} excused."
+            words += " " + ngettext(
+                "Another excuse holds: {number} mark stays excused.",
+                "Another excuse holds: {number} marks stay excused.",
+                outcome.excused,
+            ).format(number=outcome.excused)
         messages.success(request, words)
     return redirect(back_address(request) or reverse("lecturer:excuses"))
 
@@ -123,19 +129,33 @@ def _enter(request: LecturerRequest, excuses: list[Excuse], back: str) -> HttpRe
         undo = format_html('<button class="undo" form="act" formaction="{}">Undo</button>', address)
         messages.success(request, format_html("<span>Excused: {}</span> {}", words, undo))
     else:
-        messages.success(request, f"Excused: {words}")
+        messages.success(request, gettext("Excused: {words}").format(words=words))
     return redirect(back or reverse("lecturer:excuses"))
 
 
 def _names(students: list[Student]) -> str:
     names = list(dict.fromkeys(each.full_name for each in students))
-    return ", ".join(names) if len(names) <= 3 else f"{names[0]}, {names[1]} and {len(names) - 2} more"
+    return (
+        ", ".join(names)
+        if len(names) <= 3
+        else gettext("{first}, {second} and {number} more").format(
+            first=names[0], second=names[1], number=len(names) - 2
+        )
+    )
 
 
 def _outcome_words(outcome: Outcome) -> str:
     """What has become of class sessions that were held already."""
-    words = f" {counted(outcome.excused, 'held class session counts', 'held class sessions count')} as excused now."
-    seen = f" In {counted(outcome.seen, 'class session')} a camera saw them, and that stands."
+    words = " " + ngettext(
+        "{number} held class session counts as excused now.",
+        "{number} held class sessions count as excused now.",
+        outcome.excused,
+    ).format(number=outcome.excused)
+    seen = " " + ngettext(
+        "In {number} class session a camera saw them, and that stands.",
+        "In {number} class sessions a camera saw them, and that stands.",
+        outcome.seen,
+    ).format(number=outcome.seen)
     return (words if outcome.excused else "") + (seen if outcome.seen else "")
 
 

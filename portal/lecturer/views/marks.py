@@ -12,6 +12,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, gettext_noop, ngettext
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST
 
@@ -32,14 +33,18 @@ from portal.lecturer.unsaved import is_own_page, keep_unsaved
 from portal.lecturer.usual_reasons import keep_reason
 from portal.lecturer.views.correct import kept_query, message_with_undo, show_stale
 from portal.lecturer.views.register import MOST_NEWS, answer_news
-from portal.lecturer.words import author_words, change_words, clock, counted
+from portal.lecturer.words import author_words, change_words, clock
+from portal.web.languages import later as _
 
 SIGNED_OUT, SOMEBODY_ELSE = 401, 409
 """Answers to a script that sends marks kept on the device: nothing was written, and they stay kept."""
 
-WITHOUT_REASON = "This course asks why an answer is changed. Choose a reason above the list first."
+WITHOUT_REASON = _("This course asks why an answer is changed. Choose a reason above the list first.")
 
-REST_REASONS = {Status.PRESENT: "Marked with all who were missing", Status.ABSENT: "Marked with the rest"}
+REST_REASONS = {
+    Status.PRESENT: gettext_noop("Marked with all who were missing"),
+    Status.ABSENT: gettext_noop("Marked with the rest"),
+}
 
 
 @gzip_page
@@ -102,7 +107,7 @@ def _mark(request: LecturerRequest, session_id: int) -> HttpResponse:
 
 def somebody_elses() -> HttpResponse:
     """The answer to a page that was made for somebody else, who had signed in on this device before."""
-    return HttpResponse("This page was made for somebody else. Load it again.", status=SOMEBODY_ELSE)
+    return HttpResponse(gettext("This page was made for somebody else. Load it again."), status=SOMEBODY_ELSE)
 
 
 def _refuse(request: LecturerRequest, session: ClassSession, words: str) -> HttpResponse:
@@ -116,7 +121,7 @@ def _to_page(request: LecturerRequest, session: ClassSession, outcomes: list[Out
     """Back to the row; to the student's page where somebody else was first, or where a reason lacks."""
     outcome = outcomes[0]
     if outcome.lacks_reason:
-        messages.warning(request, f"Nothing was saved. {WITHOUT_REASON}")
+        messages.warning(request, gettext("Nothing was saved. {without_reason}").format(without_reason=WITHOUT_REASON))
         return redirect("lecturer:correct", session.pk, outcome.wish.student_id)
     _say(request, session, outcomes)
     student = student_or_404(session, outcome.wish.student_id)
@@ -137,7 +142,9 @@ def _say(request: LecturerRequest, session: ClassSession, outcomes: list[Outcome
     """Of one mark what it says now, with Undo; of several, which were kept on the device, how many."""
     done = [outcome for outcome in outcomes if not outcome.is_refused]
     if len(done) > 1:
-        messages.success(request, f"Saved: {counted(len(done), 'mark')}.")
+        messages.success(
+            request, ngettext("Saved: {number} mark.", "Saved: {number} marks.", len(done)).format(number=len(done))
+        )
     change = done[0].latest if len(done) == 1 else None
     if change:
         student = students_in(session).get(pk=change.student_id)
@@ -154,7 +161,12 @@ def _told(outcome: Outcome) -> dict[str, object]:
         told["words"] = WITHOUT_REASON
     elif outcome.is_refused and last:
         reason = f": “{last.reason}”" if last.reason else ""
-        told["words"] = f"{author_words(last)} was first. {change_words(last)} at {clock(last.changed_at)}{reason}."
+        told["words"] = gettext("{author_words} was first. {change_words} at {changed_at}{reason}.").format(
+            author_words=author_words(last),
+            change_words=change_words(last),
+            changed_at=clock(last.changed_at),
+            reason=reason,
+        )
     return told
 
 
@@ -166,20 +178,22 @@ def rest(request: LecturerRequest, session_id: int) -> HttpResponse:
     close_if_due(session)
     status = request.POST.get("rest", "")
     if status not in REST_REASONS:
-        return _refuse(request, session, "Nothing was saved: say present or absent.")
+        return _refuse(request, session, gettext("Nothing was saved: say present or absent."))
     try:
         number, said_at = mark_unanswered(session, status, REST_REASONS[Status(status)], request.user)
     except NotNow as error:
-        return _refuse(request, session, f"Nobody was marked. {error}")
+        return _refuse(request, session, gettext("Nobody was marked. {error}").format(error=error))
     if number:
         messages.success(request, _rest_message(session, status, number, said_at, kept_query(request)))
     else:
-        messages.warning(request, "Everybody has an answer already. Nobody was marked.")
+        messages.warning(request, gettext("Everybody has an answer already. Nobody was marked."))
     return _after_all(request, session)
 
 
 def _rest_message(session: ClassSession, status: str, number: int, said_at: datetime, kept: str) -> SafeString:
-    words = f"{counted(number, 'student is', 'students are')} now {Status(status).label.lower()}"
+    words = ngettext("{number} student is now {status}", "{number} students are now {status}", number).format(
+        number=number, status=Status(status).label.lower()
+    )
     return format_html(
         '<span>{}.</span> <button class="undo" form="act" formaction="{}{}{}" name="said_at" value="{}"'
         ' aria-label="Undo: {}">Undo</button>',
@@ -203,13 +217,23 @@ def take_back(request: LecturerRequest, session_id: int) -> HttpResponse:
     close_if_due(session)
     text = request.POST.get("said_at", "")
     if not (text.isascii() and text.isdigit() and len(text) < 18):
-        return _refuse(request, session, "Nothing was taken back: it is not known what.")
+        return _refuse(request, session, gettext("Nothing was taken back: it is not known what."))
     number, others = take_back_all(session, _EPOCH + timedelta(microseconds=int(text)), request.user)
     if number:
-        messages.success(request, f"Taken back for {counted(number, 'student')}.")
+        messages.success(
+            request,
+            ngettext("Taken back for {number} student.", "Taken back for {number} students.", number).format(
+                number=number
+            ),
+        )
     if others or not number:
         messages.warning(
-            request, f"{counted(others, 'mark')} stayed, since somebody has changed it or taken it back meanwhile."
+            request,
+            ngettext(
+                "{number} mark stayed, since somebody has changed it or taken it back meanwhile.",
+                "{number} marks stayed, since somebody has changed them or taken them back meanwhile.",
+                others,
+            ).format(number=others),
         )
     return _after_all(request, session)
 

@@ -12,6 +12,8 @@ from django.db import IntegrityError
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from portal.attendance.access import LecturerRequest, Right, courses_of, session_or_404, zone_of
@@ -21,8 +23,8 @@ from portal.attendance.schedule import local_day
 from portal.attendance.services.timetable import StaleSession, add_session, change_session
 from portal.lecturer.session_forms import NewSessionForm, SessionForm
 
-CHANGED_MEANWHILE = "Nothing was saved: somebody else has changed this class session meanwhile. Look at it first."
-TWICE = "This course has a class session in this room at that time already."
+CHANGED_MEANWHILE = _("Nothing was saved: somebody else has changed this class session meanwhile. Look at it first.")
+TWICE = _("This course has a class session in this room at that time already.")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -43,7 +45,7 @@ def change(request: LecturerRequest, session_id: int) -> HttpResponse:
     clashes = find_clashes([meeting]) if is_moved else []
     if clashes and request.POST.get("clashes") != digest_clashes(clashes):
         return _page(request, session, form, clashes)
-    return _change(request, session, values, "Saved." if values else "Nothing was changed.")
+    return _change(request, session, values, gettext("Saved.") if values else gettext("Nothing was changed."))
 
 
 @require_POST
@@ -54,8 +56,10 @@ def cancel(request: LecturerRequest, session_id: int) -> HttpResponse:
     clashes = [] if is_cancelled else find_clashes([meeting_of(session)])
     if clashes and request.POST.get("clashes") != digest_clashes(clashes):
         return _page(request, session, SessionForm(session), clashes, is_back=True)
-    words = "Cancelled. What was true of it is kept, and it counts nowhere."
-    return _change(request, session, {"is_cancelled": is_cancelled}, words if is_cancelled else "It takes place again.")
+    words = gettext("Cancelled. What was true of it is kept, and it counts nowhere.")
+    return _change(
+        request, session, {"is_cancelled": is_cancelled}, words if is_cancelled else gettext("It takes place again.")
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -79,7 +83,7 @@ def add(request: LecturerRequest) -> HttpResponse:
     except IntegrityError:
         messages.error(request, TWICE)
         return redirect("lecturer:add_session")
-    messages.success(request, f"Added: {wanted.course.code}.")
+    messages.success(request, gettext("Added: {code}.").format(code=wanted.course.code))
     day = local_day(wanted.starts_at, zone_of(request.user))
     return redirect(f"{reverse('lecturer:today')}?day={day}#session-{wanted.pk}")
 

@@ -10,6 +10,8 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from portal.accounts.readings import note_export
@@ -23,8 +25,8 @@ from portal.web.exports import one_export_at_a_time
 from portal.web.workbooks import CONTENT_TYPE
 
 SEPARATORS = {"comma": ",", "semicolon": ";"}
-TOO_LONG = f"More than {MOST_ROWS_AS_XLSX:,} rows: export them as CSV, or choose fewer."
-TOO_MANY = f"More than {MOST_GROUPED:,} class sessions: choose fewer days, a course or a room."
+TOO_LONG = _("More than {number} rows: export them as CSV, or choose fewer.")
+TOO_MANY = _("More than {number} class sessions: choose fewer days, a course or a room.")
 
 
 @require_safe
@@ -45,7 +47,8 @@ def records_export(request: LecturerRequest, form: str) -> HttpResponseBase:
             return FileResponse(_workbook(asked), as_attachment=True, filename=name, content_type=CONTENT_TYPE)
         return _csv(asked, SEPARATORS.get(request.GET.get("separator", ""), ","), name)
     except (TooLong, TooMany) as error:
-        messages.error(request, TOO_LONG if isinstance(error, TooLong) else TOO_MANY)
+        words, number = (TOO_LONG, MOST_ROWS_AS_XLSX) if isinstance(error, TooLong) else (TOO_MANY, MOST_GROUPED)
+        messages.error(request, words.format(number=number_format(number, force_grouping=True)))
         return redirect(page)
 
 

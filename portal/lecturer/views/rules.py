@@ -12,6 +12,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -66,7 +67,7 @@ def _page(request: LecturerRequest, course: Course | None) -> HttpResponse:
     row = (own if course else general) or CourseRules(course=course, is_institution=None if course else True)
     before = combine(general, own) if course else combine(general)
     stood = _values(row)
-    usual, whose = (combine(general), "Institution") if course else (Rules(), "Rollcall")
+    usual, whose = (combine(general), gettext("Institution")) if course else (Rules(), gettext("Rollcall"))
     form = RulesForm(usual, whose, request.POST if request.method == "POST" else None, row)
     context = {"course": course, "form": form}
     if not form.is_bound or not form.is_valid():
@@ -78,7 +79,7 @@ def _page(request: LecturerRequest, course: Course | None) -> HttpResponse:
             evaluate_course(course)
         else:
             ask("warnings.courses", request.user, Course.objects.count())
-        messages.success(request, f"{row} are saved.")
+        messages.success(request, gettext("{row} are saved.").format(row=row))
         return redirect(reverse("lecturer:rules"))
     effect, is_all = _effect(course, before, combine(general, row) if course else combine(row))
     return render(request, "lecturer/course_rules.html", context | {"seen": seen, "effect": effect, "is_all": is_all})

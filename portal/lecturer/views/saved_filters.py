@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from portal.attendance.access import LecturerRequest
@@ -28,7 +29,7 @@ def keep(request: LecturerRequest) -> HttpResponse:
     """Keep what is asked for under a name."""
     asked, form = RecordsForm(request.user, QueryDict(request.POST.get("query", ""))), NameForm(request.POST)
     if not (asked.is_valid() and form.is_valid()):
-        messages.error(request, "Not kept: give it a name of at most 60 characters.")
+        messages.error(request, gettext("Not kept: give it a name of at most 60 characters."))
         return redirect("lecturer:records")
     query = asked.query()
     try:
@@ -36,7 +37,7 @@ def keep(request: LecturerRequest) -> HttpResponse:
     except NotKept as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, f"Kept as “{kept.name}”.")
+        messages.success(request, gettext("Kept as “{name}”.").format(name=kept.name))
     return redirect(f"{reverse('lecturer:records')}?{query}")
 
 
@@ -46,15 +47,15 @@ def change(request: LecturerRequest, filter_id: int) -> HttpResponse:
     kept = get_object_or_404(SavedFilter, pk=filter_id, account=request.user)
     if "delete" in request.POST:
         forget_filter(kept)
-        messages.success(request, f"“{kept.name}” is deleted.")
+        messages.success(request, gettext("“{name}” is deleted.").format(name=kept.name))
         return redirect("lecturer:records")
     form = NameForm(request.POST)
     try:
         if not form.is_valid():
-            raise NotKept("Give it a name of at most 60 characters.")
+            raise NotKept(gettext("Give it a name of at most 60 characters."))
         rename_filter(kept, form.cleaned_data["name"])
     except NotKept as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, f"It is called “{kept.name}” now.")
+        messages.success(request, gettext("It is called “{name}” now.").format(name=kept.name))
     return redirect("lecturer:records")

@@ -10,6 +10,7 @@ from django.db.models import Count, Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -101,13 +102,13 @@ def _switch(request: LecturerRequest, found: WarningRule) -> HttpResponse:
     is_on = request.POST.get("on") == "1"
     switch_rule(found, is_on=is_on)
     if not is_on:
-        messages.success(request, "Switched off: it warns nobody any more.")
+        messages.success(request, gettext("Switched off: it warns nobody any more."))
     elif found.course:
         evaluate_course(found.course)
-        messages.success(request, "Switched on. The mails go out within a few minutes.")
+        messages.success(request, gettext("Switched on. The mails go out within a few minutes."))
     else:
         ask("warnings.courses", request.user, Course.objects.count())
-        messages.success(request, "Switched on. All courses are looked through now, and the mails follow.")
+        messages.success(request, gettext("Switched on. All courses are looked through now, and the mails follow."))
     return redirect("lecturer:warnings")
 
 
@@ -121,13 +122,13 @@ def texts(request: LecturerRequest) -> HttpResponse:
         for text in WarningText.objects.filter(name=name):
             note_row(text, "text", old=text.text, new=TEXTS[name].text)
             text.delete()
-        messages.success(request, "Rollcall’s own words are used again.")
+        messages.success(request, gettext("Rollcall’s own words are used again."))
         return redirect("lecturer:warning_texts")
     if sent and sent.is_valid():
         text, is_new = WarningText.objects.update_or_create(name=name, defaults=sent.cleaned_data)
         if is_new:
             note_row(text, "text", old=TEXTS[name].text, new=text.text)
-        messages.success(request, "Saved.")
+        messages.success(request, gettext("Saved."))
         return redirect("lecturer:warning_texts")
     own = set(WarningText.objects.values_list("name", flat=True))
     rows: list[dict[str, Any]] = []

@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from portal.attendance.access import LecturerRequest, for_staff
@@ -30,7 +31,7 @@ def read_anew(request: LecturerRequest, import_id: int) -> HttpResponse:
         jobs.read_anew(record, form.reading(), form.cleaned_data["header"])
         begin_step(record, request.user)
     else:
-        messages.error(request, "Choose one of the values offered.")
+        messages.error(request, gettext("Choose one of the values offered."))
     return redirect("office:import", record.pk)
 
 
@@ -56,7 +57,9 @@ def write(request: LecturerRequest, import_id: int) -> HttpResponse:
     """Write what was shown."""
     record = import_or_404(request.user, import_id)
     if request.POST.get("shown") != record.plan_digest:
-        messages.error(request, "Somebody has checked this file anew meanwhile, and nothing was written. Look again.")
+        messages.error(
+            request, gettext("Somebody has checked this file anew meanwhile, and nothing was written. Look again.")
+        )
     elif jobs.begin_writing(record):
         begin_step(record, request.user)
     return redirect("office:import", record.pk)
@@ -83,7 +86,7 @@ def discard(request: LecturerRequest, import_id: int) -> HttpResponse:
     record = import_or_404(request.user, import_id)
     jobs.discard(record)
     if record.state == DataImport.State.DISCARDED:
-        messages.success(request, "The import was given up, and nothing was written.")
+        messages.success(request, gettext("The import was given up, and nothing was written."))
         return redirect("office:term")
     return redirect("office:import", record.pk)
 
@@ -97,5 +100,10 @@ def change_held(request: LecturerRequest, import_id: int) -> HttpResponse:
         if request.POST.get("course") == str(course.pk):
             students = Student.objects.filter(pk__in=record.rosters[str(course.pk)])
             number = apply_roster_to_held_sessions(course, students)
-            messages.success(request, f"{course.code}: closed registers changed by the new roster: {number}.")
+            messages.success(
+                request,
+                gettext("{code}: closed registers changed by the new roster: {number}.").format(
+                    code=course.code, number=number
+                ),
+            )
     return redirect("office:import", record.pk)

@@ -11,6 +11,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from portal.accounts.models import Account
@@ -35,7 +36,9 @@ def add(request: LecturerRequest) -> HttpResponse:
     if not form.is_bound or not form.is_valid():
         return render(request, "office/course.html", {"form": form}, status=422 if form.is_bound else 200)
     course = form.save()
-    messages.success(request, f"{course} is added. Say who teaches it, and who is on its roster.")
+    messages.success(
+        request, gettext("{course} is added. Say who teaches it, and who is on its roster.").format(course=course)
+    )
     return redirect("office:course", course.pk)
 
 
@@ -56,7 +59,7 @@ def course(request: LecturerRequest, course_id: int) -> HttpResponse:
     form = repeat_transaction(save)
     if form.errors:
         return _page(request, found, form=form)
-    messages.success(request, "Saved.")
+    messages.success(request, gettext("Saved."))
     if "least_coverage_percent" in form.changed_data:
         offer_held_sessions(request, form.instance, reverse("admin:attendance_course_rule", args=[course_id]))
     return redirect("office:course", course_id)
@@ -74,7 +77,7 @@ def change_staff(request: LecturerRequest, course_id: int) -> HttpResponse:
     people = getattr(found, form.cleaned_data["kind"])
     change: Callable[[Account], None] = people.remove if "remove" in request.POST else people.add
     repeat_transaction(lambda: change(account))
-    messages.success(request, "Saved.")
+    messages.success(request, gettext("Saved."))
     return redirect("office:course", course_id)
 
 
@@ -90,8 +93,10 @@ def add_students(request: LecturerRequest, course_id: int) -> HttpResponse:
     joined = repeat_transaction(lambda: join(found, asked, since))
     follow_edit(request, found, [each.student for each in joined])
     already = len(asked) - len(joined)
-    words = f"Put on the roster: {len(joined)}."
-    messages.success(request, f"{words} On it already: {already}." if already else words)
+    words = gettext("Put on the roster: {number}.").format(number=len(joined))
+    messages.success(
+        request, gettext("{words} On it already: {already}.").format(words=words, already=already) if already else words
+    )
     return redirect(f"{reverse('office:course', args=[course_id])}#roster")
 
 
@@ -104,7 +109,10 @@ def membership(request: LecturerRequest, course_id: int, entry_id: int) -> HttpR
     back = redirect(f"{reverse('office:course', args=[course_id])}#roster")
     if request.method == "POST" and "end" in request.POST:
         repeat_transaction(lambda: end_membership(rows.get(pk=entry_id), timezone.localdate()))
-        messages.success(request, f"{entry.student} is off the roster of {entry.course.code}.")
+        messages.success(
+            request,
+            gettext("{student} is off the roster of {code}.").format(student=entry.student, code=entry.course.code),
+        )
         follow_edit(request, entry.course, [entry.student])
         return back
 
@@ -118,7 +126,7 @@ def membership(request: LecturerRequest, course_id: int, entry_id: int) -> HttpR
     if not form.is_bound or form.errors:
         context = {"form": form, "entry": entry}
         return render(request, "office/membership.html", context, status=422 if form.is_bound else 200)
-    messages.success(request, "Saved.")
+    messages.success(request, gettext("Saved."))
     follow_edit(request, entry.course, [entry.student])
     return back
 
@@ -130,7 +138,9 @@ def change_held(request: LecturerRequest, course_id: int) -> HttpResponse:
     found = get_object_or_404(Course, pk=course_id)
     if "leave" not in request.POST:
         number = apply_roster_to_held_sessions(found, edited(request, found))
-        messages.success(request, f"Closed registers changed by the new roster: {number}.")
+        messages.success(
+            request, gettext("Closed registers changed by the new roster: {number}.").format(number=number)
+        )
     forget(request, found)
     return redirect("office:course", course_id)
 
@@ -163,7 +173,7 @@ def _page(
 
 def _parts(found: Course) -> list[tuple[str, str, Account]]:
     """Kind, words and account of each part."""
-    words = dict(StaffingForm.KINDS)
+    words = {kind: str(label) for kind, label in StaffingForm.KINDS}
     return [
         (kind, words[kind], account) for kind in words for account in getattr(found, kind).order_by("name", "email")
     ]

@@ -9,6 +9,8 @@ from django.http import FileResponse, Http404, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from portal.accounts.readings import note_export
@@ -28,7 +30,12 @@ def export(request: LecturerRequest, kind: str, form: str) -> HttpResponseBase:
     """All of one kind as CSV, with commas or semicolons, or as XLSX."""
     found = kind_or_404(request.user, kind)
     if form == "xlsx" and count_rows(found.name) > MOST_ROWS_AS_XLSX:
-        messages.error(request, f"{found.title}: more than {MOST_ROWS_AS_XLSX:,} rows. Export them as CSV.")
+        messages.error(
+            request,
+            gettext("{title}: more than {most_rows_as_xlsx} rows. Export them as CSV.").format(
+                title=found.title, most_rows_as_xlsx=number_format(MOST_ROWS_AS_XLSX, force_grouping=True)
+            ),
+        )
         return redirect("office:term")
     if form not in ("csv", "xlsx"):
         raise Http404("no such form")

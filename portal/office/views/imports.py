@@ -12,6 +12,8 @@ from django.db.models import QuerySet
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from portal.accounts.readings import note_export
@@ -29,9 +31,9 @@ from portal.web.spreadsheet import text_cell
 PER_PAGE = 100
 WAITS_LONG = timedelta(seconds=20)
 WORDS = {
-    DataImport.State.RECEIVED: "The file is read",
-    DataImport.State.PLANNING: "The rows are checked",
-    DataImport.State.WRITING: "It is written",
+    DataImport.State.RECEIVED: _("The file is read"),
+    DataImport.State.PLANNING: _("The rows are checked"),
+    DataImport.State.WRITING: _("It is written"),
 }
 
 
@@ -113,7 +115,7 @@ def rows_as_csv(request: LecturerRequest, import_id: int) -> StreamingHttpRespon
 
 def _lines(rows: QuerySet[ImportRow]) -> Iterator[str]:
     writer = csv.writer(Echo(), quoting=csv.QUOTE_ALL)
-    yield BYTE_ORDER_MARK + writer.writerow(["row", "what becomes of it", "what", "how"])
+    yield BYTE_ORDER_MARK + writer.writerow(["row", gettext("what becomes of it"), "what", "how"])
     for row in rows.iterator(chunk_size=2000):
         words = OUTCOME_WORDS[Outcome(row.outcome)]
         yield writer.writerow([str(row.number or ""), words, text_cell(row.subject), text_cell(row.words)])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from portal.accounts.merging import MergeRefused, merge, separate
@@ -21,16 +22,22 @@ def merge_person(request: LecturerRequest, account_id: int) -> HttpResponse:
     email = request.POST.get("email", "").strip()
     other = Account.objects.filter(email=email).first()
     if other is None:
-        messages.warning(request, f"Nothing was changed. There is no account with the address {email}.")
+        messages.warning(
+            request, gettext("Nothing was changed. There is no account with the address {email}.").format(email=email)
+        )
     elif other == request.user:
-        messages.warning(request, "Nothing was changed. This is your own account: let yours stand for the other one.")
+        messages.warning(
+            request, gettext("Nothing was changed. This is your own account: let yours stand for the other one.")
+        )
     else:
         try:
             repeat_transaction(lambda: merge(other, into))
         except MergeRefused as refused:
-            messages.warning(request, f"Nothing was changed. {refused}")
+            messages.warning(request, gettext("Nothing was changed. {refused}").format(refused=refused))
         else:
-            messages.success(request, f"{other.email} signs in to this account from now on.")
+            messages.success(
+                request, gettext("{email} signs in to this account from now on.").format(email=other.email)
+            )
     return redirect("office:person", into.pk)
 
 
@@ -41,5 +48,5 @@ def separate_person(request: LecturerRequest, account_id: int) -> HttpResponse:
     account = get_object_or_404(Account.objects.select_related("merged_into"), pk=account_id)
     stood = account.person
     repeat_transaction(lambda: separate(account))
-    messages.success(request, f"{account.email} is an account of its own again.")
+    messages.success(request, gettext("{email} is an account of its own again.").format(email=account.email))
     return redirect("office:person", stood.pk)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from portal.accounts.readings import note_student
@@ -22,14 +23,19 @@ def merging(request: LecturerRequest, student_id: int) -> HttpResponse:
     into = get_object_or_404(Student, pk=student_id, merged_into=None)
     number = (request.POST if request.method == "POST" else request.GET).get("number", "").strip()
     other = _student_with(number)
-    problem = f"No student has the number {number}." if number and other is None else ""
+    problem = gettext("No student has the number {number}.").format(number=number) if number and other is None else ""
     if request.method == "POST" and other:
         try:
             decided = merge(other, into)
         except MergeRefused as refused:
             problem = str(refused)
         else:
-            messages.success(request, f"{into} stands for {other.number} too. {_decided_words(decided)}")
+            messages.success(
+                request,
+                gettext("{into} stands for {number} too. {decided_words}").format(
+                    into=into, number=other.number, decided_words=_decided_words(decided)
+                ),
+            )
             return redirect("lecturer:student", into.pk)
     sides: list[Side] = [side_of(each) for each in (into, other)] if other and other != into and not problem else []
     for side in sides:
@@ -45,7 +51,12 @@ def separating(request: LecturerRequest, student_id: int) -> HttpResponse:
     student = get_object_or_404(Student.objects.select_related("merged_into"), pk=student_id)
     stood = student.person
     decided = separate(student)
-    messages.success(request, f"{student} stands alone again. {_decided_words(decided)}")
+    messages.success(
+        request,
+        gettext("{student} stands alone again. {decided_words}").format(
+            student=student, decided_words=_decided_words(decided)
+        ),
+    )
     return redirect("office:merging", stood.pk)
 
 
@@ -57,5 +68,9 @@ def _student_with(number: str) -> Student | None:
 
 def _decided_words(decided: int) -> str:
     if not decided:
-        return "No class session knew both."
-    return f"{decided} class session{'' if decided == 1 else 's'} knew both and went through the facts again."
+        return gettext("No class session knew both.")
+    return ngettext(
+        "{number} class session knew both and went through the facts again.",
+        "{number} class sessions knew both and went through the facts again.",
+        decided,
+    ).format(number=decided)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from portal.accounts.models import Account
@@ -20,12 +21,12 @@ def change_part(request: LecturerRequest, account_id: int) -> HttpResponse:
     form = PartForm(request.POST)
     if not form.is_valid():
         for errors in form.errors.values():
-            messages.warning(request, f"Nothing was changed. {errors[0]}")
+            messages.warning(request, gettext("Nothing was changed. {value}").format(value=errors[0]))
     else:
         people = getattr(form.cleaned_data["found"], form.cleaned_data["kind"])
         if "remove" in request.POST:
             people.remove(account)
         else:
             people.add(account)
-        messages.success(request, "Saved.")
+        messages.success(request, gettext("Saved."))
     return redirect("office:person", account.pk)

@@ -12,6 +12,8 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.text import capfirst
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from portal.accounts.invitations import not_invited
@@ -23,10 +25,10 @@ from portal.attendance.services.tasks import ask
 
 PER_PAGE = 50
 GROUPS = {
-    "": ("Everybody", Q()),
-    "staff": ("Staff", Q(is_staff=True)),
-    "waiting": ("Never signed in", Q(last_login=None, is_active=True)),
-    "gone": ("May not sign in", Q(is_active=False)),
+    "": (_("Everybody"), Q()),
+    "staff": (_("Staff"), Q(is_staff=True)),
+    "waiting": (_("Never signed in"), Q(last_login=None, is_active=True)),
+    "gone": (_("May not sign in"), Q(is_active=False)),
 }
 INVITING = "accounts.invite"
 
@@ -62,7 +64,7 @@ def invite_everybody(request: LecturerRequest) -> HttpResponse:
         origin = request.build_absolute_uri("/")
         asked_at = timezone.now().isoformat()
         ask(INVITING, request.user, len(ids), ids=ids, origin=origin, asked_at=asked_at)
-        messages.success(request, "The invitations are on their way.")
+        messages.success(request, gettext("The invitations are on their way."))
     return redirect("office:people")
 
 
@@ -90,8 +92,8 @@ def _with_courses(accounts: QuerySet[Account]) -> QuerySet[Any]:
 def _parts(account: Any) -> str:
     """What somebody of ``_with_courses`` may do, in a few words."""
     found = [account.role] if account.is_staff else []
-    parts = (("teaches", account.teaches, "course"), ("assists in", account.assists, "course"))
+    parts = (("teaches", account.teaches, "course"), (gettext("assists in"), account.assists, "course"))
     for does, number, what in (*parts, ("reads", account.reads, "department")):
         if number:
             found.append(f"{does} {number} {what}{'' if number == 1 else 's'}")
-    return capfirst(" · ".join(found)) or "No course yet"
+    return capfirst(" · ".join(found)) or gettext("No course yet")

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_http_methods, require_POST
 
 from portal.accounts.factors.keeping import has_factor, take_factors_off, tell_owner
@@ -33,7 +34,12 @@ def add(request: LecturerRequest) -> HttpResponse:
     if can_mail():
         _invite(request, account)
     else:
-        messages.success(request, f"{account} has an account. Set a password in the admin: this portal sends no mails.")
+        messages.success(
+            request,
+            gettext("{account} has an account. Set a password in the admin: this portal sends no mails.").format(
+                account=account
+            ),
+        )
     return redirect("office:person", account.pk)
 
 
@@ -54,7 +60,7 @@ def person(request: LecturerRequest, account_id: int) -> HttpResponse:
     form = repeat_transaction(save)
     if form.errors:
         return _page(request, account, form)
-    messages.success(request, "Saved.")
+    messages.success(request, gettext("Saved."))
     return redirect("office:person", account.pk)
 
 
@@ -73,7 +79,12 @@ def take_off(request: LecturerRequest, account_id: int) -> HttpResponse:
     """Take the second factors off an account whose owner has lost the device; the owner is told by mail."""
     account = get_object_or_404(Account, pk=account_id)
     if take_factors_off(account):
-        messages.success(request, f"Taken off. {account} signs in with the password alone, and sets new ones up then.")
+        messages.success(
+            request,
+            gettext("Taken off. {account} signs in with the password alone, and sets new ones up then.").format(
+                account=account
+            ),
+        )
     return redirect("office:person", account.pk)
 
 
@@ -84,8 +95,8 @@ def disconnect_provider(request: LecturerRequest, account_id: int) -> HttpRespon
     account, provider = get_object_or_404(Account, pk=account_id), chosen()
     if provider and disconnect(provider, account):
         end_sessions(SignIn.objects.filter(account=account.person))
-        tell_owner(account, f"An administrator has disconnected it from {provider.name}.")
-        messages.success(request, f"Disconnected from {provider.name}.")
+        tell_owner(account, gettext_noop("An administrator has disconnected it from {name}."), name=provider.name)
+        messages.success(request, gettext("Disconnected from {name}.").format(name=provider.name))
     return redirect("office:person", account.pk)
 
 
@@ -94,9 +105,11 @@ def _invite(request: LecturerRequest, account: Account) -> None:
         invite(account, request.build_absolute_uri("/"))
     except OSError as error:  # SMTP's errors are such too.
         log_failure(account.pk, error)
-        messages.error(request, "The mail server took no mail. The account is there: send the invitation later.")
+        messages.error(
+            request, gettext("The mail server took no mail. The account is there: send the invitation later.")
+        )
     else:
-        messages.success(request, f"An invitation is on its way to {account.email}.")
+        messages.success(request, gettext("An invitation is on its way to {email}.").format(email=account.email))
 
 
 def _page(request: LecturerRequest, account: Account, form: PersonForm) -> HttpResponse:
@@ -124,4 +137,4 @@ def parts_of(account: Account) -> list[tuple[str, str, str, str]]:
     found = [("lecturers", each.code, each.title) for each in account.courses.all()]
     found += [("assistants", each.code, each.title) for each in account.assisted_courses.all()]
     found += [("viewers", each.name, "") for each in account.viewed_departments.all()]
-    return [(kind, words[kind], where, title) for kind, where, title in found]
+    return [(kind, str(words[kind]), where, title) for kind, where, title in found]

@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from portal.attendance.access import LecturerRequest, for_staff
@@ -82,7 +83,7 @@ def _remove(request: LecturerRequest, kind: Kind, row_id: int | None) -> Attempt
     row: Any = get_object_or_404(kind.model, pk=row_id)
     form = kind.form(instance=row, label_suffix="")
     if isinstance(row, Term) and row.slots.exists():
-        messages.error(request, "This term has weekly slots. Remove them first.")
+        messages.error(request, gettext("This term has weekly slots. Remove them first."))
         return Attempt(form)
     concerned = list(form.concerned())
     if not isinstance(row, Slot):

@@ -9,6 +9,7 @@ from django.db.models.functions import Coalesce
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.attendance.access import LecturerRequest, for_staff
@@ -41,7 +42,9 @@ def add(request: LecturerRequest) -> HttpResponse:
     form = RoomForm(request.POST if request.method == "POST" else None, label_suffix="")
     if not form.is_bound or not form.is_valid():
         return render(request, "office/room.html", {"form": form}, status=422 if form.is_bound else 200)
-    messages.success(request, f"{form.save()} is added. The configuration of its recognizer names it so.")
+    messages.success(
+        request, gettext("{room} is added. The configuration of its recognizer names it so.").format(room=form.save())
+    )
     return redirect("office:rooms")
 
 
@@ -63,7 +66,10 @@ def room(request: LecturerRequest, room_id: int) -> HttpResponse:
         return render(request, "office/room.html", {"form": form, "room": found}, status=422 if form.is_bound else 200)
     messages.success(request, f"Saved. {words}".rstrip())
     if "name" in form.changed_data:
-        messages.warning(request, f"Its recognizer must name it {form.instance.name} too, or it finds no room.")
+        messages.warning(
+            request,
+            gettext("Its recognizer must name it {name} too, or it finds no room.").format(name=form.instance.name),
+        )
     if "each_camera_sees_all" in form.changed_data:
         offer_held_sessions(request, form.instance, reverse("admin:attendance_room_rule", args=[room_id]))
     return redirect("office:room", room_id)

@@ -11,6 +11,8 @@ from django.db.models.functions import Coalesce
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal.accounts.readings import note_student
@@ -26,10 +28,10 @@ from portal.office.rosters import follow_edit
 
 PER_PAGE = 50
 GROUPS = {
-    "": ("Studying here", Q(is_active=True, merged_into=None)),
-    "alone": ("In no course", Q(is_active=True, merged_into=None, roster_entries=None)),
-    "gone": ("Here no more", Q(is_active=False)),
-    "merged": ("Merged into another", Q(merged_into__isnull=False)),
+    "": (_("Studying here"), Q(is_active=True, merged_into=None)),
+    "alone": (_("In no course"), Q(is_active=True, merged_into=None, roster_entries=None)),
+    "gone": (_("Here no more"), Q(is_active=False)),
+    "merged": (_("Merged into another"), Q(merged_into__isnull=False)),
 }
 CODES_OFFERED = 1000
 
@@ -68,7 +70,7 @@ def add(request: LecturerRequest) -> HttpResponse:
     if not form.is_bound or not form.is_valid():
         return render(request, "office/student.html", {"form": form}, status=422 if form.is_bound else 200)
     student = form.save()
-    messages.success(request, f"{student} is added.")
+    messages.success(request, gettext("{student} is added.").format(student=student))
     _warn(request, student, None)
     return redirect("office:student", student.pk)
 
@@ -91,7 +93,7 @@ def student(request: LecturerRequest, student_id: int) -> HttpResponse:
     form = repeat_transaction(save)
     if form.errors:
         return _page(request, found, form)
-    messages.success(request, "Saved.")
+    messages.success(request, gettext("Saved."))
     if "number" in form.changed_data:
         _warn(request, form.instance, found.number)
     return redirect("office:student", student_id)
@@ -108,9 +110,11 @@ def join_course(request: LecturerRequest, student_id: int) -> HttpResponse:
     course: Course = form.cleaned_data["course"]
     if repeat_transaction(lambda: join(course, [found], form.cleaned_data["since"])):
         follow_edit(request, course, [found])
-        messages.success(request, f"{found} is on the roster of {course.code}.")
+        messages.success(
+            request, gettext("{student} is on the roster of {code}.").format(student=found, code=course.code)
+        )
     else:
-        messages.info(request, f"{found} is on the roster of {course.code} already.")
+        messages.info(request, f"{student} is on the roster of {course.code} already.")
     return redirect("office:student", student_id)
 
 
@@ -120,10 +124,15 @@ def remove(request: LecturerRequest, student_id: int) -> HttpResponse:
     """Remove a student of whom nothing is known yet, as one who was added by mistake."""
     found = get_object_or_404(Student, pk=student_id)
     if not is_removable(found):
-        messages.warning(request, f"{found} stays: registers speak of this student. Say that they study here no more.")
+        messages.warning(
+            request,
+            gettext("{student} stays: registers speak of this student. Say that they study here no more.").format(
+                student=found
+            ),
+        )
         return redirect("office:student", student_id)
     repeat_transaction(found.delete)
-    messages.success(request, f"{found} is removed.")
+    messages.success(request, gettext("{student} is removed.").format(student=found))
     return redirect("office:students")
 
 

@@ -14,6 +14,7 @@ from portal.attendance.services.importing.exporting import count_rows
 from portal.attendance.services.importing.kinds import KINDS
 from portal.attendance.services.importing.planning import Kind
 from portal.office.access import kinds_of
+from portal.web.languages import later as _
 
 IMPORTS_SHOWN = 20
 NOUNS = {
@@ -22,7 +23,7 @@ NOUNS = {
     "courses": ("course", "courses"),
     "rosters": ("membership", "memberships"),
     "rooms": ("room", "rooms"),
-    "sessions": ("class session", "class sessions"),
+    "sessions": (_("class session"), _("class sessions")),
 }
 
 

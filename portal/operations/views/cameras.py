@@ -14,6 +14,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
@@ -31,10 +32,10 @@ DAYS_SHOWN = 14
 STRIPS_KEPT_SECONDS = 300
 
 GROUPS = {
-    "fault": "Failing",
-    "warning": "Needs attention",
-    "well": "Well",
-    "none": "No camera",
+    "fault": _("Failing"),
+    "warning": _("Needs attention"),
+    "well": _("Well"),
+    "none": _("No camera"),
 }
 
 

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from portal.accounts.models import Account
@@ -20,9 +21,11 @@ def tell_me(request: LecturerRequest) -> HttpResponse:
     is_told = request.POST.get("told") == "1"
     Account.objects.filter(pk=request.user.pk).update(is_told_of_cameras=is_told)
     if is_told:
-        messages.success(request, f"You will get mails about cameras, to {request.user.email}.")
+        messages.success(
+            request, gettext("You will get mails about cameras, to {email}.").format(email=request.user.email)
+        )
     else:
-        messages.success(request, "You will get no mails about cameras, except of rooms that name you.")
+        messages.success(request, gettext("You will get no mails about cameras, except of rooms that name you."))
     return HttpResponseRedirect(reverse("operations:cameras"))
 
 
@@ -39,10 +42,14 @@ def change_contacts(request: LecturerRequest, room_id: int) -> HttpResponse:
         account = get_object_or_404(Account, pk=int(key), is_staff=True)
         if act == "add":
             RoomContact.objects.get_or_create(room=room, account=account)
-            messages.success(request, f"{account} is told of the cameras in {room}.")
+            messages.success(
+                request, gettext("{account} is told of the cameras in {room}.").format(account=account, room=room)
+            )
         else:
             RoomContact.objects.filter(room=room, account=account).delete()
-            messages.success(request, f"{account} is no longer named for {room}.")
+            messages.success(
+                request, gettext("{account} is no longer named for {room}.").format(account=account, room=room)
+            )
         return back
-    messages.error(request, "Choose somebody from the list.")
+    messages.error(request, gettext("Choose somebody from the list."))
     return back

@@ -6,9 +6,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from django.utils.translation import gettext
+
 from portal.attendance.names import plain
 from portal.attendance.services.importing.faults import FileFault
 from portal.attendance.services.importing.tables import Row
+from portal.web.languages import in_every_language
 
 _LOOKED_AT = 15
 """Rows among which the names of the columns are looked for: some files begin with a title."""
@@ -25,8 +28,8 @@ class Field:
     help_text: str = ""
 
     def known_as(self) -> list[str]:
-        """All names, in the form in which they are compared; the label is what our exports write."""
-        return [compared(each) for each in (self.label, *self.names.split("|"))]
+        """All names, in the form in which they are compared; the label, in any language, is what our exports write."""
+        return [compared(each) for each in (*in_every_language(self.label), *self.names.split("|"))]
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,7 @@ def find_columns(rows: Sequence[Row], fields: Sequence[Field], number: int | Non
     if number is not None:
         chosen = next((row for row in rows if row.number == number), None)
         if chosen is None:
-            raise FileFault(f"There is nothing in row {number}.")
+            raise FileFault(gettext("There is nothing in row {number}.").format(number=number))
         return _columns(chosen, fields)
     candidates = [_columns(row, fields) for row in rows[:_LOOKED_AT]]
     return max(candidates, key=lambda each: len(each.places))
@@ -81,13 +84,15 @@ def check_places(places: Mapping[str, int], fields: Sequence[Field], width: int)
     known = {each.name: each for each in fields}
     for name, index in places.items():
         if name not in known or not 0 <= index < width:
-            raise FileFault("One of the columns chosen is not in the file.")
+            raise FileFault(gettext("One of the columns chosen is not in the file."))
     if doubled := [index for index in places.values() if list(places.values()).count(index) > 1]:
         names = [known[name].label for name, index in places.items() if index == doubled[0]]
-        raise FileFault(f"One column is chosen for both {names[0]} and {names[1]}.")
-    missing = [each.label for each in fields if each.is_required and each.name not in places]
+        raise FileFault(
+            gettext("One column is chosen for both {value} and {value2}.").format(value=names[0], value2=names[1])
+        )
+    missing = [str(each.label) for each in fields if each.is_required and each.name not in places]
     if missing:
-        raise FileFault(f"Say which column holds: {', '.join(missing)}.")
+        raise FileFault(gettext("Say which column holds: {missing}.").format(missing=", ".join(missing)))
 
 
 def _family_names(found: dict[str, int], names: list[str]) -> dict[str, int]:

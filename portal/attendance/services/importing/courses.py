@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.utils.translation import gettext
 
 from portal.accounts.models import Account
 from portal.attendance.models import Course, Department, Room
@@ -27,18 +28,21 @@ from portal.attendance.services.importing.planning import (
 from portal.attendance.services.importing.tables import Report
 from portal.attendance.services.importing.values import Values, check_email, one_line
 from portal.attendance.services.room_zones import change_zone
+from portal.web.languages import later as _
 
 CODE = Field(
     "course",
-    "course",
-    "course code|code|course id|short name|course short name|module|module code|unit|class|kürzel|kurskürzel|kurs"
-    "|veranstaltungsnummer|lv-nummer|lv-nr.|lvnr|vorlesungsnummer|modul|modulnummer|nummer|code cours|code du cours"
-    "|cours|matière|code matière|code ue|ue|COURSE_CODE|SIS course ID|idnumber",
+    _("course"),
+    (
+        "course code|code|course id|short name|course short name|module|module code|unit|class|kürzel|kurskürzel|kurs"
+        "|veranstaltungsnummer|lv-nummer|lv-nr.|lvnr|vorlesungsnummer|modul|modulnummer|nummer|code cours|code du cours"
+        "|cours|matière|code matière|code ue|ue|COURSE_CODE|SIS course ID|idnumber"
+    ),
     is_required=True,
 )
 ROOM = Field(
     "room",
-    "room",
+    _("room"),
     "room name|room code|location|venue|raum|raumname|raumnummer|hörsaal|ort|salle|nom de la salle|lieu|local",
     is_required=True,
 )
@@ -46,40 +50,49 @@ COURSE_FIELDS = (
     CODE,
     Field(
         "title",
-        "course title",
-        "title|course name|name|full name|course full name|titel|bezeichnung|kurstitel|veranstaltung"
-        "|veranstaltungstitel|intitulé|titre|nom|nom du cours|libellé|lib_ue|description",
+        _("course title"),
+        (
+            "title|course name|name|full name|course full name|titel|bezeichnung|kurstitel|veranstaltung"
+            "|veranstaltungstitel|intitulé|titre|nom|nom du cours|libellé|lib_ue|description"
+        ),
     ),
     Field(
         "lecturers",
-        "lecturers",
-        "lecturer|teacher|teachers|instructor|instructors|lecturer e-mail|lecturer email|teacher email|instructor email"
-        "|dozent|dozenten|dozentin|lehrende|lehrender|lehrperson|enseignant|enseignants|enseignante|professeur",
-        help_text="Their e-mail addresses, with commas between. They must have accounts.",
+        _("lecturers"),
+        (
+            "lecturer|teacher|teachers|instructor|instructors|lecturer e-mail|lecturer email|teacher email"
+            "|instructor email|dozent|dozenten|dozentin|lehrende|lehrender|lehrperson|enseignant"
+            "|enseignants|enseignante|professeur"
+        ),
+        help_text=_("Their e-mail addresses, with commas between. They must have accounts."),
     ),
     Field(
         "assistants",
-        "assistants",
-        "assistant|tutor|tutors|assistant e-mail|teaching assistant|teaching assistants|tutoren|tutorin|hilfskraft"
-        "|hilfskräfte|assistenz|chargé de td|chargés de td|moniteur",
-        help_text="Who takes registers of the course: e-mail addresses, with commas between. They must have accounts.",
+        _("assistants"),
+        (
+            "assistant|tutor|tutors|assistant e-mail|teaching assistant|teaching assistants|tutoren|tutorin|hilfskraft"
+            "|hilfskräfte|assistenz|chargé de td|chargés de td|moniteur"
+        ),
+        help_text=_(
+            "Who takes registers of the course: e-mail addresses, with commas between. They must have accounts."
+        ),
     ),
     Field(
         "department",
-        "department",
+        _("department"),
         "faculty|institute|school|fachbereich|fakultät|institut|abteilung|département|ufr",
-        help_text="Its viewers read the registers. A new name makes a new department.",
+        help_text=_("Its viewers read the registers. A new name makes a new department."),
     ),
     Field(
         "coverage",
-        "least coverage in percent",
+        _("least coverage in percent"),
         "coverage|least coverage|mindestabdeckung",
     ),
 )
 ROOM_FIELDS = (
     ROOM,
-    Field("time_zone", "time zone", "timezone|zeitzone|fuseau horaire|zone", help_text="Such as Europe/Berlin."),
-    Field("each_sees_all", "each camera sees all of it", "each camera sees all|jede kamera sieht alles"),
+    Field("time_zone", _("time zone"), "timezone|zeitzone|fuseau horaire|zone", help_text=_("Such as Europe/Berlin.")),
+    Field("each_sees_all", _("each camera sees all of it"), "each camera sees all|jede kamera sieht alles"),
 )
 LONGEST_CODE, LONGEST_TITLE, LONGEST_ROOM = 32, 200, 64
 _BETWEEN = re.compile(r"[,;|\s]+")
@@ -140,12 +153,17 @@ class _CoursePlan:
 
     def take(self, values: Values) -> Fate:
         """The fate of one row."""
-        code, row = values.needed("course", LONGEST_CODE, "course code"), values.row.number
+        code, row = values.needed("course", LONGEST_CODE, gettext("course code")), values.row.number
         said = self._read(values)
         course = self.known.get(code.casefold())
         subject = f"{course.code if course else code} {said.title or (course.title if course else '')}"
         if self.repeats.check(row, code.casefold(), said):
-            return fate(row, Outcome.SAME, subject, [f"says the same as row {self.repeats.row_of(code.casefold())}"])
+            return fate(
+                row,
+                Outcome.SAME,
+                subject,
+                [gettext("says the same as row {row_of}").format(row_of=self.repeats.row_of(code.casefold()))],
+            )
         if course is None:
             return self._add(row, subject, code, said)
         return self._change(row, subject, course, said)
@@ -153,7 +171,7 @@ class _CoursePlan:
     def _read(self, values: Values) -> _Said:
         coverage = values.number("coverage", 100)
         if coverage == 0:
-            raise RowFault("The least coverage is from 1 to 100 percent.")
+            raise RowFault(gettext("The least coverage is from 1 to 100 percent."))
         return _Said(
             values.text("title", LONGEST_TITLE),
             values.text("department", LONGEST_TITLE),
@@ -163,7 +181,7 @@ class _CoursePlan:
 
     def _add(self, row: int, subject: str, code: str, said: _Said) -> Fate:
         if not said.title:
-            raise RowFault("The title is missing.")
+            raise RowFault(gettext("The title is missing."))
         course = Course(code=code, title=said.title, least_coverage_percent=said.coverage or 80)
         words = [self._put_in(course, said.department)] if said.department else []
         self.new.append(course)
@@ -180,7 +198,7 @@ class _CoursePlan:
         if said.department and said.department.casefold() != one_line(before.name if before else "").casefold():
             changes.append(changed("department", before.name if before else "", self._put_in(course, said.department)))
         if said.coverage and said.coverage != course.least_coverage_percent:
-            changes.append(changed("least coverage", course.least_coverage_percent, said.coverage))
+            changes.append(changed(gettext("least coverage"), course.least_coverage_percent, said.coverage))
             course.least_coverage_percent = said.coverage
         if changes:
             self.edited.append(course)
@@ -195,7 +213,7 @@ class _CoursePlan:
         """Let the course belong to the department, which may be a new one; its name, in words for the row."""
         known = self.departments.setdefault(name.casefold(), Department(name=name))
         course.department = known
-        return known.name if known.pk else f"{known.name} (a new department)"
+        return known.name if known.pk else gettext("{name} (a new department)").format(name=known.name)
 
     def _emails(self, values: Values, role: str) -> frozenset[str]:
         """The addresses in a row's cell."""
@@ -203,7 +221,11 @@ class _CoursePlan:
         for email in sorted(emails):
             check_email(email)
             if email not in self.accounts:
-                raise RowFault(f"{email} has no account, or may not sign in. Import the lecturers first.")
+                raise RowFault(
+                    gettext("{email} has no account, or may not sign in. Import the lecturers first.").format(
+                        email=email
+                    )
+                )
         return emails
 
     def write(self) -> None:
@@ -260,19 +282,26 @@ def _room(
     name, row = values.needed("room", LONGEST_ROOM, "room"), values.row.number
     zone, sees_all = values.text("time_zone", 64), values.truth("each_sees_all")
     if zone and zone not in zoneinfo.available_timezones():
-        raise RowFault(f"“{zone}” is no time zone. Write it as Europe/Berlin.")
+        raise RowFault(gettext("“{zone}” is no time zone. Write it as Europe/Berlin.").format(zone=zone))
     room = known.get(name.casefold())
     if repeats.check(row, name.casefold(), (zone, sees_all)):
-        return fate(row, Outcome.SAME, name, [f"says the same as row {repeats.row_of(name.casefold())}"])
+        return fate(
+            row,
+            Outcome.SAME,
+            name,
+            [gettext("says the same as row {row_of}").format(row_of=repeats.row_of(name.casefold()))],
+        )
     if room is None:
         zone = zone or settings.DEFAULT_TIME_ZONE
         new.append(Room(name=name, time_zone=zone, each_camera_sees_all=bool(sees_all)))
         return fate(row, Outcome.ADD, name, [zone, doubt(name)])
     changes = []
     if zone and zone != room.time_zone:
-        changes.append(changed("time zone", room.time_zone, zone))
+        changes.append(changed(gettext("time zone"), room.time_zone, zone))
     if sees_all is not None and sees_all != room.each_camera_sees_all:
-        changes.append(changed("each camera sees all of it", _word(room.each_camera_sees_all), _word(sees_all)))
+        changes.append(
+            changed(gettext("each camera sees all of it"), _word(room.each_camera_sees_all), _word(sees_all))
+        )
         room.each_camera_sees_all = sees_all
     if changes:
         edited.append((room, zone or room.time_zone))

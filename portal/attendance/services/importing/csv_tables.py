@@ -8,6 +8,9 @@ import io
 import re
 from collections.abc import Iterator
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
 from portal.attendance.services.importing.faults import FileFault
 from portal.attendance.services.importing.tables import MOST_COLUMNS, Cell, Reading, Report, Table, collect_rows
 from portal.web.spreadsheet import unguarded
@@ -15,14 +18,14 @@ from portal.web.spreadsheet import unguarded
 ENCODINGS = {
     "utf-8": "UTF-8",
     "utf-16": "UTF-16",
-    "cp1252": "Windows, Western Europe (1252)",
-    "cp1250": "Windows, Central Europe (1250)",
-    "cp1251": "Windows, Cyrillic (1251)",
-    "cp1253": "Windows, Greek (1253)",
-    "cp1254": "Windows, Turkish (1254)",
-    "iso-8859-15": "ISO 8859-15, Western Europe",
-    "mac-roman": "Macintosh, Western Europe",
-    "cp850": "DOS, Western Europe (850)",
+    "cp1252": _("Windows, Western Europe (1252)"),
+    "cp1250": _("Windows, Central Europe (1250)"),
+    "cp1251": _("Windows, Cyrillic (1251)"),
+    "cp1253": _("Windows, Greek (1253)"),
+    "cp1254": _("Windows, Turkish (1254)"),
+    "iso-8859-15": _("ISO 8859-15, Western Europe"),
+    "mac-roman": _("Macintosh, Western Europe"),
+    "cp850": _("DOS, Western Europe (850)"),
 }
 """Those that can be chosen, as Python and as people call them."""
 
@@ -100,9 +103,9 @@ def _first_rows(text: str, separator: str) -> Iterator[tuple[int, list[Cell]]]:
 def _parse(text: str, separator: str, first_line: int = 1) -> Iterator[tuple[int, list[Cell]]]:
     """Each row with the line in which it begins; line ends within quotation marks belong to their cell."""
     if "\x00" in text:
-        raise FileFault("The file is no text: it has zero bytes in it. Save it as CSV or XLSX.")
+        raise FileFault(gettext("The file is no text: it has zero bytes in it. Save it as CSV or XLSX."))
     if len(separator) != 1 or separator in '"\r\n':
-        raise FileFault("A separator is one sign, such as , or ;")
+        raise FileFault(gettext("A separator is one sign, such as , or ;"))
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     line = first_line
     try:
@@ -113,7 +116,7 @@ def _parse(text: str, separator: str, first_line: int = 1) -> Iterator[tuple[int
             yield line, [_clean(cell) for cell in cells[: MOST_COLUMNS + 1]]
             line = first_line + reader.line_num
     except csv.Error as error:
-        raise FileFault(f"Line {line} cannot be read as CSV: {error}.") from None
+        raise FileFault(gettext("Line {line} cannot be read as CSV: {error}.").format(line=line, error=error)) from None
 
 
 def _clean(cell: str) -> str:
@@ -128,7 +131,11 @@ def _decoded(content: bytes, name: str) -> str:
         return content.decode(name)
     except (UnicodeDecodeError, LookupError):
         shown = ENCODINGS.get(_common_name(name), name)
-        raise FileFault(f"The file is not written in {shown}. Save it as “CSV UTF-8”, or say its encoding.") from None
+        raise FileFault(
+            gettext("The file is not written in {shown}. Save it as “CSV UTF-8”, or say its encoding.").format(
+                shown=shown
+            )
+        ) from None
 
 
 def _utf16_order(content: bytes) -> str:

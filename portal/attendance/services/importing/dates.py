@@ -10,6 +10,8 @@ import re
 from datetime import date, datetime, time
 from enum import StrEnum
 
+from django.utils.translation import gettext
+
 from portal.attendance.names import plain
 from portal.attendance.services.importing.faults import RowFault
 
@@ -81,7 +83,7 @@ def read_day(text: str, order: DateOrder = DateOrder.UNKNOWN) -> date:
         return _day(text, _year(found[3]), _month(text, found[2]), int(found[1]))
     if found := _MONTH_NAMED.match(bare):
         return _day(text, int(found[3]), _month(text, found[1]), int(found[2]))
-    raise RowFault(f"“{text}” is no day. Write it as 2026-11-27.")
+    raise RowFault(gettext("“{text}” is no day. Write it as 2026-11-27.").format(text=text))
 
 
 def read_time(text: str) -> time:
@@ -92,22 +94,22 @@ def read_time(text: str) -> time:
         try:
             return time.fromisoformat(bare.replace(" ", ""))
         except ValueError:
-            raise RowFault(f"“{text}” is no time. Write it as 09:00.") from None
+            raise RowFault(gettext("“{text}” is no time. Write it as 09:00.").format(text=text)) from None
     if found := _FOUR_DIGITS.match(bare):
         return time(int(found[1]), int(found[2]))
     found = _TIME.match(bare)
     if not found or not (found[2] or found[4] or "h" in bare.lower()):
-        raise RowFault(f"“{text}” is no time. Write it as 09:00.")
+        raise RowFault(gettext("“{text}” is no time. Write it as 09:00.").format(text=text))
     hour, minute, second = int(found[1]), int(found[2] or 0), int(found[3] or 0)
     half = (found[4] or "").lower().replace(".", "")
     if half in ("am", "pm"):
         if not 1 <= hour <= 12:
-            raise RowFault(f"“{text}” is no time. Write it as 09:00.")
+            raise RowFault(gettext("“{text}” is no time. Write it as 09:00.").format(text=text))
         hour = hour % 12 + (12 if half == "pm" else 0)
     try:
         return time(hour, minute, second)
     except ValueError:
-        raise RowFault(f"“{text}” is no time. Write it as 09:00.") from None
+        raise RowFault(gettext("“{text}” is no time. Write it as 09:00.").format(text=text)) from None
 
 
 def read_moment(text: str, order: DateOrder = DateOrder.UNKNOWN) -> tuple[date, time | None]:
@@ -149,7 +151,11 @@ def _month_and_day(text: str, first: int, second: int, sign: str, order: DateOrd
             return second, first
         if second > 12:
             return first, second
-        raise AmbiguousDay(f"“{text}” may be a day of month {second} or of month {first}. Say which comes first.")
+        raise AmbiguousDay(
+            gettext("“{text}” may be a day of month {second} or of month {first}. Say which comes first.").format(
+                text=text, second=second, first=first
+            )
+        )
     return (second, first) if order is DateOrder.DAY_FIRST else (first, second)
 
 
@@ -157,9 +163,13 @@ def _day(text: str, year: int, month: int, day: int) -> date:
     try:
         found = date(year, month, day)
     except ValueError as error:
-        raise RowFault(f"“{text}” is no day of the calendar: {error}.") from None
+        raise RowFault(gettext("“{text}” is no day of the calendar: {error}.").format(text=text, error=error)) from None
     if not FIRST_YEAR <= year <= LAST_YEAR:
-        raise RowFault(f"“{text}”: days are from {FIRST_YEAR} to {LAST_YEAR}. Is the year right?")
+        raise RowFault(
+            gettext("“{text}”: days are from {first_year} to {last_year}. Is the year right?").format(
+                text=text, first_year=FIRST_YEAR, last_year=LAST_YEAR
+            )
+        )
     return found
 
 
@@ -171,7 +181,9 @@ def _year(text: str) -> int:
 def _month(text: str, name: str) -> int:
     number = _MONTHS.get(plain(name))
     if number is None:
-        raise RowFault(f"“{text}” is no day: “{name}” is no month. Write it as 2026-11-27.")
+        raise RowFault(
+            gettext("“{text}” is no day: “{name}” is no month. Write it as 2026-11-27.").format(text=text, name=name)
+        )
     return number
 
 

@@ -29,7 +29,7 @@ Line = list[str]
 
 def header(kind: str) -> Line:
     """The names of the columns, which an import recognises."""
-    return [field.label for field in KINDS[kind].fields if field.name in _COLUMNS[kind]]
+    return [str(field.label) for field in KINDS[kind].fields if field.name in _COLUMNS[kind]]
 
 
 def csv_export(kind: str, separator: str = ",") -> Iterator[str]:
@@ -58,7 +58,7 @@ def csv_export(kind: str, separator: str = ",") -> Iterator[str]:
 def write_xlsx(kind: str, file: BinaryIO) -> None:
     """A workbook in which every cell is text."""
     book = new_workbook()
-    sheet = add_sheet(book, KINDS[kind].title)
+    sheet = add_sheet(book, str(KINDS[kind].title))
     add_row(sheet, header(kind))
     for line in _ROWS[kind]():
         add_row(sheet, line)

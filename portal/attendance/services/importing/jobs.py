@@ -16,6 +16,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from portal.accounts.acting import acting_account
 from portal.accounts.models import Account
@@ -237,7 +238,7 @@ def content_of(record: DataImport) -> bytes:
     """The file. Raises FileFault where it is kept no longer."""
     pieces = list(record.pieces.values_list("content", flat=True))
     if not pieces:
-        raise FileFault("The file is kept for a week, and that is over. Upload it again.")
+        raise FileFault(gettext("The file is kept for a week, and that is over. Upload it again."))
     return zlib.decompress(b"".join(map(bytes, pieces)))
 
 

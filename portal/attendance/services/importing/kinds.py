@@ -13,16 +13,17 @@ from portal.attendance.services.importing.people import (
 from portal.attendance.services.importing.planning import Kind
 from portal.attendance.services.importing.rosters import ROSTER_FIELDS, plan_rosters
 from portal.attendance.services.importing.sessions import SESSION_FIELDS, plan_sessions
+from portal.web.languages import later as _
 
 KINDS = {
     kind.name: kind
     for kind in (
-        Kind("students", "Students", STUDENT_FIELDS, plan_students, has_names=True),
-        Kind("lecturers", "Lecturers", LECTURER_FIELDS, plan_lecturers, has_names=True),
-        Kind("courses", "Courses", COURSE_FIELDS, plan_courses),
-        Kind("rosters", "Rosters", ROSTER_FIELDS, plan_rosters, has_days=True, ends_missing=True),
-        Kind("rooms", "Rooms", ROOM_FIELDS, plan_rooms),
-        Kind("sessions", "Timetable", SESSION_FIELDS, plan_sessions, has_days=True),
+        Kind("students", _("Students"), STUDENT_FIELDS, plan_students, has_names=True),
+        Kind("lecturers", _("Lecturers"), LECTURER_FIELDS, plan_lecturers, has_names=True),
+        Kind("courses", _("Courses"), COURSE_FIELDS, plan_courses),
+        Kind("rosters", _("Rosters"), ROSTER_FIELDS, plan_rosters, has_days=True, ends_missing=True),
+        Kind("rooms", _("Rooms"), ROOM_FIELDS, plan_rooms),
+        Kind("sessions", _("Timetable"), SESSION_FIELDS, plan_sessions, has_days=True),
     )
 }
 """By their names, as a command takes them."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from django.utils.translation import gettext
+
 from portal.accounts.models import Account
 from portal.attendance.models import Student
 from portal.attendance.numbers import find_fault, fold_number, normalize_number
@@ -23,73 +25,90 @@ from portal.attendance.services.importing.planning import (
 )
 from portal.attendance.services.importing.tables import Report
 from portal.attendance.services.importing.values import Values, one_line
+from portal.web.languages import later as _
 
 BATCH = 1000
 LONGEST_NAME = 200
 NAMES = (
     Field(
         "full_name",
-        "name",
-        "full name|student name|student|name|teilnehmer|studierende|vollständiger name|nom complet|nom et prénom"
-        "|sortable name|display name|anzeigename|lecturer|dozent|enseignant",
+        _("name"),
+        (
+            "full name|student name|student|name|teilnehmer|studierende|vollständiger name|nom complet|nom et prénom"
+            "|sortable name|display name|anzeigename|lecturer|dozent|enseignant"
+        ),
     ),
     Field(
         "first_name",
-        "first name",
-        "given name|forename|first names|vorname|vornamen|prénom|prénoms|first|FIRST_NAME_OF_STUDENT|LIB_PR1_IND"
-        "|SPRIDEN_FIRST_NAME|STU_FNM1|rufname",
+        _("first name"),
+        (
+            "given name|forename|first names|vorname|vornamen|prénom|prénoms|first|FIRST_NAME_OF_STUDENT|LIB_PR1_IND"
+            "|SPRIDEN_FIRST_NAME|STU_FNM1|rufname"
+        ),
     ),
     Field(
         "last_name",
-        "last name",
-        "surname|family name|nachname|familienname|nom de famille|nom d'usage|last|FAMILY_NAME_OF_STUDENT"
-        "|LIB_NOM_PAT_IND|SPRIDEN_LAST_NAME|STU_SURN|nom usuel|zuname",
+        _("last name"),
+        (
+            "surname|family name|nachname|familienname|nom de famille|nom d'usage|last|FAMILY_NAME_OF_STUDENT"
+            "|LIB_NOM_PAT_IND|SPRIDEN_LAST_NAME|STU_SURN|nom usuel|zuname"
+        ),
     ),
 )
 EMAIL = Field(
     "email",
-    "e-mail address",
-    "email|e-mail|mail|email address|e-mail-adresse|mailadresse|mail address|courriel|adresse mail|adresse e-mail"
-    "|adresse électronique|EMAIL_ADDRESS_OF_STUDENT|uni-mail|e-mail (uni)|primary email",
+    _("e-mail address"),
+    (
+        "email|e-mail|mail|email address|e-mail-adresse|mailadresse|mail address|courriel|adresse mail|adresse e-mail"
+        "|adresse électronique|EMAIL_ADDRESS_OF_STUDENT|uni-mail|e-mail (uni)|primary email"
+    ),
 )
 NUMBER = Field(
     "number",
-    "student number",
-    "student no|student no.|student id|student id number|id number|student number|number|matriculation number"
-    "|matrikelnummer|matrikelnr|matrikel-nr.|matr.-nr.|matr.nr.|mtknr|matnr|matrikel|numéro étudiant|n° étudiant"
-    "|no étudiant|num étudiant|numéro d'étudiant|numéro|code étudiant|COD_ETU|REGISTRATION_NUMBER|SIS user ID"
-    "|SPRIDEN_ID|banner id|EMPLID|STU_CODE|studentennummer|nummer|idnumber|id|user id|identifiant",
+    _("student number"),
+    (
+        "student no|student no.|student id|student id number|id number|student number|number|matriculation number"
+        "|matrikelnummer|matrikelnr|matrikel-nr.|matr.-nr.|matr.nr.|mtknr|matnr|matrikel|numéro étudiant|n° étudiant"
+        "|no étudiant|num étudiant|numéro d'étudiant|numéro|code étudiant|COD_ETU|REGISTRATION_NUMBER|SIS user ID"
+        "|SPRIDEN_ID|banner id|EMPLID|STU_CODE|studentennummer|nummer|idnumber|id|user id|identifiant"
+    ),
     is_required=True,
-    help_text="Leading zeros count.",
+    help_text=_("Leading zeros count."),
 )
 STUDENT_FIELDS = (
     NUMBER,
     *NAMES,
     EMAIL,
-    Field("is_active", "active", "enrolled|aktiv|actif|is active|inscrit", help_text="yes or no; empty: as it is."),
+    Field(
+        "is_active", _("active"), "enrolled|aktiv|actif|is active|inscrit", help_text=_("yes or no; empty: as it is.")
+    ),
     Field(
         "tutor_email",
-        "tutor's e-mail address",
-        "tutor|tutor email|tutor e-mail|personal tutor|mentor|e-mail des tutors|e-mail der tutorin|mentor e-mail"
-        "|tuteur|e-mail du tuteur|adresse du tuteur",
-        help_text="Who is told where a rule of warnings says so.",
+        _("tutor's e-mail address"),
+        (
+            "tutor|tutor email|tutor e-mail|personal tutor|mentor|e-mail des tutors|e-mail der tutorin|mentor e-mail"
+            "|tuteur|e-mail du tuteur|adresse du tuteur"
+        ),
+        help_text=_("Who is told where a rule of warnings says so."),
     ),
 )
-SAID = (("full_name", "name"), ("email", "e-mail address"), ("tutor_email", "tutor's e-mail address"))
+SAID = (("full_name", "name"), ("email", _("e-mail address")), ("tutor_email", _("tutor's e-mail address")))
 """What a row says of a student, and how it is called; empty leaves it as it is."""
 
 LECTURER_FIELDS = (
     Field(
         "email",
-        "e-mail address",
+        _("e-mail address"),
         EMAIL.names,
         is_required=True,
-        help_text="By which they sign in, and by which they are found again.",
+        help_text=_("By which they sign in, and by which they are found again."),
     ),
     *NAMES,
-    Field("title", "title", "titel|titre|academic title|akademischer titel|anrede|civilité"),
+    Field("title", _("title"), "titel|titre|academic title|akademischer titel|anrede|civilité"),
     Field(
-        "department", "department", "faculty|institute|school|fachbereich|fakultät|institut|abteilung|département|ufr"
+        "department",
+        _("department"),
+        "faculty|institute|school|fachbereich|fakultät|institut|abteilung|département|ufr",
     ),
 )
 _SHORTENED = re.compile(r"^\d[.,]\d+E\+?\d+$", re.IGNORECASE)
@@ -106,17 +125,25 @@ def read_name(values: Values, choices: Choices) -> str:
     parts = (values.text(each, LONGEST_NAME) for each in ("first_name", "last_name"))
     name = " ".join(filter(None, parts))
     if len(name) > LONGEST_NAME:
-        raise RowFault(f"The name has {len(name)} characters; at most {LONGEST_NAME} are kept.")
+        raise RowFault(
+            gettext("The name has {number} characters; at most {longest_name} are kept.").format(
+                number=len(name), longest_name=LONGEST_NAME
+            )
+        )
     return name
 
 
 def read_number(values: Values) -> str:
     """A student number that keeps the rule, as it is written in the file."""
-    number = normalize_number(values.needed("number", 1000, "student number"))
+    number = normalize_number(values.needed("number", 1000, gettext("student number")))
     if _SHORTENED.match(number):
-        raise RowFault(f"A spreadsheet has shortened the number to {number}. Make the column text, and export it anew.")
+        raise RowFault(
+            gettext(
+                "A spreadsheet has shortened the number to {number}. Make the column text, and export it anew."
+            ).format(number=number)
+        )
     if fault := find_fault(number):
-        raise RowFault(f"{number} is no student number: {fault}.")
+        raise RowFault(gettext("{number} is no student number: {fault}.").format(number=number, fault=fault))
     return number
 
 
@@ -178,15 +205,22 @@ def _student(
     student = known.find(number)
     subject = f"{student.number if student else number} {said['full_name'] or (student.full_name if student else '')}"
     if repeats.check(row, fold_number(number), (*said.values(), active)):
-        return fate(row, Outcome.SAME, subject, [f"says the same as row {repeats.row_of(fold_number(number))}"])
+        return fate(
+            row,
+            Outcome.SAME,
+            subject,
+            [gettext("says the same as row {row_of}").format(row_of=repeats.row_of(fold_number(number)))],
+        )
     warning = doubt(said["full_name"])
     if student is None:
         if other := known.with_zeros(number):
             raise RowFault(
-                f"{number} is not known, and {other.number} is ({other.full_name}). Were leading zeros lost?"
+                gettext("{number} is not known, and {number2} is ({full_name}). Were leading zeros lost?").format(
+                    number=number, number2=other.number, full_name=other.full_name
+                )
             )
         if not said["full_name"]:
-            raise RowFault("The name is missing.")
+            raise RowFault(gettext("The name is missing."))
         new.append(Student(number=number, is_active=active is not False, **said))
         return fate(row, Outcome.ADD, subject, [warning])
     changes = [
@@ -198,7 +232,7 @@ def _student(
         changes.append(changed("active", "yes" if student.is_active else "no", "yes" if active else "no"))
     if not changes:
         return fate(row, Outcome.SAME, subject)
-    for name, _ in SAID:
+    for name, _label in SAID:
         setattr(student, name, said[name] or getattr(student, name))
     student.is_active = student.is_active if active is None else active
     student.derive_forms()
@@ -233,7 +267,7 @@ def _lecturer(
 ) -> Fate:
     email, row = values.email("email"), values.row.number
     if not email:
-        raise RowFault("The e-mail address is missing.")
+        raise RowFault(gettext("The e-mail address is missing."))
     said = {
         "name": read_name(values, choices),
         "title": values.text("title", 40),
@@ -242,10 +276,12 @@ def _lecturer(
     account = known.get(email)
     subject = f"{email} {said['name'] or (account.name if account else '')}"
     if repeats.check(row, email, tuple(said.values())):
-        return fate(row, Outcome.SAME, subject, [f"says the same as row {repeats.row_of(email)}"])
+        return fate(
+            row, Outcome.SAME, subject, [gettext("says the same as row {row_of}").format(row_of=repeats.row_of(email))]
+        )
     if account is None:
         if not said["name"]:
-            raise RowFault("The name is missing.")
+            raise RowFault(gettext("The name is missing."))
         account = Account(email=email, **said)
         account.set_unusable_password()
         new.append(account)

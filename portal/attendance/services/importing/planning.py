@@ -10,6 +10,8 @@ from datetime import date
 from enum import StrEnum
 from typing import Protocol
 
+from django.utils.translation import gettext
+
 from portal.attendance.services.importing.columns import Columns, Field, check_places
 from portal.attendance.services.importing.dates import DateOrder
 from portal.attendance.services.importing.faults import FileFault, RowFault
@@ -109,7 +111,7 @@ def make_plan(
     check_places(columns.places, kind.fields, len(columns.header))
     below = data_rows(rows, columns.number)
     if not below:
-        raise FileFault("There are names of columns, and no row below them.")
+        raise FileFault(gettext("There are names of columns, and no row below them."))
     plan = kind.plan((Values(row, columns.places, choices.order) for row in below), choices, report)
     # In the order of the file; what it does not have comes last.
     plan.fates.sort(key=lambda fate: (fate.number is None, fate.number or 0))
@@ -122,7 +124,11 @@ def data_rows(rows: Sequence[Row], header: int) -> list[Row]:
     if below and as_text(below[-1].cell(0)).startswith(_COMPLETE):
         said = as_text(below.pop().cell(0)).removeprefix(_COMPLETE).split()[0]
         if said != str(len(below)):
-            raise FileFault(f"The last line says {said} rows, and there are {len(below)}. Has something been lost?")
+            raise FileFault(
+                gettext("The last line says {said} rows, and there are {number}. Has something been lost?").format(
+                    said=said, number=len(below)
+                )
+            )
     return below
 
 
@@ -138,7 +144,7 @@ class Repeats:
         if before[0] == number:
             return False
         if before[1] != content:
-            raise RowFault(f"Row {before[0]} says otherwise about the same one.")
+            raise RowFault(gettext("Row {value} says otherwise about the same one.").format(value=before[0]))
         return True
 
     def row_of(self, key: object) -> int:
@@ -166,4 +172,6 @@ def changed(label: str, before: object, after: object) -> str:
 def doubt(text: str) -> str:
     """A warning for a text that was written in one encoding and read in another; "" for others."""
     before = read_twice(text)
-    return f"“{text}” looks like “{before}” in a wrong encoding" if before else ""
+    return (
+        gettext("“{text}” looks like “{before}” in a wrong encoding").format(text=text, before=before) if before else ""
+    )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from types import ModuleType
 
+from django.utils.translation import gettext
+
 from portal.attendance.services.importing import csv_tables, xlsx_tables
 from portal.attendance.services.importing.faults import FileFault
 from portal.attendance.services.importing.tables import Reading, Report, Table
@@ -16,13 +18,15 @@ SMALL_TEXT, SMALL_WORKBOOK = 200_000, 2_000_000
 def read_table(content: bytes, reading: Reading | None = None, report: Report = lambda done: None) -> Table:
     """The rows of a CSV or XLSX file, told apart by their content. Raises FileFault."""
     if len(content) > LARGEST_BYTES:
-        raise FileFault(f"The file is larger than {LARGEST_BYTES // 1_000_000} MB. Divide it.")
+        raise FileFault(
+            gettext("The file is larger than {value} MB. Divide it.").format(value=LARGEST_BYTES // 1_000_000)
+        )
     if not content.strip(b"\x00\t\r\n "):
-        raise FileFault("The file is empty.")
+        raise FileFault(gettext("The file is empty."))
     reader: ModuleType = xlsx_tables if xlsx_tables.is_workbook(content) else csv_tables
     table: Table = reader.read(content, reading or Reading(), report)
     if not table.rows:
-        raise FileFault("There is no row with anything in it.")
+        raise FileFault(gettext("There is no row with anything in it."))
     return table
 
 

@@ -13,6 +13,7 @@ from datetime import date, timedelta
 
 from django.db.models import Max
 from django.utils.formats import date_format
+from django.utils.translation import gettext
 
 from portal.attendance.models import ClassSession, Course, RosterEntry, Student
 from portal.attendance.services.importing.columns import Field
@@ -31,22 +32,25 @@ from portal.attendance.services.importing.planning import (
 from portal.attendance.services.importing.tables import Report
 from portal.attendance.services.importing.values import Values
 from portal.attendance.services.rosters import hold_students
+from portal.web.languages import later as _
 
 ROSTER_FIELDS = (
     CODE,
     NUMBER,
     Field(
         "since",
-        "since",
-        "from|start date|joined|enrolled on|enrolment date|seit|ab|von|beginn|eingeschrieben seit|depuis|à partir du"
-        "|date d'inscription|date de début",
-        help_text="The first day. Empty: as for all new members below.",
+        _("since"),
+        (
+            "from|start date|joined|enrolled on|enrolment date|seit|ab|von|beginn|eingeschrieben seit|depuis"
+            "|à partir du|date d'inscription|date de début"
+        ),
+        help_text=_("The first day. Empty: as for all new members below."),
     ),
     Field(
         "until",
-        "until",
+        _("until"),
         "to|end date|left|withdrawn on|last day|bis|ende|abgemeldet am|jusqu'au|date de fin|au",
-        help_text="The last day. Empty: until further notice.",
+        help_text=_("The last day. Empty: until further notice."),
     ),
 )
 
@@ -113,14 +117,14 @@ class _RosterPlan:
         """Read one row; what becomes of it is known when all of its course are."""
         course = None
         try:
-            code = values.needed("course", LONGEST_CODE, "course code")
+            code = values.needed("course", LONGEST_CODE, gettext("course code"))
             course = self.courses.get(code.casefold())
             if course is None:
-                raise RowFault(f"There is no course {code}. Import the courses first.")
+                raise RowFault(gettext("There is no course {code}. Import the courses first.").format(code=code))
             wanted = self._read(values)
             key = (course.pk, wanted.student.pk, wanted.since)
             if self.repeats.check(wanted.row, key, wanted.until):
-                words = [f"says the same as row {self.repeats.row_of(key)}"]
+                words = [gettext("says the same as row {row_of}").format(row_of=self.repeats.row_of(key))]
                 self.plan.fates.append(fate(wanted.row, Outcome.SAME, _subject(course, wanted.student), words))
             else:
                 self.wanted[course.pk].append(wanted)
@@ -137,14 +141,20 @@ class _RosterPlan:
         if student is None:
             other = self.students.with_zeros(number)
             hint = (
-                f"{other.number} is ({other.full_name}): were leading zeros lost?"
+                gettext("{number} is ({full_name}): were leading zeros lost?").format(
+                    number=other.number, full_name=other.full_name
+                )
                 if other
-                else "Import the students first."
+                else gettext("Import the students first.")
             )
-            raise RowFault(f"No student has the number {number}. {hint}")
+            raise RowFault(gettext("No student has the number {number}. {hint}").format(number=number, hint=hint))
         since, until = values.day("since"), values.day("until")
         if since and until and until < since:
-            raise RowFault(f"The last day, {_show(until)}, is before the first, {_show(since)}.")
+            raise RowFault(
+                gettext("The last day, {show}, is before the first, {show2}.").format(
+                    show=_show(until), show2=_show(since)
+                )
+            )
         return _Wanted(values.row.number, student, since, until)
 
     def load(self) -> None:
@@ -221,10 +231,14 @@ class _RosterPlan:
         """The fate of one row whose membership is known."""
         subject = _subject(course, student)
         if span.since and span.until and span.until < span.since:
-            fault = f"The last day, {_show(span.until)}, is before the first, {_show(span.since)}."
+            fault = gettext("The last day, {show}, is before the first, {show2}.").format(
+                show=_show(span.until), show2=_show(span.since)
+            )
             self._refuse(course, span, subject, fault)
         elif any(span.overlaps(other) for other in others):
-            self._refuse(course, span, subject, "On some of these days the student would be on the roster twice.")
+            self._refuse(
+                course, span, subject, gettext("On some of these days the student would be on the roster twice.")
+            )
         elif span.entry is None:
             self.new.append(RosterEntry(course=course, student=student, since=span.since, until=span.until))
             self.touched[course.pk].add(student.pk)
@@ -252,11 +266,11 @@ class _RosterPlan:
         subject = _subject(course, entry.student)
         if met is None or (entry.since and met < entry.since):
             self.removed.append(entry.pk)
-            words = "not in the file: leaves the roster; no class was held in this membership"
+            words = gettext("not in the file: leaves the roster; no class was held in this membership")
         else:
             entry.until = yesterday
             self.edited.append(entry)
-            words = f"not in the file: leaves the roster, last day {_show(yesterday)}"
+            words = gettext("not in the file: leaves the roster, last day {show}").format(show=_show(yesterday))
         self.plan.fates.append(fate(None, Outcome.END, subject, [words]))
 
     def _is_current(self, entry: RosterEntry) -> bool:
@@ -282,9 +296,12 @@ def _changes(span: _Span) -> list[str]:
 
 
 def _days(since: date | None, until: date | None) -> str:
-    parts = [f"since {_show(since)}" if since else "from the beginning", f"until {_show(until)}" if until else ""]
+    parts = [
+        gettext("since {show}").format(show=_show(since)) if since else gettext("from the beginning"),
+        gettext("until {show}").format(show=_show(until)) if until else "",
+    ]
     return " ".join(filter(None, parts))
 
 
 def _show(day: date | None) -> str:
-    return date_format(day, "j M Y") if day else ""
+    return date_format(day, "DATE_FORMAT") if day else ""

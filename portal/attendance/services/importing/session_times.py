@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext
+
 from portal.attendance.schedule import wall_instant
 from portal.attendance.services.importing.dates import read_moment, read_time, split_range
 from portal.attendance.services.importing.faults import RowFault
@@ -19,19 +21,19 @@ def session_times(values: Values, zone: ZoneInfo) -> tuple[datetime, datetime]:
         parts = list(split_range(parts[0])) if not values.has("ends_at") or not values.cell("ends_at") else parts
     day, starts = _moment(parts[0], values, values.day("day"))
     if day is None:
-        raise RowFault("The day is missing.")
+        raise RowFault(gettext("The day is missing."))
     if starts is None:
-        raise RowFault("The time at which it starts is missing.")
+        raise RowFault(gettext("The time at which it starts is missing."))
     starts_at = _instant(day, starts, zone)
     end_cell = parts[1] if len(parts) == 2 else values.cell("ends_at")
     if end_cell == "":
         minutes = values.number("minutes", 10_080)
         if not minutes:
-            raise RowFault("The time at which it ends is missing.")
+            raise RowFault(gettext("The time at which it ends is missing."))
         return starts_at, starts_at + timedelta(minutes=minutes)
     end_day, ends = _moment(end_cell, values, None)
     if ends is None:
-        raise RowFault("The time at which it ends is missing.")
+        raise RowFault(gettext("The time at which it ends is missing."))
     if end_day is None:
         # 22:30 to 00:30 ends on the next day.
         end_day = day if ends.replace(tzinfo=None) > starts.replace(tzinfo=None) else day + timedelta(days=1)
@@ -62,5 +64,9 @@ def _instant(day: date, at: time, zone: ZoneInfo) -> datetime:
         return datetime.combine(day, at).astimezone(UTC)
     instant = wall_instant(day, at, zone)
     if instant is None:
-        raise RowFault(f"On {day} there is no {at:%H:%M} in {zone.key}: the clocks go forward.")
+        raise RowFault(
+            gettext("On {day} there is no {at} in {key}: the clocks go forward.").format(
+                day=day, at=f"{at:%H:%M}", key=zone.key
+            )
+        )
     return instant

@@ -13,6 +13,8 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext
+
 from portal.attendance.models import ClassSession, Course, Room
 from portal.attendance.models.timetable import LONGEST
 from portal.attendance.percentages import Rules
@@ -43,38 +45,41 @@ from portal.attendance.services.importing.session_times import session_times
 from portal.attendance.services.importing.tables import Report
 from portal.attendance.services.importing.values import Values
 from portal.attendance.services.timetable import change_session
+from portal.web.languages import later as _
 
 SESSION_FIELDS = (
     CODE,
     ROOM,
     Field(
         "day",
-        "day",
+        _("day"),
         "date|session date|datum|tag|termin|jour|date de la séance|date du cours",
-        help_text="Not needed where the start says it.",
+        help_text=_("Not needed where the start says it."),
     ),
     Field(
         "starts_at",
-        "starts at",
-        "start|starts|start time|begin|begins|from|time|hours|beginn|anfang|startzeit|uhrzeit|zeit|von|heure|horaire"
-        "|heure de début|début|de",
+        _("starts at"),
+        (
+            "start|starts|start time|begin|begins|from|time|hours|beginn|anfang|startzeit|uhrzeit|zeit|von|heure"
+            "|horaire|heure de début|début|de"
+        ),
         is_required=True,
-        help_text="09:00, or 09:00–10:30, or with the day before it.",
+        help_text=_("09:00, or 09:00–10:30, or with the day before it."),
     ),
-    Field("ends_at", "ends at", "end|ends|end time|finish|to|until|ende|endzeit|bis|heure de fin|fin|à"),
-    Field("minutes", "minutes", "duration|length|dauer|dauer in minuten|durée|durée (min)"),
+    Field("ends_at", _("ends at"), "end|ends|end time|finish|to|until|ende|endzeit|bis|heure de fin|fin|à"),
+    Field("minutes", _("minutes"), "duration|length|dauer|dauer in minuten|durée|durée (min)"),
     Field(
         "late_after",
-        "late after minutes",
+        _("late after minutes"),
         "late after|late limit|late after (minutes)|verspätet nach|retard après",
-        help_text="Empty: as the rules of the course say.",
+        help_text=_("Empty: as the rules of the course say."),
     ),
-    Field("is_cancelled", "cancelled", "canceled|is cancelled|abgesagt|ausfall|fällt aus|annulé|annulée"),
+    Field("is_cancelled", _("cancelled"), "canceled|is cancelled|abgesagt|ausfall|fällt aus|annulé|annulée"),
     Field(
         "session",
-        "session",
+        _("session"),
         "session id|class session",
-        help_text="Its number in Rollcall, as exports have it: so its time can be changed.",
+        help_text=_("Its number in Rollcall, as exports have it: so its time can be changed."),
     ),
 )
 
@@ -119,23 +124,28 @@ class _SessionPlan:
         key = (wanted.course.pk, wanted.room.pk, wanted.starts_at)
         content = (wanted.ends_at, wanted.late_after_minutes, wanted.is_cancelled)
         if self.repeats.check(wanted.row, key, content):
-            return fate(wanted.row, Outcome.SAME, wanted.subject, [f"says the same as row {self.repeats.row_of(key)}"])
+            return fate(
+                wanted.row,
+                Outcome.SAME,
+                wanted.subject,
+                [gettext("says the same as row {row_of}").format(row_of=self.repeats.row_of(key))],
+            )
         self.wanted.append(wanted)
         return None
 
     def _read(self, values: Values) -> _Wanted:
-        code = values.needed("course", LONGEST_CODE, "course code")
+        code = values.needed("course", LONGEST_CODE, gettext("course code"))
         name = values.needed("room", LONGEST_ROOM, "room")
         course, room = self.courses.get(code.casefold()), self.rooms.get(name.casefold())
         if course is None:
-            raise RowFault(f"There is no course {code}. Import the courses first.")
+            raise RowFault(gettext("There is no course {code}. Import the courses first.").format(code=code))
         if room is None:
-            raise RowFault(f"There is no room {name}. Import the rooms first.")
+            raise RowFault(gettext("There is no room {name}. Import the rooms first.").format(name=name))
         starts_at, ends_at = session_times(values, room.zone)
         if ends_at <= starts_at:
-            raise RowFault("It ends before it starts.")
+            raise RowFault(gettext("It ends before it starts."))
         if ends_at - starts_at > LONGEST:
-            raise RowFault("A class session lasts a week at most. Is the day right?")
+            raise RowFault(gettext("A class session lasts a week at most. Is the day right?"))
         late, cancelled = values.number("late_after", 1000), values.truth("is_cancelled")
         number = values.number("session", 999_999)
         return _Wanted(values.row.number, course, room, starts_at, ends_at, late, cancelled, number)
@@ -209,7 +219,10 @@ class _SessionPlan:
                 is_cancelled=bool(wanted.is_cancelled),
             )
         )
-        words = [f"until {_show(wanted.ends_at, wanted.room.zone)}", "cancelled" if wanted.is_cancelled else ""]
+        words = [
+            gettext("until {show}").format(show=_show(wanted.ends_at, wanted.room.zone)),
+            "cancelled" if wanted.is_cancelled else "",
+        ]
         return fate(wanted.row, Outcome.ADD, wanted.subject, words)
 
     def _change(self, wanted: _Wanted, session: ClassSession) -> Fate:
@@ -222,7 +235,7 @@ class _SessionPlan:
             return fate(wanted.row, Outcome.SAME, wanted.subject)
         words = [_words(name, getattr(session, name), value, wanted.room.zone) for name, value in change.items()]
         if session.closed_at is not None:
-            return fate(wanted.row, Outcome.KEEP, wanted.subject, ["its register is closed", *words])
+            return fate(wanted.row, Outcome.KEEP, wanted.subject, [gettext("its register is closed"), *words])
         self.edited.append((session, change))
         return fate(wanted.row, Outcome.CHANGE, wanted.subject, words)
 
@@ -254,7 +267,7 @@ def _words(name: str, before: Any, after: Any, zone: ZoneInfo) -> str:
     if isinstance(after, datetime):
         return changed(name.replace("_", " "), _show(before, zone), _show(after, zone))
     if name == "is_cancelled":
-        return "cancelled" if after else "takes place after all"
+        return "cancelled" if after else gettext("takes place after all")
     return changed(name.removesuffix("_minutes").replace("_", " "), before, after)
 
 

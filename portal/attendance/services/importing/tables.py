@@ -6,6 +6,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 
+from django.utils.formats import number_format
+from django.utils.translation import gettext
+
 from portal.attendance.services.importing.faults import FileFault
 
 MOST_ROWS = 100_000
@@ -67,12 +70,22 @@ def _checked(rows: Iterable[tuple[int, list[Cell]]], report: Report) -> Iterator
         kept += 1
         # The first row has the names of the columns.
         if kept > MOST_ROWS + 1:
-            raise FileFault(f"The file has more than {MOST_ROWS:,} rows. Divide it.")
+            raise FileFault(
+                gettext("The file has more than {most_rows} rows. Divide it.").format(
+                    most_rows=number_format(MOST_ROWS, force_grouping=True)
+                )
+            )
         if len(cells) > MOST_COLUMNS:
-            raise FileFault(f"Row {number} has more than {MOST_COLUMNS} columns. Delete those that are not needed.")
+            raise FileFault(
+                gettext("Row {number} has more than {most_columns} columns. Delete those that are not needed.").format(
+                    number=number, most_columns=MOST_COLUMNS
+                )
+            )
         if any(isinstance(cell, str) and len(cell) > LONGEST_CELL for cell in cells):
             raise FileFault(
-                f"Row {number} has a cell of more than {LONGEST_CELL:,} characters. Is a quotation mark open?"
+                gettext(
+                    "Row {number} has a cell of more than {longest_cell} characters. Is a quotation mark open?"
+                ).format(number=number, longest_cell=number_format(LONGEST_CELL, force_grouping=True))
             )
         if kept % 1000 == 0:
             report(kept)

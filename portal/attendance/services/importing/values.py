@@ -10,6 +10,7 @@ from datetime import date, datetime, time
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.utils.translation import gettext
 
 from portal.attendance.names import plain
 from portal.attendance.services.importing.dates import DateOrder, read_day
@@ -49,12 +50,12 @@ class Values:
         """The text, which must not be empty."""
         text = self.text(name, longest, label)
         if not text:
-            raise RowFault(f"The {label or name.replace('_', ' ')} is missing.")
+            raise RowFault(gettext("The {value} is missing.").format(value=label or name.replace("_", " ")))
         return text
 
     def email(self, name: str) -> str:
         """An e-mail address in lower case; "" where there is none."""
-        text = self.text(name, 254, "e-mail address").lower()
+        text = self.text(name, 254, gettext("e-mail address")).lower()
         if text:
             check_email(text)
         return text
@@ -67,7 +68,7 @@ class Values:
         if isinstance(cell, date):
             return cell
         if isinstance(cell, time):
-            raise RowFault(f"“{cell}” is a time and no day.")
+            raise RowFault(gettext("“{cell}” is a time and no day.").format(cell=cell))
         return read_day(cell, self.order) if cell else None
 
     def truth(self, name: str) -> bool | None:
@@ -77,7 +78,7 @@ class Values:
             return None
         if text in _YES or text in _NO:
             return text in _YES
-        raise RowFault(f"“{text}” is neither yes nor no.")
+        raise RowFault(gettext("“{text}” is neither yes nor no.").format(text=text))
 
     def number(self, name: str, most: int) -> int | None:
         """A whole number; None where the cell is empty."""
@@ -85,7 +86,7 @@ class Values:
         if not text:
             return None
         if not re.fullmatch(r"[0-9]{1,6}", text) or int(text) > most:
-            raise RowFault(f"“{text}” is no whole number from 0 to {most}.")
+            raise RowFault(gettext("“{text}” is no whole number from 0 to {most}.").format(text=text, most=most))
         return int(text)
 
 
@@ -103,11 +104,19 @@ def clean_text(text: str, longest: int, label: str) -> str:
     """The text on one line. Raises RowFault for what no name or title holds."""
     text = one_line(text)
     if LOST_LETTER in text:
-        raise RowFault(f"In the {label} “{text}” a letter is lost. Say the file's encoding, or save it as “CSV UTF-8”.")
+        raise RowFault(
+            gettext(
+                "In the {label} “{text}” a letter is lost. Say the file's encoding, or save it as “CSV UTF-8”."
+            ).format(label=label, text=text)
+        )
     if any(unicodedata.category(sign) in ("Cc", "Cs") for sign in text):
-        raise RowFault(f"The {label} has a sign in it that cannot be printed.")
+        raise RowFault(gettext("The {label} has a sign in it that cannot be printed.").format(label=label))
     if len(text) > longest:
-        raise RowFault(f"The {label} has {len(text)} characters; at most {longest} are kept.")
+        raise RowFault(
+            gettext("The {label} has {number} characters; at most {longest} are kept.").format(
+                label=label, number=len(text), longest=longest
+            )
+        )
     return text
 
 
@@ -116,7 +125,7 @@ def check_email(address: str) -> None:
     try:
         validate_email(address)
     except ValidationError:
-        raise RowFault(f"“{address}” is no e-mail address.") from None
+        raise RowFault(gettext("“{address}” is no e-mail address.").format(address=address)) from None
 
 
 def read_twice(text: str) -> str:

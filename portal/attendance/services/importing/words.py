@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_lazy as _
+
 from portal.attendance.services.importing.planning import Outcome
 
 OUTCOME_WORDS = {
-    Outcome.ADD: "New",
-    Outcome.CHANGE: "Changed",
-    Outcome.END: "Ended",
-    Outcome.SAME: "Unchanged",
-    Outcome.KEEP: "Kept as it is",
-    Outcome.REFUSE: "Cannot be imported",
+    Outcome.ADD: _("New"),
+    Outcome.CHANGE: _("Changed"),
+    Outcome.END: _("Ended"),
+    Outcome.SAME: _("Unchanged"),
+    Outcome.KEEP: _("Kept as it is"),
+    Outcome.REFUSE: _("Cannot be imported"),
 }

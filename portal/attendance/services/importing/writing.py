@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.db import DataError, IntegrityError
+from django.utils.translation import gettext
 
 from portal.attendance.models import Course, Student
 from portal.attendance.services.importing.faults import FileFault
@@ -26,10 +27,12 @@ def write_plan(
         plan = make(True)
         if shown is not None and plan.digest() != shown:
             raise FileFault(
-                "What is in Rollcall has changed since this was shown, and nothing was written. Look again."
+                gettext("What is in Rollcall has changed since this was shown, and nothing was written. Look again.")
             )
         if refused := plan.counts()[Outcome.REFUSE]:
-            raise FileFault(f"Rows that cannot be imported: {refused}. Nothing was written.")
+            raise FileFault(
+                gettext("Rows that cannot be imported: {refused}. Nothing was written.").format(refused=refused)
+            )
         for write in plan.writes:
             write()
         also(plan)
@@ -39,7 +42,9 @@ def write_plan(
         return repeat_transaction(work)
     except (IntegrityError, DataError) as error:
         # Such as two course codes that differ in an accent alone, which the database takes for one.
-        raise FileFault(f"The database refuses it, and nothing was written: {error.args[-1]}.") from error
+        raise FileFault(
+            gettext("The database refuses it, and nothing was written: {value}.").format(value=error.args[-1])
+        ) from error
 
 
 def decide_rosters(rosters: dict[int, set[int]]) -> None:

@@ -16,6 +16,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from xml.etree.ElementTree import ParseError
 
+from django.utils.translation import gettext
+
 from portal.attendance.services.importing.faults import FileFault
 from portal.attendance.services.importing.tables import (
     MOST_COLUMNS,
@@ -76,28 +78,36 @@ def read(content: bytes, reading: Reading, report: Report) -> Table:
             warnings.simplefilter("ignore")
             return _read(content, reading, report)
     except NotImplementedError:
-        raise FileFault("The file is encrypted. Save it without a password.") from None
+        raise FileFault(gettext("The file is encrypted. Save it without a password.")) from None
     except (*_DAMAGED, RecursionError, zipfile.LargeZipFile):
-        raise FileFault("The file is damaged, or no XLSX. Open it in a spreadsheet program and save it anew.") from None
+        raise FileFault(
+            gettext("The file is damaged, or no XLSX. Open it in a spreadsheet program and save it anew.")
+        ) from None
 
 
 def _check(content: bytes) -> None:
     if content.startswith(_OLD_OFFICE):
-        raise FileFault("This is an old .xls file, or one with a password. Save it as .xlsx, or as “CSV UTF-8”.")
+        raise FileFault(
+            gettext("This is an old .xls file, or one with a password. Save it as .xlsx, or as “CSV UTF-8”.")
+        )
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
     except (*_DAMAGED, NotImplementedError):
-        raise FileFault("The file is damaged: it is no complete XLSX. Save it anew.") from None
+        raise FileFault(gettext("The file is damaged: it is no complete XLSX. Save it anew.")) from None
     names = archive.namelist()
     if any(name.lower().endswith("vbaproject.bin") for name in names):
-        raise FileFault("The file has macros in it. Save it as .xlsx without macros, or as “CSV UTF-8”.")
+        raise FileFault(gettext("The file has macros in it. Save it as .xlsx without macros, or as “CSV UTF-8”."))
     if "[Content_Types].xml" not in names or not any(name.startswith("xl/") for name in names):
-        kind = " It is an OpenDocument file:" if "content.xml" in names else ""
-        raise FileFault(f"This is no XLSX.{kind} save it as .xlsx, or as “CSV UTF-8”.")
+        kind = gettext(" It is an OpenDocument file:") if "content.xml" in names else ""
+        raise FileFault(gettext("This is no XLSX.{kind} save it as .xlsx, or as “CSV UTF-8”.").format(kind=kind))
     if len(names) > MOST_PARTS:
-        raise FileFault(f"The file has {len(names)} parts inside. Copy the table alone into a new one.")
+        raise FileFault(
+            gettext("The file has {number} parts inside. Copy the table alone into a new one.").format(
+                number=len(names)
+            )
+        )
     if any(part.flag_bits & 1 for part in archive.infolist()):
-        raise FileFault("The file is encrypted. Save it without a password.")
+        raise FileFault(gettext("The file is encrypted. Save it without a password."))
     unpacked = 0
     for part in archive.infolist():
         unpacked = _check_part(archive, part, unpacked)
@@ -113,14 +123,20 @@ def _check_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo, unpacked: int) 
                 unpacked += len(piece)
                 if unpacked > LARGEST_UNPACKED:
                     limit = LARGEST_UNPACKED // 1_000_000
-                    raise FileFault(f"The file swells to more than {limit} MB when it is unpacked. Divide it.")
+                    raise FileFault(
+                        gettext("The file swells to more than {limit} MB when it is unpacked. Divide it.").format(
+                            limit=limit
+                        )
+                    )
                 # Entities are declared in a document type alone, in whatever encoding; a workbook never has one.
                 plain = (before + piece).replace(b"\x00", b"").upper() if is_xml else b""
                 if b"<!DOCTYPE" in plain or b"<!ENTITY" in plain:
-                    raise FileFault("The file declares entities, which no spreadsheet program does. Save it anew.")
+                    raise FileFault(
+                        gettext("The file declares entities, which no spreadsheet program does. Save it anew.")
+                    )
                 before = piece[-40:]
     except (*_DAMAGED, NotImplementedError, RuntimeError) as error:
-        raise FileFault("The file is damaged: a part of it cannot be unpacked. Save it anew.") from error
+        raise FileFault(gettext("The file is damaged: a part of it cannot be unpacked. Save it anew.")) from error
     return unpacked
 
 
@@ -130,9 +146,13 @@ def _read(content: bytes, reading: Reading, report: Report) -> Table:
     book = load_workbook(io.BytesIO(content), read_only=True, keep_links=False)
     shown = [sheet.title for sheet in book.worksheets if sheet.sheet_state == "visible"] or book.sheetnames[:1]
     if not shown:
-        raise FileFault("The file has no sheet with a table.")
+        raise FileFault(gettext("The file has no sheet with a table."))
     if reading.sheet and reading.sheet not in book.sheetnames:
-        raise FileFault(f"There is no sheet “{reading.sheet}”. There are: {', '.join(shown)}.")
+        raise FileFault(
+            gettext("There is no sheet “{sheet}”. There are: {shown}.").format(
+                sheet=reading.sheet, shown=", ".join(shown)
+            )
+        )
     name = reading.sheet or shown[0]
     rows, formulas = _sheet_rows(book, name, report)
     if formulas:
@@ -154,7 +174,9 @@ def _sheet_rows(
         for number, cells in enumerate(sheet.iter_rows(), start=1):
             looked_at += 1 + len(cells)
             if looked_at > MOST_CELLS:
-                raise FileFault("The sheet is too large, or most of it is empty. Copy the table alone into a new file.")
+                raise FileFault(
+                    gettext("The sheet is too large, or most of it is empty. Copy the table alone into a new file.")
+                )
             row = []
             for column, cell in enumerate(cells):
                 if cell.data_type == "f":
@@ -162,7 +184,9 @@ def _sheet_rows(
                 if (number, column) in formulas and cell.value is None:
                     place = f"{_letters(column)}{number}"
                     raise FileFault(
-                        f"Cell {place} has a formula without a result. Save the file in a spreadsheet program."
+                        gettext(
+                            "Cell {place} has a formula without a result. Save the file in a spreadsheet program."
+                        ).format(place=place)
                     )
                 row.append(_value(cell, f"{_letters(column)}{number}"))
             yield number, row
@@ -176,7 +200,9 @@ def _value(cell: Any, place: str) -> Cell:
     if value is None:
         return ""
     if cell.data_type == "e":
-        raise FileFault(f"Cell {place} shows the error {value}. Mend it first.")
+        raise FileFault(
+            gettext("Cell {place} shows the error {value}. Mend it first.").format(place=place, value=value)
+        )
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int | float):
@@ -197,8 +223,10 @@ def _number(value: float, shown_as: str, place: str) -> str:
     digits = str(int(value))
     if len(digits.lstrip("-")) > _EXACT_DIGITS:
         raise FileFault(
-            f"Cell {place} holds a number of {len(digits)} digits, of which a spreadsheet keeps {_EXACT_DIGITS}. "
-            "Make the column text, and write it again."
+            gettext(
+                "Cell {place} holds a number of {number} digits, of which a spreadsheet keeps "
+                "{exact_digits}. Make the column text, and write it again."
+            ).format(place=place, number=len(digits), exact_digits=_EXACT_DIGITS)
         )
     if _LEADING_ZEROS.match(shown_as):
         return digits.zfill(len(shown_as))

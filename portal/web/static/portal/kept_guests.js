@@ -76,13 +76,15 @@
   };
 
   const words = (guests) => {
-    const are = guests.length === 1 ? "1 guest is" : `${guests.length} guests are`;
-    const kept = `${are} kept on this device: ${guests.join(", ")}.`;
-    if (trouble === "offline") return [`No connection. ${kept} They are added when it is back. `];
-    if (trouble === "refused") return [`${kept} The server did not accept them. Load the page again to retry. `];
+    const { word } = rollcall;
+    const values = { number: guests.length, names: guests.join(", ") };
+    const kept = guests.length === 1 ? word("1 guest is kept on this device: {names}.", values)
+      : word("{number} guests are kept on this device: {names}.", values);
+    if (trouble === "offline") return [`${word("No connection.")} ${kept} ${word("What is kept is sent when it is back.")} `];
+    if (trouble === "refused") return [`${kept} ${word("The server did not accept it. Load the page again to retry.")} `];
     const next = encodeURIComponent(window.location.pathname + window.location.search);
-    const link = Object.assign(document.createElement("a"), { textContent: "Sign in again", href: `${signIn}?next=${next}` });
-    return [`You are signed out. ${kept} `, link, " and they are added. "];
+    const link = Object.assign(document.createElement("a"), { textContent: word("Sign in again"), href: `${signIn}?next=${next}` });
+    return [`${word("You are signed out.")} ${kept} ${word("It is sent once you are signed in.")} `, link, " "];
   };
 
   const show = () => {
@@ -93,7 +95,7 @@
     place.replaceChildren();
     if (!says) return;
     const line = Object.assign(document.createElement("p"), { className: "notice" });
-    const discard = Object.assign(document.createElement("button"), { className: "undo", type: "button", textContent: "Discard" });
+    const discard = Object.assign(document.createElement("button"), { className: "undo", type: "button", textContent: rollcall.word("Discard") });
     discard.addEventListener("click", () => save([]));
     line.append(...words(guests), discard);
     place.append(line);

@@ -5,6 +5,7 @@
 (() => {
   const RETRY = 4000; // milliseconds
   const BATCH = 50;
+  const { word } = rollcall;
   const place = document.getElementById("kept");
   if (!place) return;
   const { account, session, signIn } = place.dataset;
@@ -123,7 +124,7 @@
       if (!isRefused) known.set(mark.student, Number(line.dataset.shown));
       if (!ids.includes(mark.id)) return [isRefused ? mark : { ...mark, shown: line.dataset.shown }];
       if (!isRefused) return [];
-      const words = line.textContent || "This student is no longer in the register.";
+      const words = line.textContent || word("This student is no longer in the register.");
       return [{ ...mark, refused: { words, shown: line.dataset.shown ?? "" } }];
     }));
   };
@@ -150,33 +151,35 @@
   };
 
   const tellTrouble = (number) => {
-    const marks = number === 1 ? "1 mark is" : `${number} marks are`;
-    const where = canKeep ? "kept on this device" : "kept while this page is open";
-    if (trouble === "offline") return [`No connection. ${marks} ${where} and sent when it is back.`];
+    const one = canKeep ? word("1 mark is kept on this device.") : word("1 mark is kept while this page is open.");
+    const many = canKeep ? word("{number} marks are kept on this device.", { number })
+      : word("{number} marks are kept while this page is open.", { number });
+    const kept = number === 1 ? one : many;
+    if (trouble === "offline") return [`${word("No connection.")} ${kept} ${word("What is kept is sent when it is back.")}`];
     if (trouble === "refused") {
-      const discard = element("button", "Discard", { className: "undo", type: "button" });
+      const discard = element("button", word("Discard"), { className: "undo", type: "button" });
       discard.addEventListener("click", () => save([]));
-      return [`${marks} ${where}, for the server did not accept them. Load the page again to retry. `, discard];
+      return [`${kept} ${word("The server did not accept it. Load the page again to retry.")} `, discard];
     }
     const next = encodeURIComponent(window.location.pathname + window.location.search);
-    const link = element("a", "Sign in again", { href: `${signIn}?next=${next}` });
-    return [`You are signed out. ${marks} ${where}. `, link, " and they are sent."];
+    const link = element("a", word("Sign in again"), { href: `${signIn}?next=${next}` });
+    return [`${word("You are signed out.")} ${kept} ${word("It is sent once you are signed in.")} `, link];
   };
 
   const tellRefused = (mark) => {
-    const name = document.querySelector(`#student-${mark.student} bdi`)?.textContent ?? "A student";
+    const name = document.querySelector(`#student-${mark.student} bdi`)?.textContent ?? word("A student");
     const line = element("div", "", { className: "conflict" });
     const words = element("p", "");
-    words.append(element("b", name), `: ${mark.refused.words} You chose ${labelOf(mark.status)}; it is not saved.`);
+    words.append(element("b", name), `: ${mark.refused.words} `, word("You chose “{status}”; it is not saved.", { status: labelOf(mark.status) }));
     const acts = element("p", "", { className: "actions" });
     if (mark.refused.shown) {
-      const mine = element("button", `Set ${labelOf(mark.status)}`, { className: "button", type: "button" });
+      const mine = element("button", word("Set “{status}”", { status: labelOf(mark.status) }), { className: "button", type: "button" });
       mine.addEventListener("click", () => add([{
         ...mark, reason: mark.reason || rollcall.reason(), shown: mark.refused.shown, refused: null, tried: false,
       }]));
       acts.append(mine);
     }
-    const theirs = element("button", "Leave it as it is", { className: "button", type: "button" });
+    const theirs = element("button", word("Leave it as it is"), { className: "button", type: "button" });
     theirs.addEventListener("click", () => drop(mark.id));
     acts.append(theirs);
     line.append(words, acts);
@@ -208,7 +211,7 @@
   // Only https, and only a browser that keeps something, has workers.
   if (navigator.serviceWorker) keepPage().catch(() => {});
 
-  window.rollcall = { kept: { add, drop, send, show, waiting } };
+  Object.assign(rollcall, { kept: { add, drop, send, show, waiting } });
   window.addEventListener("online", send);
   window.addEventListener("storage", (event) => { if (event.key === key) show(); });
   document.addEventListener("htmx:afterSettle", show);

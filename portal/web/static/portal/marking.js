@@ -2,7 +2,7 @@
 "use strict";
 
 (() => {
-  const KEYS = { p: "present", l: "late", a: "absent", e: "excused" };
+  const { word } = rollcall;
   const OFF = "rollcall-keys-off";
   const say = (text) => {
     const line = document.createElement("p");
@@ -18,7 +18,7 @@
   window.rollcall = Object.assign(window.rollcall ?? {}, { reason });
   const showReason = () => {
     const place = document.getElementById("reason-now");
-    if (place) place.textContent = reason() || "none";
+    if (place) place.textContent = reason() || word("None");
   };
   document.addEventListener("input", (event) => {
     if (event.target.name === "reason") document.getElementById("own-reason").value = "";
@@ -32,7 +32,7 @@
 
   // Everybody in the list who has no answer, one by one: what "the rest" means while the server cannot be asked.
   const tapRest = (status) => {
-    if (document.getElementById("q").value) return say("No connection. Show everyone first, and try again.");
+    if (document.getElementById("q").value) return say(word("No connection. Show everyone first, and try again."));
     const rows = [...document.querySelectorAll("#rows .row:not([data-kept])")];
     const missing = rows.filter((row) => row.querySelector(".status:is(.expected, .unseen)"));
     const marks = missing.map((row) => row.querySelector(`[name=mark].${status}`).value.split(":"));
@@ -47,7 +47,7 @@
       if (isRest) tapRest(button.value);
       else say(text);
     };
-    if (rollcall.kept.waiting().length) return fail("Not done: marks before it are not sent yet.");
+    if (rollcall.kept.waiting().length) return fail(word("Not done: marks before it are not sent yet."));
     const token = document.querySelector("#act [name=csrfmiddlewaretoken]").value;
     const body = new URLSearchParams({ csrfmiddlewaretoken: token, [button.name]: button.value });
     button.disabled = true;
@@ -55,13 +55,13 @@
       const headers = { "Rollcall-Shown": rollcall.shown() };
       const signal = AbortSignal.timeout(15_000);
       const answer = await fetch(button.formAction, { method: "POST", body, headers, signal });
-      if (answer.redirected && answer.url.includes("/sign-in/")) return fail("Not done: you are signed out.");
+      if (answer.redirected && answer.url.includes("/sign-in/")) return fail(word("Not done: you are signed out."));
       // Another page has something to say, such as that somebody else was first.
       if (answer.redirected) return window.location.assign(answer.url);
       if (!answer.ok) throw new Error(`${answer.status}`);
       return rollcall.merge(new DOMParser().parseFromString(await answer.text(), "text/html"));
     } catch {
-      return fail("Not done: the server could not be reached. Try again.");
+      return fail(word("Not done: the server could not be reached. Try again."));
     } finally {
       button.disabled = false;
     }
@@ -132,7 +132,8 @@
     if (event.target.id === "q") return inSearch(event);
     if (event.target.closest("input, textarea, select, dialog") || !areKeysOn()) return;
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-    const letter = KEYS[key] && current()?.querySelector(`[name=mark].${KEYS[key]}`);
+    const letters = [...(current()?.querySelectorAll("[name=mark]") ?? [])];
+    const letter = letters.find((button) => button.textContent.trim().toLowerCase() === key);
     const act = letter ? () => letter.click() : acts[key];
     if (event.key === "Enter" && event.target === current()) return current().querySelector(".who a").click();
     // An arrow moves the page until somebody is in the list.

@@ -48,8 +48,8 @@
         form.submit();
       } catch (error) {
         problem.textContent = error.name === "InvalidStateError"
-          ? "This device has a passkey for you already."
-          : "Nothing was shown. Try again, or use another way.";
+          ? problem.dataset.doubled
+          : problem.dataset.failed;
         problem.hidden = false;
       }
     });

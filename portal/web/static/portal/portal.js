@@ -2,6 +2,12 @@
 "use strict";
 
 (() => {
+  // A sentence in the reader's language; what stands in braces is put in. The page has those that are not English.
+  const sentences = JSON.parse(document.getElementById("words")?.textContent ?? "{}");
+  const word = (text, values = {}) =>
+    (sentences[text] ?? text).replace(/\{(\w+)\}/g, (_, name) => values[name]);
+  window.rollcall = { word };
+
   // Forms that somebody has filled in and not saved.
   const isUnsaved = () =>
     document.querySelector("[data-guard][data-unsaved]") !== null;
@@ -48,9 +54,9 @@
 
   const fail = (event) => {
     if (event.detail.requestConfig?.verb === "post") {
-      say("Not saved: the server did not accept it or could not be reached. Load the page again and retry.");
+      say(word("Not saved: the server did not accept it or could not be reached. Load the page again and retry."));
     } else {
-      say("The server does not answer: what you see may be out of date.");
+      say(word("The server does not answer: what you see may be out of date."));
     }
   };
   for (const name of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) document.addEventListener(name, fail);
@@ -105,12 +111,12 @@
     event.preventDefault();
     const sure = document.createElement("button");
     sure.className = "undo";
-    sure.textContent = "Sign out and discard them";
+    sure.textContent = word("Sign out and discard them");
     sure.addEventListener("click", () => {
       for (const key of keys) localStorage.removeItem(key);
       event.target.requestSubmit();
     });
-    say("Marks or guests that you entered are not sent yet. Open their register to send them. ");
+    say(`${word("Marks or guests that you entered are not sent yet. Open their register to send them.")} `);
     document.querySelector("#messages .message").append(sure);
   });
 
@@ -125,14 +131,14 @@
       const discard = document.createElement("button");
       line.className = "message warning";
       link.href = address;
-      link.textContent = "Open the register to send them";
+      link.textContent = word("Open the register to send them");
       discard.className = "undo";
-      discard.textContent = "discard them";
+      discard.textContent = word("Discard them");
       discard.addEventListener("click", () => {
         localStorage.removeItem(key);
         line.remove();
       });
-      line.append("Marks that you made are kept on this device and not saved yet. ", link, ", or ", discard, ".");
+      line.append(word("Marks that you made are kept on this device and not saved yet."), " ", link, " · ", discard);
       document.getElementById("messages").append(line);
     }
   };

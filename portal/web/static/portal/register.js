@@ -112,7 +112,7 @@
         await ask();
       } catch {
         // Marks that are kept say it too.
-        if (!rollcall.kept?.waiting().length) complain("The server does not answer: what you see may be out of date.");
+        if (!rollcall.kept?.waiting().length) complain(rollcall.word("The server does not answer: what you see may be out of date."));
       }
     }
     setTimeout(turn, EVERY);
