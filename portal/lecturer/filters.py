@@ -40,7 +40,7 @@ PLACE = ("sort", "day", "after", "before", "page")
 
 def _day(label: str) -> forms.DateField:
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    wrong = {"invalid": gettext("Write a day like 2026-11-23.")}
+    wrong = {"invalid": _("Write a day like 2026-11-23.")}
     return forms.DateField(
         label=label, required=False, widget=widget, validators=DAYS, error_messages=wrong, input_formats=["%Y-%m-%d"]
     )

@@ -20,7 +20,7 @@ from portal.web.languages import later as _
 def _code_field(**attributes: Any) -> forms.CharField:
     kept = {"autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True, "spellcheck": "false"}
     return forms.CharField(
-        label=gettext("Code from your app"), max_length=20, widget=forms.TextInput(attrs=kept | attributes)
+        label=_("Code from your app"), max_length=20, widget=forms.TextInput(attrs=kept | attributes)
     )
 
 

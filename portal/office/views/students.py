@@ -114,7 +114,9 @@ def join_course(request: LecturerRequest, student_id: int) -> HttpResponse:
             request, gettext("{student} is on the roster of {code}.").format(student=found, code=course.code)
         )
     else:
-        messages.info(request, f"{student} is on the roster of {course.code} already.")
+        messages.info(
+            request, gettext("{student} is on the roster of {code} already.").format(student=found, code=course.code)
+        )
     return redirect("office:student", student_id)
 
 
