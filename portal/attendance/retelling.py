@@ -30,8 +30,11 @@ _SENTENCES = (
     gettext_noop("Looked at: left early"),
     gettext_noop("Seen while the classroom machine's clock was wrong, and nobody has confirmed it."),
     gettext_noop("Seen, or somebody who looks alike: the cameras cannot tell them apart."),
+    # xgettext:no-python-format
     gettext_noop("The cameras could see {percent} % of the class session; {least} % is needed."),
+    # xgettext:no-python-format
     gettext_noop("The cameras could have named the student in {percent} % of the class session; {least} % is needed."),
+    # xgettext:no-python-format
     gettext_noop("Not seen; the cameras could see {percent} % of the class session."),
     gettext_noop("First seen at the start."),
     gettext_noop("First seen by {camera}, at the start."),

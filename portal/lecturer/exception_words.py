@@ -126,6 +126,7 @@ def tail(finding: Finding) -> str:
         case Kind.UNSEEN:
             least = finding.session.course.least_coverage_percent
             return gettext(
+                # xgettext:no-python-format
                 "The cameras could see {percent} % of the class session; {least} % is needed. Mark them "
                 "by hand, or leave them out of the percentages."
             ).format(percent=finding.percent, least=least)

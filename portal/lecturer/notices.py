@@ -79,8 +79,10 @@ def _head(register: Register, blind: list[Span]) -> str:
         )
         return words.format(first=clock(blind[0][0]), last=clock(blind[0][1]))
     words = (
+        # xgettext:no-python-format
         gettext("The cameras could see {percent} % of the class session so far.")
         if register.phase is Phase.RUNNING
+        # xgettext:no-python-format
         else gettext("The cameras could see {percent} % of the class session.")
     )
     return words.format(percent=register.sight.percent)

@@ -59,6 +59,7 @@ def _expected(row: RegisterRow, register: Register) -> list[str]:
     return [
         gettext("A camera that recognises them marks them at once."),
         gettext(
+            # xgettext:no-python-format
             "At {closes_at} the register closes. Then they are absent where the cameras could see "
             "{least} % of the class session, and else not observed."
         ).format(closes_at=clock(closes_at(session)), least=least),
@@ -71,6 +72,7 @@ def _closing(mark: Mark, register: Register) -> list[str]:
     if mark.status == Mark.Status.ABSENT:
         least = register.session.course.least_coverage_percent
         return [
+            # xgettext:no-python-format
             gettext("{seen} If the cameras saw less than {least} % after all, nobody would know.").format(
                 seen=seen, least=least
             )

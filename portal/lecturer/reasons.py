@@ -136,10 +136,12 @@ def _closing(mark: Mark, register: Register) -> str:
     percent, least = register.sight.percent, session.course.least_coverage_percent
     if mark.status == Mark.Status.ABSENT:
         return gettext(
+            # xgettext:no-python-format
             "{closed}The cameras could see {percent} % of the class session, and none surely recognised this student."
         ).format(closed=closed, percent=percent)
     if mark.because == Mark.Because.NOT_ENROLLED:
         return gettext(
+            # xgettext:no-python-format
             "{closed}The cameras could not have named this student: the room had photos of them for "
             "less than {least} % of the class session. So nobody knows whether they were here. Set a "
             "status if you do."
@@ -161,6 +163,7 @@ def _closing(mark: Mark, register: Register) -> str:
             "whether this student was here. Set a status if you do."
         ).format(closed=closed)
     return gettext(
+        # xgettext:no-python-format
         "{closed}The cameras could see {percent} % of the class session; {code} needs {least} % "
         "before anybody is absent. So nobody knows whether this student was here. Set a status if"
         " you do."

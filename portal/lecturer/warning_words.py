@@ -13,6 +13,7 @@ def rule_words(rule: WarningRule) -> str:
     """When somebody is warned."""
     match rule.kind:
         case WarningRule.Kind.BELOW:
+            # xgettext:no-python-format
             return gettext("Below {number} % after {after_sessions} class sessions").format(
                 number=rule.number, after_sessions=rule.after_sessions
             )

@@ -221,6 +221,7 @@ def day_words(day: RoomDay) -> str:
     return (
         gettext("{name}: {held}, not begun").format(name=name, held=held)
         if day.percent is None
+        # xgettext:no-python-format
         else gettext("{name}: {percent} % of {held} seen").format(name=name, percent=day.percent, held=held)
     )
 

@@ -124,6 +124,7 @@ def rules_facts(rules: Rules) -> list[tuple[str, str]]:
     return [
         (
             gettext("Late"),
+            # xgettext:no-python-format
             gettext("counts {late_percent} % of a class session").format(late_percent=rules.late_percent),
         ),
         (gettext("Excused"), rule_words("excused_counts", rules.excused_counts).lower()),
