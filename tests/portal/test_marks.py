@@ -96,7 +96,7 @@ def test_a_reason_is_kept_with_each_mark_of_the_class_session_and_with_no_other(
     assert f'<b id="reason-now">{kept}</b>' in page
     assert kept in row(page, school.students[1])
     other = school.meet(NINE + timedelta(minutes=5))
-    assert '<b id="reason-now">none</b>' in client.get(f"/sessions/{other.pk}/").text
+    assert '<b id="reason-now">None</b>' in client.get(f"/sessions/{other.pk}/").text
 
 
 @pytest.mark.parametrize(
