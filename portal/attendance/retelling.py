@@ -82,6 +82,6 @@ def retold_day(text: str) -> str:
 
 @cache
 def _patterns() -> list[tuple[re.Pattern[str], str]]:
-    """The fixed sentences first: they fit nothing else."""
-    ordered = sorted(_SENTENCES, key=lambda sentence: sentence.count("{"))
+    """Those with the most words of their own first: a shorter one may fit them as well."""
+    ordered = sorted(_SENTENCES, key=lambda sentence: -len(re.sub(r"{\w+}", "", sentence)))
     return [(re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+?)", re.escape(each))), each) for each in ordered]

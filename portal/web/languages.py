@@ -70,6 +70,11 @@ def speaking_to(account: Account | None) -> AbstractContextManager[None]:
     return translation.override(language_of(account))
 
 
+def written_down() -> AbstractContextManager[None]:
+    """While it lasts, words are English: for what the database keeps, whoever is at work."""
+    return translation.override(settings.LANGUAGE_CODE)
+
+
 class LanguageMiddleware:
     """Answers in the reader's language."""
 

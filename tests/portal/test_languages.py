@@ -2,10 +2,27 @@
 
 from __future__ import annotations
 
-import pytest
-from django.test import Client
+from datetime import timedelta
+from pathlib import Path
 
-from portal.accounts.models import Account
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import call_command
+from django.test import Client
+from django.utils import timezone, translation
+from openpyxl import load_workbook
+
+from portal.accounts.mailing import write_mail
+from portal.accounts.models import Account, OfficialChange
+from portal.attendance.models import ConfidentialKind, MarkChange, WarningRule
+from portal.attendance.queries.news import stamp_of
+from portal.attendance.retelling import retold, retold_day
+from portal.attendance.services.confidential import read_reason
+from portal.attendance.services.importing.columns import recognise
+from portal.attendance.services.importing.exporting import header
+from portal.attendance.services.importing.kinds import KINDS
+from portal.web.institution import LARGEST_LOGO, read_logo
+from tests.portal.school import School, found_school
 from tests.portal.test_profile import PASSWORD, PROFILE, profile
 
 SIGN_IN, CHOOSE = "/account/sign-in/", "/account/language/"
@@ -56,3 +73,133 @@ def test_the_language_of_the_profile_goes_before_every_other(client: Client) -> 
     assert language_of_page(client, "en", PROFILE) == "de"
     client.post(PROFILE, profile())
     assert language_of_page(client, "en", PROFILE) == "fr"
+
+
+@pytest.fixture
+def school(client: Client) -> School:
+    """Its lecturer reads German, and is signed in."""
+    school = found_school(timezone.now() - timedelta(minutes=10))
+    Account.objects.filter(pk=school.lecturer.pk).update(language="de")
+    client.force_login(school.lecturer)
+    return school
+
+
+def test_a_register_has_the_words_letters_and_dates_of_its_reader(client: Client, school: School) -> None:
+    text = client.get(f"/sessions/{school.session.pk}/").text
+    for value, letter, words in (("present", "A", "Anwesend"), ("absent", "F", "Fehlt")):
+        assert f'class="{value}" title="{words}" aria-label="{words}" aria-pressed="false">{letter}</button>' in text
+    with translation.override("de"):
+        assert f"{timezone.localtime(school.session.starts_at):%Y}" in text
+        german = stamp_of(school.session, timezone.now())
+    assert german != stamp_of(school.session, timezone.now())
+    # What scripts say goes along.
+    assert "Keine Verbindung." in text
+
+
+def test_what_the_database_keeps_is_english_whoever_reads_what(client: Client, school: School) -> None:
+    Account.objects.filter(pk=school.staff.pk).update(language="fr")
+    client.force_login(school.staff)
+    sent = {"kind": "in a row", "number": "3", "after_sessions": "4", "to_student": "on", "course": ""}
+    assert client.post("/warnings/add/", sent).status_code == 302
+    rule = WarningRule.objects.get()
+    told = OfficialChange.objects.filter(table_name="warning_rule", row_id=rule.pk)
+    assert told.filter(new__contains="the student").exists()
+    assert not OfficialChange.objects.filter(new__contains="étudiant").exists()
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("Confidential", "Vertraulich"),
+        ("First seen by front, 3 minutes before the start.", "Zuerst gesehen von front, 3 Minuten vor dem Beginn."),
+        ("Excused on 3 March 2026 by Ada Byron.", "Entschuldigt am 3. März 2026 von Ada Byron."),
+        ("Left early 2 times.", "2-mal früher gegangen."),
+        ("Was there. {name}", "Was there. {name}"),
+    ],
+)
+def test_what_programs_have_written_down_is_told_in_the_readers_language(written: str, told: str) -> None:
+    with translation.override("de"):
+        assert retold(written) == told
+        assert retold_day("Monday 2 November 2026, 10:00") == "Montag, 2. November 2026, 10:00"
+    assert retold(written) == written
+
+
+def test_the_history_of_a_mark_is_told_in_german(client: Client, school: School) -> None:
+    student = school.students[0]
+    client.post(f"/sessions/{school.session.pk}/guests/", {"number": student.number})
+    MarkChange.objects.create(
+        session=school.session,
+        student=student,
+        action="decide",
+        program="recognizer",
+        to_status="present",
+        to_source="camera",
+        reason="First seen at the start.",
+    )
+    text = client.get(f"/sessions/{school.session.pk}/students/{student.pk}/").text
+    assert "Zuerst gesehen zum Beginn." in text
+    assert "First seen" not in text
+
+
+@pytest.mark.parametrize("language", ["en", "de", "fr"])
+@pytest.mark.parametrize("kind", list(KINDS))
+def test_an_import_knows_the_headings_of_an_export_in_each_language(kind: str, language: str) -> None:
+    with translation.override(language):
+        names = header(kind)
+    fields = KINDS[kind].fields
+    with translation.override("fr"):
+        found = recognise(names, fields)
+    with translation.override(language):
+        assert {names[place] for place in found.values()} == set(names)
+        assert all(str(each.label) == names[found[each.name]] for each in fields if each.name in found)
+
+
+def test_a_mail_is_in_the_language_of_its_readers_account_else_in_the_institutions(settings: object) -> None:
+    settings.INSTITUTION, settings.INSTITUTION_LANGUAGE = "Universität Bern", "fr"  # type: ignore[attr-defined]
+    reader = Account.objects.create_user("emmy@example.org", name="Emmy Noether", language="de")
+    mail = write_mail("reset_mail", {"user": reader, "link": "https://example.org/1"}, reader.email)
+    assert mail.subject == "Neues Passwort für Rollcall setzen"
+    assert "Guten Tag Emmy Noether," in mail.body
+    assert mail.body.endswith("Rollcall · Universität Bern")
+    reader.language = ""
+    assert write_mail("reset_mail", {"user": reader, "link": ""}, reader.email).body.startswith("Bonjour")
+
+
+def test_a_usual_confidential_reason_is_so_in_every_language() -> None:
+    ConfidentialKind.objects.create(name="Medical note")
+    assert read_reason("Ärztliches Attest bis Freitag").hidden
+    assert not read_reason("Ärztlicher Rat").hidden
+
+
+def test_the_boards_file_is_in_german_and_its_seal_holds(
+    client: Client, school: School, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "board.xlsx"
+    path.write_bytes(client.get(f"/courses/{school.course.pk}/board.xlsx").content)
+    assert load_workbook(path).sheetnames == ["Anwesenheit", "Über"]
+    call_command("verify", str(path))
+    assert "is as it was made" in capsys.readouterr().out
+
+
+def test_the_institutions_name_and_logo_stand_on_the_sign_in_page_and_the_logo_runs_nothing(
+    client: Client, settings: object, tmp_path: Path
+) -> None:
+    path = tmp_path / "logo.svg"
+    path.write_text('<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>')
+    settings.INSTITUTION, settings.LOGO = "Universität Bern", read_logo(str(path))  # type: ignore[attr-defined]
+    text = client.get(SIGN_IN).text
+    assert "Universität Bern" in text
+    assert '<img src="/logo?' in text
+    answer = client.get("/logo")
+    assert answer.headers["Content-Type"] == "image/svg+xml"
+    assert {"default-src 'none'", "sandbox"} <= set(answer.headers["Content-Security-Policy"].split("; "))
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"), [(b"GIF89a", "PNG or an SVG"), (b"\x89PNG\r\n\x1a\n" * LARGEST_LOGO, "at most")]
+)
+def test_a_logo_that_is_no_small_picture_is_refused(tmp_path: Path, content: bytes, complaint: str) -> None:
+    path = tmp_path / "logo"
+    path.write_bytes(content)
+    with pytest.raises(ImproperlyConfigured, match=complaint):
+        read_logo(str(path))

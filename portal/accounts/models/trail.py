@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.acting import acting_account, acting_program
 from portal.web.append_only import AppendOnly, AppendOnlySet
+from portal.web.languages import written_down
 
 Row = TypeVar("Row", bound="Trailed")
 Values = dict[Any, dict[str, Any]]
@@ -144,9 +145,9 @@ def trailed_fields(model: type[models.Model], written: Iterable[str] | None) -> 
 
 def note_row(row: models.Model, field: str, *, old: str = "", new: str = "") -> None:
     """Add to the trail what is no change of a single field of a row."""
-    OfficialChange.objects.create(
-        **_signed(row._meta.model), row_id=row.pk, row_name=str(row)[:300], field=field, old=old[:300], new=new[:300]
-    )
+    with written_down():
+        said = {"row_name": str(row)[:300], "field": field, "old": str(old)[:300], "new": str(new)[:300]}
+    OfficialChange.objects.create(**_signed(row._meta.model), row_id=row.pk, **said)
 
 
 def note_added(rows: Sequence[Trailed]) -> None:
@@ -165,10 +166,11 @@ def _note_rows(rows: Sequence[Trailed], words: Callable[[Trailed], dict[str, str
         return
     signed = _signed(type(rows[0]))
     models.prefetch_related_objects(rows, *rows[0].named_by)
-    OfficialChange.objects.bulk_create(
-        (OfficialChange(**signed, row_id=row.pk or 0, row_name=row.name_in_trail[:300], **words(row)) for row in rows),
-        batch_size=_AT_ONCE,
-    )
+    with written_down():
+        changes = [
+            OfficialChange(**signed, row_id=row.pk or 0, row_name=row.name_in_trail[:300], **words(row)) for row in rows
+        ]
+    OfficialChange.objects.bulk_create(changes, batch_size=_AT_ONCE)
 
 
 def _note_removed(sender: type[models.Model], instance: models.Model, origin: Any, **_: Any) -> None:
@@ -194,24 +196,27 @@ def write_trail(model: type[Any], before: Values, fields: list[str]) -> None:
     if not differing:
         return
     signed = _signed(model)
-    names = model.names_in_trail({key: before[key] for key, _ in differing})
+    with written_down():
+        names = model.names_in_trail({key: before[key] for key, _ in differing})
     pointed = {field: _rows_pointed_to(model, field, [before, after]) for field in {field for _, field in differing}}
 
     def words(values: Values, key: Any, field: str) -> str:
         value = values[key][field]
         return trail_words(pointed[field].get(value, value))[:300]
 
-    OfficialChange.objects.bulk_create(
-        OfficialChange(
-            **signed,
-            row_id=key,
-            row_name=names[key][:300],
-            field=field,
-            old=words(before, key, field),
-            new=words(after, key, field),
-        )
-        for key, field in differing
-    )
+    with written_down():
+        changes = [
+            OfficialChange(
+                **signed,
+                row_id=key,
+                row_name=names[key][:300],
+                field=field,
+                old=words(before, key, field),
+                new=words(after, key, field),
+            )
+            for key, field in differing
+        ]
+    OfficialChange.objects.bulk_create(changes)
 
 
 def trail_words(value: Any) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db.models import BigIntegerField, Count, DateTimeField, F, Max, Sum, Value
+from django.utils.translation import get_language
 
 from portal.attendance.models import ClassSession, MarkChange
 
@@ -13,7 +14,7 @@ LOW_MINUTES = 30
 
 
 def stamp_of(session: ClassSession, now: datetime) -> str:
-    """Differs when a mark, a change or a sighting was added, and in any case once a minute.
+    """Differs when a mark, a change or a sighting was added, in any case once a minute, and by the reader's language.
 
     One query: three aggregates over indexed rows of this class session alone. What else a register shows (cameras,
     blind stretches, who is enrolled) may be a minute late.
@@ -32,7 +33,7 @@ def stamp_of(session: ClassSession, now: datetime) -> str:
     ]
     first, *others = (each.values_list(Value(number), "a", "b", "c", "at") for number, each in enumerate(rows))
     told = [part for row in sorted(first.union(*others, all=True)) for part in row]
-    parts = [now.strftime("%H%M"), session.closed_at, *told]
+    parts = [get_language(), now.strftime("%H%M"), session.closed_at, *told]
     return "-".join(
         "" if part is None else f"{part:%s%f}" if isinstance(part, datetime) else str(part) for part in parts
     )

@@ -25,6 +25,7 @@ from portal.accounts.acting import acting_for
 from portal.accounts.models import Account
 from portal.attendance.models import Task
 from portal.attendance.services.work import WORK
+from portal.web.languages import speaking_to
 
 log = logging.getLogger(__name__)
 
@@ -115,7 +116,7 @@ def do_task(task: Task, is_stopping: Callable[[], bool] = lambda: False) -> None
         return
     progress = Progress(task, is_stopping)
     try:
-        with acting_for(task.asked_by), _renewed(task):
+        with acting_for(task.asked_by), speaking_to(task.asked_by), _renewed(task):
             WORK[task.name](progress, **task.arguments)
     except Interrupted:
         # Nothing of it is written; the next worker begins at once.

@@ -25,6 +25,7 @@ from portal.attendance.services.warning_texts import TEXTS, text_of
 from portal.attendance.services.warnings import evaluate_course, switch_rule
 from portal.lecturer.warning_forms import WarningRuleForm, WarningTextForm
 from portal.lecturer.warning_words import told_words
+from portal.web.languages import written_down
 
 MOST_SECONDS = 5.0
 """So long courses are looked through for a preview of every course."""
@@ -57,7 +58,9 @@ def add(request: LecturerRequest) -> HttpResponse:
         rule = form.save(commit=False)
         rule.made_by = request.user
         rule.save()
-        note_row(rule, "warning rule", new=f"added, tells {told_words(rule)}")
+        with written_down():
+            told = f"added, tells {told_words(rule)}"
+        note_row(rule, "warning rule", new=told)
         return redirect("lecturer:warning_rule", rule.pk)
     return render(request, "lecturer/warning_add.html", {"form": form}, status=422 if form.is_bound else 200)
 
@@ -120,14 +123,16 @@ def texts(request: LecturerRequest) -> HttpResponse:
     sent = WarningTextForm(request.POST) if request.method == "POST" and name in TEXTS else None
     if sent and request.POST.get("own") == "0":
         for text in WarningText.objects.filter(name=name):
-            note_row(text, "text", old=text.text, new=TEXTS[name].text)
+            with written_down():
+                note_row(text, "text", old=text.text, new=str(TEXTS[name].text))
             text.delete()
         messages.success(request, gettext("Rollcall’s own words are used again."))
         return redirect("lecturer:warning_texts")
     if sent and sent.is_valid():
         text, is_new = WarningText.objects.update_or_create(name=name, defaults=sent.cleaned_data)
         if is_new:
-            note_row(text, "text", old=TEXTS[name].text, new=text.text)
+            with written_down():
+                note_row(text, "text", old=str(TEXTS[name].text), new=text.text)
         messages.success(request, gettext("Saved."))
         return redirect("lecturer:warning_texts")
     own = set(WarningText.objects.values_list("name", flat=True))
