@@ -16,6 +16,7 @@ from portal.attendance.queries.record_groups import GROUPINGS, Group
 from portal.lecturer.group_words import group_name, group_note
 from portal.lecturer.record_columns import Column
 from portal.lecturer.words import STATUS_WORDS
+from portal.web.languages import in_sentence
 from portal.web.spreadsheet import text_cell
 from portal.web.workbooks import Value, add_row, add_sheet, new_workbook
 
@@ -62,7 +63,7 @@ def write_xlsx(chunks: Iterable[list[Mark]], columns: Sequence[Column], zone: Zo
 def xlsx_of_groups(by: str, groups: Iterable[Group]) -> BinaryIO:
     """A workbook with a row for each group, in a temporary file. Raises TooLong."""
     return _workbook(
-        gettext("By {title}").format(title=GROUPINGS[by].title.lower()),
+        gettext("By {title}").format(title=in_sentence(GROUPINGS[by].title)),
         _heads(by),
         (_values(by, group) for group in groups),
     )

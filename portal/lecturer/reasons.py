@@ -292,7 +292,7 @@ def _report(name: str, doubt: str, entries: list[Evidence]) -> CameraReport:
     if best.runner_up_number and best.runner_up_distance is not None:
         runner_up = f"{best.runner_up_distance:.2f}, {best.runner_up_number}"
     return CameraReport(
-        camera_name=name or "A camera",
+        camera_name=name or gettext("A camera"),
         seen=span_words(*span),
         minutes=sum(each.minutes.bit_count() for each in entries),
         likeness=f"{closeness(best.distance).capitalize()}: {best.distance:.2f}{frames}",

@@ -18,7 +18,7 @@ LABELS = {
     "late_percent": _("Late counts (percent of a class session)"),
     "excused_counts": _("An excused student"),
     "free_absences": _("Free absences"),
-    "threshold_percent": "Threshold (percent)",
+    "threshold_percent": _("Threshold (percent)"),
     "needs_reason": _("A correction needs a reason"),
 }
 HELP = {

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from django.utils.translation import gettext
 
 from portal.attendance.models import RaisedWarning, WarningMail, WarningRule
+from portal.web.languages import in_sentence
 
 
 def rule_words(rule: WarningRule) -> str:
@@ -42,7 +43,9 @@ def told_words(rule: WarningRule) -> str:
         )
         if is_told
     ]
-    return " and ".join([", ".join(told[:-1]), told[-1]]) if len(told) > 1 else told[0]
+    if len(told) < 2:
+        return told[0]
+    return gettext("{names} and {last}").format(names=", ".join(told[:-1]), last=told[-1])
 
 
 def told_warnings(mails: Iterable[WarningMail]) -> list[tuple[RaisedWarning, str]]:
@@ -54,7 +57,9 @@ def told_warnings(mails: Iterable[WarningMail]) -> list[tuple[RaisedWarning, str
 
 
 def _mailed_to(mails: Sequence[WarningMail]) -> str:
-    sent = sorted({mail.get_role_display().lower() for mail in mails if mail.sent_at})
-    waiting = sorted({mail.get_role_display().lower() for mail in mails if not mail.sent_at})
+    sent = sorted({in_sentence(mail.get_role_display()) for mail in mails if mail.sent_at})
+    waiting = sorted({in_sentence(mail.get_role_display()) for mail in mails if not mail.sent_at})
     parts = [gettext("mailed to {sent}").format(sent=", ".join(sent))] if sent else []
-    return "; ".join([*parts, f"not sent yet to {', '.join(waiting)}"] if waiting else parts)
+    return "; ".join(
+        [*parts, gettext("not sent yet to {waiting}").format(waiting=", ".join(waiting))] if waiting else parts
+    )

@@ -28,7 +28,7 @@ STATUS_WORDS = {
     "visitor": _("Visitor"),
     "cancelled": _("Not held"),
     "outside": NOT_ON_ROSTER,
-    "guest": "Guest",
+    "guest": _("Guest"),
 }
 
 

@@ -101,8 +101,12 @@ class PartForm(forms.Form):
         if kind and where:
             found = self._find(kind, where)
             if found is None:
-                noun = "department" if kind == "viewers" else "course"
-                self.add_error("where", gettext("There is no {noun} “{where}”.").format(noun=noun, where=where))
+                words = (
+                    gettext("There is no department “{where}”.")
+                    if kind == "viewers"
+                    else gettext("There is no course “{where}”.")
+                )
+                self.add_error("where", words.format(where=where))
             values["found"] = found
         return values
 

@@ -17,6 +17,7 @@ from portal.attendance.decision import CLOSES_AFTER
 from portal.attendance.models import AlarmMail, CameraAlarm, ClassSession
 from portal.attendance.queries.watch import RoomWatch, watch_rooms
 from portal.operations.views.cameras import GROUPS, group_of
+from portal.web.languages import written_down
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 """Prometheus's text format: https://prometheus.io/docs/instrumenting/exposition_formats/"""
@@ -50,10 +51,12 @@ def _room_lines(watched: list[RoomWatch]) -> Iterable[str]:
     groups = Counter(group_of(each) for each in watched)
     states = Counter(camera.state for each in watched for camera in each.cameras)
     blind = sum(each.is_needed and bool(each.faults) for each in watched)
+    with written_down():
+        named = {name: label.lower() for name, label in GROUPS.items()}
     yield from _metric(
         "rollcall_rooms",
         "Rooms by how their cameras are.",
-        [({"state": label.lower()}, groups[name]) for name, label in GROUPS.items()],
+        [({"state": words}, groups[name]) for name, words in named.items()],
     )
     text = "Rooms with a class session now or within 30 minutes that cannot be seen as their registers ask."
     yield from _metric("rollcall_rooms_needed_blind", text, [({}, blind)])

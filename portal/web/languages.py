@@ -41,6 +41,11 @@ def in_every_language(words: str) -> list[str]:
     return found
 
 
+def in_sentence(noun: str) -> str:
+    """A noun that heads a list, as it stands within a sentence: German keeps its capital."""
+    return str(noun) if translation.get_language() == "de" else str(noun).lower()
+
+
 def is_language(code: str) -> bool:
     """Whether the portal speaks it."""
     return code in dict(settings.LANGUAGES)

@@ -143,12 +143,12 @@ def _told(meetings: Sequence[Meeting], shared: dict[tuple[int, int], set[Resourc
         when = f"{start:%H:%M}–{end:%H:%M}"
         who = [str(people[key]) for kind, key in sorted(shared[pair]) if kind == "lecturer"]
         if any(kind == "room" for kind, _ in shared[pair]):
-            also = gettext(", which {who} teaches too").format(who=" and ".join(who)) if len(who) == 1 else ""
+            also = gettext(", which {who} teaches too").format(who=", ".join(who)) if len(who) == 1 else ""
             return gettext("{name} is taken by {value}, {when}{also}").format(
                 name=room.name, value=codes[other.course_id], when=when, also=also
             )
         return gettext("{who} teaches {value} in {name}, {when}").format(
-            who=" and ".join(who), value=codes[other.course_id], name=room.name, when=when
+            who=", ".join(who), value=codes[other.course_id], name=room.name, when=when
         )
 
     return [Clash(meetings[pair[0]], meetings[pair[1]], words(pair)) for pair in pairs]

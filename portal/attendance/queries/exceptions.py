@@ -244,7 +244,7 @@ def _corrected(held: dict[int, ClassSession], marks: Iterable[Any]) -> Iterable[
         if mark.source == Source.LECTURER:
             groups[mark.session_id].append(mark)
     for session_id, found in groups.items():
-        authors = " and ".join(sorted({str(mark.marked_by) for mark in found}))
+        authors = ", ".join(sorted({str(mark.marked_by) for mark in found}))
         facts = _digest(*sorted((mark.student_id, mark.word) for mark in found))
         students = tuple(mark.student for mark in found)
         yield Finding(held[session_id], ExceptionKind.CORRECTED, students, facts, found[0], by=authors)

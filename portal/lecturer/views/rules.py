@@ -79,7 +79,8 @@ def _page(request: LecturerRequest, course: Course | None) -> HttpResponse:
             evaluate_course(course)
         else:
             ask("warnings.courses", request.user, Course.objects.count())
-        messages.success(request, gettext("{row} are saved.").format(row=row))
+        words = gettext("Rules of {course} are saved.") if course else gettext("Rules of the institution are saved.")
+        messages.success(request, words.format(course=course.code if course else ""))
         return redirect(reverse("lecturer:rules"))
     effect, is_all = _effect(course, before, combine(general, row) if course else combine(row))
     return render(request, "lecturer/course_rules.html", context | {"seen": seen, "effect": effect, "is_all": is_all})

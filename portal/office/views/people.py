@@ -12,7 +12,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.text import capfirst
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -92,8 +92,13 @@ def _with_courses(accounts: QuerySet[Account]) -> QuerySet[Any]:
 def _parts(account: Any) -> str:
     """What somebody of ``_with_courses`` may do, in a few words."""
     found = [account.role] if account.is_staff else []
-    parts = (("teaches", account.teaches, "course"), (gettext("assists in"), account.assists, "course"))
-    for does, number, what in (*parts, ("reads", account.reads, "department")):
-        if number:
-            found.append(f"{does} {number} {what}{'' if number == 1 else 's'}")
+    number = account.teaches
+    if number:
+        found.append(ngettext("teaches {number} course", "teaches {number} courses", number).format(number=number))
+    if number := account.assists:
+        words = ngettext("assists in {number} course", "assists in {number} courses", number)
+        found.append(words.format(number=number))
+    if number := account.reads:
+        words = ngettext("reads {number} department", "reads {number} departments", number)
+        found.append(words.format(number=number))
     return capfirst(" · ".join(found)) or gettext("No course yet")

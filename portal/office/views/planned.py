@@ -55,7 +55,7 @@ def planned(request: LecturerRequest, what: str, row_id: int | None = None) -> H
         attempt = repeat_transaction(work)
     if not attempt.is_done:
         return _page(request, kind, row_id, attempt)
-    messages.success(request, f"Saved. {attempt.plan.words if attempt.plan else ''}".rstrip())
+    messages.success(request, f"{gettext('Saved.')} {attempt.plan.words if attempt.plan else ''}".rstrip())
     row = attempt.form.instance
     term = row.pk if what == "terms" and not removes else getattr(row, "term_id", None)
     return redirect(f"{reverse('office:timetable')}{f'?term={term}' if term else ''}")

@@ -64,7 +64,7 @@ def room(request: LecturerRequest, room_id: int) -> HttpResponse:
     form, words = repeat_transaction(save) if request.method == "POST" else (_form(found), "")
     if not form.is_bound or form.errors:
         return render(request, "office/room.html", {"form": form, "room": found}, status=422 if form.is_bound else 200)
-    messages.success(request, f"Saved. {words}".rstrip())
+    messages.success(request, f"{gettext('Saved.')} {words}".rstrip())
     if "name" in form.changed_data:
         messages.warning(
             request,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from portal.attendance.access import LecturerRequest, for_staff
@@ -14,17 +15,8 @@ from portal.attendance.services.importing.exporting import count_rows
 from portal.attendance.services.importing.kinds import KINDS
 from portal.attendance.services.importing.planning import Kind
 from portal.office.access import kinds_of
-from portal.web.languages import later as _
 
 IMPORTS_SHOWN = 20
-NOUNS = {
-    "students": ("student", "students"),
-    "lecturers": ("account", "accounts"),
-    "courses": ("course", "courses"),
-    "rosters": ("membership", "memberships"),
-    "rooms": ("room", "rooms"),
-    "sessions": (_("class session"), _("class sessions")),
-}
 
 
 @dataclass(frozen=True)
@@ -35,10 +27,22 @@ class KindShown:
     count: int
 
     @property
-    def noun(self) -> str:
-        """What is counted."""
-        one, many = NOUNS[self.kind.name]
-        return one if self.count == 1 else many
+    def counted(self) -> str:
+        """How many of what."""
+        match self.kind.name:
+            case "students":
+                words = ngettext("{number} student", "{number} students", self.count)
+            case "lecturers":
+                words = ngettext("{number} account", "{number} accounts", self.count)
+            case "courses":
+                words = ngettext("{number} course", "{number} courses", self.count)
+            case "rosters":
+                words = ngettext("{number} membership", "{number} memberships", self.count)
+            case "rooms":
+                words = ngettext("{number} room", "{number} rooms", self.count)
+            case _:
+                words = ngettext("{number} class session", "{number} class sessions", self.count)
+        return words.format(number=self.count)
 
 
 @require_safe

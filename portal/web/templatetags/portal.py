@@ -6,9 +6,11 @@ from django import template
 from django.utils.html import json_script
 from django.utils.safestring import SafeString
 
+from portal.web.languages import in_sentence
 from portal.web.script_sentences import script_sentences
 
 register = template.Library()
+register.filter(in_sentence)
 
 
 @register.simple_tag
