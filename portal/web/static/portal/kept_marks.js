@@ -170,10 +170,10 @@
     const name = document.querySelector(`#student-${mark.student} bdi`)?.textContent ?? word("A student");
     const line = element("div", "", { className: "conflict" });
     const words = element("p", "");
-    words.append(element("b", name), `: ${mark.refused.words} `, word("You chose “{status}”; it is not saved.", { status: labelOf(mark.status) }));
+    words.append(element("b", name), `: ${mark.refused.words} `, word("You chose {status}; it is not saved.", { status: labelOf(mark.status) }));
     const acts = element("p", "", { className: "actions" });
     if (mark.refused.shown) {
-      const mine = element("button", word("Set “{status}”", { status: labelOf(mark.status) }), { className: "button", type: "button" });
+      const mine = element("button", word("Set {status}", { status: labelOf(mark.status) }), { className: "button", type: "button" });
       mine.addEventListener("click", () => add([{
         ...mark, reason: mark.reason || rollcall.reason(), shown: mark.refused.shown, refused: null, tried: false,
       }]));
