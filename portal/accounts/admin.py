@@ -166,7 +166,7 @@ class AccountAdmin(UserAdmin):
         "is_superuser",
         "last_login",
     )
-    list_filter = ("is_active", "is_staff", "is_superuser", "department")
+    list_filter = ("is_active", "is_staff", "is_superuser")
     search_fields = ("email", "name", "preferred_name", "number", "department")
     ordering = ("name", "email")
     readonly_fields = ("last_login", "created_at")

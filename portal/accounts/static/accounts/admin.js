@@ -1,0 +1,22 @@
+// Names for a screen reader where Django's own widgets have none: of the two lists from which several rows are chosen,
+// of a list that is searched, and of a day and its time.
+"use strict";
+
+function giveNames() {
+  for (const row of document.querySelectorAll(".form-row")) {
+    const label = row.querySelector("label, legend");
+    if (!label) continue;
+    const name = label.textContent.trim();
+    for (const list of row.querySelectorAll("select[id$=_from], select[id$=_to]")) list.setAttribute("aria-label", name);
+    for (const searched of row.querySelectorAll(".select2-selection")) {
+      const chosen = searched.querySelector(".select2-selection__rendered");
+      label.id ||= `label-of-${chosen.id}`;
+      for (const part of [searched, chosen]) part.setAttribute("aria-labelledby", `${label.id} ${chosen.id}`);
+    }
+    for (const part of row.querySelectorAll(".datetime input")) {
+      part.setAttribute("aria-label", `${name} ${part.previousSibling?.textContent.trim() ?? ""}`);
+    }
+  }
+}
+
+window.addEventListener("load", giveNames);
