@@ -206,7 +206,8 @@ class AccountAdmin(UserAdmin):
             protected = [*protected, gettext("The log of the administration: take “may sign in” away instead.")]
         if not administrators().exclude(pk__in=[account.pk for account in objs]).exists():
             protected = [*protected, str(LAST)]
-        return to_delete, counts, lacking, protected
+        # What is protected is not deleted, whoever may delete its like.
+        return to_delete, counts, set() if protected else lacking, protected
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return _is_administrator(request)

@@ -12,7 +12,7 @@ from portal.attendance.queries.look_alikes import LookAlikes
 from portal.attendance.queries.register import Register
 from portal.attendance.queries.register_rows import MINUTE, RegisterRow
 from portal.attendance.schedule import Phase
-from portal.lecturer.words import blind_words, clock, either, names_of, when_words
+from portal.lecturer.words import all_of, blind_words, clock, either, names_of, when_words
 
 MOST_LINES = 6
 """Longer lists stand on the room's own page."""
@@ -62,7 +62,7 @@ def _tell_silent(register: Register) -> str:
         "{cameras} reported nothing at all. If they are no longer in the room, an administrator can say since when, on "
         "the room’s page in the admin.",
         len(silent),
-    ).format(cameras=", ".join(silent))
+    ).format(cameras=all_of(silent))
 
 
 def _more(number: int) -> str:

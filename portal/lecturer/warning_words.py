@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from django.utils.translation import gettext
 
 from portal.attendance.models import RaisedWarning, WarningMail, WarningRule
+from portal.lecturer.words import all_of
 from portal.web.languages import in_sentence
 
 
@@ -43,9 +44,7 @@ def told_words(rule: WarningRule) -> str:
         )
         if is_told
     ]
-    if len(told) < 2:
-        return told[0]
-    return gettext("{names} and {last}").format(names=", ".join(told[:-1]), last=told[-1])
+    return all_of(told)
 
 
 def told_warnings(mails: Iterable[WarningMail]) -> list[tuple[RaisedWarning, str]]:

@@ -180,6 +180,13 @@ def _unnamed(number: str) -> str:
     return gettext("the student with the number {number}").format(number=number)
 
 
+def all_of(names: Sequence[str]) -> str:
+    """Several names, of which all are meant; one at least."""
+    if len(names) == 1:
+        return names[0]
+    return gettext("{names} and {last}").format(names=", ".join(names[:-1]), last=names[-1])
+
+
 def either(names: Sequence[str]) -> str:
     """One, another or a third."""
     if len(names) < 2:

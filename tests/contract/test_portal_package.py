@@ -16,7 +16,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.environment import ROOT
 from tests.fixtures.debian_package import build, locked_here, modes_in, parts_of, said
 from tests.fixtures.patience import only_long
 
@@ -28,8 +27,7 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """With what the lock names, as it is installed here."""
     folder = tmp_path_factory.mktemp("package")
     libraries = folder / "libraries"
-    lock = (ROOT / "requirements" / "portal.txt").read_text("utf-8")
-    for name in re.findall(r"^([\w.-]+)==", lock, re.MULTILINE):
+    for name in locked_here("portal"):
         for file in importlib.metadata.files(name) or []:
             source = Path(str(file.locate()))
             if ".." not in file.parts and "__pycache__" not in file.parts and source.exists():

@@ -347,7 +347,7 @@ class Browser:
         """The status that answers."""
         if not self.token:
             with self.opener.open(f"{self.portal}{SIGN_IN}", timeout=30) as page:
-                [self.token] = re.findall(r'name="csrfmiddlewaretoken" value="(\w+)"', page.read().decode())
+                [self.token, *_] = re.findall(r'name="csrfmiddlewaretoken" value="(\w+)"', page.read().decode())
         fields = {"username": email, "password": password, "csrfmiddlewaretoken": self.token}
         try:
             with self.opener.open(
