@@ -20,7 +20,15 @@ _SIGN = r"(?=[=+\-@\uff1d\uff0b\uff0d\uff20])"
 _BEFORE_INNER_FORMULA = re.compile(f"({_SEPARATOR}){_SIGN}")
 _GUARDED_INNER_FORMULA = re.compile(f"({_SEPARATOR})'{_SIGN}")
 
-_MONTH = r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
+_MONTH = (
+    "("
+    "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
+    "|jän|mär|mrz|mai|okt|dez"  # German and Austrian, where another name
+    "|fév|fev|avr|jui|aoû|aou|déc"  # French, with the accents and without
+    r")[a-z]*\.?"
+)
+"""A month in the languages that the portal speaks, whole or shortened, in small letters."""
+
 CHANGED = re.compile(
     rf"""^\s*(
         0\d+ | \d{{12,}}                        # 0042; more digits than a number keeps
@@ -33,17 +41,18 @@ CHANGED = re.compile(
         | \(\s*\d[\d.,]*\s*\)                 # (5) is minus five
         | \d+\s*% | [$€£¥]\s*\d.* | \d.*[$€£¥]  # 5 %, € 5
         | \d+\s+\d+([\s/]\d+)*                  # 1 1/2
-        | true | false
+        | true | false | wahr | falsch | vrai | faux
     )\s*$""",
-    re.IGNORECASE | re.VERBOSE | re.ASCII,
+    re.VERBOSE | re.ASCII,
 )
-"""What a spreadsheet would show as another number, a date or a truth value. Names of months are known in English."""
+"""What a spreadsheet would show as another number, a date or a truth value, in small letters. A spreadsheet reads them
+in the language of its own computer, so the languages of the portal are all known at once."""
 
 
 @lru_cache(maxsize=4096)
 def _as_a_spreadsheet_reads(text: str) -> str:
-    """The text with plain spaces, digits and signs in the place of those of other scripts and widths."""
-    return text if text.isascii() else "".join(map(_read_character, text))
+    """The text in small letters, with plain spaces, digits and signs for those of other scripts and widths."""
+    return (text if text.isascii() else "".join(map(_read_character, text))).lower()
 
 
 def _read_character(character: str) -> str:

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from portal.accounts.models import Account
 from portal.attendance.models import Course, Mark, Room, Student
-from portal.web.spreadsheet import text_cell
+from portal.web.spreadsheet import text_cell, unguarded
 from tests.portal.school import School, found_school
 
 
@@ -190,6 +190,15 @@ def test_what_a_spreadsheet_would_show_as_another_number_or_a_day_is_text(text: 
     assert text_cell(text) == f"'{text}"
 
 
+def test_months_and_truth_values_of_the_portals_other_languages_are_text_too() -> None:
+    for text in [
+        *["MÄRZ3", "märz 2026", "Mai 5", "OKT4", "10-Dez", "5. Mai 2026", "Mrz.3", "Jän 7", "WAHR", "falsch"],
+        *["FÉV2", "fevrier 2", "1 avr. 2026", "juin 4", "14 juillet", "AOÛT-3", "aout 3", "3 déc.", "VRAI", "faux"],
+    ]:
+        assert text_cell(text) == f"'{text}"
+        assert unguarded(text_cell(text)) == text
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -208,6 +217,8 @@ def test_what_a_spreadsheet_would_show_as_another_number_or_a_day_is_text(text: 
         "A-1",
         "CSC 301",
         "Marta Cruz",
+        "Mai Nguyễn",
+        "Avril Dezso",
     ],
 )
 def test_other_text_is_left_as_it_is(text: str) -> None:
