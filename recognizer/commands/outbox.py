@@ -33,7 +33,8 @@ examples:
 
 exit codes:
   0    done
-  74   the outbox cannot be read or written"""
+  74   the outbox cannot be read or written
+  78   the configuration is wrong"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

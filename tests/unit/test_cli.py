@@ -49,6 +49,14 @@ def test_help_names_what_can_be_done(command: str, capsys: pytest.CaptureFixture
     assert all(name in text for name in COMMANDS) if not command else "exit codes" in text
 
 
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_tells_the_exit_code_of_a_wrong_configuration(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main([command, "--help"])
+
+    assert "\n  78   the configuration is wrong" in capsys.readouterr().out
+
+
 def test_help_loads_neither_opencv_nor_dlib() -> None:
     code = (
         "import sys; from recognizer.cli import build_parser; build_parser().format_help();"
