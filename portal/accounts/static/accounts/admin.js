@@ -1,5 +1,5 @@
 // Names for a screen reader where Django's own widgets have none: of the two lists from which several rows are chosen,
-// of a list that is searched, and of a day and its time.
+// of a list that is searched, of a day and its time, and of a field in a table, which has the name of its column.
 "use strict";
 
 function giveNames() {
@@ -15,6 +15,14 @@ function giveNames() {
     }
     for (const part of row.querySelectorAll(".datetime input")) {
       part.setAttribute("aria-label", `${name} ${part.previousSibling?.textContent.trim() ?? ""}`);
+    }
+  }
+  for (const cell of document.querySelectorAll(".tabular tbody td:not(.original)")) {
+    const name = cell.closest("table").tHead.rows[0].cells[cell.cellIndex]?.textContent.trim() ?? "";
+    const fields = "input:not([type=hidden]), select, textarea, .select2-selection, .select2-selection__rendered";
+    for (const field of cell.querySelectorAll(fields)) {
+      field.removeAttribute("aria-labelledby");
+      field.setAttribute("aria-label", name);
     }
   }
 }
