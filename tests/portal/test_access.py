@@ -188,6 +188,11 @@ class StaffedSchool(School):
 
 @pytest.fixture
 def school() -> StaffedSchool:
+    return staffed_school()
+
+
+def staffed_school() -> StaffedSchool:
+    """Has at least one row of whatever an address is about."""
     found = found_school()
     assistant, viewer = (Account.objects.create_user(f"{who}@uni.example", name=who) for who in ("ash", "vee"))
     found.course.assistants.add(assistant)
