@@ -17,6 +17,8 @@ function giveNames() {
       part.setAttribute("aria-label", `${name} ${part.previousSibling?.textContent.trim() ?? ""}`);
     }
   }
+  // A name is allowed on what is said to be a picture.
+  for (const icon of document.querySelectorAll(".help-tooltip[aria-label]")) icon.setAttribute("role", "img");
   for (const cell of document.querySelectorAll(".tabular tbody td:not(.original)")) {
     const name = cell.closest("table").tHead.rows[0].cells[cell.cellIndex]?.textContent.trim() ?? "";
     const fields = "input:not([type=hidden]), select, textarea, .select2-selection, .select2-selection__rendered";
