@@ -10,7 +10,7 @@ from portal.attendance.models import ExceptionKind, Mark, Status
 from portal.attendance.queries.findings import Finding
 from portal.lecturer.near_miss_words import near_miss_sentence
 from portal.lecturer.student_words import letter_of
-from portal.lecturer.words import clock, span_words
+from portal.lecturer.words import all_of, clock, span_words
 from portal.web.languages import later as _
 
 Kind = ExceptionKind
@@ -101,13 +101,13 @@ def head(finding: Finding) -> str:
         case _:
             return ngettext(
                 "{number} mark was corrected by {by}", "{number} marks were corrected by {by}", number
-            ).format(number=number, by=finding.by)
+            ).format(number=number, by=all_of(finding.by))
 
 
 def tail(finding: Finding) -> str:
     """What the person should know to settle it."""
     seen = gettext("Seen {when}").format(when=span_words(*finding.seen)) if finding.seen else ""
-    where = gettext("{seen} by {by}").format(seen=seen, by=finding.by) if seen and finding.by else seen
+    where = gettext("{seen} by {by}").format(seen=seen, by=all_of(finding.by)) if seen and finding.by else seen
     match finding.kind:
         case Kind.SHORT if finding.seen:
             minutes = int((finding.seen[1] - finding.seen[0]).total_seconds() // 60)

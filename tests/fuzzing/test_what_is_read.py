@@ -77,7 +77,7 @@ def test_whatever_a_cameras_process_says_is_a_message_or_the_end_of_it() -> None
     seeds = [json.dumps(_as_fields(each)).encode() + b"\n" for each in (SIGHTING, PULSE, LOGGED)]
     words = (b"null", b"[" * 2000, b"1e999", b"NaN", b'"\\ud800"', b"-", b"\n", b"9" * 400, b"%999999999d", b"true")
     fates = set()
-    for content in spoilt(seeds, words):
+    for content in (*seeds, *spoilt(seeds, words)):
         ours, theirs = Pipe()
         with closing(ours):
             # A pipe takes 200 kB at once.

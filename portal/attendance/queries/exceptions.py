@@ -220,7 +220,7 @@ def _visitors(held: dict[int, ClassSession], evidence: dict[tuple[int, int], lis
         sure = [each for each in entries if each.is_confirmed and not each.is_between]
         # Of a student with a mark only what is doubtful was read.
         if sure:
-            cameras = ", ".join(sorted({each.camera_name for each in sure if each.camera_name}))
+            cameras = tuple(sorted({each.camera_name for each in sure if each.camera_name}))
             span, session = _span(sure), held[session_id]
             yield Finding(session, ExceptionKind.VISITOR, (sure[0].student,), _digest(*span or ()), None, span, cameras)
 
@@ -244,7 +244,7 @@ def _corrected(held: dict[int, ClassSession], marks: Iterable[Any]) -> Iterable[
         if mark.source == Source.LECTURER:
             groups[mark.session_id].append(mark)
     for session_id, found in groups.items():
-        authors = ", ".join(sorted({str(mark.marked_by) for mark in found}))
+        authors = tuple(sorted({str(mark.marked_by) for mark in found}))
         facts = _digest(*sorted((mark.student_id, mark.word) for mark in found))
         students = tuple(mark.student for mark in found)
         yield Finding(held[session_id], ExceptionKind.CORRECTED, students, facts, found[0], by=authors)

@@ -26,7 +26,7 @@ class Finding:
     facts: str
     mark: Mark | None = None
     seen: tuple[datetime, datetime] | None = None
-    by: str = ""
+    by: tuple[str, ...] = ()
     percent: int = 0
     word: int = 0
     has_left_early: bool = False
