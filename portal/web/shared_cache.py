@@ -26,7 +26,7 @@ ASKED_AGAIN_SECONDS = 30.0
 
 
 class JsonSerializer:
-    """Django's own pickles: whoever can write to the server could run programs as the portal."""
+    """Stands for Django's pickles, with which whoever can write to the server could run programs as the portal."""
 
     def dumps(self, value: object) -> str:
         return json.dumps(value)
