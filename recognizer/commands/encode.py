@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -20,7 +21,8 @@ from recognizer.commands.number_check import (
     warn_of_unknown,
 )
 from recognizer.commands.output import print_beside, progress_bar
-from recognizer.config.configuration import Config
+from recognizer.config.configuration import Config, GalleryConfig
+from recognizer.config.reading import find_file
 from recognizer.domain.naming.gallery import Gallery
 from recognizer.enrolment.audit import audit
 from recognizer.enrolment.enrolment import Enrolment
@@ -132,12 +134,13 @@ def execute(arguments: argparse.Namespace, config: Config) -> int:
         confirm(doubtful)
     result, respelled = (_enrol_dry if arguments.dry_run else _enrol)(folder, numbering, config)
     warnings = [
+        *warn_of_default_gallery(arguments, config),
         *result.warnings,
         *(f"the references of {old} are {new}'s now, as the database writes it" for old, new in respelled.items()),
         *warn_of_unknown(numbers, numbering),
         *([f"{explain_doubt(doubtful)}: {enumerate_some(doubtful)}"] if doubtful and arguments.dry_run else []),
     ]
-    report = Report(folder, result, tuple(warnings), config.gallery.path, arguments.dry_run)
+    report = Report(folder, result, tuple(warnings), config.gallery.path.absolute(), arguments.dry_run)
     if arguments.json:
         sys.stdout.write(json.dumps(report_as_json(report, numbering), indent=2) + "\n")
     else:
@@ -145,6 +148,17 @@ def execute(arguments: argparse.Namespace, config: Config) -> int:
     if result.is_interrupted:
         return INTERRUPTED_EXIT_CODE
     return INCOMPLETE_EXIT_CODE if result.without_good_photo or folder.ambiguous else 0
+
+
+def warn_of_default_gallery(arguments: argparse.Namespace, config: Config) -> list[str]:
+    """A warning where nobody has said which gallery: the service may well read another."""
+    if find_file(arguments.config, os.environ) or config.gallery.path != GalleryConfig().path:
+        return []
+    path = config.gallery.path.absolute()
+    return [
+        f"no configuration was read, for there is no recognizer.toml here: the gallery is {path}; "
+        "where the service reads another, name its configuration with --config FILE"
+    ]
 
 
 def _audit(folder: PhotoFolder, config: Config, *, as_json: bool) -> int:
