@@ -4,6 +4,7 @@
 import os
 import sys
 
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 from django.db import OperationalError
@@ -20,7 +21,8 @@ def main() -> None:
     except ImproperlyConfigured as error:
         from portal.web.readiness import NOT_SET_UP, is_set_up
 
-        if not is_set_up():
+        # Settings that are wrong cannot be asked.
+        if settings.configured and not is_set_up():
             print(f"manage.py: {NOT_SET_UP}", file=sys.stderr)  # noqa: T201
             raise SystemExit(EX_CONFIG) from None
         raise SystemExit(f"manage.py: {error}") from None

@@ -6,6 +6,7 @@ variable and what it expects, never its value: it may hold a password.
 
 from __future__ import annotations
 
+import hmac
 import os
 import zoneinfo
 from collections.abc import Mapping
@@ -32,7 +33,7 @@ EMAIL_EXPECTED = "expected console:, smtp://…, smtp+tls://… or smtps://…, 
 
 
 def read(name: str, default: str = "", environ: Mapping[str, str] = os.environ) -> str:
-    """The variable's value, else the contents of the file that ``NAME_FILE`` names, else the default."""
+    """The contents of the file that ``NAME_FILE`` names, else the variable's value, else the default."""
     if path := environ.get(f"{name}_FILE"):
         try:
             return Path(path).read_text(encoding="utf-8").strip()
@@ -60,6 +61,11 @@ def one_of(name: str, known: list[str], environ: Mapping[str, str] = os.environ)
 def logs_json(environ: Mapping[str, str] = os.environ) -> bool:
     """Whether log lines are JSON; anything but plain and json is refused."""
     return one_of("ROLLCALL_LOG_FORMAT", ["plain", "json"], environ) == "json"
+
+
+def log_level(environ: Mapping[str, str] = os.environ) -> str:
+    """The least that is logged; a word that is no level is refused."""
+    return one_of("ROLLCALL_LOG_LEVEL", ["INFO", "DEBUG", "WARNING", "ERROR", "CRITICAL"], environ)
 
 
 def number(name: str, default: int, environ: Mapping[str, str] = os.environ, *, least: int = 1) -> int:
@@ -150,7 +156,12 @@ MAKE_KEY = "Make one and keep it: python3 -c 'import secrets; print(secrets.toke
 
 
 def _sqlite(path: Path) -> dict[str, Any]:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"ROLLCALL_DATABASE_URL names a file in {path.parent}, which cannot be made ({error.strerror})."
+        ) from None
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": path,
@@ -158,8 +169,11 @@ def _sqlite(path: Path) -> dict[str, Any]:
     }
 
 
-def cache(url: str) -> dict[str, Any]:
-    """Django's settings of a cache: the server at this address, else one of each process."""
+def cache(url: str, secret_key: str) -> dict[str, Any]:
+    """Django's settings of a cache: the server at this address, else one of each process.
+
+    The secret key tells this portal's entries from those of another one that uses the same server.
+    """
     if not url:
         return {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 2000}}
     try:
@@ -169,7 +183,8 @@ def cache(url: str) -> dict[str, Any]:
         raise ImproperlyConfigured(f"ROLLCALL_CACHE_URL is not an address; {CACHE_EXPECTED}") from None
     if not (host if parsed.scheme in ("redis", "rediss") else parsed.scheme == "unix" and parsed.path):
         raise ImproperlyConfigured(f"ROLLCALL_CACHE_URL is not a cache server's address; {CACHE_EXPECTED}")
-    return {"BACKEND": "portal.web.shared_cache.SharedCache", "LOCATION": url, "KEY_PREFIX": "rollcall"}
+    own = hmac.digest(secret_key.encode(), b"cache", "sha256").hex()[:16]
+    return {"BACKEND": "portal.web.shared_cache.SharedCache", "LOCATION": url, "KEY_PREFIX": f"rollcall-{own}"}
 
 
 def email(url: str) -> dict[str, Any]:

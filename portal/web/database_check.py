@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, Error, connection, transaction
 
 from portal.web.database_address import is_on_this_machine
-from portal.web.readiness import NOT_SET_UP, find_complaint, is_set_up
+from portal.web.readiness import NO_ANSWER, NOT_SET_UP, find_complaint, is_set_up
 
 _REFUSED_BY_TRIGGER = 1644
 _CHANGE = (
@@ -34,6 +34,10 @@ def check_database() -> list[Finding]:
     """One question after the other, until one says that the portal cannot serve."""
     if not is_set_up():
         return [Finding("–", f"database: {NOT_SET_UP}")]
+    try:
+        connection.ensure_connection()
+    except Error as error:
+        return [Finding("✗", f"database: {NO_ANSWER}: {error.args[-1] if error.args else type(error).__name__}")]
     if complaint := find_complaint():
         return [Finding("✗", f"database: {complaint}")]
     findings = [Finding("✓", "database: reachable, and of this release")]

@@ -106,7 +106,7 @@ TEMPLATES = [
 
 DATABASES = {"default": configuration.database(configuration.read("ROLLCALL_DATABASE_URL"))}
 # The last days of every room, for readers of some time zones, and which marks are many.
-CACHES = {"default": configuration.cache(configuration.read("ROLLCALL_CACHE_URL"))}
+CACHES = {"default": configuration.cache(configuration.read("ROLLCALL_CACHE_URL"), SECRET_KEY)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Who signs in, and how.
@@ -223,7 +223,7 @@ LOGGING = {
     "handlers": {
         "stderr": {"class": "logging.StreamHandler", "formatter": "json" if configuration.logs_json() else "line"}
     },
-    "root": {"handlers": ["stderr"], "level": configuration.read("ROLLCALL_LOG_LEVEL", "INFO")},
+    "root": {"handlers": ["stderr"], "level": configuration.log_level()},
     # Django's own handlers would mail administrators and print twice.
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},

@@ -37,6 +37,28 @@ def test_a_value_may_stand_in_a_file(tmp_path: Path) -> None:
     assert configuration.read("ROLLCALL_X", "default", environ={"ROLLCALL_X": ""}) == "default"
 
 
+@pytest.mark.parametrize(
+    ("variable", "value", "said"),
+    [
+        ("database_url", "mysql+pymysql://u:hunter2@h/n?foo=1", "ROLLCALL_DATABASE_URL has an unknown parameter foo;"),
+        ("log_level", "loud", "ROLLCALL_LOG_LEVEL is 'loud'; expected INFO,"),
+    ],
+)
+def test_a_setting_that_is_wrong_ends_a_command_with_one_line(variable: str, value: str, said: str) -> None:
+    done = manage("manage.py", "showmigrations", **{"database_url": "sqlite:///:memory:", variable: value})
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"manage.py: {said}")
+    assert done.stderr.count("\n") == 1
+    assert "hunter2" not in done.stderr
+
+
+def test_check_says_why_the_database_cannot_be_asked() -> None:
+    url = "mysql+pymysql://u:hunter2@db.example.org/rollcall?ssl_ca=/nowhere/ca.pem"
+    done = manage("manage.py", "check", database_url=url, secret_key="k" * 50)
+    assert done.returncode == 1
+    assert "ssl_ca names /nowhere/ca.pem, which cannot be read (No such file or directory)" in done.stdout
+
+
 def test_a_file_that_cannot_be_read_is_named() -> None:
     with pytest.raises(ImproperlyConfigured, match="ROLLCALL_X_FILE names /nowhere/secret"):
         configuration.read("ROLLCALL_X", environ={"ROLLCALL_X_FILE": "/nowhere/secret"})
@@ -54,6 +76,13 @@ def test_a_mysql_url_becomes_a_connection_that_never_waits_for_ever() -> None:
     assert (database["HOST"], database["PORT"], database["NAME"]) == ("db.example", 3307, "rollcall")
     assert (database["USER"], database["PASSWORD"]) == ("user", "p@ss")
     assert {"connect_timeout", "read_timeout", "write_timeout"} <= database["OPTIONS"].keys()
+
+
+def test_a_file_whose_folder_cannot_be_made_is_no_database() -> None:
+    with pytest.raises(
+        ImproperlyConfigured, match=r"^ROLLCALL_DATABASE_URL names a file in /proc/nowhere, which cannot"
+    ):
+        configuration.database("sqlite:////proc/nowhere/portal.sqlite3")
 
 
 @pytest.mark.parametrize("url", ["postgresql://u:hunter2@h/n", "mysql://u:hunter2@h/n", "hunter2", "sqlite//hunter2"])

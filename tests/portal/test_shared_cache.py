@@ -21,6 +21,8 @@ from tests.fixtures.parts import program
 from tests.fixtures.waiting import wait_for
 from tests.portal.school import School, found_school
 
+KEY = "the secret key of this portal"
+
 
 @dataclass
 class Server:
@@ -51,14 +53,14 @@ def server(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> It
     found = Server(tmp_path / "cache")
     found.start()
     monkeypatch.setattr(SharedCache, "asked_again_at", 0.0)
-    settings.CACHES = {"default": configuration.cache(found.url)}
+    settings.CACHES = {"default": configuration.cache(found.url, KEY)}
     yield found
     found.stop()
 
 
-def another_process(server: Server) -> SharedCache:
+def another_process(server: Server, key: str = KEY) -> SharedCache:
     """A cache with connections of its own."""
-    return SharedCache(server.url, {"KEY_PREFIX": "rollcall"})
+    return SharedCache(server.url, configuration.cache(server.url, key))
 
 
 def test_what_one_process_keeps_another_finds_until_its_time_is_over(server: Server) -> None:
@@ -68,6 +70,11 @@ def test_what_one_process_keeps_another_finds_until_its_time_is_over(server: Ser
     cache.set("gone", True, 0)
     assert another_process(server).get("one") == [1, "ä", None]
     assert another_process(server).get_many(["one", "two", "gone"]) == {"one": [1, "ä", None], "two": {"a": 0.5}}
+
+
+def test_two_portals_on_one_server_read_nothing_of_each_other(server: Server) -> None:
+    caches["default"].set("strip:1", ["ours"], 60)
+    assert another_process(server, "the key of a portal for trying things").get("strip:1") is None
 
 
 def test_a_server_that_is_away_is_an_empty_cache_that_is_said_once_and_asked_again(
@@ -119,4 +126,4 @@ def days_of(page: Any, school: School) -> str:
 @pytest.mark.parametrize("url", ["redis://", "http://cache:6379", "redis://cache:many", "unix://", "cache"])
 def test_an_address_that_is_no_cache_servers_is_refused_without_its_password(url: str) -> None:
     with pytest.raises(ImproperlyConfigured, match=r"^ROLLCALL_CACHE_URL is not .*redis://:password@host:6379/0"):
-        configuration.cache(url)
+        configuration.cache(url, KEY)
