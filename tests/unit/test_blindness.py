@@ -66,6 +66,11 @@ def torn(colour: tuple[int, int, int], share: float) -> np.ndarray:
     return picture
 
 
+def half_black(sides: np.ndarray) -> np.ndarray:
+    """As where one half of the sensor, or of the lens, is dead."""
+    return np.where(sides[:, :, None], 0, noisy(room()))
+
+
 def smeared(share: float) -> np.ndarray:
     picture = noisy(room())
     start = round(HEIGHT * (1 - share))
@@ -96,6 +101,9 @@ BLIND = {
     "half grey": ("torn", torn((128, 128, 128), 0.5)),
     "two thirds green": ("torn", torn((0, 135, 0), 0.66)),
     "smeared": ("torn", smeared(0.5)),
+    "black on the left": ("dark", half_black(X < 0)),
+    "black below, with the clock": ("dark", with_writing(half_black(Y > 0))),
+    "black above, from a codec": ("dark", np.where(Y[:, :, None] < 0, even(3, 2, 3), noisy(room()))),
     "a hand": ("covered", noisy(lit_from_the_side())),
     "a cloth": ("covered", noisy(even(60, 55, 50) + (50 * X - 30 * Y**2 + 20 * X * Y)[:, :, None], 5)),
 }
@@ -115,6 +123,10 @@ SEEING = {
     "a quarter lost": torn((128, 128, 128), 0.25),
     "a little smeared": smeared(0.2),
     "a grey wall over half of it": noisy(np.where(Y[:, :, None] < 0, even(128, 128, 128), room())),
+    "a round picture": half_black(np.hypot(X * WIDTH / HEIGHT, Y) > 1),
+    "an upright picture": half_black(np.abs(X) > 81 / 256),
+    "black over a third on one side": half_black(X > 0.34),
+    "a dark half of a room": noisy(np.where(X[:, :, None] < 0, room(0.08), room()), 1.5),
     "bars above and below": np.where(np.abs(Y[:, :, None]) > 0.75, 0, noisy(room())),
 }
 

@@ -34,6 +34,13 @@ SMOOTH_LEVELS = 6.0
 LEAST_TORN_SHARE = 0.35
 """Of the picture that is as decoders leave what they could not read. Of a smaller part the rest still shows a room."""
 
+LEAST_BLACK_SHARE = 0.35
+"""Of the picture that is black in one piece from one edge on: whoever sits there cannot be seen. A camera that shows an
+upright or a round picture is black at both sides, and less at each."""
+
+BLACK_LEVELS = 4
+"""What no light falls on. A dark corner of a room is brighter, and a sensor's noise is too."""
+
 _THIN_WIDTH, _THIN_HEIGHT = 480, 270
 _WIDTH, _HEIGHT = 160, 90
 _BLOCK = 6
@@ -53,6 +60,9 @@ pixel: that takes seven times as long, and a camera that sees is asked at each f
 _INSIDE = slice(_HEIGHT // 6, -_HEIGHT // 6)
 """Rows without the clock and the name that cameras write at the upper and the lower edge."""
 _WHOLE_PERCENT = 97
+_MOSTLY = 0.75
+"""Of a line that counts as black: cameras write a clock and a name across it. An upright picture in a wide one leaves
+0.68 of each row black."""
 
 
 class PictureBlindness:
@@ -97,7 +107,8 @@ def _judge(image: Image, thin: Image) -> str:
     torn_share = _torn_share(thin)
     if torn_share >= LEAST_TORN_SHARE:
         return "torn" if torn_share < 0.98 else "grey"
-    return "" if _is_plainly_seeing(thin) else _judge_levels(np.asarray(_small(image), np.float32))
+    reason = "" if _is_plainly_seeing(thin) else _judge_levels(np.asarray(_small(image), np.float32))
+    return reason or ("dark" if _black_share(thin) >= LEAST_BLACK_SHARE else "")
 
 
 def _is_plainly_seeing(thin: Image) -> bool:
@@ -160,6 +171,17 @@ def _smeared_share(image: Image) -> float:
     # A floor of one colour repeats itself too; what is smeared still shows what stood above it.
     has_structure = float(image[-1].astype(np.float32).std(axis=0).max()) > EVEN_LEVELS
     return rows / len(repeats) if has_structure else 0.0
+
+
+def _black_share(image: Image) -> float:
+    """The share of the largest piece that is black from one edge on, over the whole width or height."""
+    like_black = cv2.inRange(cv2.extractChannel(image, 1), 0, BLACK_LEVELS)
+    if np.count_nonzero(like_black) < _MOSTLY * LEAST_BLACK_SHARE * like_black.size:
+        return 0.0
+    black = np.asarray(cv2.inRange(image, (0, 0, 0), (BLACK_LEVELS,) * 3), np.uint8)
+    lines = [(black == 255).mean(axis=axis) >= _MOSTLY for axis in (0, 1)]
+    runs = [(np.argmin(line) / line.size if not line.all() else 1.0) for each in lines for line in (each, each[::-1])]
+    return float(max(runs))
 
 
 def _smooth_surface(grey: NDArray[np.float32]) -> NDArray[np.float32]:
