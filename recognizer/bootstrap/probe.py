@@ -44,7 +44,9 @@ def probe_camera(config: Config, camera: CameraConfig, detector: Detector | None
     reasons = [judge_picture(picture) for picture in look.pictures]
     blind_because = reasons[-1] if all(reasons) else ""
     light = judge_light(look.pictures[-1])
-    report = CameraReport(width, height, look.frames_per_second, light, blind_because, faces=None)
+    report = CameraReport(
+        width, height, look.frames_per_second, light, blind_because, faces=None, is_still=look.is_still
+    )
     if detector is None or blind_because:
         return report
     upright, *turned = find_faces(detector, look.pictures, config.recognition.smallest_face_pixels)

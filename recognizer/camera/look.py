@@ -33,6 +33,12 @@ class Look:
     pictures: tuple[Image, ...]
     frames_per_second: float | None
 
+    @property
+    def is_still(self) -> bool:
+        """Whether there are several pictures, and all are the same to the pixel."""
+        first, *others = self.pictures
+        return bool(others) and all(np.array_equal(first, other) for other in others)
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class FacesFound:
@@ -53,7 +59,7 @@ class CameraReport:
     width, height: in pixels, turned as configured. blind_because: "" where somebody could be seen, else a word of
     ``observation.BLIND_REASONS``. faces: how many were found at once in the pictures as they are; None where none were
     looked for. turn: degrees by which the pictures must be turned clockwise to find more, or any; 0 where they need not
-    be. faces_turned: how many are found then.
+    be. faces_turned: how many are found then. is_still: whether the pictures were the same to the pixel.
     """
 
     width: int
@@ -64,6 +70,7 @@ class CameraReport:
     faces: int | None
     turn: int = 0
     faces_turned: int = 0
+    is_still: bool = False
 
 
 def take_look(camera: Camera, seconds: float = LOOK_SECONDS) -> Look | None:

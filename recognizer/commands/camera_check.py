@@ -42,6 +42,16 @@ def explain_darkness(report: CameraReport, camera: CameraConfig) -> str:
     )
 
 
+def explain_stillness(report: CameraReport, camera: CameraConfig) -> str:
+    """That a live camera may show a picture of an earlier time, and what to do; "" where its pictures differ."""
+    if not report.is_still or camera.play != "live":
+        return ""
+    return (
+        f"{_size_of(report, camera)}: the picture stood still while it was looked at; wave at the camera and check "
+        "again, and if it stands still then too, restart the camera"
+    )
+
+
 def explain_look(report: CameraReport, camera: CameraConfig) -> str:
     """Why this camera would name nobody as it is, though it is light, and what to do; "" where it would."""
     size = _size_of(report, camera)
@@ -51,8 +61,12 @@ def explain_look(report: CameraReport, camera: CameraConfig) -> str:
         return ""
     rotate = (camera.rotate + report.turn) % 360
     advice = f"write rotate = {rotate} for this camera" if rotate else "take this camera's rotate out"
-    more = f"{count_of(report.faces_turned, 'face')} instead of {report.faces} are found"
-    found = more if report.faces else "faces are found only"
+    if not report.faces:
+        found = "faces are found only"
+    elif report.faces_turned > report.faces:
+        found = f"{count_of(report.faces_turned, 'face')} instead of {report.faces} are found"
+    else:
+        found = "faces are found much more surely"
     return f"{size}: {found} when the picture is turned by {report.turn}°; {advice} in recognizer.toml"
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from recognizer.bootstrap.database import build_inspection
 from recognizer.bootstrap.outbox import open_outbox
 from recognizer.bootstrap.probe import load_detector, probe_camera
-from recognizer.commands.camera_check import describe_look, explain_darkness, explain_look
+from recognizer.commands.camera_check import describe_look, explain_darkness, explain_look, explain_stillness
 from recognizer.commands.capacity_check import check_capacity
 from recognizer.commands.database_check import (
     DatabaseCheck,
@@ -165,6 +165,8 @@ def _check_camera(config: Config, camera: CameraConfig, detector: Callable[[], D
         raise Later(notice)
     if fault := explain_look(report, camera):
         raise Finding(fault)
+    if notice := explain_stillness(report, camera):
+        raise Later(notice)
     return describe_look(report, camera)
 
 

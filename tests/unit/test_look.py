@@ -12,8 +12,8 @@ import pytest
 from recognizer.bootstrap import probe
 from recognizer.bootstrap.engine import build_engine
 from recognizer.bootstrap.probe import probe_camera
-from recognizer.camera.look import CameraReport, find_faces, take_look
-from recognizer.commands.camera_check import describe_look, explain_darkness, explain_look
+from recognizer.camera.look import CameraReport, Look, find_faces, take_look
+from recognizer.commands.camera_check import describe_look, explain_darkness, explain_look, explain_stillness
 from recognizer.config.configuration import CameraConfig, Config, GalleryConfig, RecognitionConfig, Rotation
 from recognizer.domain.following.detection import Detection, Frame, Image, Region
 from recognizer.domain.following.geometry import Box
@@ -280,6 +280,22 @@ def test_of_a_camera_that_shows_something_like_a_face_the_advice_counts_both_way
     report = CameraReport(640, 480, 25.0, "good", "", faces=1, turn=90, faces_turned=4)
     fault = explain_look(report, CameraConfig("front", 0))
     assert "4 faces instead of 1 are found when the picture is turned by 90°; write rotate = 90" in fault
+
+
+def test_as_many_faces_that_are_surer_when_turned_are_not_told_as_more() -> None:
+    fault = explain_look(CameraReport(640, 480, 25.0, "good", "", 1, 90, 1), CameraConfig("front", 0))
+    assert "faces are found much more surely when the picture is turned by 90°; write rotate = 90" in fault
+
+
+def test_of_a_live_camera_whose_picture_stands_still_it_is_told() -> None:
+    still, changed = np.zeros((2, 2, 3), np.uint8), np.eye(2, dtype=np.uint8)[:, :, None].repeat(3, axis=2)
+    assert Look((still, still, still), 25.0).is_still
+    assert not Look((still, still, changed), 25.0).is_still
+    assert not Look((still,), None).is_still
+
+    report = CameraReport(640, 480, 25.0, "good", "", faces=1, is_still=True)
+    assert "the picture stood still while it was looked at; wave" in explain_stillness(report, CameraConfig("front", 0))
+    assert explain_stillness(report, CameraConfig("front", "lecture.mp4", "loop")) == ""
 
 
 def test_each_word_for_light_stands_where_the_detector_agrees(portrait: Image, detector: Detector) -> None:
