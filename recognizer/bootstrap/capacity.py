@@ -6,14 +6,16 @@ import os
 import time
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from functools import partial
 from multiprocessing.connection import wait
 
 from recognizer.bootstrap.camera import CameraJob, build_knowledge, prepare_cameras, watch_camera
-from recognizer.camera.messages import Ended, Failed, Message, Pulse
+from recognizer.camera.messages import Failed, Message, Pulse
 from recognizer.camera.orders import Know, give_order
 from recognizer.camera.wire import Hearing, NotAMessage
 from recognizer.config.configuration import CameraConfig, Config
+from recognizer.config.keys import is_file
 from recognizer.errors import CameraError
 from recognizer.ops.confinement import bare_environment
 from recognizer.ops.memory import available_mb
@@ -28,11 +30,13 @@ STARTING_SECONDS = 60.0
 
 
 def measure_capacity(config: Config, seconds: float = MEASURED_SECONDS) -> Capacity:
-    """Watch all cameras at once for so long, as in service, and keep nothing of it. Raises CameraError."""
+    """Watch all cameras at once for so long, as in service, and keep nothing of it. A video file is played at its pace,
+    from the beginning again where it is shorter. Raises CameraError."""
+    cameras = [replace(camera, play="loop") if is_file(camera.source) else camera for camera in config.cameras]
     free_mb = available_mb()
     with bare_environment(), closing(ForkServer(partial(prepare_cameras, config.without_secrets()))) as server:
         os.environ["OPENBLAS_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = str(config.recognition.threads)
-        measured = [_Measured(camera, _start(config, camera, server)) for camera in config.cameras]
+        measured = [_Measured(camera, _start(config, camera, server)) for camera in cameras]
         briefing = Briefing(build_knowledge(config))
         try:
             briefing.once(measured)
@@ -87,8 +91,6 @@ class _Measured:
             self._note(message)
 
     def _note(self, message: Message) -> None:
-        if isinstance(message, Ended):
-            message = Failed(f"camera {self.camera.name}: {self.camera.address} ended before it was measured")
         if isinstance(message, Failed):
             raise CameraError(message.reason)
         if isinstance(message, Pulse):

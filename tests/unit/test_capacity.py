@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
+import cv2
+import numpy as np
 import pytest
 
 from recognizer.bootstrap import capacity as measuring
+from recognizer.bootstrap.camera import CameraJob
+from recognizer.camera.process import watch
 from recognizer.commands.capacity_check import check_capacity, describe_capacity
 from recognizer.config.configuration import CameraConfig, Config, GalleryConfig
 from recognizer.errors import CameraError
 from recognizer.room.capacity import CameraLoad, Capacity, estimate_capacity
+from recognizer.vision.capture.camera import OpenCVCamera
+from tests.fakes import FakeWatcher
 from tests.fixtures.made_up_recognizer import prepare_nothing, watch_fake
 
 FULL = CameraLoad("front", 0.18, 115, 30)
@@ -70,8 +78,26 @@ def test_more_cameras_than_the_machine_carries_are_a_fault(made_up: Config, monk
     assert check_capacity(made_up, seconds=0.5) == 1
 
 
-def test_a_camera_that_ends_cannot_be_measured(made_up: Config, tmp_path: Path) -> None:
-    short = replace(made_up, cameras=(CameraConfig("front", str(tmp_path / "3.mp4")),))
+def test_a_camera_whose_process_ends_cannot_be_measured(made_up: Config) -> None:
+    ending = replace(made_up, cameras=(CameraConfig("front", "3.mp4"),))
 
-    with pytest.raises(CameraError, match="ended before it was measured"):
-        check_capacity(short, seconds=1.5)
+    with pytest.raises(CameraError, match="its process ended"):
+        check_capacity(ending, seconds=1.5)
+
+
+def play_clip(connection: Connection[Any, Any], job: CameraJob) -> None:
+    """What runs in the process of a camera whose frames come from a real file, and in which nobody is."""
+    watch(connection, lambda: (FakeWatcher(lambda _: []), OpenCVCamera(job.camera)))
+
+
+def test_a_clip_shorter_than_the_measure_is_played_again(
+    made_up: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(measuring, "watch_camera", play_clip)
+    clip = tmp_path / "clip.avi"
+    writer = cv2.VideoWriter(str(clip), cv2.VideoWriter.fourcc(*"MJPG"), 25.0, (64, 48))
+    for _ in range(5):
+        writer.write(np.full((48, 64, 3), 100, np.uint8))
+    writer.release()
+
+    assert check_capacity(replace(made_up, cameras=(CameraConfig("front", str(clip), "once"),)), seconds=1.0) == 0
