@@ -17,6 +17,8 @@ ROLLCALL_LOGO           the path of its logo, an SVG or PNG of at most 200 kB
 ROLLCALL_LANGUAGE       en (the default), de or fr: the institution's language, of mails to who has chosen none
 ROLLCALL_READINGS_DAYS  for how many days it is kept who signed in, exported, or looked at a student; 365 by
                         default, 30 at least
+ROLLCALL_NEAR_MISSES_DAYS  for how many days after a class session it is kept whom its cameras nearly named; 180 by
+                        default
 ROLLCALL_IDLE_MINUTES   after how many minutes without a page that somebody opens they are signed out; 30 by default
 ROLLCALL_STAFF_NEED_SECOND_FACTOR  1 lets staff reach nothing before they have set up a second factor
 ROLLCALL_EMAIL_URL      console: (the default: over plain http it prints mails, in service none are sent), smtp://,
@@ -135,6 +137,7 @@ STAFF_NEED_SECOND_FACTOR = configuration.switch("ROLLCALL_STAFF_NEED_SECOND_FACT
 SINGLE_SIGN_ON = single_sign_on(may_be_plain=PLAIN_HTTP)
 # For how many days it is kept who read what; the database lets nobody delete what is younger than four weeks.
 READINGS_DAYS = configuration.number("ROLLCALL_READINGS_DAYS", 365, least=30)
+NEAR_MISSES_DAYS = configuration.number("ROLLCALL_NEAR_MISSES_DAYS", 180)
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())
 # Such a name no other host of the domain can set a cookie by; browsers take it over HTTPS alone.

@@ -13,7 +13,7 @@ class NearMiss(models.Model):
     """That one camera saw in one hour of one class session somebody who may be a student it expected, and was not sure.
 
     The recognizer writes it. It marks nobody, and nothing is decided by it: a person may know more. It goes with the
-    student or the class session.
+    student or the class session, and ROLLCALL_NEAR_MISSES_DAYS after the latter.
     """
 
     session = models.ForeignKey(ClassSession, on_delete=models.CASCADE, related_name="near_misses")

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from portal.attendance.services.digests import send_digests
 from portal.attendance.services.importing.jobs import clear_imports
+from portal.attendance.services.near_misses import forget_old_near_misses
 from portal.attendance.services.tasks import clear_tasks, do_task, take_task
 from portal.attendance.services.warning_mails import send_warnings
 from portal.attendance.services.warnings import scan_changes
@@ -52,6 +53,7 @@ class Command(BaseCommand):
                     cleared_at = timezone.now()
                     clear_imports(cleared_at)
                     clear_tasks(cleared_at)
+                    forget_old_near_misses(cleared_at)
                 if timezone.now() - warned_at >= WARN_EVERY:
                     warned_at = timezone.now()
                     scan_changes(warned_at)
