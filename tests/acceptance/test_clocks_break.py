@@ -28,6 +28,7 @@ MIDNIGHT = datetime(2026, 11, 3, 22, 58)  # noqa: DTZ001 - naive UTC
 """Two minutes before midnight in Berlin."""
 
 
+@only_long
 @pytest.mark.parametrize("ahead", [pytest.param(HOUR, id="ahead"), long(-HOUR, name="behind")])
 def test_a_clock_that_is_set_wrong_by_an_hour_marks_nobody_until_it_is_right(
     break_room: Callable[..., BrokenRoom], ahead: timedelta

@@ -55,7 +55,7 @@ def test_a_register_that_somebody_holds_locked_is_written_afterwards(room: Broke
     "fault",
     [
         pytest.param(faults.refuses, id="refuses"),
-        pytest.param(faults.stalls, id="takes calls and says nothing"),
+        long(faults.stalls, name="takes calls and says nothing"),
         long(faults.answers_late, name="answers after five seconds"),
         long(faults.is_frozen, name="is frozen"),
     ],
@@ -94,6 +94,7 @@ def test_everything_lands_at_a_thousand_bytes_a_second(break_room: Callable[...,
     assert_true(room)
 
 
+@only_long
 def test_connections_that_are_killed_idle_before_or_after_the_commit_lose_nothing(room: BrokenRoom) -> None:
     first, second, third, fourth = room.newcomers(4)
     room.kill_connections()
@@ -133,6 +134,7 @@ def test_a_stop_during_an_outage_takes_no_longer_and_the_next_run_delivers(room:
     assert_true(room)
 
 
+@only_long
 def test_a_lesson_begins_without_the_database_and_is_delivered_with_its_times(room: BrokenRoom) -> None:
     """The schedule is known from the run before."""
     first, second = room.newcomers(2)

@@ -25,6 +25,7 @@ def disk(tmp_path: Path) -> Iterator[SmallDisk]:
         yield disk
 
 
+@only_long
 def test_a_disk_that_is_full_while_the_database_is_away_loses_nothing(
     break_room: Callable[..., BrokenRoom], disk: SmallDisk
 ) -> None:

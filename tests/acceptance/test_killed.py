@@ -16,7 +16,7 @@ from tests.acceptance.breaking.room import BrokenRoom
 from tests.environment import KILLS
 from tests.fixtures.patience import IS_PROGRAM
 
-TIMES = int(os.environ.get(KILLS) or 4)
+TIMES = int(os.environ.get(KILLS) or 2)
 """Of the parent, and of a child, each."""
 
 SIGHTING_SECONDS = 5.0 if IS_PROGRAM else 0.5

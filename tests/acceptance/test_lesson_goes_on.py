@@ -105,6 +105,7 @@ def test_a_lecturers_word_stands_while_the_camera_goes_on(room: BrokenRoom) -> N
     assert_true(room)
 
 
+@only_long
 def test_an_upgrade_in_the_middle_of_a_lesson_loses_nothing(room: BrokenRoom) -> None:
     """The portal's database first; the recognizer later, while the database is away."""
     first, second, third = room.newcomers(3)

@@ -185,6 +185,7 @@ def test_a_register_is_taken_by_hand_on_a_phone_though_connection_and_sign_in_en
     assert page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('rollcall-marks'))") == []
 
 
+@only_long
 def test_leaving_with_a_correction_that_is_not_saved_asks(portal: Portal, browser_page: Page) -> None:
     page, asked = browser_page, []
 

@@ -81,6 +81,7 @@ def test_a_parent_that_is_killed_takes_its_children_with_it_and_leaves_its_marks
     assert classroom.marks()["S1001"].first_seen_at == first.first_seen_at
 
 
+@only_long
 def test_a_power_cut_loses_less_than_a_minute_of_sight_and_no_mark(
     start: Callable[..., Parent], classroom: Classroom, tmp_path: Path
 ) -> None:

@@ -159,6 +159,7 @@ def test_an_export_of_photos_with_a_list_is_enrolled_without_a_question(desk: De
     assert desk.store.load().students == ("1001_1",)
 
 
+@only_long
 def test_an_audit_lists_who_needs_which_photos_and_writes_nothing(desk: Desk, portraits: dict[str, Path]) -> None:
     shutil.copy(portraits["hopper"], desk.photos / "S1001 Grace Hopper.png")
     Image.new("RGB", (300, 300), "grey").save(desk.photos / "S1002.png")
@@ -267,6 +268,7 @@ def test_a_student_is_removed_by_number(hopper_enrolled: Desk) -> None:
     assert "Nobody is enrolled yet" in desk.run("gallery").stdout
 
 
+@only_long
 def test_a_renumbered_student_keeps_the_references(hopper_enrolled: Desk) -> None:
     desk = hopper_enrolled
     faulty = desk.run("gallery", "rename", "S1001", "S 2001")

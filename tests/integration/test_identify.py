@@ -99,6 +99,7 @@ def test_nearly_all_students_are_named_in_photos_of_a_class_and_nobody_wrongly(k
     assert all(named_in(found, place) for place in kept_back.pasted), "a face was not found"
 
 
+@only_long
 def test_only_those_asked_for_are_named_and_who_is_missing_is_said(kept_back: Class, tmp_path: Path) -> None:
     roster = tmp_path / "roster.txt"
     roster.write_text("s0\n\nS1\nS99\n")
@@ -135,6 +136,7 @@ def test_where_nobody_is_enrolled_that_is_said_beside_the_answers(
     assert told.endswith("enrol with `recognizer encode PHOTOS`.")
 
 
+@only_long
 def test_nothing_is_written_where_it_would_harm_and_a_bad_photo_is_named(desk: Desk, tmp_path: Path) -> None:
     photo = tmp_path / "class.jpg"
     Image.new("RGB", (300, 200), "grey").save(photo)

@@ -77,11 +77,11 @@ def test_more_columns_and_tables_change_nothing(
             "ALTER TABLE evidence ADD COLUMN encodings smallint unsigned NOT NULL DEFAULT 0",
             name="a dropped column",
         ),
-        pytest.param(
+        long(
             "ALTER TABLE mark RENAME COLUMN because TO reason_given",
             "mark.because",
             "ALTER TABLE mark RENAME COLUMN reason_given TO because",
-            id="a renamed column",
+            name="a renamed column",
         ),
         long("RENAME TABLE evidence TO seen", "evidence", "RENAME TABLE seen TO evidence", name="a renamed table"),
     ],

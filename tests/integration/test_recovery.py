@@ -75,6 +75,7 @@ def test_a_camera_that_was_unplugged_is_watched_again(
     assert PASSWORD not in recognizer.output() + check.output()
 
 
+@only_long
 def test_what_was_seen_while_the_database_was_dead_is_in_the_register_afterwards(
     server: MariaDB,
     migrated_mariadb: MigratedMariaDB,

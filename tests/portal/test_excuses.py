@@ -14,6 +14,7 @@ from portal.accounts.models import Account
 from portal.attendance.models import Course, Excuse, RosterEntry, Student
 from portal.attendance.services.closing import close_session
 from portal.attendance.services.excuses import enter_excuses
+from tests.fixtures.patience import only_long
 from tests.portal.school import School, found_school
 
 pytestmark = pytest.mark.django_db
@@ -183,6 +184,7 @@ def test_the_list_has_those_of_now_to_come_past_and_withdrawn_in_few_queries(
     assert len(client.get("/excuses/?show=coming").content) < 100_000
 
 
+@only_long
 def test_more_than_can_be_excused_at_once_is_refused_and_not_cut(school: School) -> None:
     client = client_of(school.lecturer)
     rows = [Student(number=f"N{each}", full_name=f"N {each}", folded_number=f"n{each}") for each in range(501)]

@@ -27,7 +27,7 @@ from portal.accounts.limits import forget_old
 from portal.accounts.models import Account, Attempt
 from tests.environment import ROOT
 from tests.fixtures.mariadb import MigratedMariaDB
-from tests.fixtures.patience import few
+from tests.fixtures.patience import few, only_long
 from tests.fixtures.portal_database import connected_to
 
 PASSWORD = "correct horse battery"
@@ -366,6 +366,7 @@ class NoRedirects(urllib.request.HTTPRedirectHandler):
         return None
 
 
+@only_long
 @pytest.mark.django_db(transaction=True)
 def test_a_hundred_guesses_at_once_are_a_hundred_also_for_several_processes(
     migrated_mariadb: MigratedMariaDB, portal_server: Callable[..., str], django_db_blocker: Any

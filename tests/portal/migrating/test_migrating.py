@@ -86,7 +86,7 @@ def upgrade(first_releases: FirstReleases, django_db_blocker: DjangoDbBlocker) -
     return make
 
 
-@pytest.fixture(scope="module", params=["sqlite", "mariadb"])
+@pytest.fixture(scope="module", params=few(["mariadb", "sqlite"]))
 def upgraded(
     request: pytest.FixtureRequest, upgrade: Callable[[str], Upgrade], django_db_blocker: DjangoDbBlocker
 ) -> Iterator[None]:
@@ -199,6 +199,7 @@ def _fail_until_it_is_done() -> int:
     return failures
 
 
+@only_long
 def test_on_sqlite_a_failure_undoes_the_whole_migration(
     first_releases: FirstReleases, upgrade: Callable[[str], Upgrade]
 ) -> None:
@@ -212,6 +213,7 @@ def test_on_sqlite_a_failure_undoes_the_whole_migration(
         assert everything() == upgrade("sqlite").everything
 
 
+@only_long
 @pytest.mark.parametrize("kind", few(["mariadb", "sqlite"]))
 def test_what_the_first_release_writes_after_a_failure_half_way_is_completed_too(
     kind: str, first_releases: FirstReleases
