@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
 from portal.accounts.acting import acting_for
-from portal.accounts.models import OfficialChange, Trailed
+from portal.accounts.models import Account, OfficialChange, Trailed
 from portal.attendance.forms import CourseForm
 from portal.attendance.models import ConfidentialKind, Course, Room, RoomCamera, RosterEntry, Student
 from portal.attendance.services.closing import check_register
@@ -124,6 +125,24 @@ def test_days_and_pages_and_what_is_administrators_alone(client: Client, school:
     school.staff.is_superuser = True
     school.staff.save()
     assert "Ama Adjei" in found(client, text="Ama")[0]
+
+
+def test_what_is_added_stands_there_by_its_name_where_the_database_does_not_tell_what_it_has_chosen(
+    school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As MySQL does not."""
+    for feature in ("can_return_columns_from_insert", "can_return_rows_from_bulk_insert"):
+        monkeypatch.setattr(type(connection.features), feature, False)
+
+    nia = Account.objects.create_user("nia@uni.example", name="Nia Newton")
+    course = Course.objects.create(code="X 1", title="Logic")
+    Student.objects.bulk_create([Student(number="N7", full_name="Nora New")])
+
+    assert str(nia) == nia.get_short_name() == "Nia Newton"
+    assert course.least_coverage_percent == 80
+    added = OfficialChange.objects.filter(field="added", row_name__in=["Nia Newton", str(course), "Nora New (N7)"])
+    assert added.count() == 3
+    assert not added.filter(new__contains="DatabaseDefault").exists()
 
 
 def test_every_table_of_the_office_is_in_the_trail() -> None:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, TypeVar
 
 from django.conf import settings
 from django.db import models, transaction
+from django.db.models.expressions import DatabaseDefault
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -57,6 +58,9 @@ class TrailedSet(models.QuerySet[Row]):
     """Rows of a ``Trailed`` table: many that are added, changed or removed at once stand in the trail one by one."""
 
     def bulk_create(self, objs: Iterable[Row], *arguments: Any, **options: Any) -> list[Row]:
+        objs = list(objs)
+        for row in objs:
+            _fill_in_defaults(row)
         with transaction.atomic(using=self.db):
             made = super().bulk_create(objs, *arguments, **options)
             note_added(made)
@@ -122,6 +126,7 @@ class Trailed(models.Model):
 
     def save(self, *arguments: Any, **options: Any) -> None:
         if self._state.adding:
+            _fill_in_defaults(self)
             with transaction.atomic():
                 super().save(*arguments, **options)
                 note_added([self])
@@ -135,6 +140,14 @@ class Trailed(models.Model):
             before = _read(rows.select_for_update(), fields)
             super().save(*arguments, **options)
             write_trail(type(self), before, fields)
+
+
+def _fill_in_defaults(row: models.Model) -> None:
+    """Put the constants in that the database would put in: MySQL does not tell what it has chosen."""
+    for field in row._meta.concrete_fields:
+        is_left_out = isinstance(row.__dict__.get(field.attname), DatabaseDefault)
+        if is_left_out and not hasattr(field.db_default, "resolve_expression"):
+            setattr(row, field.attname, field.db_default)
 
 
 def trailed_fields(model: type[models.Model], written: Iterable[str] | None) -> list[str]:
