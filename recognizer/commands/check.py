@@ -120,7 +120,7 @@ def _checks(config: Config, file: Path | None) -> Iterator[tuple[str, Check]]:
     yield "models", partial(_check_models, config, detector)
     database = DatabaseCheck(config, inspection)
     yield "database", database
-    if database.is_reachable:
+    if database.is_the_portals:
         yield "way to the database", partial(check_way, inspection, config)
         yield "rights", partial(check_rights, inspection)
         yield "triggers", partial(check_triggers, inspection)

@@ -17,19 +17,25 @@ from recognizer.ops.machine import identify_run
 
 
 class DatabaseCheck:
-    """The database's line. Where it cannot be asked, that is said once, and nothing else is asked of it."""
+    """The database's line. Where it cannot be asked, or is not the portal's, that is said once, and nothing else is
+    asked of it."""
 
     def __init__(self, config: Config, inspection: Inspection) -> None:
         self._config = config
         self._inspection = inspection
-        self.is_reachable = False
+        self.is_reachable = self.is_the_portals = False
 
     def __call__(self) -> str:
         try:
             missing = self._inspection.missing_columns()
         except RegisterUnavailable as error:
             raise Finding(explain_no_answer(self._config.database_url, error)) from None
-        self.is_reachable = True
+        self.is_reachable, self.is_the_portals = True, "room" not in missing
+        if not self.is_the_portals:
+            raise Finding(
+                f"{show_address(self._config.database_url)} has no table of the portal's, or shows none to this user; "
+                "name the portal's database in database_url, and run `rollcall-manage setup` on the portal's server"
+            )
         if missing:
             raise Finding(
                 f"it lacks what this release needs ({', '.join(missing)}); upgrade the portal, and run "

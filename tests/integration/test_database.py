@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from recognizer.commands.database_check import describe_session
+from recognizer.commands.database_check import DatabaseCheck, describe_session
+from recognizer.commands.findings import Finding
+from recognizer.config.configuration import Config
 from recognizer.domain.register.attendance import Sighting
 from recognizer.domain.register.evidence import Evidence
 from recognizer.domain.register.observation import BlindSpan, SightSpan
@@ -164,6 +167,19 @@ def test_the_inspection_names_what_is_missing_and_minds_no_more(own_place: Place
         own_place.change(statement)
 
     assert DatabaseInspection(own_place.engine).missing_columns() == ["blind_span", "camera_status.refused_marks"]
+
+
+def test_a_database_without_the_portals_tables_is_told_once(tmp_path: Path) -> None:
+    sqlite3.connect(tmp_path / "empty.sqlite3").close()
+    address = f"sqlite:///{tmp_path / 'empty.sqlite3'}"
+    engine = make_engine(address)
+    check = DatabaseCheck(Config(database_url=address), DatabaseInspection(engine))
+
+    with pytest.raises(Finding, match="has no table of the portal's.*run `rollcall-manage setup`"):
+        check()
+
+    engine.dispose()
+    assert (check.is_reachable, check.is_the_portals) == (True, False), "nothing else is asked of it"
 
 
 def test_a_user_without_rights_is_told_which_are_missing(request: pytest.FixtureRequest) -> None:
