@@ -175,7 +175,7 @@ def test_a_database_without_the_portals_tables_is_told_once(tmp_path: Path) -> N
     engine = make_engine(address)
     check = DatabaseCheck(Config(database_url=address), DatabaseInspection(engine))
 
-    with pytest.raises(Finding, match="has no table of the portal's.*run `rollcall-manage setup`"):
+    with pytest.raises(Finding, match=r"has no table of the portal's.*run `rollcall-manage setup`"):
         check()
 
     engine.dispose()
