@@ -22,6 +22,7 @@ from portal.accounts.limits import forgive
 from portal.accounts.models import Account, Attempt, OfficialChange, Reading
 from portal.accounts.time_zones import choices_with, default_time_zone, time_zone_choices
 from portal.web.languages import later as _
+from portal.web.lines import check_lines
 from portal.web.stale_forms import FreshForm
 
 admin.site.unregister(Group)
@@ -111,6 +112,10 @@ class AddAccountForm(AdminUserCreationForm):
     class Meta:
         model = Account
         fields = ("email", "name", "number", "title", "department", "time_zone", "is_staff")
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        check_lines(self)
 
     def clean_email(self) -> str:
         return str(self.cleaned_data["email"]).lower()

@@ -20,6 +20,7 @@ from portal.accounts.models import Account
 from portal.accounts.passwords import account_with, is_own_password
 from portal.accounts.single_sign_on import takes_passwords
 from portal.accounts.time_zones import choices_with, time_zone_choices
+from portal.web.lines import check_lines
 
 MUST_WAIT = "must wait"
 """The code of the error of a form whose password was not looked at."""
@@ -144,6 +145,7 @@ class ProfileForm(forms.ModelForm):
 
     def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        check_lines(self)
         self.request = request
         self.email_before = self.instance.email
         self.fields["time_zone"].choices = choices_with(self.instance.time_zone)  # type: ignore[attr-defined]

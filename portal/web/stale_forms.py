@@ -14,6 +14,8 @@ from django.forms.models import BaseInlineFormSet, model_to_dict
 from django.utils import timezone
 from django.utils.translation import gettext
 
+from portal.web.lines import check_lines
+
 
 class ShownField(forms.CharField):
     """The row as the page shows it; it says what the form is about and is nothing to be saved."""
@@ -38,6 +40,7 @@ class FreshForm(forms.ModelForm):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
+        check_lines(self)
         if self.instance.pk:
             self.initial["shown"] = json.dumps(self._row_values(self.instance), cls=DjangoJSONEncoder)
 
@@ -67,15 +70,18 @@ class FreshForm(forms.ModelForm):
         """A value as it is told to whoever has to look at it anew."""
         value = _value(row, name)
         if isinstance(value, bool):
-            return "yes" if value else "no"
+            return gettext("yes") if value else gettext("no")
         if isinstance(value, datetime):
             return f"{timezone.localtime(value):%Y-%m-%d %H:%M}"
         if isinstance(value, list):
-            return ", ".join(map(str, value)) or "nobody"
-        return str(value) if value not in (None, "") else "empty"
+            return ", ".join(map(str, value)) or gettext("nobody")
+        return str(value) if value not in (None, "") else gettext("empty")
 
     def _news(self, row: Model, names: list[str]) -> str:
-        return "; ".join(f"{self[name].label} is now {self.words_of(row, name)}" for name in names)
+        return "; ".join(
+            gettext("{label} is now {value}").format(label=self[name].label, value=self.words_of(row, name))
+            for name in names
+        )
 
     def _row_values(self, row: Model) -> dict[str, Any]:
         """The row's values of the fields of this form, as JSON has them."""

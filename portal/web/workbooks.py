@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from portal.web.lines import is_noncharacter
+
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 Value = str | int | None
@@ -50,5 +52,5 @@ def _cell(sheet: Any, value: Value, is_bold: bool) -> Any:
 
 
 def _printable(text: str) -> str:
-    """Without the control characters that XML cannot hold."""
-    return "".join(sign for sign in text if sign >= " " or sign in "\t\n")
+    """Without what XML cannot hold: one such sign in one name, and no program opens the workbook."""
+    return "".join(sign for sign in text if (sign >= " " or sign in "\t\n") and not is_noncharacter(sign))

@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from portal.accounts.models import Reading
+from portal.accounts.models import Account, Reading
 from portal.attendance.models import Course, Department, Enrolled, Room, RosterEntry, Student
 from tests.portal.school import School, changes_in_trail, found_school
 
@@ -55,6 +55,28 @@ def test_a_student_is_found_added_renamed_renumbered_and_leaves(office: Client, 
         change.field for change in changes_in_trail()
     ] == ["added", "full_name", "number", "is_active"]
     assert Reading.objects.filter(row_id=nora.pk).exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("Grace\nBcc: all@uni.example", "cannot be printed"),
+        ("Grace\u2028Hopper", "cannot be printed"),
+        ("\x1b[31mGrace", "cannot be printed"),
+        ("\u202eGrace", "cannot be printed"),
+        ("Grace\uffff", "cannot be printed"),
+        ("\u200b", "no sign in it that can be seen"),
+    ],
+)
+def test_a_name_is_a_line_that_can_be_read(office: Client, school: School, name: str, said: str) -> None:
+    for address, values in (
+        ("/students/add/", {"number": "N1", "full_name": name}),
+        ("/courses/add/", {"code": "N 1", "title": name, "least_coverage_percent": "80"}),
+        ("/rooms/add/", {"name": name, "time_zone": "Europe/Berlin"}),
+        ("/admin/attendance/department/add/", {"name": name}),
+    ):
+        answer = office.post(address, values)
+        assert said in answer.text, address
 
 
 def test_only_who_is_in_no_register_is_removed(office: Client, school: School) -> None:
@@ -132,6 +154,8 @@ def test_a_form_that_a_colleague_was_faster_with_saves_nothing(office: Client, s
     answer = office.post(where, sent)
     assert answer.status_code == 422
     assert "Somebody else has changed this meanwhile" in answer.text
+    Account.objects.filter(pk=school.staff.pk).update(language="de")
+    assert "ist jetzt Élodie Martin" in office.post(where, sent).text
 
 
 @pytest.mark.parametrize("address", ["/students/", "/courses/", "/rooms/", "office", "student"])

@@ -10,6 +10,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from openpyxl import load_workbook
 
 from portal.accounts.models import Account
 from portal.attendance.models import Course, Mark, Room, Student
@@ -276,3 +277,10 @@ def test_everything_that_a_person_can_type_is_made_safe(client: Client, school: 
     typed = ["course", "course title", "room", "student number", "student", "camera", "set by", "note"]
     assert all(line[name].startswith("'") for name in typed)
     assert line["note"] == "'＝note,\nsecond line"
+
+
+def test_a_sign_that_xml_cannot_hold_spoils_no_workbook(client: Client, school: School) -> None:
+    Student.objects.filter(pk=school.students[1].pk).update(full_name="Grace\uffff\ufffe\x0b Hopper")
+    school.see(school.students[1])
+    book = load_workbook(io.BytesIO(client.get("/records.xlsx").getvalue()))
+    assert any("Grace Hopper" in row for row in book.active.values)

@@ -35,7 +35,7 @@ def test_a_taken_over_classroom_machine_makes_no_page_fail(
 ) -> None:
     settings.MONITORING = True
     school = found_school(timezone.now().replace(second=0, microsecond=0))
-    session, (first, second, *_) = school.session, school.students
+    session, (first, second, third, *_) = school.session, school.students
     room = recognizer_of(portal_on_mariadb, school.room)
     never, late = "'0000-00-00'", "'9999-12-31 23:59:59.999999'"
     own = school.room.pk
@@ -55,6 +55,10 @@ def test_a_taken_over_classroom_machine_makes_no_page_fail(
             f"INSERT INTO sight (room_id, camera_name, starts_at, ends_at) VALUES ({own}, 'a', {never}, {late})",
             "INSERT INTO blind_span (room_id, camera_name, starts_at, ends_at, reason)"
             f" VALUES ({own}, 'a', {never}, {late}, 'dark')",
+            "INSERT INTO near_miss (session_id, student_id, room_id, camera_name, hour, first_seen_at, last_seen_at,"
+            " minutes, distance, sure_below, runner_up_number, runner_up_distance, encodings)"
+            f" VALUES ({session.pk}, {third.pk}, {own}, '<b>', {never}, {never}, {late},"
+            " -1, -1e308, 1e308, '<b>', 1e308, 0)",
             f"INSERT INTO enrolled (room_id, student_id, enrolled_at) VALUES ({own}, {first.pk}, {never})",
         ):
             hostile.exec_driver_sql(statement)
@@ -62,7 +66,16 @@ def test_a_taken_over_classroom_machine_makes_no_page_fail(
     client.force_login(Account.objects.get(pk=school.staff.pk))
     client.raise_request_exception = False
 
-    pages = ["/", f"/sessions/{session.pk}/", "/records/", "/records.csv", "/cameras/", "/metrics"]
+    pages = [
+        "/",
+        f"/sessions/{session.pk}/",
+        f"/sessions/{session.pk}/students/{third.pk}/",
+        "/exceptions/",
+        "/records/",
+        "/records.csv",
+        "/cameras/",
+        "/metrics",
+    ]
     tables = ("mark", "camerastatus", "sight", "blindspan", "enrolled")
     pages += [f"/admin/attendance/{table}/" for table in tables]
     assert {page: client.get(page).status_code for page in pages} == dict.fromkeys(pages, 200)

@@ -71,6 +71,15 @@ def test_a_title_holds_no_colleagues_name(client: Client, school: School, title:
     assert school.lecturer.title == "Dr"
 
 
+@pytest.mark.parametrize("field", ["title", "preferred_name"])
+def test_a_name_that_is_typed_backwards_and_turned_round_is_none(client: Client, school: School, field: str) -> None:
+    client.force_login(school.lecturer)
+    answer = client.post(PROFILE, profile(school.lecturer, **{field: "\u202enoryB adA\u202c"}))
+    assert "cannot be printed" in answer.text
+    school.lecturer.refresh_from_db()
+    assert "noryB" not in str(school.lecturer)
+
+
 @pytest.mark.parametrize("title", ["", "Prof. Dr.", "Priv.-Doz. Dr. rer. nat. habil.", "Dean"])
 def test_a_title_is_ones_own(client: Client, school: School, title: str) -> None:
     client.force_login(school.lecturer)

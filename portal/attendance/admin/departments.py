@@ -12,12 +12,14 @@ from django.utils.translation import gettext_lazy as _
 from portal.attendance.admin.counts import count_rows
 from portal.attendance.admin.rights import StaffMayKeep
 from portal.attendance.models import Course, Department
+from portal.web.lines import NamedForm
 
 
 @admin.register(Department)
 class DepartmentAdmin(StaffMayKeep, admin.ModelAdmin):
     """A department, and who reads all of its courses."""
 
+    form = NamedForm
     list_display = ("name", "course_count")
     search_fields = ("name",)
     filter_horizontal = ("viewers",)
