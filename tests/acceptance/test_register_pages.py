@@ -20,6 +20,17 @@ COLLEAGUE = "registrar@example.edu"
 LONG_NAME = "W" * 200
 
 
+MAKE_THE_COPY_OLD = """async () => {
+    const cache = await caches.open("rollcall-register");
+    const [request] = await cache.keys();
+    const kept = await cache.match(request);
+    const headers = new Headers(kept.headers);
+    headers.set("Rollcall-Kept-Until", new Date(Date.now() - 1000).toUTCString());
+    await cache.put(request, new Response(await kept.text(), { headers }));
+}"""
+"""As if its register had closed since."""
+
+
 @dataclass(frozen=True)
 class Portal:
     """A running portal and what it shows."""
@@ -321,6 +332,14 @@ def test_an_open_register_is_loaded_again_without_a_connection_and_nothing_stays
         "G1": "present",
     }
     assert page.evaluate("Object.keys(localStorage)") == []
+    register = page.url
+    page.evaluate(MAKE_THE_COPY_OLD)
+    page.context.set_offline(True)
+    with pytest.raises(Exception, match="ERR_"):
+        page.reload()
+    page.context.set_offline(False)
+    page.goto(register)
+    page.wait_for_function("caches.has('rollcall-register')")
     page.get_by_role("button", name="Sign out").click()
     page.get_by_role("button", name="Sign in").wait_for()
     assert not page.evaluate("caches.has('rollcall-register')")

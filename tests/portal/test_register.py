@@ -9,6 +9,7 @@ from html import unescape
 import pytest
 from django.test import Client
 from django.utils import timezone
+from django.utils.http import parse_http_date
 from pytest_django import DjangoAssertNumQueries
 
 from portal.attendance.models import ClassSession, CourseRules, Mark, MarkChange, RosterEntry, Student
@@ -158,6 +159,15 @@ def test_who_opens_a_register_that_is_due_closes_it(
     assert "Over, register closed" in words(page)
     assert "Absent" in words(row(page, school.students[1]))
     assert "1 of 4 was here" in words(page)
+
+
+def test_a_device_may_keep_a_register_until_it_closes_and_no_other(client: Client, school: School) -> None:
+    school.move(timezone.now().replace(microsecond=0) - timedelta(minutes=10))
+    answer = client.get(f"/sessions/{school.session.pk}/")
+    closes_at = school.session.ends_at + timedelta(minutes=15)
+    assert parse_http_date(answer.headers["Rollcall-Kept-Until"]) == closes_at.timestamp()
+    school.move(timezone.now() - timedelta(hours=3))
+    assert "Rollcall-Kept-Until" not in client.get(f"/sessions/{school.session.pk}/").headers
 
 
 def test_a_register_in_which_nobody_could_be_seen_does_not_say_nobody_was_here(

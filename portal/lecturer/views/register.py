@@ -11,6 +11,7 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.http import http_date
 from django.utils.safestring import SafeString
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
@@ -20,7 +21,7 @@ from portal.attendance.models import ClassSession
 from portal.attendance.queries.news import stamp_of
 from portal.attendance.queries.register import Register, register_of
 from portal.attendance.queries.walk_ins import find_walk_ins
-from portal.attendance.schedule import Phase, opens_at
+from portal.attendance.schedule import Phase, closes_at, opens_at
 from portal.attendance.services.closing import close_if_due
 from portal.lecturer.bars import lesson_ground
 from portal.lecturer.forms import RegisterFilter
@@ -60,7 +61,11 @@ def register(request: LecturerRequest, session_id: int) -> HttpResponse:
         return HttpResponse(status=NO_NEWS)
     if shown is not None:
         return answer_news(request, session, MOST_NEWS)
-    return render(request, "lecturer/register.html", _context(request, session, now))
+    answer = render(request, "lecturer/register.html", _context(request, session, now))
+    if is_taken(session, now):
+        # Only for so long is there anything to take without a connection: see worker.js.
+        answer.headers["Rollcall-Kept-Until"] = http_date(closes_at(session).timestamp())
+    return answer
 
 
 def is_taken(session: ClassSession, now: datetime) -> bool:

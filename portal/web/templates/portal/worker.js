@@ -1,11 +1,12 @@
-// Keeps a copy of the register that is open, so that it can be loaded again without a connection. Whatever other page is
-// opened, the sign-in page after signing out among them, takes the copy away.
+// Keeps a copy of the register that is being taken, so that it can be loaded again without a connection, until it is
+// closed: whoever sits down at the same computer after the lesson is shown none. Whatever other page is opened, the sign-in page after signing out among them, takes the copy away.
 "use strict";
 
 const PAGES = "rollcall-register";
 const FILES = "rollcall-files";
 const STATIC = "{{ static|escapejs }}";
 const LONGEST = 12 * 60 * 60 * 1000; // milliseconds; nobody stays signed in for longer on a shared device
+const UNTIL = "Rollcall-Kept-Until"; // Of a register that is not being taken there is none.
 
 const isRegister = (address) => /^\/sessions\/\d+\/$/.test(new URL(address).pathname);
 const forget = () => Promise.all([caches.delete(PAGES), caches.delete(FILES)]);
@@ -13,12 +14,13 @@ const forget = () => Promise.all([caches.delete(PAGES), caches.delete(FILES)]);
 const keep = async (address, answer) => {
   if (!isRegister(address)) return forget();
   await caches.delete(PAGES);
-  if (answer.ok && !answer.redirected) await (await caches.open(PAGES)).put(new URL(address).pathname, answer);
+  if (answer.ok && !answer.redirected && answer.headers.has(UNTIL)) await (await caches.open(PAGES)).put(new URL(address).pathname, answer);
 };
 
 const keptPage = async (address) => {
   const kept = await (await caches.open(PAGES)).match(new URL(address).pathname, { ignoreVary: true });
-  if (kept && Date.now() - Date.parse(kept.headers.get("Date")) < LONGEST) return kept;
+  const at = (name) => Date.parse(kept.headers.get(name));
+  if (kept && Date.now() < Math.min(at(UNTIL), at("Date") + LONGEST)) return kept;
   await forget();
   return Response.error();
 };
