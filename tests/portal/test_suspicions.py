@@ -39,6 +39,7 @@ def test_the_register_asks_to_look_and_the_student_s_page_says_why(client: Clien
         return client.get(reverse(f"lecturer:{name}", args=[school.session.pk, *more])).content.decode()
 
     assert page("register").count("perhaps a photo: please look") == 1
+    assert "by front. The face never changed" in client.get("/exceptions/").content.decode()
     assert told in page("correct", one.pk)
     assert "perhaps" not in page("correct", other.pk)
     assert told not in page("correct", other.pk)

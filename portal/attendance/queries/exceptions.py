@@ -147,13 +147,17 @@ def _is_short(mark: Mark, session: ClassSession, rules: Mapping[int, Rules]) -> 
     )
 
 
+def _camera_of(mark: Mark) -> tuple[str, ...]:
+    return (mark.camera_name,) if mark.camera_name else ()
+
+
 def _of_marks(
     held: dict[int, ClassSession], marks: Iterable[Any], evidence: dict[tuple[int, int], list[Evidence]]
 ) -> Iterable[Finding]:
     """What speaks against a single mark."""
     for mark in marks:
         session, word = held[mark.session_id], mark.word or 0
-        about = {"mark": mark, "by": mark.camera_name, "word": word, "seen": _stay(mark)}
+        about = {"mark": mark, "by": _camera_of(mark), "word": word, "seen": _stay(mark)}
         one = (mark.student,)
         if mark.because in DOUBTS:
             entries = evidence.get((mark.session_id, mark.student_id), [])
@@ -192,7 +196,7 @@ def _of_stays(
     """Who was there for a short time, or left early; of who did both the first is told."""
     for mark in marks:
         session = held[mark.session_id]
-        about = {"mark": mark, "by": mark.camera_name, "word": mark.word or 0, "seen": _stay(mark)}
+        about = {"mark": mark, "by": _camera_of(mark), "word": mark.word or 0, "seen": _stay(mark)}
         is_early = _is_early(mark, session, rules) and _was_watched(session, mark.last_seen_at, sight[session.pk])
         about["has_left_early"] = is_early
         if _is_short(mark, session, rules):
