@@ -19,6 +19,7 @@ from portal.attendance.services.closing import check_register
 from portal.attendance.services.correction import correct_mark
 from portal.attendance.services.room_cameras import end_camera
 from portal.attendance.services.rosters import end_membership
+from portal.attendance.trail_words import FIELD_WORDS
 from tests.portal.school import School, found_school
 
 pytestmark = pytest.mark.django_db
@@ -48,9 +49,9 @@ def test_courses_rooms_and_days_of_rosters_stand_there_with_old_and_new(client: 
         entry.until = timezone.localdate()
         entry.save()
     course = found(client, kind="course", text="CSC")[0]
-    assert "least coverage percent: 80 → 60" in course
+    assert "least coverage (percent): 80 → 60" in course
     assert "Sam Registrar · registrar@uni.example" in course
-    assert "each camera sees all: False → True" in found(client, kind="room")[0]
+    assert "each camera sees all of it: no → yes" in found(client, kind="room")[0]
     assert "Élodie Marchand (0042) in CSC 301" in found(client, text="0042")[0]
     assert len(found(client, who="registrar")) == 3
     assert found(client, who="somebody else") == []
@@ -179,3 +180,15 @@ def test_cameras_of_rooms_who_is_told_of_them_and_confidential_kinds_are_in_the_
     assert "account: Sam Registrar" in found(client, kind="room_contact")[0]
     assert "name: Medical note" in found(client, kind="confidential_kind")[0]
     assert "checked by: – → Sam Registrar" in found(client, kind="class_session")[0]
+
+
+def test_each_field_has_words_in_the_readers_language(client: Client, school: School) -> None:
+    trailed = [model for model in apps.get_models() if issubclass(model, Trailed)]
+    names = {
+        name.replace("_", " ") for model in trailed for name in (*model.in_trail, model.added_as, model.removed_as)
+    }
+    said = {str(model._meta.get_field(name).verbose_name) for model in trailed for name in model.in_trail}
+    assert names | said <= {*FIELD_WORDS}
+    Student.objects.create(number="V1", full_name="Visitor: a; b")
+    Account.objects.filter(pk=school.staff.pk).update(language="fr")
+    assert "ajouté: – → nom complet: Visitor: a; b; numéro: V1; actif: oui" in found(client, text="V1")[0]

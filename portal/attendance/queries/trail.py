@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 from portal.accounts.models import Account, OfficialChange
 from portal.attendance.models import MarkChange
 from portal.attendance.search import find_students
+from portal.attendance.trail_words import told_field, told_value
 from portal.web.languages import later as _
 
 MARKS = "mark"
@@ -117,9 +118,9 @@ def _of_row(change: OfficialChange) -> Entry:
         address=change.changed_by_email,
         kind=KINDS.get(change.table_name, change.table_name),
         name=change.row_name,
-        field=change.field.replace("_", " "),
-        old=change.old,
-        new=change.new,
+        field=told_field(change.field),
+        old=told_value(change.old),
+        new=told_value(change.new),
     )
 
 
