@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from portal.accounts.models import Account
 from portal.attendance.access import Right, courses_of
 from portal.attendance.models import WarningRule
+from portal.attendance.percentages import Rules
 from portal.attendance.services.warning_texts import LIST
 
 MOST_TIMES = 50
@@ -29,6 +30,8 @@ class WarningRuleForm(forms.ModelForm):
         course.required = not account.is_staff
         course.empty_label = gettext("Every course") if account.is_staff else None
         course.help_text = ""
+        self.fields["kind"].initial = WarningRule.Kind.BELOW
+        self.fields["number"].initial = Rules().threshold_percent
         self.fields["number"].help_text = gettext(
             "75 for a percentage; 3 for three absences in a row, or for leaving early thrice."
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -95,6 +96,7 @@ def add(request: LecturerRequest) -> HttpResponse:
     if form.is_bound and form.is_valid():
         return _enter(request, form.excuses(), back)
     context = {"students": students, "form": form, "back": back, "confidential_kinds": confidential_kinds()}
+    context |= {"next_monday": next_monday(), "next_sunday": next_monday() + timedelta(days=6)}
     return render(request, "lecturer/excuse_add.html", context, status=422 if form.is_bound else 200)
 
 
@@ -159,11 +161,18 @@ def _outcome_words(outcome: Outcome) -> str:
     return (words if outcome.excused else "") + (seen if outcome.seen else "")
 
 
+def next_monday() -> date:
+    """The first day of next week, in the person's own time zone."""
+    today = timezone.localdate()
+    return today + timedelta(days=7 - today.weekday())
+
+
 def _initial(request: LecturerRequest) -> dict[str, Any]:
-    """Today, or the day that the person came from; and the course."""
-    day = asked_day(request.GET.get("day")) or timezone.localdate()
+    """Today, or the days that the address names; and the course."""
+    first = asked_day(request.GET.get("day")) or timezone.localdate()
+    last = asked_day(request.GET.get("until")) or first
     course = _course(request)
-    return {"first_day": day, "last_day": day} | ({"course": str(course.pk)} if course else {})
+    return {"first_day": first, "last_day": last} | ({"course": str(course.pk)} if course else {})
 
 
 def _course(request: LecturerRequest) -> Course | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -21,9 +22,9 @@ from portal.attendance.access import LecturerRequest, for_staff
 from portal.attendance.models import ClassSession, Course, DataImport, ImportRow, Task
 from portal.attendance.services.importing.exporting import BYTE_ORDER_MARK
 from portal.attendance.services.importing.kinds import KINDS
-from portal.attendance.services.importing.planning import Outcome
+from portal.attendance.services.importing.planning import Kind, Outcome
 from portal.attendance.services.importing.words import OUTCOME_WORDS
-from portal.office.access import import_or_404
+from portal.office.access import import_or_404, kinds_of
 from portal.office.forms import ColumnsForm, ReadingForm
 from portal.web.exports import one_export_at_a_time
 from portal.web.spreadsheet import text_cell
@@ -67,7 +68,13 @@ def context_of(request: LecturerRequest, record: DataImport, form: ColumnsForm |
         return context | {"step": "columns", "form": form or ColumnsForm(record), "reading": ReadingForm(record)}
     if state == DataImport.State.DISCARDED:
         return context | {"step": "discarded"}
-    return context | {"step": "rows"} | _rows(request, record)
+    return context | {"step": "rows", "next_kind": _next_kind(request, record)} | _rows(request, record)
+
+
+def _next_kind(request: LecturerRequest, record: DataImport) -> Kind | None:
+    """What is imported after this, as a term is set up; none after the last."""
+    kinds = kinds_of(request.user)
+    return next((later for kind, later in pairwise(kinds) if kind.name == record.kind), None)
 
 
 def _rows(request: LecturerRequest, record: DataImport) -> dict[str, Any]:
