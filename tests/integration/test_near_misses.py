@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from recognizer.domain.register.attendance import Sighting
 from recognizer.domain.register.near_miss import NearMiss
@@ -30,6 +31,23 @@ def test_a_near_miss_grows_whatever_comes_first_or_twice_and_marks_nobody(place:
     assert str(row["first_seen_at"]).startswith(str(SEEN + 9 * MINUTE))
     assert not place.classroom.rows("SELECT * FROM evidence")
     assert not place.classroom.marks()
+
+
+@pytest.mark.parametrize("place", ["mariadb"], indirect=True)
+def test_two_recognizers_that_write_the_first_of_an_hour_at_once_both_count(place: Place) -> None:
+    is_met = False
+
+    @event.listens_for(place.engine, "before_cursor_execute")
+    def meet(connection: Any, cursor: Any, statement: str, *_: Any) -> None:
+        nonlocal is_met
+        if statement.startswith("INSERT INTO near_miss") and not is_met:
+            is_met = True
+            SqlNearMissBoard(place.engine, ROOM).record(near(place, 9, 0.46))
+
+    SqlNearMissBoard(place.engine, ROOM).record(near(place, 14, 0.48))
+    (row,) = place.classroom.rows("SELECT * FROM near_miss")
+    assert is_met
+    assert (row["minutes"], row["distance"]) == (1 << 14 | 1 << 9, pytest.approx(0.46))
 
 
 @pytest.mark.parametrize("said", [{"number": "S9999"}, {"session_id": 999_999}])

@@ -33,6 +33,9 @@ REFUSED_BY_TRIGGER = 1644
 _RULE_VIOLATED = frozenset({3819, 4025, REFUSED_BY_TRIGGER})
 """A check, by MySQL's and by MariaDB's number, and a trigger that refuses; PyMySQL does not count them among the
 integrity errors."""
+_DUPLICATE = 1062
+_MEETINGS = 3
+"""How often a row may be inserted by another between our UPDATE and our INSERT; once is the most that two can do."""
 _WAITS = (0.05, 0.2, 0.5)
 """Seconds before the second, third and fourth attempt; drawn at random around these, so that two who met do not
 meet again."""
@@ -80,6 +83,24 @@ def repeated(engine: Engine, work: Callable[[Connection], _Answer]) -> _Answer:
             if wait is None:
                 raise unavailable(error) from None
         time.sleep(wait * random.uniform(0.5, 1.5))
+
+
+def repeated_where_met(engine: Engine, work: Callable[[Connection], _Answer]) -> _Answer:
+    """``repeated`` for work that inserts a row where it has updated none: the row may be another's by then.
+
+    The INSERT that met it holds a shared lock on it, so the whole is undone before it is tried as an UPDATE.
+    """
+    for _ in range(_MEETINGS - 1):
+        try:
+            return repeated(engine, work)
+        except IntegrityError as error:
+            if not _is_duplicate(error):
+                raise
+    return repeated(engine, work)
+
+
+def _is_duplicate(error: IntegrityError) -> bool:
+    return error_code(error) == _DUPLICATE or "UNIQUE constraint failed" in str(error.orig)
 
 
 def is_refusal(error: SQLAlchemyError) -> bool:

@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from recognizer.domain.register.near_miss import NearMiss
 from recognizer.errors import MarkRefused
-from recognizer.storage.database.connection import explain, repeated
+from recognizer.storage.database.connection import explain, repeated_where_met
 from recognizer.storage.database.lookup import find_room, find_student
 from recognizer.storage.database.tables import class_session
 from recognizer.storage.database.tables import near_miss as table
@@ -36,7 +36,7 @@ class SqlNearMissBoard:
     def record(self, miss: NearMiss) -> None:
         """See ``ports.NearMissBoard.record``."""
         try:
-            repeated(self._engine, lambda connection: self._record(connection, miss))
+            repeated_where_met(self._engine, lambda connection: self._record(connection, miss))
         except SQLAlchemyError as error:
             raise MarkRefused(explain(error)) from None
 

@@ -8,23 +8,19 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, and_, insert, or_, select, update
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
 from recognizer.domain.register.attendance import OPENS_BEFORE
 from recognizer.domain.register.evidence import Evidence, Presence, find_presence
 from recognizer.domain.register.hour_entry import start_of_hour
 from recognizer.errors import MarkRefused
-from recognizer.storage.database.connection import error_code, explain, repeated
+from recognizer.storage.database.connection import explain, repeated_where_met
 from recognizer.storage.database.evidence import read_evidence, write_evidence
 from recognizer.storage.database.lookup import database_now, find_room, find_student, ids_of_person
 from recognizer.storage.database.tables import class_session, mark, mark_change, roster_entry, student
 
 PROGRAM = "recognizer"
 """The author of a change, as the history names it."""
-
-_DUPLICATE = 1062
-_MEETINGS = 3
-"""How often a row may be inserted by another between our UPDATE and our INSERT; once is the most that two can do."""
 
 _PERSONS = "lecturer"
 _LONGEST_SESSION = timedelta(days=7)
@@ -69,15 +65,10 @@ class SqlRegister:
 
     def record(self, evidence: Evidence) -> None:
         """See ``ports.Register.record``."""
-        for attempt in range(1, _MEETINGS + 1):
-            try:
-                repeated(self._engine, lambda connection: self._record(connection, evidence))
-                return
-            except SQLAlchemyError as error:
-                # The INSERT that met another's row holds a shared lock on it: the whole is undone before it is tried
-                # as an UPDATE.
-                if not (_is_duplicate(error) and attempt < _MEETINGS):
-                    raise MarkRefused(explain(error)) from None
+        try:
+            repeated_where_met(self._engine, lambda connection: self._record(connection, evidence))
+        except SQLAlchemyError as error:
+            raise MarkRefused(explain(error)) from None
 
     def _record(self, connection: Connection, evidence: Evidence) -> None:
         room_id = find_room(connection, self._room_name)
@@ -265,9 +256,3 @@ def _is_expected(connection: Connection, session: _Session, student_id: int) -> 
         .limit(1)
     )
     return found is not None
-
-
-def _is_duplicate(error: SQLAlchemyError) -> bool:
-    return isinstance(error, IntegrityError) and (
-        error_code(error) == _DUPLICATE or "UNIQUE constraint failed" in str(error.orig)
-    )
