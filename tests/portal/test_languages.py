@@ -169,6 +169,24 @@ def test_a_usual_confidential_reason_is_so_in_every_language() -> None:
     ConfidentialKind.objects.create(name="Medical note")
     assert read_reason("Ärztliches Attest bis Freitag").hidden
     assert not read_reason("Ärztlicher Rat").hidden
+    assert not read_reason("Medical notes").hidden
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "MEDICAL  NOTE, flu",
+        "\u200bMedical note: flu",
+        "\ufeffmedical note",
+        "\uff2dedical\u3000note flu",
+        "A\u0308rztliches Attest: Grippe",
+        "Arztliches-Attest",
+        "certificat medical",
+    ],
+)
+def test_a_confidential_reason_is_so_however_its_letters_are_typed(typed: str) -> None:
+    ConfidentialKind.objects.create(name="Medical note")
+    assert read_reason(typed).hidden == typed
 
 
 def test_the_boards_file_is_in_german_and_its_seal_holds(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from portal.accounts.models import Account
 from portal.attendance.models import CONFIDENTIAL, ConfidentialReason, Excuse, MarkChange
+from portal.attendance.names import plain
 from portal.attendance.queries.confidential import confidential_kinds
 from portal.web.languages import in_every_language, later
 
@@ -38,5 +39,6 @@ def hide(reason: Reason, by: Account, *, change: MarkChange | None = None, excus
 
 
 def _begins_with(text: str, kind: str) -> bool:
-    text, kind = text.casefold(), kind.casefold()
-    return text.startswith(kind) and not text[len(kind) : len(kind) + 1].isalnum()
+    """Whether the words of the kind come first, in whatever case, width or form their letters are typed."""
+    words = plain(kind).split()
+    return plain(text).split()[: len(words)] == words if words else text.startswith(kind)
