@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.forms import ModelForm
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -156,6 +158,45 @@ def test_a_form_that_a_colleague_was_faster_with_saves_nothing(office: Client, s
     assert "Somebody else has changed this meanwhile" in answer.text
     Account.objects.filter(pk=school.staff.pk).update(language="de")
     assert "ist jetzt Élodie Martin" in office.post(where, sent).text
+
+
+@pytest.mark.parametrize(
+    ("address", "values", "rival"),
+    [
+        ("/students/add/", {"number": "N1", "full_name": "Nora"}, lambda: Student.objects.create(number="n1")),
+        (
+            "/courses/add/",
+            {"code": "N 1", "title": "N", "least_coverage_percent": "80"},
+            lambda: Course.objects.create(code="N 1", title="Another"),
+        ),
+        ("/rooms/add/", {"name": "N 1", "time_zone": "Europe/Berlin"}, lambda: Room.objects.create(name="N 1")),
+        ("student", {"number": "N1", "full_name": "Nora"}, lambda: Student.objects.create(number="n1")),
+    ],
+)
+def test_of_two_forms_that_are_sent_at_once_the_second_is_told_that_it_is_there(
+    office: Client,
+    school: School,
+    monkeypatch: pytest.MonkeyPatch,
+    address: str,
+    values: dict[str, str],
+    rival: Callable[[], object],
+) -> None:
+    check, is_met = ModelForm._post_clean, []
+
+    def check_and_be_overtaken(form: Any) -> None:
+        # The rival goes with the first attempt, for both are in the test's own transaction.
+        if is_met:
+            rival()
+        check(form)
+        if not is_met:
+            is_met.append(True)
+            rival()
+
+    monkeypatch.setattr(ModelForm, "_post_clean", check_and_be_overtaken)
+    address = f"/students/{school.students[0].pk}/office/" if address == "student" else address
+    answer = office.post(address, values)
+    assert answer.status_code == 422
+    assert "already" in answer.text
 
 
 @pytest.mark.parametrize("address", ["/students/", "/courses/", "/rooms/", "office", "student"])

@@ -23,6 +23,7 @@ from portal.attendance.services.rosters import apply_roster_to_held_sessions, en
 from portal.attendance.services.transactions import repeat_transaction
 from portal.office.directory_forms import CourseDetailsForm, JoinForm, MembershipForm, StaffingForm
 from portal.office.rosters import edited, follow_edit, forget, held_sessions
+from portal.office.saving import save_form
 
 PER_PAGE = 100
 NAMES_OFFERED = 1000
@@ -32,10 +33,10 @@ NAMES_OFFERED = 1000
 @for_staff
 def add(request: LecturerRequest) -> HttpResponse:
     """A new course."""
-    form = CourseDetailsForm(request.POST if request.method == "POST" else None, label_suffix="")
-    if not form.is_bound or not form.is_valid():
+    form = save_form(lambda: CourseDetailsForm(request.POST if request.method == "POST" else None, label_suffix=""))
+    if not form.is_bound or form.errors:
         return render(request, "office/course.html", {"form": form}, status=422 if form.is_bound else 200)
-    course = form.save()
+    course = form.instance
     messages.success(
         request, gettext("{course} is added. Say who teaches it, and who is on its roster.").format(course=course)
     )
@@ -50,13 +51,9 @@ def course(request: LecturerRequest, course_id: int) -> HttpResponse:
     if request.method != "POST":
         return _page(request, found)
 
-    def save() -> CourseDetailsForm:
-        form = CourseDetailsForm(request.POST, instance=Course.objects.get(pk=course_id), label_suffix="")
-        if form.is_valid():
-            form.save()
-        return form
-
-    form = repeat_transaction(save)
+    form = save_form(
+        lambda: CourseDetailsForm(request.POST, instance=Course.objects.get(pk=course_id), label_suffix="")
+    )
     if form.errors:
         return _page(request, found, form=form)
     messages.success(request, gettext("Saved."))

@@ -19,18 +19,20 @@ from portal.accounts.single_sign_on import chosen
 from portal.accounts.single_sign_on.matching import disconnect, identity_of
 from portal.attendance.access import LecturerRequest, for_administrators
 from portal.attendance.models import Course, Department
-from portal.attendance.services.transactions import repeat_transaction
 from portal.office.person_forms import PartForm, PersonForm
+from portal.office.saving import save_form
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_administrators
 def add(request: LecturerRequest) -> HttpResponse:
     """A new account, whose owner is invited at once where mails are sent."""
-    form = PersonForm(request.user, request.POST if request.method == "POST" else None, label_suffix="")
-    if not form.is_bound or not form.is_valid():
+    form = save_form(
+        lambda: PersonForm(request.user, request.POST if request.method == "POST" else None, label_suffix="")
+    )
+    if not form.is_bound or form.errors:
         return render(request, "office/person.html", {"form": form}, status=422 if form.is_bound else 200)
-    account = form.save()
+    account = form.instance
     if can_mail():
         _invite(request, account)
     else:
@@ -49,15 +51,11 @@ def person(request: LecturerRequest, account_id: int) -> HttpResponse:
     """An account as it stands; what is changed stands in the trail."""
     account = get_object_or_404(Account, pk=account_id)
 
-    def save() -> PersonForm:
-        form = PersonForm(request.user, request.POST, instance=Account.objects.get(pk=account_id), label_suffix="")
-        if form.is_valid():
-            form.save()
-        return form
-
     if request.method != "POST":
         return _page(request, account, PersonForm(request.user, instance=account, label_suffix=""))
-    form = repeat_transaction(save)
+    form = save_form(
+        lambda: PersonForm(request.user, request.POST, instance=Account.objects.get(pk=account_id), label_suffix="")
+    )
     if form.errors:
         return _page(request, account, form)
     messages.success(request, gettext("Saved."))

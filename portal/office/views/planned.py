@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -16,8 +16,8 @@ from django.views.decorators.http import require_http_methods
 from portal.attendance.access import LecturerRequest, for_staff
 from portal.attendance.models import Closure, Slot, Term
 from portal.attendance.services.slots import SlotPlan, plan_slots
-from portal.attendance.services.transactions import repeat_transaction
 from portal.office.planned_forms import KINDS, Kind
+from portal.office.saving import repeat_where_met
 
 STEPS_SHOWN = 200
 
@@ -48,11 +48,7 @@ def planned(request: LecturerRequest, what: str, row_id: int | None = None) -> H
     def work() -> Attempt:
         return (_remove if removes else _save)(request, kind, row_id)
 
-    try:
-        attempt = repeat_transaction(work)
-    except IntegrityError:
-        # Somebody has saved the same at the same moment; now it is there, and is looked at.
-        attempt = repeat_transaction(work)
+    attempt = repeat_where_met(work)
     if not attempt.is_done:
         return _page(request, kind, row_id, attempt)
     messages.success(request, f"{gettext('Saved.')} {attempt.plan.words if attempt.plan else ''}".rstrip())

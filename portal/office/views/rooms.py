@@ -17,7 +17,7 @@ from portal.attendance.admin.rules import offer_held_sessions
 from portal.attendance.forms import RoomForm
 from portal.attendance.models import CameraStatus, Room
 from portal.attendance.services.room_zones import change_zone
-from portal.attendance.services.transactions import repeat_transaction
+from portal.office.saving import repeat_where_met, save_form
 
 PER_PAGE = 50
 
@@ -39,11 +39,11 @@ def rooms(request: LecturerRequest) -> HttpResponse:
 @for_staff
 def add(request: LecturerRequest) -> HttpResponse:
     """A new room."""
-    form = RoomForm(request.POST if request.method == "POST" else None, label_suffix="")
-    if not form.is_bound or not form.is_valid():
+    form = save_form(lambda: RoomForm(request.POST if request.method == "POST" else None, label_suffix=""))
+    if not form.is_bound or form.errors:
         return render(request, "office/room.html", {"form": form}, status=422 if form.is_bound else 200)
     messages.success(
-        request, gettext("{room} is added. The configuration of its recognizer names it so.").format(room=form.save())
+        request, gettext("{room} is added. The configuration of its recognizer names it so.").format(room=form.instance)
     )
     return redirect("office:rooms")
 
@@ -61,7 +61,7 @@ def room(request: LecturerRequest, room_id: int) -> HttpResponse:
         saved = form.save()
         return form, change_zone(saved, saved.time_zone).words if "time_zone" in form.changed_data else ""
 
-    form, words = repeat_transaction(save) if request.method == "POST" else (_form(found), "")
+    form, words = repeat_where_met(save) if request.method == "POST" else (_form(found), "")
     if not form.is_bound or form.errors:
         return render(request, "office/room.html", {"form": form, "room": found}, status=422 if form.is_bound else 200)
     messages.success(request, f"{gettext('Saved.')} {words}".rstrip())

@@ -25,6 +25,7 @@ from portal.attendance.services.rosters import join
 from portal.attendance.services.transactions import repeat_transaction
 from portal.office.directory_forms import CourseChoiceForm
 from portal.office.rosters import follow_edit
+from portal.office.saving import save_form
 
 PER_PAGE = 50
 GROUPS = {
@@ -65,11 +66,16 @@ def _with_courses(found: QuerySet[Student]) -> QuerySet[Any]:
 @for_staff
 def add(request: LecturerRequest) -> HttpResponse:
     """A new student."""
-    form = StudentForm(request.POST if request.method == "POST" else None, label_suffix="")
-    del form.fields["is_active"]
-    if not form.is_bound or not form.is_valid():
+
+    def fill_in() -> StudentForm:
+        form = StudentForm(request.POST if request.method == "POST" else None, label_suffix="")
+        del form.fields["is_active"]
+        return form
+
+    form = save_form(fill_in)
+    if not form.is_bound or form.errors:
         return render(request, "office/student.html", {"form": form}, status=422 if form.is_bound else 200)
-    student = form.save()
+    student = form.instance
     messages.success(request, gettext("{student} is added.").format(student=student))
     _warn(request, student, None)
     return redirect("office:student", student.pk)
@@ -84,13 +90,7 @@ def student(request: LecturerRequest, student_id: int) -> HttpResponse:
         note_student(request, found.pk, str(found))
         return _page(request, found, StudentForm(instance=found, label_suffix=""))
 
-    def save() -> StudentForm:
-        form = StudentForm(request.POST, instance=Student.objects.get(pk=student_id), label_suffix="")
-        if form.is_valid():
-            form.save()
-        return form
-
-    form = repeat_transaction(save)
+    form = save_form(lambda: StudentForm(request.POST, instance=Student.objects.get(pk=student_id), label_suffix=""))
     if form.errors:
         return _page(request, found, form)
     messages.success(request, gettext("Saved."))
@@ -125,7 +125,7 @@ def join_course(request: LecturerRequest, student_id: int) -> HttpResponse:
 def remove(request: LecturerRequest, student_id: int) -> HttpResponse:
     """Remove a student of whom nothing is known yet, as one who was added by mistake."""
     found = get_object_or_404(Student, pk=student_id)
-    if not is_removable(found):
+    if not repeat_transaction(lambda: _remove(student_id)):
         messages.warning(
             request,
             gettext("{student} stays: registers speak of this student. Say that they study here no more.").format(
@@ -133,9 +133,18 @@ def remove(request: LecturerRequest, student_id: int) -> HttpResponse:
             ),
         )
         return redirect("office:student", student_id)
-    repeat_transaction(found.delete)
     messages.success(request, gettext("{student} is removed.").format(student=found))
     return redirect("office:students")
+
+
+def _remove(student_id: int) -> bool:
+    """Whether the student is gone. Held, so that no register comes to speak of them meanwhile."""
+    found = Student.objects.select_for_update().filter(pk=student_id).first()
+    if found and not is_removable(found):
+        return False
+    if found:
+        found.delete()
+    return True
 
 
 def is_removable(found: Student) -> bool:
