@@ -256,7 +256,10 @@ class ProfileView(PlainLabels, AsksOwnPassword, UpdateView):
         if new := cast(ProfileForm, form).new_email:
             _ask_to_confirm(self.request, form.instance, new)
             messages.info(
-                self.request, f"A link is on its way to {new}. Until you follow it, {form.instance.email} stays."
+                self.request,
+                gettext("A link is on its way to {new}. Until you follow it, {old} stays.").format(
+                    new=new, old=form.instance.email
+                ),
             )
         return answer
 

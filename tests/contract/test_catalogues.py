@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import shutil
 import subprocess
@@ -95,6 +96,31 @@ def test_every_marked_word_of_the_source_is_in_the_catalogues_and_no_other(tmp_p
     subprocess.run(command, cwd=copied, env=settings | {"PYTHONPATH": str(ROOT)}, check=True, timeout=120)
     for language in LANGUAGES:
         assert set(messages_of(catalogue(language, copied / "locale"))) == set(messages_of(catalogue(language)))
+
+
+SAYS_AT = {"format_html": 0, "ValidationError": 0} | dict.fromkeys(("success", "info", "warning", "error"), 1)
+"""Calls that tell a person something, and the place of what they tell."""
+
+
+def words_in(node: ast.expr) -> str:
+    """What a text of the source says as it stands, without tags and what is put into it."""
+    parts = node.values if isinstance(node, ast.JoinedStr) else [node]
+    text = "".join(str(each.value) for each in parts if isinstance(each, ast.Constant))
+    return " ".join(re.findall(r"[A-Za-z]{2,}", re.sub(r"<[^>]*>|{\w*}|[\w-]+=", " ", text)))
+
+
+def test_what_is_told_from_the_source_is_marked() -> None:
+    unmarked = []
+    for path in (ROOT / "portal").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not isinstance(node, ast.Call):
+                continue
+            name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+            is_log = isinstance(node.func, ast.Attribute) and getattr(node.func.value, "id", "") == "log"
+            place = SAYS_AT.get(name, len(node.args))
+            if place < len(node.args) and not is_log and words_in(node.args[place]):
+                unmarked.append(f"{path.relative_to(ROOT)}: {words_in(node.args[place])}")
+    assert unmarked == []
 
 
 def test_what_scripts_say_is_in_the_list_of_their_sentences() -> None:

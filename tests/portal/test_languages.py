@@ -96,6 +96,15 @@ def test_a_register_has_the_words_letters_and_dates_of_its_reader(client: Client
     assert "Keine Verbindung." in text
 
 
+def test_what_was_done_and_how_to_take_it_back_is_told_in_the_readers_language(client: Client, school: School) -> None:
+    student = school.students[1]
+    client.post(f"/sessions/{school.session.pk}/students/{student.pk}/", {"status": "late", "reason": "", "shown": "0"})
+    text = client.get(f"/sessions/{school.session.pk}/").text
+    assert "<bdi>Grace Hopper</bdi>: jetzt verspätet." in text
+    assert 'aria-label="Zurücknehmen: Grace Hopper: jetzt verspätet."' in text
+    assert "Undo" not in text
+
+
 def test_what_the_database_keeps_is_english_whoever_reads_what(client: Client, school: School) -> None:
     Account.objects.filter(pk=school.staff.pk).update(language="fr")
     client.force_login(school.staff)

@@ -62,7 +62,7 @@ class SessionsOfCourse(StaffMayRead, admin.TabularInline):
     def page(self, session: ClassSession) -> str:
         """The way to the page where the class session is changed."""
         return format_html(
-            '<a href="{}">Change</a>', reverse("admin:attendance_classsession_change", args=[session.pk])
+            '<a href="{}">{}</a>', reverse("admin:attendance_classsession_change", args=[session.pk]), gettext("Change")
         )
 
 

@@ -35,7 +35,7 @@ class CoursesOfStudent(RosterInline):
 class NumberFilter(admin.SimpleListFilter):
     """Students whose number the gallery and the portal may not be able to match."""
 
-    title = "number"
+    title = _("number")
     parameter_name = "number_rule"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:

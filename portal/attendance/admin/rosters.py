@@ -112,7 +112,12 @@ def follow_roster_edit(request: HttpRequest, formsets: Iterable[Any], joined: It
                 *formset.deleted_objects,
             ]
             if formset.kept:
-                messages.info(request, f"Memberships that end yesterday, since classes were held: {formset.kept}.")
+                messages.info(
+                    request,
+                    gettext("Memberships that end yesterday, since classes were held: {number}.").format(
+                        number=formset.kept
+                    ),
+                )
     students: dict[Course, list[Student]] = defaultdict(list)
     for entry in entries:
         students[entry.course].append(entry.student)
@@ -120,7 +125,9 @@ def follow_roster_edit(request: HttpRequest, formsets: Iterable[Any], joined: It
     for course, concerned in students.items():
         if held := held_sessions_to_change(course, concerned):
             request.session[f"{EDITED}-{course.pk}"] = [student.pk for student in concerned]
-            offer = '{} keeps the registers that are closed. <a href="{}">Change {} of them too</a>, by the new roster.'
+            offer = gettext(
+                '{} keeps the registers that are closed. <a href="{}">Change {} of them too</a>, by the new roster.'
+            )
             address = reverse("admin:attendance_course_held", args=[course.pk])
             messages.warning(request, format_html(offer, course.code, address, len(held)))
 
@@ -139,7 +146,7 @@ def change_held_sessions(request: HttpRequest, course_id: int, context: dict[str
         return back
     held = held_sessions_to_change(course, students)
     if not held:
-        messages.info(request, "The closed registers say what the roster says.")
+        messages.info(request, gettext("The closed registers say what the roster says."))
         return back
     context |= {"course": course, "students": students, "held": held, "title": gettext("Change closed registers too")}
     return render(request, "admin/attendance/course/held.html", context)

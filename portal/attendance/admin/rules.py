@@ -25,7 +25,9 @@ def offer_held_sessions(request: HttpRequest, owner: Course | Room, address: str
     changed_at = timezone.now()
     if number := _held(owner, changed_at).count():
         request.session[address] = changed_at.isoformat()
-        offer = '{} keeps the registers that are closed. <a href="{}">Decide {} of them too</a>, by the new rule.'
+        offer = gettext(
+            '{} keeps the registers that are closed. <a href="{}">Decide {} of them too</a>, by the new rule.'
+        )
         messages.warning(request, format_html(offer, owner, address, number))
 
 

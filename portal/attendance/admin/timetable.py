@@ -117,7 +117,7 @@ class RoomAdmin(StaffMayKeep, admin.ModelAdmin):
         """Another time zone moves what weekly slots have made, and the days of what is to come."""
         super().save_model(request, obj, form, change)
         if change and "time_zone" in form.changed_data and (words := change_zone(obj, obj.time_zone).words):
-            messages.info(request, f"By the room’s new clocks: {words}")
+            messages.info(request, gettext("By the room’s new clocks: {words}").format(words=words))
         if change and "each_camera_sees_all" in form.changed_data:
             offer_held_sessions(request, obj, reverse("admin:attendance_room_rule", args=[obj.pk]))
 
@@ -142,7 +142,9 @@ class RoomAdmin(StaffMayKeep, admin.ModelAdmin):
         if number := sum(getattr(each, "concerned", 0) for each in formset.forms):
             messages.info(
                 request,
-                f"Closed registers since then: {number}. Each is decided anew within a minute, or when it is opened.",
+                gettext(
+                    "Closed registers since then: {number}. Each is decided anew within a minute, or when it is opened."
+                ).format(number=number),
             )
 
     @admin.display(description=_("cameras"), ordering="camera_count")
@@ -157,14 +159,14 @@ class RoomAdmin(StaffMayKeep, admin.ModelAdmin):
 class WhenFilter(admin.SimpleListFilter):
     """Class sessions by when they are. Ranges are computed here: MariaDB may know no time zones."""
 
-    title = "when"
+    title = _("when")
     parameter_name = "when"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [
             ("now", gettext("Running now")),
             ("today", gettext("Today")),
-            ("week", "Next 7 days"),
+            ("week", gettext("Next 7 days")),
             ("past", gettext("Past")),
         ]
 

@@ -69,7 +69,7 @@ def correct_mark(
     if status not in PERSONS_STATUSES:
         raise ValueError(f"“{status}” is not a status to set; expected one of {', '.join(PERSONS_STATUSES)}.")
     if not reason.strip() and rules_of(session.course_id).needs_reason:
-        raise ValueError("A correction needs a reason.")
+        raise ValueError(gettext("A correction needs a reason."))
     act = Act(Action.SET, by, status, read_reason(reason))
     return repeat_transaction(lambda: _carry_out(act, lock_session(session.pk), student, shown))
 

@@ -69,7 +69,7 @@ def mark_each(
     """
     students = [wish.student_id for wish in wishes]
     if len(set(students)) < len(students) or any(wish.status not in PERSONS_STATUSES for wish in wishes):
-        raise ValueError("Each student is marked once, with a status that a person may set.")
+        raise ValueError(gettext("Each student is marked once, with a status that a person may set."))
 
     said = read_reason(reason)
 

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods
 
@@ -40,6 +41,7 @@ from portal.lecturer.forms import CorrectionForm
 from portal.lecturer.near_miss_words import near_miss_sentence
 from portal.lecturer.outlook import what_would_change
 from portal.lecturer.reasons import USUAL_TOLERANCE, camera_reports, reasons
+from portal.lecturer.undoing import with_undo
 from portal.lecturer.unsaved import keep_unsaved, sign_author, take_unsaved
 from portal.lecturer.views.register import register_query
 from portal.lecturer.words import blind_words
@@ -101,15 +103,12 @@ def message_with_undo(
     student: Student, status: str, session: ClassSession, change: MarkChange | None, kept: str
 ) -> SafeString:
     """What the student is now, and a button that takes it back; it belongs to the page's form ``act``."""
-    return format_html(
-        '<span><bdi>{}</bdi> is now {}.</span> <button class="undo" form="act" formaction="{}" name="shown" value="{}"'
-        ' aria-label="Undo: {} is now {}">Undo</button>',
-        student.full_name,
-        status.lower(),
+    said, name = gettext("{full_name} is now {status}."), student.full_name
+    return with_undo(
+        format_html(said, full_name=format_html("<bdi>{}</bdi>", name), status=status.lower()),
         f"{reverse('lecturer:undo', args=[session.pk, student.pk])}{'?' if kept else ''}{kept}",
-        change.pk if change else 0,
-        student.full_name,
-        status.lower(),
+        label=said.format(full_name=name, status=status.lower()),
+        shown=change.pk if change else 0,
     )
 
 

@@ -11,7 +11,6 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST, require_safe
@@ -30,6 +29,7 @@ from portal.attendance.services.correction import (
     undo_word,
 )
 from portal.lecturer.exception_words import CLEAR, GUEST, REASONS, acts_on
+from portal.lecturer.undoing import with_undo
 from portal.lecturer.views.excuses import back_address
 from portal.web.languages import later as _
 
@@ -121,8 +121,7 @@ def _carry_out(request: LecturerRequest, finding: Finding, act: str) -> None:
 
 def _say(request: LecturerRequest, words: str, undo: str) -> None:
     address = f"{undo}?{urlencode({'next': back_address(request)})}"
-    button = '<span>{}</span> <button class="undo" form="act" formaction="{}">Undo</button>'
-    messages.success(request, format_html(button, words, address))
+    messages.success(request, with_undo(words, address))
 
 
 @require_POST

@@ -14,7 +14,6 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -35,6 +34,7 @@ from portal.attendance.queries.excuses import Group, count_groups, list_group
 from portal.attendance.search import find_students
 from portal.attendance.services.excuses import NothingToWithdraw, Outcome, enter_excuses, withdraw_excuse
 from portal.lecturer.excuse_forms import MOST_STUDENTS, ExcuseForm, Found, chosen_students, find_who
+from portal.lecturer.undoing import with_undo
 from portal.lecturer.views.today import asked_day
 
 ON_A_PAGE = 50
@@ -128,8 +128,7 @@ def _enter(request: LecturerRequest, excuses: list[Excuse], back: str) -> HttpRe
     words = f"{_names([each.student for each in excuses])}.{_outcome_words(outcome)}"
     if len(excuses) == 1:
         address = reverse("lecturer:withdraw_excuse", args=[excuses[0].pk]) + f"?{urlencode({'next': back})}"
-        undo = format_html('<button class="undo" form="act" formaction="{}">Undo</button>', address)
-        messages.success(request, format_html("<span>Excused: {}</span> {}", words, undo))
+        messages.success(request, with_undo(gettext("Excused: {words}").format(words=words), address))
     else:
         messages.success(request, gettext("Excused: {words}").format(words=words))
     return redirect(back or reverse("lecturer:excuses"))

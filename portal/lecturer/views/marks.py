@@ -10,7 +10,6 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_noop, ngettext
 from django.views.decorators.gzip import gzip_page
@@ -29,6 +28,7 @@ from portal.attendance.services.roll_call import (
     take_back_all,
 )
 from portal.lecturer.forms import CorrectionForm, MarksForm
+from portal.lecturer.undoing import with_undo
 from portal.lecturer.unsaved import is_own_page, keep_unsaved
 from portal.lecturer.usual_reasons import keep_reason
 from portal.lecturer.views.correct import kept_query, message_with_undo, show_stale
@@ -194,15 +194,11 @@ def _rest_message(session: ClassSession, status: str, number: int, said_at: date
     words = ngettext("{number} student is now {status}", "{number} students are now {status}", number).format(
         number=number, status=Status(status).label.lower()
     )
-    return format_html(
-        '<span>{}.</span> <button class="undo" form="act" formaction="{}{}{}" name="said_at" value="{}"'
-        ' aria-label="Undo: {}">Undo</button>',
-        words,
-        reverse("lecturer:take_back", args=[session.pk]),
-        "?" if kept else "",
-        kept,
-        (said_at - _EPOCH) // timedelta(microseconds=1),
-        words,
+    return with_undo(
+        f"{words}.",
+        f"{reverse('lecturer:take_back', args=[session.pk])}{'?' if kept else ''}{kept}",
+        label=words,
+        said_at=(said_at - _EPOCH) // timedelta(microseconds=1),
     )
 
 
