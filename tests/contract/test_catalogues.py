@@ -123,6 +123,25 @@ def test_what_is_told_from_the_source_is_marked() -> None:
     assert unmarked == []
 
 
+MARKED = re.compile(r"{% blocktranslate.*?{% endblocktranslate %}|{% block main_class %}.*?{% endblock %}", re.DOTALL)
+NO_WORDS = re.compile(r"{%.*?%}|{{.*?}}|{#.*?#}|<(script|style).*?</\1>", re.DOTALL)
+
+
+def unmarked_in(template: str) -> list[str]:
+    """Words of a template that stand between its tags, in what is read out, or in place of a value."""
+    text = NO_WORDS.sub(" ", MARKED.sub(" ", template))
+    defaults = re.findall(r'\|default:"([A-Za-z. ]{3,})"', template)
+    heard = re.findall(r'(?:title|aria-label|placeholder|alt)="([^"<>]*)', text)
+    said = [*re.sub(r"<[^>]*>", "\n", text).splitlines(), *heard, *defaults]
+    return [" ".join(each.split()) for each in said if re.search(r"[A-Za-z]{3,}", each.replace("Rollcall", ""))]
+
+
+def test_what_templates_say_is_marked() -> None:
+    paths = (ROOT / "portal").glob("*/templates/**/*.html")
+    found = {str(path.relative_to(ROOT)): unmarked_in(path.read_text("utf-8")) for path in paths}
+    assert {path: words for path, words in found.items() if words} == {}
+
+
 def test_what_scripts_say_is_in_the_list_of_their_sentences() -> None:
     said = set()
     for path in SCRIPTS.glob("*.js"):
