@@ -62,6 +62,7 @@ def test_a_signal_to_all_processes_ends_them_within_five_seconds_and_keeps_the_l
     assert classroom.camera_states() == {"front": "stopped"}
 
 
+@only_long
 def test_a_parent_that_is_killed_takes_its_children_with_it_and_leaves_its_marks(
     start: Callable[..., Parent], classroom: Classroom, tmp_path: Path
 ) -> None:

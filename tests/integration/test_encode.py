@@ -195,6 +195,7 @@ def test_a_colour_photo_on_a_large_page_is_not_called_greyscale(desk: Desk, port
     assert only["findings"] == ["one photo only"]
 
 
+@only_long
 def test_a_dry_run_judges_and_writes_nothing(desk: Desk, portraits: dict[str, Path]) -> None:
     shutil.copy(portraits["hopper"], desk.photos / "S1001.jpg")
     done = desk.encode("--dry-run", "--json")
@@ -205,6 +206,7 @@ def test_a_dry_run_judges_and_writes_nothing(desk: Desk, portraits: dict[str, Pa
     assert not desk.settings.path.parent.exists()
 
 
+@only_long
 def test_a_hostile_gallery_is_refused_untouched_and_not_run(hopper_enrolled: Desk, tmp_path: Path) -> None:
     desk, evidence = hopper_enrolled, tmp_path / "evidence"
     hostile = pickle.dumps(Hostile(evidence))
@@ -256,6 +258,7 @@ def test_a_terminal_shows_progress_and_ctrl_c_keeps_what_was_encoded(desk: Desk,
     assert re.search(rf"\b{references} new references", text)
 
 
+@only_long
 def test_a_student_is_removed_by_number(hopper_enrolled: Desk) -> None:
     desk = hopper_enrolled
     assert json.loads(desk.run("gallery", "--json").stdout)["students"] == [{"number": "S1001", "references": 2}]

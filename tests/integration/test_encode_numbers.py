@@ -16,9 +16,10 @@ from pathlib import Path
 import pytest
 
 from tests.fixtures.desk import Desk, read_until, with_students
-from tests.fixtures.patience import only_long
+from tests.fixtures.patience import few, only_long
 
 
+@only_long
 def test_numbers_that_the_database_does_not_know_are_named(
     desk: Desk, portraits: dict[str, Path], migrated_sqlite: Path
 ) -> None:
@@ -50,6 +51,7 @@ def test_a_folders_name_is_matched_with_the_number_that_the_database_has(
     assert done.returncode == 3
 
 
+@only_long
 def test_who_was_enrolled_in_another_spelling_gets_the_databases(hopper_enrolled: Desk, migrated_sqlite: Path) -> None:
     desk = hopper_enrolled
     desk.store.save(desk.store.load().renamed({"S1001": "s1001"}))
@@ -102,7 +104,7 @@ def test_a_number_that_the_database_knows_is_never_asked_about(doubtful: Desk, m
     assert desk.store.load().students == ("1001", "Grace", "img_2034")
 
 
-@pytest.mark.parametrize(("answer", "code"), [(b"\n", 65), (b"n\n", 65), (b"\x04", 65), (b"y\n", 0)])
+@pytest.mark.parametrize(("answer", "code"), few([(b"\n", 65), (b"y\n", 0), (b"n\n", 65), (b"\x04", 65)], 2))
 def test_on_a_terminal_one_question_lists_the_names_and_no_is_the_answer_by_default(
     doubtful: Desk, answer: bytes, code: int
 ) -> None:

@@ -65,6 +65,7 @@ def test_photos_are_measured_and_reported(evaluate: Evaluate, people: Path, tmp_
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["people", "report.html"]
 
 
+@only_long
 def test_a_terminal_shows_a_bar_and_ctrl_c_ends_it_with_nothing_written(people: Path, tmp_path: Path) -> None:
     terminal, theirs = pty.openpty()
     command = [sys.executable, "-m", "recognizer", "evaluate", "people"]
