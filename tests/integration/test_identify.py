@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from tests.fixtures.desk import Desk, make_desk
-from tests.fixtures.patience import only_long
+from tests.fixtures.patience import few, only_long
 
 ENROLLED_PHOTOS = 5
 SIZES = (180, 240, 320, 480, 700)
@@ -123,7 +123,7 @@ def test_the_drawn_photo_has_its_own_size_and_a_box_at_each_face(kept_back: Clas
     assert green > 500
 
 
-@pytest.mark.parametrize("arguments", [(), ("--json",)])
+@pytest.mark.parametrize("arguments", few([((),), (("--json",),)]))
 def test_where_nobody_is_enrolled_that_is_said_beside_the_answers(
     desk: Desk, tmp_path: Path, arguments: tuple[str, ...]
 ) -> None:
@@ -202,7 +202,7 @@ def test_what_is_no_file_is_told_at_once(desk: Desk, tmp_path: Path, photo: str,
     assert reason in told.stderr
 
 
-@pytest.mark.parametrize("given", ["link", "photo"])
+@pytest.mark.parametrize("given", few(["link", "photo"]))
 def test_no_other_photo_beside_one_that_was_given_is_drawn_over(desk: Desk, tmp_path: Path, given: str) -> None:
     originals, elsewhere = tmp_path / "originals", tmp_path / "elsewhere"
     for folder in (originals, elsewhere):
@@ -219,7 +219,7 @@ def test_no_other_photo_beside_one_that_was_given_is_drawn_over(desk: Desk, tmp_
     assert (originals / "class.jpg").read_bytes() == before
 
 
-@pytest.mark.parametrize("place", ["a file", "a loop", "no file system", "a name too long", "a folder in it"])
+@pytest.mark.parametrize("place", few(["a file", "a loop", "no file system", "a name too long", "a folder in it"], 2))
 def test_a_photo_that_cannot_be_drawn_is_told_in_a_line_and_the_answers_are_kept(
     desk: Desk, tmp_path: Path, place: str
 ) -> None:
@@ -240,6 +240,7 @@ def test_a_photo_that_cannot_be_drawn_is_told_in_a_line_and_the_answers_are_kept
     assert ("No faces in 1 photo" in told.stdout) == (place not in ("a file", "a loop"))
 
 
+@only_long
 def test_a_list_of_numbers_is_read_as_people_write_it_and_printed_safely(kept_back: Class, tmp_path: Path) -> None:
     roster = tmp_path / "roster.txt"
     roster.write_bytes(b"\xef\xbb\xbf  s0 \r\nS1\t\r\n\x1b[31mS9\x07\r\n")

@@ -150,6 +150,7 @@ def test_what_was_lost_is_back_as_it_was(machine: Machine, backup: Path) -> None
     assert "3 students" in machine.run("gallery").stdout
 
 
+@only_long
 def test_what_a_machine_has_is_left_alone_unless_it_shall_be_replaced(machine: Machine, backup: Path) -> None:
     assert machine.run("gallery", "remove", "S1003").returncode == 0
     machine.see("S1002")
