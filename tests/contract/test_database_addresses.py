@@ -34,6 +34,7 @@ def reached(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
         raise pymysql.OperationalError(2003, "not today")
 
     monkeypatch.setattr(pymysql, "connect", connect)
+    monkeypatch.setattr("portal.web.mysql.base.RowsConnection", connect)
     return calls
 
 

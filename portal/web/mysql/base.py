@@ -8,7 +8,6 @@ from typing import Any
 
 import pymysql
 from pymysql.constants import FIELD_TYPE
-from pymysql.converters import convert_datetime
 
 # Django imports the driver by this name; nothing else of ours does.
 pymysql.install_as_MySQLdb()
@@ -19,6 +18,7 @@ from django.utils.functional import cached_property  # noqa: E402
 
 from portal.web.database_address import explain_insecure  # noqa: E402
 from portal.web.mysql.client import DatabaseClient  # noqa: E402
+from portal.web.mysql.rows import RowsConnection  # noqa: E402
 from portal.web.redaction import redact  # noqa: E402
 
 EARLIEST, LATEST = datetime.fromisoformat("1971-01-01"), datetime.fromisoformat("2999-12-31")
@@ -31,8 +31,11 @@ def read_instant(text: str) -> datetime:
     A session may switch the server's own check off and write a day such as 0000-00-00. Without this a classroom machine
     that was taken over could make every page fail that shows its rows.
     """
-    found = convert_datetime(text)
-    return min(max(found, EARLIEST), LATEST) if isinstance(found, datetime) else EARLIEST
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return EARLIEST
+    return min(max(found, EARLIEST), LATEST)
 
 
 class RedactedErrors(DatabaseErrorWrapper):
@@ -73,7 +76,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             if password := params.get("password"):
                 # PyMySQL would write it in Latin-1, where MySQL's own clients write UTF-8.
                 params["password"] = password.encode(errors="surrogateescape")
-            return super().get_new_connection(params)
+            return RowsConnection(**params)
         except pymysql.Error as error:
             if error.args:
                 error.args = (*error.args[:-1], f"{error.args[-1]}{explain_insecure(str(error.args[-1]))}")
