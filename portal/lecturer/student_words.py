@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-
 from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 
 from portal.attendance.queries.changes import OwnChange, Standing
@@ -50,11 +48,6 @@ def status_cells() -> dict[str, SafeString]:
 
     statuses = [status for status in LETTERS if status in STATUS_WORDS]
     return {status: format_html("<td class={}>{}", status, sign(status)) for status in statuses}
-
-
-def written_in(statuses: Iterable[str], cells: Mapping[str, str]) -> SafeString:
-    """The cells of a student's row."""
-    return mark_safe("".join(cells[status] for status in statuses))
 
 
 def cell_words(cell: Cell) -> str:

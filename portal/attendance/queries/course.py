@@ -12,9 +12,9 @@ from django.db.models import Max, Min
 from portal.attendance.models import ClassSession, Course, Mark, RosterEntry, Status, Student, Term
 from portal.attendance.names import surname_key
 from portal.attendance.percentages import Figures, Rules, figure
-from portal.attendance.persons import one_a_person, person
+from portal.attendance.persons import Persons
 from portal.attendance.queries.rules import rules_of
-from portal.attendance.queries.student import NoMark, Said, is_counted, status_of
+from portal.attendance.queries.student import NoMark, Said, is_counted, is_held, status_of
 from portal.attendance.queries.warnings import looked_through_since
 
 WEEK = timedelta(days=7)
@@ -74,7 +74,7 @@ def terms_of(course: Course, now: datetime) -> list[Term]:
 def grid_of(course: Course, now: datetime, term: Term | None = None) -> Grid:
     """The class sessions of a term that have begun; of this one where none is named.
 
-    Five queries, however many students there are.
+    Six queries, however many students there are.
     """
     begun = ClassSession.objects.filter(course=course, starts_at__lte=now)
     if term:
@@ -82,19 +82,21 @@ def grid_of(course: Course, now: datetime, term: Term | None = None) -> Grid:
     else:
         begun = begun.filter(starts_at__gte=looked_through_since(now))
     sessions = list(begun.select_related("room").order_by("starts_at", "pk"))
-    said: dict[int, dict[int, Said]] = defaultdict(dict)
+    said = _said_in(sessions)
+    held = {each.pk for each in sessions if is_held(each)}
     counted: dict[int, Counter[str]] = defaultdict(Counter)
-    by_key = {each.pk: each for each in sessions}
-    marks = one_a_person(Mark.objects.filter(session__in=by_key)).order_by()
-    for student_id, session_id, status, on_roster in marks.values_list(person(), "session", "status", "on_roster"):
-        said[student_id][session_id] = status, on_roster
-        if is_counted(by_key[session_id], (status, on_roster)):
-            counted[session_id][status] += 1
+    for of_student in said.values():
+        for session_id, (status, on_roster) in of_student.items():
+            if on_roster and session_id in held:
+                counted[session_id][status] += 1
     entries: dict[Student, list[RosterEntry]] = defaultdict(list)
     for entry in RosterEntry.objects.filter(course=course).select_related("student__merged_into"):
         entries[entry.student.person].append(entry)
     rules = rules_of(course.pk)
-    rows = [_row(student, sessions, said[student.pk], held, rules, now) for student, held in entries.items()]
+    keys, rows = [each.pk for each in sessions], []
+    for student, memberships in entries.items():
+        of_student = said.get(student.pk, {})
+        rows.append(_row(student, sessions, [of_student.get(key) for key in keys], memberships, rules, now))
     # Who left before the term is in none of its class sessions.
     rows = [row for row in rows if set(row.statuses) - {NoMark.OUTSIDE, NoMark.CANCELLED} or not sessions]
     rows.sort(key=lambda row: (not row.figures.is_below, *surname_key(row.student.full_name), row.student.number))
@@ -103,16 +105,37 @@ def grid_of(course: Course, now: datetime, term: Term | None = None) -> Grid:
     return Grid(columns, rows, _weeks(sessions, counted, rules), rules)
 
 
+def _said_in(sessions: Sequence[ClassSession]) -> dict[int, dict[int, Said]]:
+    """What the marks of these class sessions say of each person, by the keys of student and class session.
+
+    A mark of somebody who was merged stands back where the one who stands for them has one, as in ``one_a_person``.
+    """
+    persons = Persons()
+    rows = Mark.objects.filter(session__in=sessions).order_by()
+    said: dict[int, dict[int, Said]] = defaultdict(dict)
+    merged = []
+    for student_id, session_id, status, on_roster in rows.values_list("student", "session", "status", "on_roster"):
+        into = persons.person_of(student_id)
+        if into == student_id:
+            said[student_id][session_id] = status, on_roster
+        else:
+            merged.append((into, session_id, (status, on_roster)))
+    for into, session_id, mark in merged:
+        said[into].setdefault(session_id, mark)
+    return said
+
+
 def _row(
     student: Student,
     sessions: Sequence[ClassSession],
-    said: Mapping[int, Said],
+    said: Sequence[Said | None],
     entries: Iterable[RosterEntry],
     rules: Rules,
     now: datetime,
 ) -> GridRow:
-    counts = Counter(said[each.pk][0] for each in sessions if is_counted(each, said.get(each.pk)))
-    statuses = [_status(each, said.get(each.pk), entries, now) for each in sessions]
+    both = list(zip(sessions, said, strict=True))
+    counts = Counter(mark[0] for session, mark in both if mark and is_counted(session, mark))
+    statuses = [_status(session, mark, entries, now) for session, mark in both]
     return GridRow(student, statuses, counts, figure(rules, counts))
 
 

@@ -100,7 +100,12 @@ def said_by(mark: Mark | None) -> Said | None:
 
 def is_counted(session: ClassSession, said: Said | None) -> bool:
     """Whether percentages look at it: the register is closed, and the student was on the roster."""
-    return said is not None and said[1] and session.closed_at is not None and not session.is_cancelled
+    return said is not None and said[1] and is_held(session)
+
+
+def is_held(session: ClassSession) -> bool:
+    """Whether percentages look at the class session at all."""
+    return session.closed_at is not None and not session.is_cancelled
 
 
 def status_of(session: ClassSession, said: Said | None, entries: Iterable[RosterEntry], now: datetime) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -15,7 +14,7 @@ from portal.attendance.access import LecturerRequest, Right, course_or_404, cour
 from portal.attendance.models import Term
 from portal.attendance.queries.course import Grid, GridRow, grid_of, terms_of
 from portal.attendance.search import is_found
-from portal.lecturer.student_words import status_cells
+from portal.lecturer.grid_texts import GridTexts
 
 BELOW = "below"
 
@@ -31,13 +30,14 @@ def course(request: LecturerRequest, course_id: int) -> HttpResponse:
     term = term_asked_for(request, terms)
     grid = grid_of(found, now, term)
     text, show = request.GET.get("q", "").strip()[:200], request.GET.get("show", "")
+    shown = _pick(grid, text, show)
     context = {
         "course": found,
         "grid": grid,
         "terms": terms if len(terms) > 1 else [],
         "term": term,
-        "shown": replace(grid, rows=_pick(grid, text, show)),
-        "cells": status_cells(),
+        "shown": shown,
+        "rows": map(GridTexts().of, shown),
         "q": text,
         "show": show,
         "may_teach": courses_of(request.user, Right.TEACH).filter(pk=found.pk).exists(),
