@@ -1,41 +1,19 @@
-// Marks that were tapped and are not saved yet: kept on the device for their author alone, sent when the server answers
-// and their author is signed in, and put to them again where somebody else was first.
+// Marks that were tapped and are not saved yet. They are put to their author again where somebody else was first.
 "use strict";
 
 (() => {
-  const RETRY = 4000; // milliseconds
   const BATCH = 50;
-  const { word } = rollcall;
+  const { keeping, word } = rollcall;
   const place = document.getElementById("kept");
   if (!place) return;
-  const { account, session, signIn } = place.dataset;
+  const { account, session } = place.dataset;
   const key = `rollcall-marks-${account}-${session}`;
-  let memory = []; // For a browser that keeps nothing.
+  const { load, save, canKeep } = keeping.list(key, () => show());
   // Whoever may look at the register alone has no form for marks.
   let trouble = document.getElementById("marks") ? "" : "refused"; // Why the marks are not sent: "offline", "signed out", "refused" or nothing.
-  let isSending = false;
-  let canKeep = true;
   // The latest change of each student that an answer told of: a row may come later and be older.
   const known = new Map();
 
-  const load = () => {
-    try {
-      return canKeep ? JSON.parse(localStorage.getItem(key)) ?? [] : memory;
-    } catch {
-      return memory;
-    }
-  };
-  const save = (marks) => {
-    memory = marks;
-    try {
-      if (marks.length) localStorage.setItem(key, JSON.stringify(marks));
-      else localStorage.removeItem(key);
-      canKeep = true;
-    } catch {
-      canKeep = false;
-    }
-    show();
-  };
   const waiting = () => load().filter((mark) => !mark.refused);
 
   const add = (marks) => {
@@ -65,19 +43,13 @@
     return found.slice(0, BATCH);
   };
 
-  const send = async () => {
-    if (isSending || !document.getElementById("marks")) return;
-    isSending = true;
-    try {
-      for (let batch = nextBatch(); batch.length; batch = nextBatch()) {
-        const ids = batch.map((mark) => mark.id);
-        save(load().map((mark) => (ids.includes(mark.id) ? { ...mark, tried: true } : mark)));
-        trouble = await post(batch);
-        if (trouble) break;
-      }
-    } finally {
-      isSending = false;
-      show();
+  const sendAll = async () => {
+    if (!document.getElementById("marks")) return;
+    for (let batch = nextBatch(); batch.length; batch = nextBatch()) {
+      const ids = batch.map((mark) => mark.id);
+      save(load().map((mark) => (ids.includes(mark.id) ? { ...mark, tried: true } : mark)));
+      trouble = await post(batch);
+      if (trouble) break;
     }
   };
 
@@ -89,8 +61,7 @@
     for (const mark of batch) body.append("mark", `${mark.student}:${mark.status}:${mark.shown}`);
     let answer, text;
     try {
-      const headers = { "Rollcall-Shown": rollcall.shown() };
-      answer = await fetch(form.action, { method: "POST", body, headers, signal: AbortSignal.timeout(15_000) });
+      answer = await keeping.post(form, body);
       text = await answer.text();
     } catch {
       return "offline";
@@ -108,7 +79,7 @@
   // The page is of an earlier sign-in. The marks are kept, and sent by the page as it is loaded anew.
   const loadAnew = () => {
     const last = Number(sessionStorage.getItem("rollcall-loaded-anew") ?? 0);
-    if (!canKeep || Date.now() - last < 60_000) return "refused";
+    if (!canKeep() || Date.now() - last < 60_000) return "refused";
     sessionStorage.setItem("rollcall-loaded-anew", Date.now());
     window.location.reload();
     return "signed out";
@@ -151,19 +122,11 @@
   };
 
   const tellTrouble = (number) => {
-    const one = canKeep ? word("1 mark is kept on this device.") : word("1 mark is kept while this page is open.");
-    const many = canKeep ? word("{number} marks are kept on this device.", { number })
+    const one = canKeep() ? word("1 mark is kept on this device.") : word("1 mark is kept while this page is open.");
+    const many = canKeep() ? word("{number} marks are kept on this device.", { number })
       : word("{number} marks are kept while this page is open.", { number });
-    const kept = number === 1 ? one : many;
-    if (trouble === "offline") return [`${word("No connection.")} ${kept} ${word("What is kept is sent when it is back.")}`];
-    if (trouble === "refused") {
-      const discard = element("button", word("Discard"), { className: "undo", type: "button" });
-      discard.addEventListener("click", () => save([]));
-      return [`${kept} ${word("The server did not accept it. Load the page again to retry.")} `, discard];
-    }
-    const next = encodeURIComponent(window.location.pathname + window.location.search);
-    const link = element("a", word("Sign in again"), { href: `${signIn}?next=${next}` });
-    return [`${word("You are signed out.")} ${kept} ${word("It is sent once you are signed in.")} `, link];
+    const discard = trouble === "refused" ? [keeping.discardButton(() => save([]))] : [];
+    return [...keeping.tellTrouble(trouble, number === 1 ? one : many), ...discard];
   };
 
   const tellRefused = (mark) => {
@@ -211,10 +174,8 @@
   // Only https, and only a browser that keeps something, has workers.
   if (navigator.serviceWorker) keepPage().catch(() => {});
 
+  const send = keeping.sender(sendAll, () => show(), () => waiting().length);
   Object.assign(rollcall, { kept: { add, drop, send, show, waiting } });
-  window.addEventListener("online", send);
   window.addEventListener("storage", (event) => { if (event.key === key) show(); });
   document.addEventListener("htmx:afterSettle", show);
-  document.addEventListener("DOMContentLoaded", () => { show(); send(); });
-  setInterval(() => { if (waiting().length && !document.hidden) send(); }, RETRY);
 })();
