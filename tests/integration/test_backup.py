@@ -332,4 +332,5 @@ def test_every_kind_of_column_can_be_kept(server: MariaDB) -> None:
         cursor.execute("SELECT DISTINCT data_type FROM information_schema.columns WHERE table_schema = 'rollcall'")
         kinds = {str(kind) for (kind,) in cursor.fetchall()}
     numbers = {"bigint", "int", "smallint", "tinyint", "double", "decimal"}
-    assert kinds <= numbers | {"varchar", "char", "longtext", "longblob", "datetime", "date", "time"}
+    # JSON is a kind of its own on MySQL, which hands it out and takes it as text.
+    assert kinds <= numbers | {"varchar", "char", "longtext", "json", "longblob", "datetime", "date", "time"}
