@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hmac
 import os
+import stat
 import zoneinfo
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,6 +21,9 @@ from portal.web.database_address import read_address
 
 STATEMENT_SECONDS = 15
 """Of a page. It is less than the driver waits, so that the server stops working on it as well."""
+
+LARGEST_FILE = 65_536
+"""Bytes of a file with one value."""
 
 LEAST_KEY_CHARACTERS = 50
 """Of a secret key: what Django's own check asks for."""
@@ -35,11 +39,28 @@ EMAIL_EXPECTED = "expected console:, smtp://…, smtp+tls://… or smtps://…, 
 def read(name: str, default: str = "", environ: Mapping[str, str] = os.environ) -> str:
     """The contents of the file that ``NAME_FILE`` names, else the variable's value, else the default."""
     if path := environ.get(f"{name}_FILE"):
-        try:
-            return Path(path).read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise ImproperlyConfigured(f"{name}_FILE names {path}, which cannot be read: {error}.") from None
+        return _read_file(f"{name}_FILE", path) or default
     return environ.get(name, "") or default
+
+
+def _read_file(name: str, path: str) -> str:
+    try:
+        with Path(path).open("rb") as file:
+            content = file.read(LARGEST_FILE + 1)
+        text = content.decode("utf-8-sig").strip()
+    except OSError as error:
+        raise ImproperlyConfigured(f"{name} names {path}, which cannot be read: {error}.") from None
+    except UnicodeDecodeError:
+        raise ImproperlyConfigured(f"{name} names {path}, which is not UTF-8 text.") from None
+    if len(content) > LARGEST_FILE:
+        raise ImproperlyConfigured(f"{name} names {path}; expected a file of at most {LARGEST_FILE} bytes.")
+    return text
+
+
+def open_files(environ: Mapping[str, str] = os.environ) -> list[str]:
+    """The variables that name a file with a value that everybody on this machine may read."""
+    named = {name: path for name, path in environ.items() if name.startswith("ROLLCALL_") and name.endswith("_FILE")}
+    return [name for name, path in sorted(named.items()) if path and Path(path).stat().st_mode & stat.S_IROTH]
 
 
 def switch(name: str, environ: Mapping[str, str] = os.environ) -> bool:

@@ -1,4 +1,4 @@
-"""What `rollcall-manage check` says of the database; it leaves nothing behind."""
+"""What `rollcall-manage check` says of the database and of the files with secrets; it leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.db import DatabaseError, Error, connection, transaction
 
+from portal.web.configuration import open_files
 from portal.web.database_address import is_on_this_machine
 from portal.web.readiness import NO_ANSWER, NOT_SET_UP, find_complaint, is_set_up
 
@@ -28,6 +29,14 @@ class Finding:
 
     def __str__(self) -> str:
         return f"{self.sign} {self.text}"
+
+
+def check_files() -> list[Finding]:
+    """A line for each file with a secret that is none."""
+    return [
+        Finding("–", f"secrets: everybody on this machine may read the file that {name} names; take that right away")
+        for name in open_files()
+    ]
 
 
 def check_database() -> list[Finding]:

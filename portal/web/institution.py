@@ -18,7 +18,8 @@ LARGEST_LOGO = 200_000
 """Bytes: every page shows it, also on a phone."""
 
 _PNG = b"\x89PNG\r\n\x1a\n"
-_SVG = re.compile(rb"\s*(<\?xml[^>]*\?>\s*)?(<!--.*?-->\s*)*<svg[\s>]", re.DOTALL)
+_BEFORE_SVG = rb"(<\?xml[^>]*\?>|<!--(?:(?!-->).)*-->|<!DOCTYPE svg[^>\[]*>|\s)*"
+_SVG = re.compile(rb"(\xef\xbb\xbf)?" + _BEFORE_SVG + rb"<svg[\s>]", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)

@@ -212,7 +212,10 @@ def test_the_institutions_name_and_logo_stand_on_the_sign_in_page_and_the_logo_r
     client: Client, settings: object, tmp_path: Path
 ) -> None:
     path = tmp_path / "logo.svg"
-    path.write_text('<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>')
+    path.write_text(
+        '\ufeff<?xml version="1.0"?>\n<!-- Drawn --><!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "svg11.dtd">\n'
+        '<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
+    )
     settings.INSTITUTION, settings.LOGO = "Universität Bern", read_logo(str(path))  # type: ignore[attr-defined]
     text = client.get(SIGN_IN).text
     assert "Universität Bern" in text

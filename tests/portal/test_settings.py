@@ -59,6 +59,30 @@ def test_check_says_why_the_database_cannot_be_asked() -> None:
     assert "ssl_ca names /nowhere/ca.pem, which cannot be read (No such file or directory)" in done.stdout
 
 
+def test_an_empty_file_is_as_an_empty_variable_and_a_byte_order_mark_is_no_part_of_a_value(tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    environ = {"ROLLCALL_X_FILE": str(file)}
+    file.write_bytes(b"\r\n")
+    assert configuration.read("ROLLCALL_X", "default", environ) == "default"
+    file.write_bytes(b"\xef\xbb\xbfvalue\r\n")
+    assert configuration.read("ROLLCALL_X", "default", environ) == "value"
+
+
+@pytest.mark.parametrize(("path", "said"), [("/dev/zero", "at most"), ("/etc", "cannot be read")])
+def test_a_file_that_holds_no_value_is_refused(path: str, said: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match=f"^ROLLCALL_X_FILE names {path}.*{said}"):
+        configuration.read("ROLLCALL_X", environ={"ROLLCALL_X_FILE": path})
+
+
+def test_a_secret_that_everybody_may_read_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    file.touch(mode=0o640)
+    environ = {"ROLLCALL_X_FILE": str(file), "OTHER_FILE": "/etc/passwd"}
+    assert configuration.open_files(environ) == []
+    file.chmod(0o644)
+    assert configuration.open_files(environ) == ["ROLLCALL_X_FILE"]
+
+
 def test_a_file_that_cannot_be_read_is_named() -> None:
     with pytest.raises(ImproperlyConfigured, match="ROLLCALL_X_FILE names /nowhere/secret"):
         configuration.read("ROLLCALL_X", environ={"ROLLCALL_X_FILE": "/nowhere/secret"})

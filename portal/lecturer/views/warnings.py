@@ -6,6 +6,7 @@ import time
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.db.models import Count, Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -57,10 +58,11 @@ def add(request: LecturerRequest) -> HttpResponse:
     if form.is_bound and form.is_valid():
         rule = form.save(commit=False)
         rule.made_by = request.user
-        rule.save()
-        with written_down():
-            told = f"added, tells {told_words(rule)}"
-        note_row(rule, "warning rule", new=told)
+        with transaction.atomic():
+            rule.save()
+            with written_down():
+                told = f"added, tells {told_words(rule)}"
+            note_row(rule, "warning rule", new=told)
         return redirect("lecturer:warning_rule", rule.pk)
     return render(request, "lecturer/warning_add.html", {"form": form}, status=422 if form.is_bound else 200)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.commands.check import Command as DjangosCheck
 
-from portal.web.database_check import check_database
+from portal.web.database_check import check_database, check_files
 
 
 class Command(DjangosCheck):
@@ -14,7 +14,8 @@ class Command(DjangosCheck):
 
     help = (
         f"{DjangosCheck.help} Then say how the portal stands with its database: whether it is of this release, whether "
-        "the way to it is encrypted, and whether the triggers stand that keep the history."
+        "the way to it is encrypted, whether the triggers stand that keep the history, and whether files with "
+        "secrets are open to everybody."
     )
 
     def handle(self, *app_labels: Any, **options: Any) -> None:
@@ -22,7 +23,7 @@ class Command(DjangosCheck):
         super().handle(*app_labels, **options)
         if app_labels or options["tags"] or options["list_tags"]:
             return
-        findings = check_database()
+        findings = [*check_files(), *check_database()]
         for finding in findings:
             self.stdout.write(str(finding))
         if any(finding.sign == "✗" for finding in findings):
