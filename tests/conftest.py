@@ -47,7 +47,7 @@ LONGEST = (
     "acceptance/test_killed.py",
     "acceptance/test_clocks_break.py",
     "acceptance/test_a_lesson_teaches.py",
-    "acceptance/test_lecturers_day.py",
+    "acceptance/test_term.py",
     "acceptance/test_two_daemons.py",
     "acceptance/test_portal_service.py",
     "integration/test_database_errors.py",

@@ -10,7 +10,8 @@ ROLLCALL_RACE_ROUNDS, how many rounds the races last;
 ROLLCALL_KILLS, how often a process is killed at a random point; ROLLCALL_SEED, what repeats such a run;
 ROLLCALL_SOAK_MINUTES, how long everything breaks at once;
 ROLLCALL_LONG, whether everything is tried that takes long, and outages last as long as in life;
-ROLLCALL_PROGRAM, the recognizer to try instead of the one from source, as a bundle has it.
+ROLLCALL_PROGRAM, the recognizer to try instead of the one from source, as a bundle has it;
+ROLLCALL_PICTURES, the folder into which the pictures of the documentation are drawn.
 
 Python keeps what it has compiled, also where the caller's environment says otherwise: a run starts hundreds of
 programs, and each would compile its libraries anew.
@@ -42,6 +43,7 @@ SEED = "ROLLCALL_SEED"
 SOAK_MINUTES = "ROLLCALL_SOAK_MINUTES"
 LONG = "ROLLCALL_LONG"
 PROGRAM = "ROLLCALL_PROGRAM"
+PICTURES = "ROLLCALL_PICTURES"
 _KEPT = {
     MEDIA_DIR,
     TEST_DATABASE,
@@ -55,6 +57,7 @@ _KEPT = {
     SOAK_MINUTES,
     LONG,
     PROGRAM,
+    PICTURES,
 }
 
 _folder = Path(tempfile.mkdtemp(prefix="rollcall-tests-"))

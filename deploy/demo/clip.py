@@ -6,7 +6,7 @@ Nobody looks as enrolled: other scale, light, tilt, blur, sensor noise, and the 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,10 +66,17 @@ STORY = (
 """Nobody is there before 2.5 s, from 18 s to 19.5 s and from 34 s on."""
 
 
-def render_clip(path: Path, portraits: Mapping[str, Path], seed: int = 7) -> None:
+def render_clip(
+    path: Path,
+    portraits: Mapping[str, Path],
+    seed: int = 7,
+    story: Sequence[Appearance] = STORY,
+    seconds: int = CLIP_SECONDS,
+) -> None:
     """Write the clip (1080p, 15 frames a second, MPEG-4), or leave ``path`` untouched if that fails.
 
     portraits: the pictures of ``collins``, ``hopper`` and ``photographer``.
+    story: who comes when; seconds: how long the clip is.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f"unfinished-{path.name}")
@@ -77,24 +84,24 @@ def render_clip(path: Path, portraits: Mapping[str, Path], seed: int = 7) -> Non
     if not writer.isOpened():
         raise OSError(f"{unfinished} cannot be written: check that the folder exists and has room.")
     try:
-        for frame in _frames(portraits, seed):
+        for frame in _frames(portraits, seed, story, seconds):
             writer.write(frame)
     finally:
         writer.release()
     unfinished.replace(path)
 
 
-def _frames(portraits: Mapping[str, Path], seed: int) -> Iterator[Image]:
+def _frames(portraits: Mapping[str, Path], seed: int, story: Sequence[Appearance], length: int) -> Iterator[Image]:
     rng = np.random.default_rng(seed)
     wall, benches = draw_room(rng)
     cut_outs = {name: cut_out(PORTRAITS[name], portraits[name]) for name in PORTRAITS}
-    figures = {appearance: _draw_figure(appearance, *cut_outs[appearance.person]) for appearance in STORY}
+    figures = {appearance: _draw_figure(appearance, *cut_outs[appearance.person]) for appearance in story}
     noises = [rng.normal(NOISE_LEVEL, 2.8, (*FRAME_SIZE[::-1], 3)).astype(np.uint8) for _ in range(4)]
-    for index in range(CLIP_SECONDS * FRAMES_PER_SECOND):
+    for index in range(length * FRAMES_PER_SECOND):
         seconds = index / FRAMES_PER_SECOND
         room = wall.copy()
         for row, bench in enumerate(benches):
-            for appearance in STORY:
+            for appearance in story:
                 if appearance.row == row and appearance.from_seconds <= seconds < appearance.to_seconds:
                     _paint_person(room, appearance, bench, figures[appearance], seconds)
             room[bench.top : bench.top + len(bench.strip)] = bench.strip
