@@ -142,6 +142,11 @@ docs: $(VENV)/.docs ## Build the pages of docs/ as a site that asks no other hos
 	@$(BIN)/python -m sphinx -W --keep-going -q -b html -d build/docs-read docs build/docs
 	@echo "Open build/docs/index.html"
 
+.PHONY: screenshots
+screenshots: $(VENV)/.test ## Draw the pictures of the portal's pages anew: docs/pictures
+	@mkdir -p docs/pictures
+	ROLLCALL_PICTURES=$(abspath docs/pictures) $(BIN)/python -m pytest -q tests/portal/test_pictures.py
+
 .PHONY: messages
 messages: $(VENV)/.test ## Bring the words to be translated into portal/locale, and compile what is translated
 	@deploy/make-messages $(BIN)/python
