@@ -28,11 +28,10 @@ from recognizer.domain.naming.tolerance import Looks, Tolerance, require_encodin
 STRANGERS_NAMED = 0.001
 """The share of strangers who may be given a student's name, by track, unless the configuration says otherwise."""
 
-SPENDING = (0.2, 0.15, 0.15, 0.15, 0.2)
+SPENDING = (0.4, 0.3, 0.3, 0.3, 0.4)
 """The shares of the target that a track's looks may spend, by the number of encodings; the last is for all more. The
-first answer comes soonest, and the last is the surest. Drawn from the law, nine looks together spend a fifth of the
-target. People come nearer than the law says, so that on faces kept back nearly all of it is spent; twice these shares
-spend half more than the target (docs/recognition.md, "People in general")."""
+first answer comes soonest, and the last is the surest. Drawn from the law, nine looks together spend less than half
+(docs/recognition.md, "Tolerances")."""
 
 NEAREST_SHARE = 0.2
 """Of a comparison's chance, what the nearest of several references may spend; their mean has the rest. It names whoever
