@@ -379,7 +379,8 @@ def who_is_too_often_absent_is_warned(page: Page, term: Term) -> None:
     assert not term.mails.to("zoe@uni.example")
     page.get_by_role("button", name="Switch it on and send the mails").click()
     page.get_by_text("Switched on.").wait_for()
-    (mail,) = wait_for(lambda: term.mails.to("zoe@uni.example"), "the warning")
+    # The worker looks for warnings once a minute.
+    (mail,) = wait_for(lambda: term.mails.to("zoe@uni.example"), "the warning", 90)
     assert "Attendance is 0 %, below 75 %: 3 class sessions count so far." in mail.get_content()
 
 
