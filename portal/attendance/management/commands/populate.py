@@ -40,6 +40,11 @@ class Command(BaseCommand):
             raise CommandError(f"The database holds something already ({some}). Name an empty one.")
         if stood := triggers.any_stand():
             triggers.put_aside()
+            if triggers.any_stand():
+                raise CommandError(
+                    "This user of the database may not put its triggers aside. Nothing was written. Name the "
+                    "database's owner in ROLLCALL_DATABASE_URL; where MySQL keeps a binary log, an administrator."
+                )
         try:
             plan = Plan(options["students"], options["courses"], options["weeks"], timezone.now())
             populate(plan, self._progress(time.monotonic()))
