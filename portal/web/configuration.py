@@ -58,9 +58,13 @@ def _read_file(name: str, path: str) -> str:
 
 
 def open_files(environ: Mapping[str, str] = os.environ) -> list[str]:
-    """The variables that name a file with a value that everybody on this machine may read."""
+    """The variables that name a file with a value that everybody on this machine may read.
+
+    What is not there is nobody's to read; whoever needs its value is told by ``read``.
+    """
     named = {name: path for name, path in environ.items() if name.startswith("ROLLCALL_") and name.endswith("_FILE")}
-    return [name for name, path in sorted(named.items()) if path and Path(path).stat().st_mode & stat.S_IROTH]
+    there = {name: Path(path) for name, path in sorted(named.items()) if path and Path(path).exists()}
+    return [name for name, path in there.items() if path.stat().st_mode & stat.S_IROTH]
 
 
 def switch(name: str, environ: Mapping[str, str] = os.environ) -> bool:

@@ -78,6 +78,7 @@ def test_a_secret_that_everybody_may_read_is_named(tmp_path: Path) -> None:
     file = tmp_path / "secret"
     file.touch(mode=0o640)
     environ = {"ROLLCALL_X_FILE": str(file), "OTHER_FILE": "/etc/passwd"}
+    environ["ROLLCALL_OF_ANOTHER_PROGRAM_FILE"] = str(tmp_path / "missing")
     assert configuration.open_files(environ) == []
     file.chmod(0o644)
     assert configuration.open_files(environ) == ["ROLLCALL_X_FILE"]
