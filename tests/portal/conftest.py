@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from django.db.migrations.loader import MigrationLoader
 from pytest_django import Settings
@@ -45,3 +47,11 @@ def _static_files_are_looked_up(settings: Settings) -> None:
 def _no_lock_of_another_test() -> None:
     """An answer that a test has not read to its end holds its lock."""
     named_lock._taken.clear()
+
+
+@pytest.fixture(scope="module")
+def django_beside_playwright() -> Iterator[None]:
+    """Its event loop makes Django believe that other requests may come between; here none does."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        yield

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Literal
@@ -23,7 +23,7 @@ from tests.portal.test_access import ADMIN_ROUTES, MATRIX, StaffedSchool, filled
 if TYPE_CHECKING:
     from playwright.sync_api import Page, Route
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("django_beside_playwright")]
 
 HOST = "http://portal.localhost"
 STATES = (
@@ -73,14 +73,6 @@ def answer_of(client: Client, address: str) -> Answer:
     answer = client.get(address)
     body = "" if answer.streaming else answer.content.decode(errors="replace")
     return Answer(answer.status_code, dict(answer.headers), body)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _django_works_beside_playwright() -> Iterator[None]:
-    """Its event loop makes Django believe that other requests may come between; here none does."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        yield
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,7 +24,7 @@ from tests.portal.test_every_page import HOST, answer_of, serve
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("django_beside_playwright")]
 
 LARGEST_BYTES = 60_000
 CLASS = 16
@@ -55,14 +55,6 @@ PICTURES_SHOWN = (
     Picture("records", "/records/"),
     Picture("cameras", "/cameras/{room}/", height=620, who="staff"),
 )
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _django_works_beside_playwright() -> Iterator[None]:
-    """Its event loop makes Django believe that other requests may come between; here none does."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        yield
 
 
 @pytest.fixture
