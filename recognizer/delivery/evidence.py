@@ -9,10 +9,11 @@ from dataclasses import replace
 
 from recognizer.delivery.backlog import Backlog
 from recognizer.delivery.errand import BATCH, take_batch
+from recognizer.delivery.settling import settle
 from recognizer.domain.ports.delivery import Receipt, Register
 from recognizer.domain.register.evidence import Evidence
 from recognizer.errors import MarkRefused
-from recognizer.ops.clock import LARGEST_OFFSET, Clock
+from recognizer.ops.clock import Clock
 
 RETRY_EVERY_SECONDS = 3600.0
 """How often what was refused is tried again, beside every change of the schedule."""
@@ -65,14 +66,9 @@ class EvidenceErrand:
             self._backlog.done(receipt)
 
     def _settled(self, evidence: Evidence) -> list[Evidence]:
-        """The entry as it is written: by the database's clock where this machine's was not known when it was seen."""
-        if not evidence.clock_setting:
-            return [evidence]
-        entry = replace(evidence, clock_setting="")
-        offset = self._clock.offset_of(evidence.clock_setting)
-        if offset is None:
-            return [entry]
-        return replace(entry, is_confirmed=abs(offset) <= LARGEST_OFFSET).shifted(offset)
+        """What is written of it. Where the clock was not known when it was seen, it is confirmed if it was right."""
+        entries, was_right = settle(evidence, self._clock)
+        return [replace(each, is_confirmed=was_right) for each in entries] if evidence.clock_setting else entries
 
     def _complain(self, evidence: Evidence, error: MarkRefused) -> None:
         complaint = (evidence.key, str(error))

@@ -5,20 +5,21 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import replace
 
 from recognizer.delivery.backlog import Backlog
 from recognizer.delivery.errand import BATCH, take_batch
+from recognizer.delivery.settling import settle
 from recognizer.domain.ports.delivery import NearMissBoard, Receipt
 from recognizer.domain.register.near_miss import NearMiss
 from recognizer.errors import MarkRefused
-from recognizer.ops.clock import LARGEST_OFFSET, Clock
+from recognizer.ops.clock import Clock
 
 log = logging.getLogger(__name__)
 
 
 class NearMissErrand:
-    """Records what waits, the oldest first. What a clock saw of which nobody knows how it was set is forgotten."""
+    """Records what waits, the oldest first. What was seen by a clock that was wrong, or that nobody knows, is
+    forgotten."""
 
     name = "writing near misses"
 
@@ -44,7 +45,8 @@ class NearMissErrand:
     def _deliver(self, waiting: tuple[Receipt, NearMiss]) -> None:
         receipt, miss = waiting
         try:
-            for entry in self._settled(miss):
+            entries, was_right = settle(miss, self._clock)
+            for entry in entries if was_right else ():
                 self._board.record(entry)
         except MarkRefused as error:
             log.error(
@@ -57,12 +59,3 @@ class NearMissErrand:
             self._backlog.refuse(receipt, str(error))
         else:
             self._backlog.done(receipt)
-
-    def _settled(self, miss: NearMiss) -> list[NearMiss]:
-        """The entry by the database's clock; none where this machine's was wrong, or nobody knows."""
-        if not miss.clock_setting:
-            return [miss]
-        offset = self._clock.offset_of(miss.clock_setting)
-        if offset is None or abs(offset) > LARGEST_OFFSET:
-            return []
-        return replace(miss, clock_setting="").shifted(offset)

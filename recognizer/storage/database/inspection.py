@@ -13,8 +13,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from recognizer.domain.ports.lease import Lease
 from recognizer.ops.clock import utc_now
 from recognizer.storage.database.connection import REFUSED_BY_TRIGGER, error_code, explain, transaction
+from recognizer.storage.database.hour_entries import GROWS
 from recognizer.storage.database.lookup import database_now
-from recognizer.storage.database.near_miss import GROWS
+from recognizer.storage.database.near_miss import COLUMNS as NEAR_MISS_COLUMNS
 from recognizer.storage.database.tables import (
     blind_span,
     camera_status,
@@ -50,17 +51,8 @@ _READ = (
 )
 _UPDATED = {
     mark: ("status", "source", "because", "first_seen_at", "last_seen_at", "distance", "camera_name"),
-    evidence: (
-        "first_seen_at",
-        "last_seen_at",
-        "minutes",
-        "distance",
-        "runner_up_number",
-        "runner_up_distance",
-        "encodings",
-        "suspicion",
-    ),
-    near_miss: GROWS,
+    evidence: (*GROWS, "suspicion"),
+    near_miss: NEAR_MISS_COLUMNS,
     sight: ("ends_at", "recorded_at"),
     blind_span: ("ends_at", "recorded_at"),
     enrolled: ("reference_count", "removed_at", "recorded_at"),
