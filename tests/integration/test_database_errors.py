@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 import ssl
 import threading
@@ -126,6 +127,23 @@ def test_a_file_that_holds_no_certificate_is_named(tmp_path: Path, certificates:
     )
     mixed = f"{NOWHERE}?ssl_cert={certificates.stranger}&ssl_key={certificates.server_key}"
     assert "ssl_cert and ssl_key hold no certificate with its key" in complaint(mixed)
+
+
+# PyMySQL forgets to close a socket that it could not connect.
+@pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
+@pytest.mark.parametrize("is_there", [False, True], ids=["missing", "dead"])
+def test_a_socket_at_which_no_server_answers_is_named_and_no_host(is_there: bool, tmp_path: Path) -> None:
+    path = tmp_path / "mysqld.sock"
+    if is_there:
+        with socket.socket(socket.AF_UNIX) as left:
+            left.bind(str(path))
+    reason = "Connection refused" if is_there else "No such file or directory"
+    url = f"mysql+pymysql://u:{SECRET}@127.0.0.1/rollcall?unix_socket={path}"
+    for said in (complaint(url), as_the_portal(url).rstrip()):
+        assert said.endswith(
+            f"the database does not answer as it should: no server answers at the socket {path} ({reason})"
+        )
+    gc.collect()
 
 
 def cipher(url: str) -> str:

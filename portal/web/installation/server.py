@@ -48,7 +48,7 @@ def explain(error: DatabaseError, url: URL) -> SetupError:
     """The driver's or the server's error as what to do next."""
     code = error.args[0] if error.args else None
     said = str(error.args[-1]) if error.args else type(error).__name__
-    place = f"at {url.host}" + (f", port {url.port}" if url.port else "")
+    place = _place(url)
     if explain_insecure(said):
         return SetupError(f"the way to the database server {place} is not secure ({said}).")
     if isinstance(error, NotSupportedError):
@@ -97,6 +97,13 @@ def explain_no_triggers(error: DatabaseError) -> str:
         f"The triggers that keep a person's word and the history were not made: {why}. Rollcall works without them, "
         "and with less to hold an attacker."
     )
+
+
+def _place(url: URL) -> str:
+    """Where the server was looked for."""
+    if socket := url.query.get("unix_socket"):
+        return f"at the socket {socket}"
+    return f"at {url.host}" + (f", port {url.port}" if url.port else "")
 
 
 def check_hosts(hosts: list[str]) -> None:

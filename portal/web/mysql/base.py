@@ -78,7 +78,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
                 params["password"] = password.encode(errors="surrogateescape")
             return RowsConnection(**params)
         except pymysql.Error as error:
-            if error.args:
+            cause, socket = getattr(error, "original_exception", None), params.get("unix_socket")
+            if socket and cause is not None:
+                # PyMySQL names a host, which it has not tried.
+                error.args = (*error.args[:-1], f"no server answers at the socket {socket} ({cause.strerror or cause})")
+            elif error.args:
                 error.args = (*error.args[:-1], f"{error.args[-1]}{explain_insecure(str(error.args[-1]))}")
             raise
         except Exception as error:

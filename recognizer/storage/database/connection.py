@@ -129,14 +129,18 @@ def error_code(error: SQLAlchemyError) -> int | None:
 
 
 @contextmanager
-def _driver_errors(driver: DBAPIModule) -> Iterator[None]:
+def _driver_errors(driver: DBAPIModule, socket: str = "") -> Iterator[None]:
     """Make every error while connecting one of the driver's: SQLAlchemy passes others on as they are.
 
-    PyMySQL raises, among others, RuntimeError where a package is missing, and the errors of files and of TLS.
+    PyMySQL raises, among others, RuntimeError where a package is missing, and the errors of files and of TLS. It names
+    a host where it has tried a socket.
     """
     try:
         yield
-    except driver.Error:
+    except driver.Error as error:
+        cause = getattr(error, "original_exception", None)
+        if socket and cause is not None:
+            error.args = (*error.args[:-1], f"no server answers at the socket {socket} ({cause.strerror or cause})")
         raise
     except Exception as error:
         # An error of encoding repeats what it could not encode.
@@ -170,7 +174,7 @@ def _mysql_engine(address: DatabaseAddress) -> Engine:
 
     def connect(dialect: Dialect, _: object, arguments: list[Any], options: dict[str, Any]) -> Any:
         options = dict(options)
-        with _driver_errors(dialect.loaded_dbapi):
+        with _driver_errors(dialect.loaded_dbapi, address.unix_socket):
             if address.tls:
                 options["ssl"] = address.tls.context()
             if password := options.get("password"):
