@@ -4,19 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from recognizer.domain.register.observation import BLIND_REASONS
 from recognizer.monitoring.status import CameraCondition, RecognizerStatus
 from recognizer.ops.wording import count_of
-
-_BLIND = {
-    "dark": "its picture is dark",
-    "grey": "its picture is grey",
-    "torn": "its picture is torn",
-    "covered": "it is covered",
-    "frozen": "its picture does not change",
-    "gallery": "the gallery cannot be used",
-    "nobody": "nobody is enrolled",
-}
-"""Words of ``observation.BLIND_REASONS``."""
 
 
 def list_troubles(status: RecognizerStatus) -> list[str]:
@@ -49,8 +39,7 @@ def _explain_memory(status: RecognizerStatus) -> Iterator[str]:
 def _list_others(status: RecognizerStatus) -> Iterator[str]:
     for camera in status.cameras:
         if camera.blind_because:
-            why = _BLIND.get(camera.blind_because, camera.blind_because)
-            yield f"camera {camera.name} can see or name nobody: {why}"
+            yield f"camera {camera.name} can see or name nobody: {BLIND_REASONS[camera.blind_because]}"
     if status.gallery.error:
         yield f"the gallery cannot be used: {status.gallery.error}"
     if status.database.state == "away":

@@ -14,7 +14,7 @@ from recognizer.camera.orders import Know, Order, Pace, Stop, Subject, give_orde
 from recognizer.camera.process import GRACE_SECONDS
 from recognizer.camera.wire import Hearing, NotAMessage
 from recognizer.domain.register.attendance import Sighting
-from recognizer.domain.register.observation import Observation, Span
+from recognizer.domain.register.observation import BLIND_REASONS, Observation, Span
 from recognizer.domain.register.status import CameraState, CameraWord
 from recognizer.ops.backoff import BackOff
 from recognizer.ops.clock import Clock
@@ -290,7 +290,7 @@ class CameraSupervisor:
             self._looks.note(message.monotonic, message.looks)
             self._load.note(message.monotonic, message.busy_seconds)
             self.lag_seconds = message.lag_seconds
-            self._faces, self._blind_because = message.faces, message.blind_because
+            self._faces = message.faces
             self.last_frame_at, setting = self._clock.stamp(message.last_frame_at)
             noted_at, setting_now = self._clock.stamp()
             self._observation.note_time(noted_at, now, setting_now)
@@ -301,10 +301,24 @@ class CameraSupervisor:
         if self._watching_since is None:
             self._watching_since = now
             log.info("camera %s is watched", self.name, extra={"event": "camera watched", "camera": self.name})
+        if isinstance(message, Pulse):
+            self._note_blindness(message.blind_because)
         self._enter("watching")
         if now - self._watching_since >= STEADY_SECONDS:
             self._back_off.succeed()
             self._last_error = ""
+
+    def _note_blindness(self, reason: str) -> None:
+        if reason and reason != self._blind_because:
+            log.warning(
+                "camera %s can see or name nobody: %s",
+                self.name,
+                BLIND_REASONS[reason],
+                extra={"event": "camera blind", "camera": self.name},
+            )
+        elif self._blind_because and not reason:
+            log.info("camera %s can see again", self.name, extra={"event": "camera sees again", "camera": self.name})
+        self._blind_because = reason
 
     def _bury(self) -> None:
         child, self._child = self._child, None

@@ -103,6 +103,23 @@ def test_a_camera_whose_process_cannot_be_started_fails_and_is_tried_again(
     assert len(watch.children) == 1
 
 
+def test_the_log_says_once_that_a_camera_is_blind_and_why_and_that_it_sees_again(
+    watch: Watch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    watch.turn()
+    for reason in ("dark", "dark", "covered", "", ""):
+        watch.children[0].mouth.send(Pulse(AT, watch.clock.monotonic(), reason))
+        watch.turn()
+
+    said = [record.getMessage() for record in caplog.records]
+    assert said[said.index("camera front is watched") + 1 :] == [
+        "camera front can see or name nobody: its picture is dark",
+        "camera front can see or name nobody: it is covered",
+        "camera front can see again",
+    ]
+
+
 def test_a_child_that_says_what_no_camera_says_is_ended_and_started_again(
     watch: Watch, caplog: pytest.LogCaptureFixture
 ) -> None:

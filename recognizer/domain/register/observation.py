@@ -5,8 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-BLIND_REASONS = ("dark", "grey", "torn", "covered", "frozen", "gallery", "nobody")
-"""Why a camera that delivers pictures cannot see or name; the portal knows the same words."""
+BLIND_REASONS = {
+    "dark": "its picture is dark",
+    "grey": "its picture is grey",
+    "torn": "its picture is torn",
+    "covered": "it is covered",
+    "frozen": "its picture does not change",
+    "gallery": "the gallery cannot be used",
+    "nobody": "nobody is enrolled",
+}
+"""Why a camera that delivers pictures cannot see or name, and how a sentence says it; the portal knows these words."""
 
 NO_PICTURE = "no picture"
 """The reason where none of those is known: the camera fails, hangs, or has not begun yet."""
