@@ -127,7 +127,7 @@ def ask_each(target: Callable[..., None], inputs: Iterator[bytes] | Sequence[byt
     return answers
 
 
-def _answer_each(connection: Connection[Any, Any], reach: Reach, read: Callable[[bytes], object]) -> None:
+def answer_each(connection: Connection[Any, Any], reach: Reach, read: Callable[[bytes], object]) -> None:
     leave_terminal()
     confine(reach)
     limit_memory(MOST_MB)
@@ -149,17 +149,17 @@ def _answer_each(connection: Connection[Any, Any], reach: Reach, read: Callable[
 def _decode_photos(connection: Connection[Any, Any]) -> None:
     from recognizer.vision.faces.photos import decode_photo
 
-    _answer_each(connection, Reach(ports=[]), lambda content: decode_photo(content, 256))
+    answer_each(connection, Reach(ports=[]), lambda content: decode_photo(content, 256))
 
 
 def _read_clips(connection: Connection[Any, Any], folder: Path) -> None:
     from recognizer.vision.capture.clips import read_clip
 
-    _answer_each(connection, Reach(readable=[folder], ports=[]), lambda name: read_clip(Path(name.decode()), 4))
+    answer_each(connection, Reach(readable=[folder], ports=[]), lambda name: read_clip(Path(name.decode()), 4))
 
 
 def _load_galleries(connection: Connection[Any, Any], folder: Path, secret: bytes) -> None:
     from recognizer.storage.files.sealing import Key
 
     ring = KeyRing((Key(secret),))
-    _answer_each(connection, Reach(readable=[folder], ports=[]), lambda name: load_gallery(Path(name.decode()), ring))
+    answer_each(connection, Reach(readable=[folder], ports=[]), lambda name: load_gallery(Path(name.decode()), ring))

@@ -114,8 +114,11 @@ class WebPictures:
         return self._read_still()
 
     def _read_still(self) -> bytes:
-        with self._answer:
-            picture = self._answer.read(MOST_BYTES + 1)
+        try:
+            with self._answer:
+                picture = self._answer.read(MOST_BYTES + 1)
+        except (OSError, HTTPException) as error:
+            raise Refused(explain_failure(error, self._address)) from None
         return picture if len(picture) <= MOST_BYTES else b""
 
     def _next_part(self) -> bytes:
