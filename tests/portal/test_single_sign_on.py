@@ -78,7 +78,7 @@ def test_the_question_carries_state_nonce_and_pkce(client: Client, provider: Pro
     assert asked["redirect_uri"] == ["http://testserver/account/provider/back/"]
 
 
-@pytest.mark.parametrize("trick", ["no state", "another's state", "twice", "nonce", "no code", "error"])
+@pytest.mark.parametrize("trick", ["no state", "another's state", "twice", "nonce", "verifier", "no code", "error"])
 def test_an_answer_to_a_question_that_this_browser_did_not_ask_signs_nobody_in(
     client: Client, lecturer: Account, provider: Provider, chosen: SingleSignOn, trick: str
 ) -> None:
@@ -93,10 +93,12 @@ def test_an_answer_to_a_question_that_this_browser_did_not_ask_signs_nobody_in(
     elif trick == "twice":
         client.get(back)
         client.post("/account/sign-out/")
-    elif trick == "nonce":
+    elif trick in ("nonce", "verifier"):
         session = client.session
         (key,) = (name for name in dict(session) if name.startswith("_state_"))
-        session[key] = session[key] | {"data": session[key]["data"] | {"nonce": "another"}}
+        kept = {"nonce": "nonce", "verifier": "code_verifier"}[trick]
+        assert kept in session[key]["data"]
+        session[key] = session[key] | {"data": session[key]["data"] | {kept: "a" * 48}}
         session.save()
     elif trick == "no code":
         back = re.sub(r"code=[^&]+", "code=x", back)
