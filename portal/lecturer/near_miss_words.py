@@ -26,6 +26,11 @@ def near_miss_sentence(misses: Sequence[NearMiss]) -> str:
             "A camera saw somebody %(when)s who may be this student, but was not sure: %(distance)s, and %(other)s was "
             "hardly farther."
         )
+    elif nearest.runner_up_distance is not None:
+        text = _(
+            "A camera saw somebody %(when)s who may be this student, but was not sure: %(distance)s, and somebody else "
+            "was hardly farther."
+        )
     else:
         text = _("A camera saw somebody %(when)s who may be this student, but was not sure: %(distance)s.")
     return text % said

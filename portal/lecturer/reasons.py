@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,6 +10,7 @@ from django.utils.translation import gettext, ngettext
 
 from portal.attendance.coverage import Span, covered_time
 from portal.attendance.models import ClassSession, Evidence, Mark
+from portal.attendance.numbers import fold_number
 from portal.attendance.queries.look_alikes import LookAlikes
 from portal.attendance.queries.register import Register
 from portal.attendance.queries.register_rows import MINUTE, OUTSIDE, RegisterRow
@@ -263,12 +265,17 @@ class CameraReport:
     doubt: str
 
 
-def camera_reports(row: RegisterRow) -> list[CameraReport]:
-    """One for each camera, the first to see the student first; sightings that mark nobody apart from the others."""
+def camera_reports(row: RegisterRow, register: Register) -> list[CameraReport]:
+    """One for each camera, the first to see the student first; sightings that mark nobody apart from the others.
+
+    The number of a runner-up who does not stand in the register is left out: whoever reads it may not know that
+    student.
+    """
+    known = {each.student.folded_number for each in (*register.rows, *register.visitors, *register.possible)}
     groups: dict[tuple[str, str], list[Evidence]] = {}
     for entry in row.evidence:
         groups.setdefault((entry.camera_name, _doubt(entry)), []).append(entry)
-    return [_report(name, doubt, entries) for (name, doubt), entries in groups.items()]
+    return [_report(name, doubt, entries, known) for (name, doubt), entries in groups.items()]
 
 
 def _doubt(entry: Evidence) -> str:
@@ -277,7 +284,7 @@ def _doubt(entry: Evidence) -> str:
     return "" if entry.is_confirmed else gettext("not confirmed")
 
 
-def _report(name: str, doubt: str, entries: list[Evidence]) -> CameraReport:
+def _report(name: str, doubt: str, entries: list[Evidence], known: Collection[str]) -> CameraReport:
     best = min(entries, key=lambda entry: entry.distance)
     span: Span | tuple[datetime, datetime] = (
         min(each.first_seen_at for each in entries),
@@ -290,7 +297,9 @@ def _report(name: str, doubt: str, entries: list[Evidence]) -> CameraReport:
     )
     runner_up = ""
     if best.runner_up_number and best.runner_up_distance is not None:
-        runner_up = f"{best.runner_up_distance:.2f}, {best.runner_up_number}"
+        is_known = fold_number(best.runner_up_number) in known
+        who = best.runner_up_number if is_known else gettext("a student of other courses")
+        runner_up = f"{best.runner_up_distance:.2f}, {who}"
     return CameraReport(
         camera_name=name or gettext("A camera"),
         seen=span_words(*span),

@@ -40,6 +40,8 @@ def test_a_cameras_mark_is_explained_by_what_was_seen(client: Client, school: Sc
     school.see(student, minute=17)
     school.notice(student, 17, 37, distance=0.304, runner_up_number="S1002", runner_up_distance=0.521)
     school.notice(student, 30, 34, distance=0.41, camera_name="back", encodings=0)
+    other = {"runner_up_number": "S9", "runner_up_distance": 0.6}
+    school.notice(student, 35, 35, distance=0.41, camera_name="rear", encodings=0, **other)
     page = words(client.get(address(school, student)).text)
     assert (
         "Camera “front” first saw this student at 09:17, 17 minutes after the start. They were last seen at 09:37."
@@ -50,6 +52,8 @@ def test_a_cameras_mark_is_explained_by_what_was_seen(client: Client, school: Sc
     assert "The camera is very sure that it was this student, and nobody else came near." in page
     assert "front 09:17 – 09:37 21 Very sure: 0.30 from 5 frames 0.52, S1002" in page
     assert "back 09:30 – 09:34 5 Fairly sure: 0.41 not known" in page
+    assert "rear 09:35 1 Fairly sure: 0.41 0.60, a student of other courses" in page
+    assert "S9" not in page
     assert "A sighting before 09:15 that a camera reports late would make it present." in page
     assert "Nobody has corrected this by hand." in page
 

@@ -306,7 +306,7 @@ def test_the_page_of_an_absent_student_tells_of_a_near_miss_and_that_of_another_
     for student in (absent, present):
         school.nearly_name(student, 14, 14)
     school.nearly_name(
-        absent, 20, 20, camera_name="rear", distance=0.44, runner_up_number="S9", runner_up_distance=0.45
+        absent, 20, 20, camera_name="rear", distance=0.44, runner_up_number="S1001", runner_up_distance=0.45
     )
     close_session(school.session)
     client = client_of(school.lecturer)
@@ -314,5 +314,17 @@ def test_the_page_of_an_absent_student_tells_of_a_near_miss_and_that_of_another_
     def page(student: Student) -> str:
         return words(client.get(f"/sessions/{school.session.pk}/students/{student.pk}/").text)
 
-    assert "who may be this student, but was not sure: 0.44, and S9 was hardly farther." in page(absent)
+    assert "who may be this student, but was not sure: 0.44, and S1001 was hardly farther." in page(absent)
     assert "may be this student" not in page(present)
+
+
+def test_a_near_miss_names_no_student_of_other_courses(school: School) -> None:
+    Student.objects.create(number="S9", full_name="Grace Stranger")
+    school.watch()
+    school.nearly_name(school.students[0], distance=0.44, runner_up_number="s9", runner_up_distance=0.45)
+    close_session(school.session)
+    client = client_of(school.lecturer)
+    for address in ("/exceptions/", f"/sessions/{school.session.pk}/students/{school.students[0].pk}/"):
+        page = words(client.get(address).text)
+        assert "not sure: 0.44, and somebody else was hardly farther." in page, address
+        assert "s9" not in page.lower(), address

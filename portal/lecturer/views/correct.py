@@ -163,7 +163,7 @@ def _facts(request: LecturerRequest, found: Register, row: RegisterRow) -> dict[
         "row": row,
         "pieces": {"lesson": (lesson, text_version(lesson))},
         "reasons": reasons(row, found) + ([near_miss_sentence(near)] if near and not row.is_here else []),
-        "reports": camera_reports(row),
+        "reports": camera_reports(row, found),
         "outlook": what_would_change(row, found),
         "usual_tolerance": USUAL_TOLERANCE,
         "blind": blind if needs_sight else [],
