@@ -53,7 +53,7 @@ examples:
 
 exit codes:
   0    done
-  1    there is no such student in the gallery
+  1    there is no such student in the gallery, or something else is as it should not be; nothing was written
   65   the gallery cannot be used; nothing was written
   78   the configuration is wrong"""
 
@@ -72,10 +72,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     rename.add_argument("number", metavar="OLD", help="the number in the gallery")
     rename.add_argument("new_number", metavar="NEW", help="the number that the student has now")
     forget = actions.add_parser("forget-learned", help="forget what lessons taught, of all students")
-    export = actions.add_parser("export", help="write the gallery into a file that only one other machine can open")
+    export = actions.add_parser("export", help="write the gallery into a file for another machine")
     export.add_argument("file", metavar="FILE", type=Path, help="the file, which must not be there yet")
     export.add_argument(
-        "--to", metavar="KEY", default="", help="what `recognizer keys` shows there; else machines with this one's key"
+        "--to",
+        metavar="KEY",
+        default="",
+        help="what `recognizer keys` shows on the other machine; without it this machine alone can open the file, and "
+        "one that has a copy of its key",
     )
     imported = actions.add_parser("import", help="take the gallery of an exported file in the place of this one")
     imported.add_argument("file", metavar="FILE", type=Path, help="the exported file")

@@ -19,7 +19,7 @@ from recognizer.ops.wording import count_of, enumerate_some
 
 
 def export_gallery(arguments: argparse.Namespace, config: Config) -> int:
-    """Write the gallery into a new file, for one other machine or for those with its key. Raises RecognizerError."""
+    """Write the gallery into a new file, for another machine or whoever has this one's key. Raises RecognizerError."""
     file: Path = arguments.file
     send_to: str = arguments.to
     gallery = build_gallery_store(config).load()
@@ -31,7 +31,7 @@ def export_gallery(arguments: argparse.Namespace, config: Config) -> int:
         _print_json({"exported": str(file), "from": public if send_to else None} | _counts(gallery))
     else:
         there = f" --from {public}" if send_to else ""
-        advice = "" if send_to else " Only machines with this one's key can open it."
+        advice = "" if send_to else " Only this machine, or one with a copy of its key, can open it: else use --to."
         sys.stdout.write(
             f"Exported {_told(gallery)} into {file}.{advice} There:\n  recognizer gallery import {file.name}{there}\n"
         )
