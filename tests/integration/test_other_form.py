@@ -56,7 +56,7 @@ def sizes_of(source: OpenCVCamera, wanted: tuple[int, int], seconds: float) -> l
     return sizes
 
 
-@pytest.mark.parametrize("codec", few(CODECS))
+@pytest.mark.parametrize("codec", few(CODECS, usual=0))
 def test_a_camera_is_seen_whatever_usual_codec_it_speaks(
     rtsp_server: Callable[..., RtspCamera], tmp_path: Path, codec: str
 ) -> None:
@@ -69,14 +69,18 @@ def test_a_camera_is_seen_whatever_usual_codec_it_speaks(
 def test_the_source_is_opened_anew_within_seconds_and_its_pictures_have_their_own_size(
     rtsp_server: Callable[..., RtspCamera], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, codec: str
 ) -> None:
-    monkeypatch.setattr(camera_module, "ASKED_EVERY_SECONDS", 1.0)
-    monkeypatch.setattr(form, "OPENED_EVERY_SECONDS", 1.0)
-    clip, other = (make_clip(tmp_path / f"{size[0]}.mp4", codec, size) for size in (SMALL, LARGE))
-    camera = rtsp_server(clip)
+    monkeypatch.setattr(camera_module, "ASKED_EVERY_SECONDS", 0.4)
+    monkeypatch.setattr(form, "OPENED_EVERY_SECONDS", 0.4)
+    clips = {size: make_clip(tmp_path / f"{size[0]}.mp4", codec, size) for size in (SMALL, LARGE)}
+    camera, served = rtsp_server(clips[SMALL]), clips[SMALL]
     with closing(OpenCVCamera(CameraConfig("front", str(camera)), most_per_second=5.0)) as source:
         assert sizes_of(source, SMALL, 10)[-1] == SMALL
-        shutil.copy(other, f"{clip}.next")
-        assert sizes_of(source, LARGE, 8)[-1] == LARGE
+        # More often than a camera may change its mind about one and the same stream.
+        for size in (LARGE, SMALL, LARGE, SMALL):
+            served = Path(f"{served}.next")
+            shutil.copy(clips[size], f"{served}.part")
+            Path(f"{served}.part").rename(served)
+            assert sizes_of(source, size, 8)[-1] == size
 
 
 def test_video_over_http_is_opened_anew_when_its_size_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,14 +25,16 @@ HEAD = b"RTSP/1.0 200 OK\r\nContent-Length: "
 class Asked:
     """A camera that is asked again and again; ``changes`` counts how often its source would be opened anew."""
 
-    def __init__(self, answers: Iterator[Said]) -> None:
-        self._answers = answers
+    def __init__(self, answers: Iterator[Said], *, is_another_stream: bool = False) -> None:
+        self._answers, self._is_another_stream = answers, is_another_stream
         self.times = self.changes = 0
         self._watch: FormWatch | None = None
 
     def answer(self) -> tuple[str, ...]:
         if self._watch is not None and self._watch.take_change():
             self.changes += 1
+            if self._is_another_stream:
+                self._watch.confirm()
         self.times += 1
         said = next(self._answers)
         if isinstance(said, Exception):
@@ -78,6 +80,10 @@ def test_a_camera_that_describes_its_stream_otherwise_now_and_then_is_left_alone
     monkeypatch.setattr(form, "REST_SECONDS", 0.2)
     begun, changes = time.monotonic(), Asked(answers()).ask(14)
     assert changes <= MOST_CHANGES * (1 + (time.monotonic() - begun) / 0.2)
+
+
+def test_whoever_sets_a_camera_again_and_again_is_followed() -> None:
+    assert Asked(cycle([SMALL, LARGE]), is_another_stream=True).ask(20) > 2 * MOST_CHANGES
 
 
 def test_what_was_set_during_such_a_while_is_noticed_after_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -157,8 +157,11 @@ class OpenCVCamera:
 
     def _read_newest(self, drain: Drain) -> Frame | None:
         if self._form is not None and self._form.take_change():
+            form = self._opened_form
             self._open_anew(drain, "its stream has another size, codec or rate now")
             drain = self._drain or drain
+            if self._opened_form != form:
+                self._form.confirm()
         asked_at = time.monotonic()
         image = drain.newest(self._read_seconds)
         self._note_wait(drain, time.monotonic() - asked_at)
@@ -263,8 +266,9 @@ class OpenCVCamera:
 
     def _open_capture(self) -> None:
         self._capture = self._opening.open()
+        self._opened_form = form_of(self._capture)
         if self._described is not None:
-            self._described.note_opened(form_of(self._capture))
+            self._described.note_opened(self._opened_form)
         rate = self._capture.get(cv2.CAP_PROP_FPS)
         if 1.0 <= rate <= 240.0:
             self._rate = rate

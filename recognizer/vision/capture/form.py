@@ -29,7 +29,7 @@ _ANSWER_SECONDS = 2.0
 MOST_CHANGES = 3
 WITHIN_SECONDS = 120.0
 """A camera whose description changes more often describes its stream otherwise now and then, and streams as before. To
-open it anew each time would cost more than it helps."""
+open it anew each time would cost more than it helps. What is another stream indeed does not count."""
 
 REST_SECONDS = 1800.0
 """So long such a camera is not asked. What somebody has set meanwhile is noticed then."""
@@ -91,6 +91,8 @@ class FormWatch:
     def __init__(self, name: str, ask: Callable[[], Form], seconds: float, first: Form = ()) -> None:
         self._name, self._ask_camera, self._seconds = name, ask, seconds
         self._has_changed, self._stopping = threading.Event(), threading.Event()
+        self._changes = deque[float](maxlen=MOST_CHANGES)
+        """When the form last changed, without that of the stream."""
         threading.Thread(target=self._run, args=(first,), name="form", daemon=True).start()
 
     def take_change(self) -> bool:
@@ -99,23 +101,32 @@ class FormWatch:
         self._has_changed.clear()
         return has_changed
 
+    def confirm(self) -> None:
+        """The stream has another size or codec indeed: somebody is setting the camera, and may go on."""
+        self._changes.clear()
+
     def stop(self) -> None:
         """Ask no more."""
         self._stopping.set()
 
     def _run(self, first: Form) -> None:
-        form, changes = first or self._ask(), deque[float](maxlen=MOST_CHANGES)
+        form = first or self._ask()
         rest_seconds = self._seconds
         while not self._stopping.wait(rest_seconds):
             rest_seconds = self._seconds
             now = self._ask()
             if now and form and now != form:
-                changes.append(time.monotonic())
+                self._changes.append(time.monotonic())
                 self._has_changed.set()
-                if len(changes) == MOST_CHANGES and changes[-1] - changes[0] < WITHIN_SECONDS:
+                if self._is_unsteady():
                     log.info("camera %s: it describes its stream otherwise again and again", self._name)
                     rest_seconds = REST_SECONDS
             form = now or form
+
+    def _is_unsteady(self) -> bool:
+        # A copy: whoever confirms a change does so in another thread.
+        changes = [*self._changes]
+        return len(changes) == MOST_CHANGES and changes[-1] - changes[0] < WITHIN_SECONDS
 
     def _ask(self) -> Form:
         try:
