@@ -149,7 +149,7 @@ class _Judge:
         may: dict[str, datetime] = {}
         must: dict[str, datetime] = {}
         for moment in sorted((each for found in self._moments.values() for each in found), key=lambda each: each.at):
-            if moment.blind_because or _lies_in(moment.at, self._wrong_clock):
+            if moment.blind_because or self._clocks_of(moment.at) == {True}:
                 continue
             for number in moment.students & lesson.roster:
                 if lesson in self._lessons_of(moment.at, number):
@@ -209,9 +209,13 @@ class _Judge:
                 hour = moment.at.replace(minute=0, second=0, microsecond=0)
                 for number in () if moment.blind_because else moment.students:
                     for lesson in self._lessons_of(moment.at, number):
-                        is_wrong = _lies_in(moment.at, self._wrong_clock)
-                        showed[lesson.id, number, camera, hour, is_wrong].append(moment.at)
+                        for is_wrong in self._clocks_of(moment.at):
+                            showed[lesson.id, number, camera, hour, is_wrong].append(moment.at)
         return showed
+
+    def _clocks_of(self, at: datetime) -> set[bool]:
+        """Whether the clock was wrong then; either, where it was set or trusted at about that time."""
+        return {_lies_in(near, self._wrong_clock) for near in (at - self._slack, at, at + self._slack)}
 
     def _judge_entry(
         self,
