@@ -31,6 +31,11 @@ def explain_differentials(found: Differentials) -> Iterator[str]:
                     f"{grouping.name} {group}: {count_of(people, 'person', 'people')}, too few to say anything; it "
                     f"takes {LEAST_PEOPLE} and better many more."
                 )
+            elif too_few := [one.title for one in found.errors if found.rate(one.kind, grouping, group).share is None]:
+                yield (
+                    f"{grouping.name} {group}: fewer than {LEAST_PEOPLE} of {people} people have enough photos for: "
+                    f"{'; '.join(too_few)}."
+                )
     if found.comparisons:
         yield (
             f"{count_of(found.comparisons, 'comparison')} by permutation of people; p is corrected for their number "

@@ -94,6 +94,21 @@ def test_of_a_group_too_small_nothing_is_said_but_that() -> None:
     assert any(f"sex x: {small} people, too few to say anything" in line for line in explain_differentials(found))
 
 
+def test_of_a_group_whose_people_have_too_few_photos_it_is_said_what_cannot_be_told() -> None:
+    people = np.array([10] * (LEAST_PEOPLE + 20))
+    trials = np.full(len(people), TRIALS)
+    trials[0] = 0
+    alone = np.full(len(people), NOBODY, np.int64)
+    found = compare(
+        [errors(people), PersonErrors("fnir_3", "Missed with three photos", np.where(trials, 10, 0), trials, alone)],
+        grouping("x" * LEAST_PEOPLE + "m" * 20),
+    )
+    said = (
+        f"sex x: fewer than {LEAST_PEOPLE} of {LEAST_PEOPLE} people have enough photos for: Missed with three photos."
+    )
+    assert said in [*explain_differentials(found)]
+
+
 def test_people_without_a_trial_do_not_count_and_where_nothing_went_wrong_nothing_is_compared() -> None:
     trials = np.array([TRIALS] * 10 + [0] * 10)
     one = PersonErrors("no_face_found", "No face", np.zeros(20, np.int64), trials, np.full(20, NOBODY))
