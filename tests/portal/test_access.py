@@ -136,9 +136,13 @@ MATRIX = {
     "courses/<int:course_id>/roster/": BY_POST,
     "courses/<int:course_id>/roster/held/": BY_POST,
     "courses/<int:course_id>/roster/<int:entry_id>/": OF_STAFF,
+    "courses/<int:course_id>/rule/": (SIGN_IN, *(404,) * 4, 302, 302),  # back to the course: nothing is offered
+    "courses/<int:course_id>/remove/": BY_POST,
     "rooms/": OF_STAFF,
     "rooms/add/": OF_STAFF,
     "rooms/<int:room_id>/office/": OF_STAFF,
+    "rooms/<int:room_id>/rule/": (SIGN_IN, *(404,) * 4, 302, 302),
+    "rooms/<int:room_id>/remove/": BY_POST,
     "students/<int:student_id>/merge/": OF_STAFF,
     "students/<int:student_id>/separate/": BY_POST,
     "term/import/<slug:kind>/": OF_STAFF,

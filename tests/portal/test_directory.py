@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models import PROTECT
 from django.forms import ModelForm
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -15,6 +16,7 @@ from django.utils import timezone
 
 from portal.accounts.models import Account, Reading
 from portal.attendance.models import Course, Department, Enrolled, Room, RosterEntry, Student
+from portal.attendance.services.removal import USES
 from tests.portal.school import School, changes_in_trail, found_school
 
 pytestmark = pytest.mark.django_db
@@ -79,6 +81,39 @@ def test_a_name_is_a_line_that_can_be_read(office: Client, school: School, name:
     ):
         answer = office.post(address, values)
         assert said in answer.text, address
+
+
+def test_a_course_and_a_room_that_are_in_use_stay_and_the_page_says_because_of_what(
+    office: Client, school: School
+) -> None:
+    for address in (f"/courses/{school.course.pk}", f"/rooms/{school.room.pk}"):
+        assert f'action="{address}/remove/"' not in office.get(f"{address}/office/").text
+        assert "stays. This is kept of it: class sessions." in office.post(f"{address}/remove/", follow=True).text
+    assert (Course.objects.count(), Room.objects.count()) == (2, 1)
+
+
+def test_a_course_and_a_room_without_any_use_are_removed_and_the_trail_keeps_what_they_were(
+    office: Client, school: School
+) -> None:
+    RosterEntry.objects.create(course=school.other_course, student=school.students[0])
+    room = Room.objects.create(name="Broom cupboard")
+    for address, name in ((f"/courses/{school.other_course.pk}", "MAT 110"), (f"/rooms/{room.pk}", "Broom cupboard")):
+        assert f'action="{address}/remove/"' in office.get(f"{address}/office/").text
+        assert name in office.post(f"{address}/remove/", follow=True).text
+        assert office.get(f"{address}/office/").status_code == 404
+    told = [(each.row_name, each.field, each.changed_by) for each in changes_in_trail()]
+    assert ("MAT 110 Linear Algebra", "removed", school.staff) in told
+    assert ("Broom cupboard", "removed", school.staff) in told
+
+
+@pytest.mark.parametrize("model", [Course, Room])
+def test_whatever_keeps_a_course_or_a_room_has_words(model: type[Course] | type[Room]) -> None:
+    keeping = [
+        each.related_model
+        for each in model._meta.get_fields(include_hidden=True)
+        if each.one_to_many and getattr(each, "on_delete", None) is PROTECT
+    ]
+    assert set(keeping) <= set(USES)
 
 
 def test_only_who_is_in_no_register_is_removed(office: Client, school: School) -> None:

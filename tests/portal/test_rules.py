@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from portal.attendance.admin import rules
 from portal.attendance.models import Mark, Room
 from portal.attendance.services.closing import close_due
 from portal.attendance.services.correction import correct_mark
+from portal.office.views import by_rule
 from tests.portal.school import NINE, School, found_school
 
 pytestmark = pytest.mark.django_db
@@ -52,7 +52,7 @@ def save_room(client: Client, school: School, **sent: str) -> str:
 
 
 def test_another_share_of_coverage_is_offered_to_the_registers_held(client: Client, school: School) -> None:
-    page, address = save_course(client, school, 50), f"/admin/attendance/course/{school.course.pk}/rule/"
+    page, address = save_course(client, school, 50), f"/courses/{school.course.pk}/rule/"
     assert f'<a href="{address}">Decide 2 of them too</a>' in page
     assert statuses() == {"excused", "unseen"}
     assert "CSC 301, Mon 23 Nov 2026" in client.get(address).text
@@ -62,7 +62,7 @@ def test_another_share_of_coverage_is_offered_to_the_registers_held(client: Clie
 
 
 def test_what_each_camera_sees_is_offered_too(client: Client, school: School) -> None:
-    address = f"/admin/attendance/room/{school.room.pk}/rule/"
+    address = f"/rooms/{school.room.pk}/rule/"
     assert f'<a href="{address}">Decide 2 of them too</a>' in save_room(client, school, each_camera_sees_all="on")
     assert Room.objects.get().each_camera_sees_all
     client.post(address)
@@ -72,9 +72,9 @@ def test_what_each_camera_sees_is_offered_too(client: Client, school: School) ->
 def test_of_many_a_request_decides_some_and_the_page_goes_on(
     client: Client, school: School, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rules, "MOST_AT_ONCE", 1)
+    monkeypatch.setattr(by_rule, "MOST_AT_ONCE", 1)
     save_course(client, school, 50)
-    address = f"/admin/attendance/course/{school.course.pk}/rule/"
+    address = f"/courses/{school.course.pk}/rule/"
     assert "Decide 1 closed register anew" in client.post(address, follow=True).text
     assert statuses() == {"excused", "unseen", "absent"}
     client.post(address)
@@ -90,5 +90,5 @@ def test_nothing_is_offered_where_no_rule_was_changed_or_nobody_is_concerned(cli
 
 def test_lecturers_do_not_decide_by_rules(client: Client, school: School) -> None:
     client.force_login(school.lecturer, backend="django.contrib.auth.backends.ModelBackend")
-    client.post(f"/admin/attendance/course/{school.course.pk}/rule/")
+    client.post(f"/courses/{school.course.pk}/rule/")
     assert statuses() == {"excused", "unseen"}

@@ -8,7 +8,6 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext
@@ -17,7 +16,6 @@ from django.utils.translation import gettext_lazy as _
 from portal.attendance.admin.counts import count_rows
 from portal.attendance.admin.rights import StaffMayAdd, StaffMayKeep, StaffMayRead
 from portal.attendance.admin.rosters import RosterInline, change_held_sessions, follow_roster_edit
-from portal.attendance.admin.rules import decide_held_sessions, offer_held_sessions
 from portal.attendance.admin.timetable import register_words, when_words
 from portal.attendance.forms import CourseForm, SessionForm
 from portal.attendance.models import (
@@ -25,6 +23,7 @@ from portal.attendance.models import (
     Course,
     RosterEntry,
 )
+from portal.attendance.rule_offers import offer_held_sessions
 
 
 class RosterOfCourse(RosterInline):
@@ -142,25 +141,13 @@ class CourseAdmin(StaffMayKeep, admin.ModelAdmin):
         held = path(
             "<int:course_id>/held/", self.admin_site.admin_view(self.change_held), name="attendance_course_held"
         )
-        rule = path(
-            "<int:object_id>/rule/", self.admin_site.admin_view(self.decide_by_rule), name="attendance_course_rule"
-        )
-        return [held, rule, *super().get_urls()]
+        return [held, *super().get_urls()]
 
     def save_model(self, request: HttpRequest, obj: Course, form: Any, change: bool) -> None:
         """Another share of coverage is offered to closed registers."""
         super().save_model(request, obj, form, change)
         if change and "least_coverage_percent" in form.changed_data:
-            offer_held_sessions(request, obj, reverse("admin:attendance_course_rule", args=[obj.pk]))
-
-    def decide_by_rule(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        """The page that offers to decide closed registers by the new share."""
-        if not self.has_change_permission(request):
-            raise PermissionDenied
-        back = reverse("admin:attendance_course_change", args=[object_id])
-        return decide_held_sessions(
-            request, get_object_or_404(Course, pk=object_id), back, self.admin_site.each_context(request)
-        )
+            offer_held_sessions(request, obj)
 
     def change_held(self, request: HttpRequest, course_id: int) -> HttpResponse:
         """The page that offers to bring the roster into closed registers."""

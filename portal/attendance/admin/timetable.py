@@ -6,18 +6,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
-from django.urls import path, reverse
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from portal.attendance.admin.counts import count_rows
 from portal.attendance.admin.rights import StaffMayKeep, StaffMayRead
-from portal.attendance.admin.rules import decide_held_sessions, offer_held_sessions
 from portal.attendance.admin.sight import state_words
 from portal.attendance.forms import RoomCameraForm, RoomForm, SessionForm
 from portal.attendance.models import (
@@ -27,6 +23,7 @@ from portal.attendance.models import (
     Room,
     RoomCamera,
 )
+from portal.attendance.rule_offers import offer_held_sessions
 from portal.attendance.services.room_zones import change_zone
 from portal.attendance.services.timetable import change_session
 
@@ -119,22 +116,7 @@ class RoomAdmin(StaffMayKeep, admin.ModelAdmin):
         if change and "time_zone" in form.changed_data and (words := change_zone(obj, obj.time_zone).words):
             messages.info(request, gettext("By the room’s new clocks: {words}").format(words=words))
         if change and "each_camera_sees_all" in form.changed_data:
-            offer_held_sessions(request, obj, reverse("admin:attendance_room_rule", args=[obj.pk]))
-
-    def get_urls(self) -> list[Any]:
-        rule = path(
-            "<int:object_id>/rule/", self.admin_site.admin_view(self.decide_by_rule), name="attendance_room_rule"
-        )
-        return [rule, *super().get_urls()]
-
-    def decide_by_rule(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        """The page that offers to decide closed registers by what the cameras of the room see now."""
-        if not self.has_change_permission(request):
-            raise PermissionDenied
-        back = reverse("admin:attendance_room_change", args=[object_id])
-        return decide_held_sessions(
-            request, get_object_or_404(Room, pk=object_id), back, self.admin_site.each_context(request)
-        )
+            offer_held_sessions(request, obj)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         """Say how many closed registers follow where a camera was ended."""

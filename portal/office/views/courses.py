@@ -16,9 +16,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from portal.accounts.models import Account
 from portal.attendance.access import LecturerRequest, for_staff
-from portal.attendance.admin.rules import offer_held_sessions
 from portal.attendance.models import Course, RosterEntry
+from portal.attendance.rule_offers import offer_held_sessions
 from portal.attendance.search import find_students
+from portal.attendance.services.removal import uses_of
 from portal.attendance.services.rosters import apply_roster_to_held_sessions, end_membership, join
 from portal.attendance.services.transactions import repeat_transaction
 from portal.office.directory_forms import CourseDetailsForm, JoinForm, MembershipForm, StaffingForm
@@ -58,7 +59,7 @@ def course(request: LecturerRequest, course_id: int) -> HttpResponse:
         return _page(request, found, form=form)
     messages.success(request, gettext("Saved."))
     if "least_coverage_percent" in form.changed_data:
-        offer_held_sessions(request, form.instance, reverse("admin:attendance_course_rule", args=[course_id]))
+        offer_held_sessions(request, form.instance)
     return redirect("office:course", course_id)
 
 
@@ -164,6 +165,7 @@ def _page(
         "q": text,
         "today": timezone.localdate(),
         "held": held_sessions(request, found),
+        "uses": uses_of(found),
     }
     return render(request, "office/course.html", context, status=422 if form or staffing or joining else 200)
 

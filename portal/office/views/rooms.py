@@ -8,14 +8,14 @@ from django.db.models import Count, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.attendance.access import LecturerRequest, for_staff
-from portal.attendance.admin.rules import offer_held_sessions
 from portal.attendance.forms import RoomForm
 from portal.attendance.models import CameraStatus, Room
+from portal.attendance.rule_offers import offer_held_sessions
+from portal.attendance.services.removal import uses_of
 from portal.attendance.services.room_zones import change_zone
 from portal.office.saving import repeat_where_met, save_form
 
@@ -63,7 +63,8 @@ def room(request: LecturerRequest, room_id: int) -> HttpResponse:
 
     form, words = repeat_where_met(save) if request.method == "POST" else (_form(found), "")
     if not form.is_bound or form.errors:
-        return render(request, "office/room.html", {"form": form, "room": found}, status=422 if form.is_bound else 200)
+        context = {"form": form, "room": found, "uses": uses_of(found)}
+        return render(request, "office/room.html", context, status=422 if form.is_bound else 200)
     messages.success(request, f"{gettext('Saved.')} {words}".rstrip())
     if "name" in form.changed_data:
         messages.warning(
@@ -71,7 +72,7 @@ def room(request: LecturerRequest, room_id: int) -> HttpResponse:
             gettext("Its recognizer must name it {name} too, or it finds no room.").format(name=form.instance.name),
         )
     if "each_camera_sees_all" in form.changed_data:
-        offer_held_sessions(request, form.instance, reverse("admin:attendance_room_rule", args=[room_id]))
+        offer_held_sessions(request, form.instance)
     return redirect("office:room", room_id)
 
 
