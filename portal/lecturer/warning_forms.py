@@ -40,7 +40,7 @@ class WarningRuleForm(forms.ModelForm):
         """Somebody is told, and a number of times is one that a term has."""
         values: dict[str, Any] = super().clean() or {}
         if not any(values.get(name) for name in ("to_student", "to_lecturers", "to_tutor")):
-            raise forms.ValidationError(gettext("Say who is told."))
+            self.add_error("to_student", gettext("Say who is told."))
         kind, number = values.get("kind"), values.get("number")
         if kind and kind != WarningRule.Kind.BELOW and number and number > MOST_TIMES:
             self.add_error(
