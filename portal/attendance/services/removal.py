@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import PROTECT, Exists, OuterRef
+from django.db.models import PROTECT, Exists, Model, OuterRef
 
 from portal.attendance.models import (
     BlindSpan,
@@ -23,19 +23,21 @@ from portal.attendance.models import (
 from portal.attendance.services.transactions import repeat_transaction
 from portal.web.languages import later as _
 
-USES: dict[type, str] = {
+_SEEN = _("what its cameras saw")
+
+USES: dict[type[Model], str] = {
     ClassSession: _("class sessions"),
     Slot: _("weekly slots"),
     Excuse: _("excuses"),
     RaisedWarning: _("warnings"),
     BoardExport: _("exports for the exam board"),
     Enrolled: _("students whom its cameras can name"),
-    Sight: _("times in which its cameras could see"),
-    BlindSpan: _("times in which its cameras could not see"),
-    Evidence: _("what its cameras saw"),
-    NearMiss: _("whom its cameras nearly named"),
+    Sight: _SEEN,
+    BlindSpan: _SEEN,
+    Evidence: _SEEN,
+    NearMiss: _SEEN,
 }
-"""Rows that are never removed with a course or a room, in words that follow "because of"."""
+"""Rows that are never removed with a course or a room, in words."""
 
 
 class InUse(Exception):
@@ -48,17 +50,20 @@ class InUse(Exception):
 
 def uses_of(row: Course | Room) -> list[str]:
     """What is kept of it, in words; nothing where it can be removed. One query."""
-    kept = {
-        each.related_model: each.field.name
-        for each in type(row)._meta.get_fields(include_hidden=True)
-        if each.one_to_many and getattr(each, "on_delete", None) is PROTECT
-    }
+    kept = {each.related_model: each.field.name for each in keeping(type(row))}
     found = {
         f"has_{model._meta.model_name}": Exists(model._base_manager.filter(**{field: OuterRef("pk")}))
         for model, field in kept.items()
     }
-    answers: dict[str, Any] = type(row)._base_manager.filter(pk=row.pk).values(**found).first() or {}
-    return [str(words) for model, words in USES.items() if answers.get(f"has_{model._meta.model_name}")]
+    answers: Any = type(row)._base_manager.filter(pk=row.pk).values(**found).first() or {}
+    uses = (str(words) for model, words in USES.items() if answers.get(f"has_{model._meta.model_name}"))
+    return list(dict.fromkeys(uses))
+
+
+def keeping(model: type[Course] | type[Room]) -> list[Any]:
+    """The relations whose rows keep one of these from being removed."""
+    relations: list[Any] = model._meta.get_fields(include_hidden=True)
+    return [each for each in relations if each.one_to_many and getattr(each, "on_delete", None) is PROTECT]
 
 
 def remove(row: Course | Room) -> None:
