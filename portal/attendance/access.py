@@ -38,8 +38,9 @@ from portal.attendance.models import (
     WarningRule,
 )
 from portal.attendance.percentages import Rules
-from portal.attendance.persons import keys_of, person
+from portal.attendance.persons import person
 from portal.attendance.queries.confidential import confidential_kinds
+from portal.web.prepared import prepared
 
 
 class LecturerRequest(HttpRequest):
@@ -115,15 +116,54 @@ def _grants(account: Account, right: Right) -> Q:
 
 def course_ids_of(account: Account, right: Right) -> list[int] | None:
     """The ids of the courses in which somebody has that right; None for staff, who have it in every course."""
-    return None if account.is_staff else list(courses_of(account, right).order_by().values_list("pk", flat=True))
+    return None if account.is_staff else _course_ids(account, right)
+
+
+@prepared
+def list_courses(account: Account, right: Right) -> QuerySet[Course]:
+    """The same as a list."""
+    return courses_of(account, right)
+
+
+@prepared
+def list_rooms(account: Account) -> QuerySet[Room]:
+    """Rooms where courses meet that the account may see."""
+    return rooms_of(account)
+
+
+@prepared
+def _course_ids(account: Account, right: Right) -> QuerySet[Any, int]:
+    return own_courses_of(account, right).order_by().values_list("pk", flat=True)
 
 
 def course_or_404(account: Account, course_id: int, right: Right) -> Course:
     """A course: 404 for one that the account may not see, 403 without the right."""
-    course: Course = get_object_or_404(courses_of(account, Right.READ), pk=course_id)
-    if right is not Right.READ and not courses_of(account, right).filter(pk=course.pk).exists():
+    course: Course | None = next(iter(_course(account, course_id, Right.READ)), None)
+    if course is None:
+        raise Http404("no such course")
+    if right is not Right.READ and not _course(account, course_id, right):
         raise PermissionDenied(gettext("Only who teaches this course may do that."))
     return course
+
+
+@prepared
+def _course(account: Account, course_id: int, right: Right) -> QuerySet[Course]:
+    return courses_of(account, right).filter(pk=course_id).order_by()
+
+
+def may_plan(account: Account) -> bool:
+    """Whether there is a course that the account teaches."""
+    return bool(_one_course(account, Right.TEACH))
+
+
+@prepared
+def _one_course(account: Account, right: Right) -> QuerySet[Course]:
+    return courses_of(account, right).order_by()[:1]
+
+
+def may_teach(account: Account, course: Course) -> bool:
+    """Whether the account teaches the course."""
+    return bool(_course(account, course.pk, Right.TEACH))
 
 
 def sessions_of(account: Account, right: Right) -> QuerySet[ClassSession]:
@@ -150,23 +190,28 @@ def session_or_404(account: Account, session_id: int, right: Right) -> ClassSess
 
     ``may_take`` and ``may_teach`` say for templates what else the account may do with it.
     """
-    taken, taught = courses_of(account, Right.TAKE), courses_of(account, Right.TEACH)
-    sessions = sessions_of(account, Right.READ).select_related("course", "room")
-    found: Any = get_object_or_404(
-        sessions.annotate(
-            needs_reason=_NEEDS_REASON,
-            has_confidential_kinds=Exists(ConfidentialKind.objects.all()),
-            may_take=Exists(taken.filter(pk=OuterRef("course"))),
-            may_teach=Exists(taught.filter(pk=OuterRef("course"))),
-        ),
-        pk=session_id,
-    )
+    found: Any = next(iter(_session(account, session_id)), None)
+    if found is None:
+        raise Http404("no such class session")
     if right is Right.TAKE and not found.may_take:
         raise PermissionDenied(gettext("You may look at this course, and change nothing."))
     if right is Right.TEACH and not found.may_teach:
         raise PermissionDenied(gettext("Only who teaches this course may do that."))
     session: ClassSession = found
     return session
+
+
+@prepared
+def _session(account: Account, session_id: int) -> QuerySet[ClassSession]:
+    """The class session, where the account may see it, with what ``session_or_404`` says of it."""
+    taken, taught = courses_of(account, Right.TAKE), courses_of(account, Right.TEACH)
+    sessions = sessions_of(account, Right.READ).filter(pk=session_id).select_related("course", "room")
+    return sessions.order_by().annotate(
+        needs_reason=_NEEDS_REASON,
+        has_confidential_kinds=Exists(ConfidentialKind.objects.all()),
+        may_take=Exists(taken.filter(pk=OuterRef("course"))),
+        may_teach=Exists(taught.filter(pk=OuterRef("course"))),
+    )
 
 
 _NEEDS_REASON = Coalesce(
@@ -211,8 +256,7 @@ def any_student_or_404(account: Account, student_id: int) -> Student:
 
     Where another stands for the student, it is that one.
     """
-    seen = students_of(account, Right.READ).filter(pk=OuterRef("pk"))
-    rows = Student.objects.filter(Q(pk=student_id) | Q(merged_into=student_id)).annotate(is_seen=Exists(seen))
+    rows = _student_and_merged(account, student_id)
     found = next((each for each in rows if each.pk == student_id and each.is_seen), None)  # type: ignore[attr-defined]
     if found is None:
         raise Http404("no such student")
@@ -221,13 +265,21 @@ def any_student_or_404(account: Account, student_id: int) -> Student:
     return found.person
 
 
-def roster_entries_of(account: Account, student: Student) -> QuerySet[RosterEntry]:
-    """When the student was on rosters of courses that the account may see, with the courses.
+@prepared
+def _student_and_merged(account: Account, student_id: int) -> QuerySet[Student]:
+    """The student and who was merged into them; ``is_seen`` says whether the account may see each."""
+    seen = students_of(account, Right.READ).filter(pk=OuterRef("pk"))
+    return Student.objects.filter(Q(pk=student_id) | Q(merged_into=student_id)).annotate(is_seen=Exists(seen))
+
+
+@prepared
+def roster_entries_of(account: Account, student_ids: tuple[int, ...]) -> QuerySet[RosterEntry]:
+    """When the students were on rosters of courses that the account may see, with the courses.
 
     ``may_teach`` says for templates whether the account teaches the course.
     """
     taught = courses_of(account, Right.TEACH).order_by().filter(pk=OuterRef("course"))
-    entries = RosterEntry.objects.filter(student__in=keys_of(student)).select_related("course")
+    entries = RosterEntry.objects.filter(student__in=student_ids).select_related("course")
     entries = entries.annotate(may_teach=Exists(taught))
     return entries if account.is_staff else entries.filter(course__in=courses_of(account, Right.READ))
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from portal.accounts.models import Account
-from portal.attendance.access import Right, courses_of, marks_of, rooms_of, sessions_of, zone_of
+from portal.attendance.access import Right, list_courses, list_rooms, marks_of, sessions_of, zone_of
 from portal.attendance.models import ClassSession, Course, Room, Source, Status
 from portal.attendance.queries.record_groups import GROUPINGS
 from portal.attendance.queries.records import Page, Records
@@ -92,9 +92,9 @@ class RecordsForm(forms.Form):
         super().__init__(data)
         self.account, self.asked = account, data
         # Each is read once, for its list and for what is chosen from it.
-        self.courses = list(courses_of(account, Right.READ))
+        self.courses = list_courses(account, Right.READ)
         self._offer("course", self.courses)
-        self._offer("room", rooms_of(account))
+        self._offer("room", list_rooms(account))
 
     def _offer(self, name: str, rows: Iterable[Course | Room]) -> None:
         by_key = {str(each.pk): each for each in rows}

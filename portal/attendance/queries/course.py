@@ -6,8 +6,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from django.db.models import Max, Min
+from django.db.models import Max, Min, QuerySet, Value
 
 from portal.attendance.models import ClassSession, Course, Mark, RosterEntry, Status, Student, Term
 from portal.attendance.names import surname_key
@@ -16,6 +17,7 @@ from portal.attendance.persons import Persons
 from portal.attendance.queries.rules import rules_of
 from portal.attendance.queries.student import NoMark, Said, is_counted, is_held, status_of
 from portal.attendance.queries.warnings import looked_through_since
+from portal.web.prepared import prepared
 
 WEEK = timedelta(days=7)
 
@@ -65,10 +67,20 @@ class Grid:
 
 def terms_of(course: Course, now: datetime) -> list[Term]:
     """The terms in which class sessions of the course have begun, the latest first."""
-    days = ClassSession.objects.filter(course=course, starts_at__lte=now).aggregate(first=Min("day"), last=Max("day"))
-    if not days["first"]:
-        return []
-    return list(Term.objects.filter(first_day__lte=days["last"], last_day__gte=days["first"]).order_by("-first_day"))
+    first, last = next(iter(_days(course.pk, now)), (None, None))
+    return _terms(first, last) if first and last else []
+
+
+@prepared
+def _days(course_id: int, now: datetime) -> QuerySet[Any, tuple[date | None, date | None]]:
+    """The first and the last day on which a class session of the course has begun."""
+    begun = ClassSession.objects.filter(course=course_id, starts_at__lte=now).order_by()
+    return begun.values(all=Value(1)).annotate(first=Min("day"), last=Max("day")).values_list("first", "last")
+
+
+@prepared
+def _terms(first: date, last: date) -> QuerySet[Term]:
+    return Term.objects.filter(first_day__lte=last, last_day__gte=first).order_by("-first_day")
 
 
 def grid_of(course: Course, now: datetime, term: Term | None = None) -> Grid:
@@ -76,12 +88,10 @@ def grid_of(course: Course, now: datetime, term: Term | None = None) -> Grid:
 
     Six queries, however many students there are.
     """
-    begun = ClassSession.objects.filter(course=course, starts_at__lte=now)
     if term:
-        begun = begun.filter(day__gte=term.first_day, day__lte=term.last_day)
+        sessions = _begun_on_days(course.pk, now, term.first_day, term.last_day)
     else:
-        begun = begun.filter(starts_at__gte=looked_through_since(now))
-    sessions = list(begun.select_related("room").order_by("starts_at", "pk"))
+        sessions = _begun_since(course.pk, now, looked_through_since(now))
     said = _said_in(sessions)
     held = {each.pk for each in sessions if is_held(each)}
     counted: dict[int, Counter[str]] = defaultdict(Counter)
@@ -90,7 +100,7 @@ def grid_of(course: Course, now: datetime, term: Term | None = None) -> Grid:
             if on_roster and session_id in held:
                 counted[session_id][status] += 1
     entries: dict[Student, list[RosterEntry]] = defaultdict(list)
-    for entry in RosterEntry.objects.filter(course=course).select_related("student__merged_into"):
+    for entry in _roster(course.pk):
         entries[entry.student.person].append(entry)
     rules = rules_of(course.pk)
     keys, rows = [each.pk for each in sessions], []
@@ -105,16 +115,44 @@ def grid_of(course: Course, now: datetime, term: Term | None = None) -> Grid:
     return Grid(columns, rows, _weeks(sessions, counted, rules), rules)
 
 
+@prepared
+def _begun_on_days(course_id: int, now: datetime, first: date, last: date) -> QuerySet[ClassSession]:
+    return _begun(course_id, now).filter(day__gte=first, day__lte=last)
+
+
+@prepared
+def _begun_since(course_id: int, now: datetime, since: datetime) -> QuerySet[ClassSession]:
+    return _begun(course_id, now).filter(starts_at__gte=since)
+
+
+def _begun(course_id: int, now: datetime) -> QuerySet[ClassSession]:
+    found = ClassSession.objects.filter(course=course_id, starts_at__lte=now)
+    return found.select_related("room").order_by("starts_at", "pk")
+
+
+@prepared
+def _roster(course_id: int) -> QuerySet[RosterEntry]:
+    """Everybody who was ever on it, and who stands for them."""
+    return RosterEntry.objects.filter(course=course_id).order_by().select_related("student__merged_into")
+
+
+@prepared
+def _statuses(session_ids: tuple[int, ...]) -> QuerySet[Any, tuple[int, int, str, bool]]:
+    """Of each mark the student, the class session, the status, and whether the student was on the roster."""
+    marks = Mark.objects.filter(session__in=session_ids).order_by()
+    return marks.values_list("student", "session", "status", "on_roster")
+
+
 def _said_in(sessions: Sequence[ClassSession]) -> dict[int, dict[int, Said]]:
     """What the marks of these class sessions say of each person, by the keys of student and class session.
 
     A mark of somebody who was merged stands back where the one who stands for them has one, as in ``one_a_person``.
     """
     persons = Persons()
-    rows = Mark.objects.filter(session__in=sessions).order_by()
+    rows = _statuses(tuple(each.pk for each in sessions))
     said: dict[int, dict[int, Said]] = defaultdict(dict)
     merged = []
-    for student_id, session_id, status, on_roster in rows.values_list("student", "session", "status", "on_roster"):
+    for student_id, session_id, status, on_roster in rows:
         into = persons.person_of(student_id)
         if into == student_id:
             said[student_id][session_id] = status, on_roster

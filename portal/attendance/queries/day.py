@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Max, Min, Prefetch, QuerySet
@@ -15,6 +16,7 @@ from portal.attendance.persons import is_active, person
 from portal.attendance.queries.cameras import CameraNote, camera_note
 from portal.attendance.queries.register_rows import HERE
 from portal.attendance.schedule import Phase, day_range, local_day, phase_of
+from portal.web.prepared import prepared
 
 LONGEST_SESSION = timedelta(days=7)
 """No class session lasts longer: how far back one may have begun that still runs on a day."""
@@ -54,15 +56,9 @@ def day_of(courses: Collection[int] | None, day: date, zone: ZoneInfo, now: date
     Those of the courses with these ids; of every course without any.
     """
     start, end = day_range(day, zone)
-    cameras = Prefetch("room__cameras", queryset=CameraStatus.objects.order_by("camera_name"))
-    found = (
-        _sessions_of(courses)
-        .filter(starts_at__gte=start - LONGEST_SESSION, starts_at__lt=end, ends_at__gt=start)
-        .select_related("course", "room")
-        .prefetch_related(cameras)
-        .order_by("starts_at", "course__code", "pk")
-    )
-    before, after = _nearest_starts(courses, start, end)
+    ids = None if courses is None else tuple(courses)
+    found = _held(ids, start - LONGEST_SESSION, start, end)
+    before, after = _nearest_starts(ids, start, end)
     return Day(
         day=day,
         sessions=_summaries(found, now),
@@ -71,31 +67,54 @@ def day_of(courses: Collection[int] | None, day: date, zone: ZoneInfo, now: date
     )
 
 
-def _sessions_of(courses: Collection[int] | None) -> QuerySet[ClassSession]:
+@prepared
+def _held(
+    courses: tuple[int, ...] | None, earliest: datetime, start: datetime, end: datetime
+) -> QuerySet[ClassSession]:
+    """Class sessions that have a part of that time, and began at the earliest then."""
+    cameras = Prefetch("room__cameras", queryset=CameraStatus.objects.order_by("camera_name"))
+    found = _sessions_of(courses).filter(starts_at__gte=earliest, starts_at__lt=end, ends_at__gt=start)
+    found = found.select_related("course", "room").prefetch_related(cameras)
+    return found.order_by("starts_at", "course__code", "pk")
+
+
+def _sessions_of(courses: tuple[int, ...] | None) -> QuerySet[ClassSession]:
     return ClassSession.objects.all() if courses is None else ClassSession.objects.filter(course__in=courses)
 
 
 def _nearest_starts(
-    courses: Collection[int] | None, start: datetime, end: datetime
+    courses: tuple[int, ...] | None, start: datetime, end: datetime
 ) -> tuple[datetime | None, datetime | None]:
     """The last start before ``start``, and the first one from ``end`` on.
 
     The index of all class sessions knows it at once, and that of each course's does course by course.
     """
-    before, after = _sessions_of(courses).filter(starts_at__lt=start), _sessions_of(courses).filter(starts_at__gte=end)
+    return max(_last_starts(courses, start), default=None), min(_first_starts(courses, end), default=None)
+
+
+@prepared
+def _last_starts(courses: tuple[int, ...] | None, end: datetime) -> QuerySet[Any, datetime]:
+    """The last start before ``end`` of each course; of all courses where none are named."""
+    before = _sessions_of(courses).filter(starts_at__lt=end)
     if courses is None:
-        return before.aggregate(at=Max("starts_at"))["at"], after.aggregate(at=Min("starts_at"))["at"]
-    last = before.order_by().values("course").annotate(at=Max("starts_at")).values_list("at", flat=True)
-    first = after.order_by().values("course").annotate(at=Min("starts_at")).values_list("at", flat=True)
-    return max(last, default=None), min(first, default=None)
+        return before.order_by("-starts_at").values_list("starts_at", flat=True)[:1]
+    return before.order_by().values("course").annotate(at=Max("starts_at")).values_list("at", flat=True)
 
 
-def _summaries(sessions: QuerySet[ClassSession], now: datetime) -> list[SessionSummary]:
+@prepared
+def _first_starts(courses: tuple[int, ...] | None, start: datetime) -> QuerySet[Any, datetime]:
+    """The first start from ``start`` on in the same way."""
+    after = _sessions_of(courses).filter(starts_at__gte=start)
+    if courses is None:
+        return after.order_by("starts_at").values_list("starts_at", flat=True)[:1]
+    return after.order_by().values("course").annotate(at=Min("starts_at")).values_list("at", flat=True)
+
+
+def _summaries(found: Sequence[ClassSession], now: datetime) -> list[SessionSummary]:
     """The class sessions with their counts, in as many queries for one as for many.
 
     A closed register counts its rows as they were written; an open one counts the roster of its day.
     """
-    found = list(sessions)
     still_open = [each for each in found if each.closed_at is None]
     rows, rosters, students_here = _count_rows(found), _rosters_of(still_open), _students_here(still_open)
 
@@ -124,16 +143,25 @@ def _summaries(sessions: QuerySet[ClassSession], now: datetime) -> list[SessionS
 def _count_rows(sessions: Sequence[ClassSession]) -> defaultdict[int, defaultdict[tuple[str, bool], int]]:
     """How many marks each class session has of each status, on the roster and beside it."""
     counts: defaultdict[int, defaultdict[tuple[str, bool], int]] = defaultdict(lambda: defaultdict(int))
-    rows = Mark.objects.filter(session__in=[each.pk for each in sessions]).order_by()
+    if not sessions:
+        return counts
+    for session, status, _, on_roster, number in _counted(tuple(each.pk for each in sessions)):
+        counts[session][status, on_roster] += number
+    return counts
+
+
+@prepared
+def _counted(sessions: tuple[int, ...]) -> QuerySet[Any, tuple[int, str, str, bool, int]]:
+    rows = Mark.objects.filter(session__in=sessions).order_by()
     # By the columns of an index in its order, so that nothing is sorted.
     groups = rows.values("session", "status", "source", "on_roster").annotate(number=Count("pk"))
-    for group in groups:
-        counts[group["session"]][group["status"], group["on_roster"]] += group["number"]
-    return counts
+    return groups.values_list("session", "status", "source", "on_roster", "number")
 
 
 def _rosters_of(sessions: Sequence[ClassSession]) -> dict[int, set[int]]:
     """Who is expected at each class session: the active students on its course's roster on its day."""
+    if not sessions:
+        return {}
     entries = RosterEntry.objects.filter(course__in={each.course_id for each in sessions}).filter(is_active())
     rosters: defaultdict[int, list[tuple[int, date, date]]] = defaultdict(list)
     for course, student, since, until in entries.values_list("course", person(), "since", "until"):
@@ -147,6 +175,8 @@ def _rosters_of(sessions: Sequence[ClassSession]) -> dict[int, set[int]]:
 def _students_here(sessions: Sequence[ClassSession]) -> defaultdict[int, set[int]]:
     """Whose mark says that they are here, by class session."""
     here: defaultdict[int, set[int]] = defaultdict(set)
+    if not sessions:
+        return here
     marks = Mark.objects.filter(session__in=[each.pk for each in sessions], status__in=HERE).order_by()
     for session, student in marks.values_list("session", "student"):
         here[session].add(student)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from django.db.models import BigIntegerField, Count, DateTimeField, F, Max, Sum, Value
+from django.db.models import BigIntegerField, Count, DateTimeField, F, Max, QuerySet, Sum, Value
 from django.utils.translation import get_language
 
-from portal.attendance.models import ClassSession, MarkChange
+from portal.attendance.models import ClassSession, Evidence, Mark, MarkChange
+from portal.web.prepared import prepared
 
 LOW_MINUTES = 30
 """Evidence's 60 bits are added up as two halves: the sum of a room's whole masks would not fit a 64-bit integer."""
@@ -19,9 +21,18 @@ def stamp_of(session: ClassSession, now: datetime) -> str:
     One query: three aggregates over indexed rows of this class session alone. What else a register shows (cameras,
     blind stretches, who is enrolled) may be a minute late.
     """
-    marks = session.marks.order_by().values("session")
-    sightings = session.evidence.order_by().values("session")
-    changes = MarkChange.objects.filter(session=session).order_by().values("session")
+    told = [part for row in sorted(_counted(session.pk)) for part in row]
+    parts = [get_language(), now.strftime("%H%M"), session.closed_at, *told]
+    return "-".join(
+        "" if part is None else f"{part:%s%f}" if isinstance(part, datetime) else str(part) for part in parts
+    )
+
+
+@prepared
+def _counted(session_id: int) -> QuerySet[Any, tuple[Any, ...]]:
+    marks = Mark.objects.filter(session=session_id).order_by().values("session")
+    sightings = Evidence.objects.filter(session=session_id).order_by().values("session")
+    changes = MarkChange.objects.filter(session=session_id).order_by().values("session")
     low, high = F("minutes").bitand(2**LOW_MINUTES - 1), F("minutes").bitrightshift(LOW_MINUTES)
     nothing = Value(0, output_field=BigIntegerField())
     never = Value(None, output_field=DateTimeField())
@@ -32,8 +43,4 @@ def stamp_of(session: ClassSession, now: datetime) -> str:
         changes.annotate(a=Max("pk"), b=nothing, c=nothing, at=never),
     ]
     first, *others = (each.values_list(Value(number), "a", "b", "c", "at") for number, each in enumerate(rows))
-    told = [part for row in sorted(first.union(*others, all=True)) for part in row]
-    parts = [get_language(), now.strftime("%H%M"), session.closed_at, *told]
-    return "-".join(
-        "" if part is None else f"{part:%s%f}" if isinstance(part, datetime) else str(part) for part in parts
-    )
+    return first.union(*others, all=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable
 from datetime import datetime
+from typing import Any
 
 from django.db.models import OuterRef, QuerySet, Subquery, prefetch_related_objects
 
@@ -13,15 +14,15 @@ from portal.attendance.persons import person
 from portal.attendance.queries.look_alikes import LookAlikes
 from portal.attendance.queries.register_rows import OUTSIDE, RegisterRow
 from portal.attendance.schedule import Phase, phase_of
+from portal.web.prepared import prepared
 
 
 class RegisterFacts:
     """What the tables say of each student of a class session, by their primary keys."""
 
     def __init__(self, session: ClassSession, now: datetime) -> None:
-        rows = session.marks.select_related("student", "marked_by").annotate(excuse=_excuse_of(session, "student"))
-        members = roster_of(session).annotate(excuse=_excuse_of(session, "pk"))
-        expected_now = [] if session.closed_at else list(members)
+        rows: list[Any] = _marks(session)
+        expected_now: list[Any] = [] if session.closed_at else _members(session)
         self.session, self.phase = session, phase_of(session, now)
         self.roster = {each.pk: each for each in expected_now}
         self.marks = _shown({mark.student_id: mark for mark in rows}, self.roster)
@@ -61,6 +62,19 @@ def _status(mark: Mark | None, phase: Phase, *, is_expected: bool, is_excused: b
     return "expected" if is_expected else "visitor"
 
 
+@prepared
+def _marks(session: ClassSession) -> QuerySet[Mark]:
+    """With their students, and ``excuse``, the primary key of the excuse that holds in the class session."""
+    rows = Mark.objects.filter(session=session.pk).order_by().select_related("student", "marked_by")
+    return rows.annotate(excuse=_excuse_of(session, "student"))
+
+
+@prepared
+def _members(session: ClassSession) -> QuerySet[Student]:
+    """Who is expected, with their excuses as in ``_marks``."""
+    return roster_of(session).annotate(excuse=_excuse_of(session, "pk"))
+
+
 def roster_of(session: ClassSession) -> QuerySet[Student]:
     """Who is expected: the active students on the course's roster on the day of the class session."""
     entries = RosterEntry.objects.filter(course=session.course_id).on(session.day)
@@ -97,8 +111,7 @@ _NOT_SHOWN = tuple(f"student__{name}" for name in ("folded_number", "email", "tu
 def _evidence(session: ClassSession, marks: Container[int]) -> dict[int, list[Evidence]]:
     """What was seen of each student, in the order of time; of one who was merged without a mark it is the other's."""
     found: dict[int, list[Evidence]] = {}
-    rows = session.evidence.select_related("student").defer(*_NOT_SHOWN).order_by("first_seen_at", "camera_name")
-    entries = list(rows)
+    entries = _sightings(session.pk)
     # Few were merged into others: those are not joined to every row.
     merged = [each.student for each in entries if each.student.merged_into_id]
     prefetch_related_objects(merged, "merged_into")
@@ -106,6 +119,12 @@ def _evidence(session: ClassSession, marks: Container[int]) -> dict[int, list[Ev
         key = entry.student_id if entry.student_id in marks else entry.student.person_id
         found.setdefault(key, []).append(entry)
     return found
+
+
+@prepared
+def _sightings(session_id: int) -> QuerySet[Evidence]:
+    rows = Evidence.objects.filter(session=session_id).order_by("first_seen_at", "camera_name")
+    return rows.select_related("student").defer(*_NOT_SHOWN)
 
 
 def doubtful_of(session: ClassSession, marks: Iterable[Mark]) -> list[Evidence]:
@@ -118,8 +137,13 @@ def doubtful_of(session: ClassSession, marks: Iterable[Mark]) -> list[Evidence]:
 
 def _last_words(session: ClassSession) -> dict[int, MarkChange]:
     """The last change of each mark by a person."""
-    changes = MarkChange.objects.filter(session=session, changed_by__isnull=False)
-    return {change.student_id: change for change in changes.select_related("changed_by").order_by("pk")}
+    return {change.student_id: change for change in _changes_by_persons(session.pk)}
+
+
+@prepared
+def _changes_by_persons(session_id: int) -> QuerySet[MarkChange]:
+    changes = MarkChange.objects.filter(session=session_id, changed_by__isnull=False)
+    return changes.select_related("changed_by").order_by("pk")
 
 
 def _enrolled(session: ClassSession, now: datetime) -> tuple[set[int], bool]:
@@ -128,6 +152,11 @@ def _enrolled(session: ClassSession, now: datetime) -> tuple[set[int], bool]:
     Of a class session to come it says whom the gallery can name now.
     """
     start, end = min(now, session.starts_at), min(now, session.ends_at)
-    rows = Enrolled.objects.filter(room=session.room_id, enrolled_at__lte=end)
-    found = list(rows.values_list("student", "removed_at"))
+    found = _enrolled_until(session.room_id, end)
     return {student for student, removed_at in found if removed_at is None or removed_at > start}, bool(found)
+
+
+@prepared
+def _enrolled_until(room_id: int, end: datetime) -> QuerySet[Enrolled, tuple[int, datetime | None]]:
+    rows = Enrolled.objects.filter(room=room_id, enrolled_at__lte=end).order_by()
+    return rows.values_list("student", "removed_at")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.db.models import Q, Value
+from django.db.models import Q, QuerySet, Value
 
 from portal.attendance.coverage import (
     CameraTimes,
@@ -20,6 +20,7 @@ from portal.attendance.coverage import (
     subtract_spans,
 )
 from portal.attendance.models import BlindSpan, ClassSession, RoomCamera, Sight
+from portal.web.prepared import prepared
 
 REPORTS_WITHIN = timedelta(minutes=3)
 """A camera writes down what it could see once a minute, and delivery takes its time: what is younger than this and not
@@ -108,8 +109,14 @@ def sight_of(sessions: Collection[ClassSession], now: datetime) -> dict[int, Ses
     return {each.pk: _sight_of_one(each, [row for row in written if _is_within(row, each)], now) for each in sessions}
 
 
-def _written(rooms: Collection[int], start: datetime, end: datetime) -> list[Written]:
+def _written(rooms: Iterable[int], start: datetime, end: datetime) -> list[Written]:
     """What cameras of the rooms wrote of that time, by camera and time."""
+    rows = [Written(*row) for row in _rows_written(tuple(sorted(rooms)), start, end)]
+    return sorted(rows, key=lambda row: (row.camera_name, row.starts_at))
+
+
+@prepared
+def _rows_written(rooms: tuple[int, ...], start: datetime, end: datetime) -> QuerySet[Any, tuple[Any, ...]]:
     where = {"room__in": rooms, "ends_at__gt": start, "starts_at__lt": end}
     times = ("room", "camera_name", "starts_at", "ends_at")
     saw = Sight.objects.filter(**where).order_by().values_list(Value(SAW), *times, Value(""))
@@ -117,8 +124,7 @@ def _written(rooms: Collection[int], start: datetime, end: datetime) -> list[Wri
     lasted = Q(until__isnull=True) | Q(until__gt=start)
     cameras = RoomCamera.objects.filter(lasted, room__in=rooms, since__lt=end).order_by()
     belonged = cameras.values_list(Value(BELONGED), "room", "camera_name", "since", "until", Value(""))
-    rows = [Written(*row) for row in belonged.union(saw, blind, all=True)]
-    return sorted(rows, key=lambda row: (row.camera_name, row.starts_at))
+    return belonged.union(saw, blind, all=True)
 
 
 def _is_within(row: Written, session: ClassSession) -> bool:

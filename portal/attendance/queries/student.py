@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from django.db.models import QuerySet
+
 from portal.attendance.models import ClassSession, Course, Mark, RosterEntry, Status, Student
 from portal.attendance.percentages import Figures, Rules, figure
 from portal.attendance.persons import keys_of, one_a_person
 from portal.attendance.queries.rules import rules_by_course
 from portal.attendance.queries.warnings import looked_through_since
 from portal.attendance.warning_rules import COUNTED
+from portal.web.prepared import prepared
 
 AHEAD = timedelta(days=190)
 """How far ahead class sessions are shown."""
@@ -74,15 +77,9 @@ def strips_of(student: Student, entries: Collection[RosterEntry], now: datetime)
     by_course: dict[int, list[RosterEntry]] = defaultdict(list)
     for entry in entries:
         by_course[entry.course_id].append(entry)
-    sessions = ClassSession.objects.filter(
-        course__in=list(by_course), starts_at__gte=looked_through_since(now), starts_at__lt=now + AHEAD
-    ).order_by("starts_at", "pk")
-    found = list(sessions)
-    session_ids = [each.pk for each in found]
-    marks = {
-        mark.session_id: mark
-        for mark in one_a_person(Mark.objects.filter(student__in=keys_of(student), session__in=session_ids)).order_by()
-    }
+    found = _sessions(tuple(by_course), looked_through_since(now), now + AHEAD)
+    rows = _marks(tuple(keys_of(student)), tuple(each.pk for each in found))
+    marks = {mark.session_id: mark for mark in rows}
     cells: dict[int, list[Cell]] = defaultdict(list)
     for session in found:
         mark = marks.get(session.pk)
@@ -91,6 +88,17 @@ def strips_of(student: Student, entries: Collection[RosterEntry], now: datetime)
     rules = rules_by_course(list(cells))
     strips = [_strip(by_course[key], row, rules[key]) for key, row in cells.items()]
     return sorted(strips, key=lambda strip: (not strip.figures.is_below, strip.course.code))
+
+
+@prepared
+def _sessions(courses: tuple[int, ...], since: datetime, until: datetime) -> QuerySet[ClassSession]:
+    found = ClassSession.objects.filter(course__in=courses, starts_at__gte=since, starts_at__lt=until)
+    return found.order_by("starts_at", "pk")
+
+
+@prepared
+def _marks(student_ids: tuple[int, ...], session_ids: tuple[int, ...]) -> QuerySet[Mark]:
+    return one_a_person(Mark.objects.filter(student__in=student_ids, session__in=session_ids)).order_by()
 
 
 def said_by(mark: Mark | None) -> Said | None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from portal.attendance.models import ClassSession, Course, Mark, RosterEntry, Student, Term, WarningRule
@@ -15,6 +15,7 @@ from portal.attendance.percentages import Rules
 from portal.attendance.persons import one_a_person, person
 from portal.attendance.queries.exceptions import find_exceptions
 from portal.attendance.warning_rules import Attended, Hit, hits
+from portal.web.prepared import prepared
 
 WITHOUT_TERMS = timedelta(days=190)
 """How far back is looked where no term is known."""
@@ -33,8 +34,13 @@ class Meant:
 def looked_through_since(now: datetime) -> datetime:
     """From when on class sessions count for a warning: the beginning of the term that runs."""
     today = timezone.localdate(now)
-    term = Term.objects.filter(first_day__lte=today, last_day__gte=today).order_by("-first_day").first()
+    term = next(iter(_terms_on(today)), None)
     return timezone.make_aware(datetime.combine(term.first_day, time.min)) if term else now - WITHOUT_TERMS
+
+
+@prepared
+def _terms_on(day: date) -> QuerySet[Term]:
+    return Term.objects.filter(first_day__lte=day, last_day__gte=day).order_by("-first_day")
 
 
 def attended_in(course: Course, rules: Iterable[WarningRule], now: datetime) -> dict[int, list[Attended]]:

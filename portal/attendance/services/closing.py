@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import F, Q, QuerySet, Value
 from django.utils import timezone
@@ -24,6 +25,7 @@ from portal.attendance.services.facts import session_coverage
 from portal.attendance.services.late_sight import pks_with_sight_since
 from portal.attendance.services.roll_call import say_of_unanswered
 from portal.attendance.services.transactions import repeat_transaction
+from portal.web.prepared import prepared
 
 logger = logging.getLogger(__name__)
 
@@ -46,7 +48,7 @@ def close_if_due(session: ClassSession, now: datetime | None = None) -> bool:
         is_due = not session.is_cancelled and closes_at(session) <= now
         done = is_due and close_session(session, now)
     else:
-        is_due = bool(with_late_facts(ClassSession.objects.filter(pk=session.pk)))
+        is_due = bool(_arrived_for(session.pk) and with_late_facts(ClassSession.objects.filter(pk=session.pk)))
         done = is_due and decide_late(session)
     if is_due:
         session.refresh_from_db()
@@ -121,14 +123,7 @@ def with_late_facts(sessions: QuerySet[ClassSession], arrived_after: datetime | 
     A span that goes on after the class session arrives again each minute and changes nothing: the times in which the
     cameras could see the session are compared with those that were known then.
     """
-    arrived = {
-        _ENROLLED: _with_new_enrolled(sessions, arrived_after),
-        _CAMERAS: _with_ended_cameras(sessions, arrived_after),
-    }
-    if not arrived_after:
-        arrived |= {spans: _with_new_spans(sessions, spans) for spans in ("room__sight_spans", "room__blindspan_spans")}
-    first, *more = (rows.annotate(what=Value(what)).values_list("pk", "what") for what, rows in arrived.items())
-    told = list(first.union(*more, all=True))
+    told = list(_arrived(sessions, arrived_after))
     others = {pk for pk, what in told if what in (_ENROLLED, _CAMERAS)}
     found = {pk for pk, _ in told}
     if arrived_after:
@@ -137,6 +132,24 @@ def with_late_facts(sessions: QuerySet[ClassSession], arrived_after: datetime | 
         return []
     rows = ClassSession.objects.filter(pk__in=found).select_related("room").order_by("pk")
     return [each for each in rows if each.pk in others or digest_spans(session_coverage(each)) != each.coverage_digest]
+
+
+def _arrived(sessions: QuerySet[ClassSession], arrived_after: datetime | None) -> QuerySet[Any, tuple[int, str]]:
+    """For which class sessions anything has arrived, and what; sight and blindness only where no time is given."""
+    arrived = {
+        _ENROLLED: _with_new_enrolled(sessions, arrived_after),
+        _CAMERAS: _with_ended_cameras(sessions, arrived_after),
+    }
+    if not arrived_after:
+        arrived |= {spans: _with_new_spans(sessions, spans) for spans in ("room__sight_spans", "room__blindspan_spans")}
+    first, *more = (rows.annotate(what=Value(what)).values_list("pk", "what") for what, rows in arrived.items())
+    return first.union(*more, all=True)
+
+
+@prepared
+def _arrived_for(session_id: int) -> QuerySet[Any, tuple[int, str]]:
+    """The same for one class session, which each page of a closed register asks."""
+    return _arrived(ClassSession.objects.filter(pk=session_id), None)
 
 
 def _with_new_spans(sessions: QuerySet[ClassSession], spans: str) -> QuerySet[ClassSession]:

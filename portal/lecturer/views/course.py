@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
-from portal.attendance.access import LecturerRequest, Right, course_or_404, courses_of
+from portal.attendance.access import LecturerRequest, Right, course_or_404, may_teach
 from portal.attendance.models import Term
 from portal.attendance.queries.course import Grid, GridRow, grid_of, terms_of
 from portal.attendance.search import is_found
@@ -40,7 +40,7 @@ def course(request: LecturerRequest, course_id: int) -> HttpResponse:
         "rows": map(GridTexts().of, shown),
         "q": text,
         "show": show,
-        "may_teach": courses_of(request.user, Right.TEACH).filter(pk=found.pk).exists(),
+        "may_teach": may_teach(request.user, found),
     }
     return render(request, "lecturer/course.html", context)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
+from portal.accounts.models import Account
 from portal.accounts.readings import note_student
 from portal.attendance.access import (
     LecturerRequest,
@@ -19,10 +21,12 @@ from portal.attendance.access import (
     roster_entries_of,
     warning_mails_of,
 )
+from portal.attendance.models import Excuse, MarkChange, WarningMail
 from portal.attendance.persons import keys_of
 from portal.attendance.queries.confidential import reveal
 from portal.attendance.queries.student import strips_of
 from portal.lecturer.warning_words import told_warnings
+from portal.web.prepared import prepared
 
 MOST_CHANGES, MOST_EXCUSES, MOST_MAILS = 20, 20, 60
 
@@ -33,25 +37,40 @@ def student(request: LecturerRequest, student_id: int) -> HttpResponse:
     """The term of one student in the courses that the reader may see."""
     found = any_student_or_404(request.user, student_id)
     note_student(request, found.pk, str(found))
-    entries = list(roster_entries_of(request.user, found))
+    keys = tuple(keys_of(found))
+    entries = roster_entries_of(request.user, keys)
     strips = strips_of(found, entries, timezone.now())
     shown = {strip.course.pk for strip in strips}
     others = {entry.course.code: entry.course for entry in entries if entry.course_id not in shown}
-    keys = keys_of(found)
-    excuses = excuses_of(request.user).filter(student__in=keys).select_related("course", "entered_by", "withdrawn_by")
-    changes = changes_of(request.user).filter(student__in=keys)
-    changes = changes.select_related("session__course", "session__room", "changed_by").order_by("-pk")
-    some_excuses, some_changes = list(excuses[:MOST_EXCUSES]), list(changes[:MOST_CHANGES])
-    reveal(confidential_reasons_of(request.user), some_excuses)
-    reveal(confidential_reasons_of(request.user), some_changes)
-    told = warning_mails_of(request.user).filter(warning__student__in=keys).select_related("warning__course")
+    excuses, changes = _excuses(request.user, keys), _changes(request.user, keys)
+    readable = confidential_reasons_of(request.user)
+    reveal(readable, excuses)
+    reveal(readable, changes)
     context = {
         "student": found,
         "other_numbers": sorted(each.number for each in found.others),
         "strips": strips,
         "others": [others[code] for code in sorted(others)],
-        "excuses": [(each, may_read_reason(request.user, each)) for each in some_excuses],
-        "warnings": told_warnings(told.order_by("-warning__raised_at", "-warning", "pk")[:MOST_MAILS]),
-        "changes": some_changes,
+        "excuses": [(each, may_read_reason(request.user, each)) for each in excuses],
+        "warnings": told_warnings(_mails(request.user, keys)),
+        "changes": changes,
     }
     return render(request, "lecturer/student.html", context)
+
+
+@prepared
+def _excuses(account: Account, student_ids: tuple[int, ...]) -> QuerySet[Excuse]:
+    found = excuses_of(account).filter(student__in=student_ids)
+    return found.select_related("course", "entered_by", "withdrawn_by")[:MOST_EXCUSES]
+
+
+@prepared
+def _changes(account: Account, student_ids: tuple[int, ...]) -> QuerySet[MarkChange]:
+    found = changes_of(account).filter(student__in=student_ids).order_by("-pk")
+    return found.select_related("session__course", "session__room", "changed_by")[:MOST_CHANGES]
+
+
+@prepared
+def _mails(account: Account, student_ids: tuple[int, ...]) -> QuerySet[WarningMail]:
+    found = warning_mails_of(account).filter(warning__student__in=student_ids).select_related("warning__course")
+    return found.order_by("-warning__raised_at", "-warning", "pk")[:MOST_MAILS]

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
-from portal.attendance.access import LecturerRequest, Right, course_ids_of, courses_of, zone_of
+from portal.attendance.access import LecturerRequest, Right, course_ids_of, list_courses, may_plan, zone_of
 from portal.attendance.models import ClassSession
 from portal.attendance.queries.day import Day, day_of
 from portal.attendance.schedule import closes_at, local_day
@@ -37,8 +37,8 @@ def today(request: LecturerRequest) -> HttpResponse:
         "zone": zone,
         "quiet": quiet,
         "is_live": live,
-        "courses": list(courses_of(request.user, Right.READ)) if not shown.sessions else [],
-        "may_plan": courses_of(request.user, Right.TEACH).exists(),
+        "courses": list_courses(request.user, Right.READ) if not shown.sessions else [],
+        "may_plan": may_plan(request.user),
     }
     day = render_to_string("lecturer/day.html", context, request)
     version = text_version(day)
