@@ -31,6 +31,7 @@ from django.db.models import (
 P = ParamSpec("P")
 Row = TypeVar("Row")
 
+_LARGEST = 2**63 - 1
 _LIST = tuple[int, ...]
 _FIELDS: dict[Any, Field[Any, Any]] = {
     int: BigIntegerField(),
@@ -103,6 +104,8 @@ def prepared(build: Callable[P, QuerySet[Any, Row]]) -> Callable[P, list[Row]]:
     def ask(*arguments: P.args, **options: P.kwargs) -> list[Row]:
         given = parameters.bind(*arguments, **options)
         given.apply_defaults()
+        if any(isinstance(value, int) and abs(value) > _LARGEST for value in given.arguments.values()):
+            return list(build(*arguments, **options))  # Django knows what a number that no column holds is equal to.
         values = {name: types.padded(name, value) for name, value in given.arguments.items()}
         known = (types.known(name, value) for name, value in values.items())
         key = (connections[DEFAULT_DB_ALIAS].vendor, *known)
