@@ -147,6 +147,8 @@ CSRF_COOKIE_NAME = f"{_HOST}csrftoken"
 BROWSER_COOKIE_NAME = f"{_HOST}browser"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
+# What somebody is to be told ends with their session, as it does in no cookie of its own.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 CSRF_FAILURE_VIEW = "portal.lecturer.views.csrf.csrf_failed"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"

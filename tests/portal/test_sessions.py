@@ -141,6 +141,27 @@ def test_signing_out_elsewhere_ends_every_other_session_of_the_account_and_nobod
     assert here.get("/account/sign-out/elsewhere/").status_code == 405
 
 
+@pytest.mark.parametrize("ended_by", ["signing out", "time"])
+def test_what_one_person_was_not_told_any_more_is_told_to_nobody_who_signs_in_next(
+    lecturer: Account, ended_by: str
+) -> None:
+    Account.objects.create_user("ada@example.org", PASSWORD, name="Ada")
+    browser = sign_in()
+    secret = {"email": "new@example.org", "current_password": PASSWORD, "time_zone": "UTC"}
+    # The page that would tell that a link is on its way is never opened.
+    assert browser.post("/account/profile/", secret).status_code == 302
+    if ended_by == "time":
+        age(browser, minutes=31)
+    else:
+        browser.post("/account/sign-out/")
+    pages = browser.get("/account/sign-in/").text
+    browser.post("/account/sign-in/", {"username": "ada@example.org", "password": PASSWORD})
+    pages += browser.get("/").text
+    assert "Ada" in pages
+    assert "new@example.org" not in pages
+    assert set(browser.cookies) <= {"sessionid", "csrftoken", "browser"}
+
+
 def change_password(client: Client) -> None:
     new = "staple of another kind"
     answer = client.post("/account/password/", {"old_password": PASSWORD, "new_password1": new, "new_password2": new})
