@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from icalendar import Calendar, Event, vText
 
 from portal.attendance.models import ClassSession
+from portal.web.lines import one_line
 
 
 def timetable_file(
@@ -50,4 +51,4 @@ def _event(session: ClassSession, host: str, address: str, now: datetime) -> Eve
 
 def _text(words: str) -> vText:
     """Escaped, on one line: where a sign ends a line for some program, a title could add an event of its own."""
-    return vText("".join(sign if sign.isprintable() else " " for sign in words))
+    return vText(one_line(words))

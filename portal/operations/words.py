@@ -16,10 +16,12 @@ from portal.attendance.queries.room_days import RoomDay
 from portal.attendance.queries.troubles import Kind, Level, Trouble
 from portal.attendance.queries.watch import RoomWatch, WatchedCamera
 from portal.web.languages import later as _
+from portal.web.lines import one_line
+
+_LINK = re.compile(r"[a-z][a-z0-9+.-]*://[^\s,;)\]]+|www\.\S+", re.IGNORECASE)
 
 ADDRESS = re.compile(
-    r"\b[a-z][a-z0-9+.-]*://[^\s,;)\]]+"  # a whole address
-    r"|\[[0-9a-f:.]{2,}\](?::\d+)?|(?<![\w:])(?:[0-9a-f]{0,4}:){2,}[0-9a-f:.]+"  # IPv6
+    _LINK.pattern + r"|\[[0-9a-f:.]{2,}\](?::\d+)?|(?<![\w:])(?:[0-9a-f]{0,4}:){2,}[0-9a-f:.]+"  # IPv6
     r"|\b[\w-]+(?:\.[\w-]+)*\.(?:\d{1,3}|[a-z]{2,})(?::\d+)?(?!\w)"  # IPv4, and names with dots
     r"|(?<=no host is called )\S+|[^\s:]+(?= (?:does not answer|answers) on port\b)|[^\s:]+(?= has no certificate)",
     re.IGNORECASE,
@@ -177,8 +179,18 @@ def room_lines(watch: RoomWatch) -> list[tuple[Level, str, str]]:
 
 
 def mail_sentences(troubles: Iterable[Trouble], camera_count: int) -> str:
-    """The same for a mail, a sentence for each, without addresses of cameras: a mail passes many hands."""
-    told = [replace(each, detail=ADDRESS.sub(gettext("its address"), each.detail)) for each in troubles]
+    """The same for a mail, a sentence for each, without addresses: a mail passes many hands.
+
+    A classroom machine that was taken over may say what it likes, so that all of it is one line and holds no link.
+    """
+    told = [
+        replace(
+            each,
+            camera_name=_LINK.sub(gettext("its address"), one_line(each.camera_name)),
+            detail=ADDRESS.sub(gettext("its address"), one_line(each.detail)),
+        )
+        for each in troubles
+    ]
     lines = trouble_lines(told, camera_count)
     return " ".join(f"{f'{names}: ' if names else ''}{words}." for _, names, words in lines)
 

@@ -36,6 +36,11 @@ def check_lines(form: forms.BaseForm) -> None:
             field.validators = [*field.validators, check_line]
 
 
+def one_line(text: str) -> str:
+    """The text on one line, whatever stands in it, without signs that cannot be printed."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+
+
 class NamedForm(forms.ModelForm):
     """A row with a name, whose texts are lines."""
 

@@ -146,7 +146,7 @@ def test_the_address_is_neither_made_by_a_link_nor_written_to(school: School) ->
     assert not CalendarAddress.objects.filter(account=school.other).exists()
 
 
-@pytest.mark.parametrize("sign", ["\n", "\r", "\r\n", "\x0b", "\x85", "\u2028", "\x00", "\x1b", "\\n"])
+@pytest.mark.parametrize("sign", ["\n", "\r", "\r\n", "\x0b", "\x85", "\u2028", "\u202e", "\x00", "\x1b", "\\n"])
 def test_no_title_place_or_name_adds_an_event_or_a_line(school: School, sign: str) -> None:
     hostile = f"Room;X,{sign}BEGIN:VEVENT{sign}SUMMARY:forged"
     school.course.title, school.room.name, school.lecturer.name = hostile, hostile[:60], hostile
@@ -157,6 +157,8 @@ def test_no_title_place_or_name_adds_an_event_or_a_line(school: School, sign: st
     lines = re.sub(r"\r?\n[ \t]", "", content.decode()).splitlines()
     assert [line for line in lines if line.startswith("SUMMARY")] == [line for line in lines if "301" in line]
     assert sum(line == "BEGIN:VEVENT" for line in lines) == 1
+    assert max(len(line) for line in content.split(b"\r\n")) <= 75
+    assert "\u202e" not in content.decode()
 
 
 def test_whoever_teaches_a_course_no_more_reads_no_more_of_it(school: School) -> None:

@@ -144,6 +144,15 @@ def test_no_mail_holds_a_cameras_address(detail: str) -> None:
     assert text.startswith("front.left: failing: cannot be opened")
 
 
+@pytest.mark.parametrize("sign", ["\n", "\r\n\r\n", "\u2028", "\x85", "\u202e", "\x1b[2J"])
+def test_what_a_taken_over_classroom_machine_says_is_no_line_of_a_mail_and_leads_nowhere(sign: str) -> None:
+    said = f"front{sign}Sign in again:{sign}https://evil.example/"
+    text = mail_sentences([Trouble(Kind.FAILING, Level.FAULT, said, detail=said)], 1)
+    assert text.count("its address") == 2
+    assert text.isprintable()
+    assert "evil" not in text
+
+
 @pytest.mark.parametrize(
     "change",
     [
