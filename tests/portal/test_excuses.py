@@ -144,6 +144,10 @@ def test_of_two_who_bear_a_name_one_is_chosen(school: School) -> None:
     [
         ({"last_day": "2020-01-01"}, "The last day is before the first."),
         ({"last_day": "2199-01-01"}, "That is more than a year"),
+        ({"first_day": "0001-01-01", "last_day": "0001-01-02"}, "greater than or equal to"),
+        ({"first_day": "9999-12-31", "last_day": "9999-12-31"}, "less than or equal to"),
+        ({"last_day": "12026-11-28"}, "Enter a valid date."),
+        ({"first_day": "2026-11-28T00:00+14:00"}, "Enter a valid date."),
         ({"first_day": "31.02.2026"}, "Enter a valid date."),
         ({"reason": "  "}, "Say why."),
         ({"reason": "x" * 501}, "at most 500 characters"),
