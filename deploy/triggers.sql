@@ -11,8 +11,10 @@
 --
 -- USER() is who has signed in; in a trigger CURRENT_USER() is whoever made it. Values are compared as bytes where another spelling
 -- of the same letters would be something else to the programs. @@insert_id is the number that a session has chosen for its next
--- row: after the largest there is none left, for anybody. No message has an apostrophe: MySQL keeps it in another spelling, and
--- setup, which compares what stands with this file, would make the trigger anew each time.
+-- row: after the largest there is none left, for anybody. A user that belongs to one room writes of its class sessions, and of
+-- those that were changed since they were planned: which room they had before does not stand in the row. No message has an
+-- apostrophe: MySQL keeps it in another spelling, and setup, which compares what stands with this file, would make the trigger
+-- anew each time.
 DELIMITER //
 
 DROP TRIGGER IF EXISTS mark_before_insert //
@@ -24,6 +26,11 @@ ELSEIF SUBSTRING_INDEX(USER(), '@', 1) <> 'rollcall_portal' AND NOT COALESCE(
     AND NEW.first_seen_at IS NOT NULL AND NEW.marked_by_id IS NULL AND NEW.note = '', FALSE)
 THEN
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'Only the portal writes a mark that does not come from a camera.';
+ELSEIF LEFT(USER(), 14) = 'rollcall_room_' AND NOT EXISTS (
+    SELECT 1 FROM class_session WHERE class_session.id = NEW.session_id AND (class_session.revision > 0
+        OR CONCAT('rollcall_room_', class_session.room_id) = SUBSTRING_INDEX(USER(), '@', 1)))
+THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'A user that belongs to one room writes nothing of another.';
 END IF //
 
 DROP TRIGGER IF EXISTS mark_before_update //
@@ -40,6 +47,11 @@ ELSEIF SUBSTRING_INDEX(USER(), '@', 1) <> 'rollcall_portal' AND NOT COALESCE(
         OR OLD.source = 'closing' AND CAST(CONCAT(NEW.status, '/', NEW.source) AS BINARY) = 'unseen/closing'), FALSE)
 THEN
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'What a person has said of a mark is changed by the portal alone.';
+ELSEIF LEFT(USER(), 14) = 'rollcall_room_' AND NOT EXISTS (
+    SELECT 1 FROM class_session WHERE class_session.id = NEW.session_id AND (class_session.revision > 0
+        OR CONCAT('rollcall_room_', class_session.room_id) = SUBSTRING_INDEX(USER(), '@', 1)))
+THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'A user that belongs to one room writes nothing of another.';
 END IF //
 
 -- The order of changes says whose word is the last.
@@ -57,6 +69,11 @@ ELSEIF NOT COALESCE(
         IN ('present/camera', 'late/camera', 'unseen/closing'), FALSE)
 THEN
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'Only the portal writes a change in the name of anybody but the recognizer.';
+ELSEIF LEFT(USER(), 14) = 'rollcall_room_' AND NOT EXISTS (
+    SELECT 1 FROM class_session WHERE class_session.id = NEW.session_id AND (class_session.revision > 0
+        OR CONCAT('rollcall_room_', class_session.room_id) = SUBSTRING_INDEX(USER(), '@', 1)))
+THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'A user that belongs to one room writes nothing of another.';
 END IF //
 
 -- A session may let 0 stay 0, which comes before all others; before the row is written it looks like the next number.
@@ -81,6 +98,11 @@ IF @@insert_id <> 0 THEN
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'The database numbers the rows, and nobody else.';
 ELSEIF LEFT(USER(), 14) = 'rollcall_room_' AND SUBSTRING_INDEX(USER(), '@', 1) <> CONCAT('rollcall_room_', NEW.room_id) THEN
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'A user that belongs to one room writes nothing of another.';
+ELSEIF LEFT(USER(), 14) = 'rollcall_room_' AND NOT EXISTS (
+    SELECT 1 FROM class_session WHERE class_session.id = NEW.session_id AND (class_session.revision > 0
+        OR CONCAT('rollcall_room_', class_session.room_id) = SUBSTRING_INDEX(USER(), '@', 1)))
+THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'A user that belongs to one room writes nothing of another.';
 END IF //
 
 DROP TRIGGER IF EXISTS evidence_before_update //
@@ -94,6 +116,11 @@ CREATE TRIGGER near_miss_before_insert BEFORE INSERT ON near_miss FOR EACH ROW
 IF @@insert_id <> 0 THEN
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'The database numbers the rows, and nobody else.';
 ELSEIF LEFT(USER(), 14) = 'rollcall_room_' AND SUBSTRING_INDEX(USER(), '@', 1) <> CONCAT('rollcall_room_', NEW.room_id) THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'A user that belongs to one room writes nothing of another.';
+ELSEIF LEFT(USER(), 14) = 'rollcall_room_' AND NOT EXISTS (
+    SELECT 1 FROM class_session WHERE class_session.id = NEW.session_id AND (class_session.revision > 0
+        OR CONCAT('rollcall_room_', class_session.room_id) = SUBSTRING_INDEX(USER(), '@', 1)))
+THEN
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'A user that belongs to one room writes nothing of another.';
 END IF //
 

@@ -67,6 +67,26 @@ def classroom(migrated_mariadb: MigratedMariaDB, classroom_in: Callable[[str], C
     return classroom
 
 
+@pytest.fixture
+def users_of_rooms(migrated_mariadb: MigratedMariaDB) -> Iterator[Callable[[int], str]]:
+    """Call it with a room's number: the address by which a user that is the room's own comes to the database."""
+    server, made = migrated_mariadb.server, []
+
+    def make(room: int) -> str:
+        user, password = user_of_room(room), secrets.token_urlsafe(12)
+        server.execute(
+            f"CREATE USER {user}@'%' IDENTIFIED BY '{password}'",
+            f"USE {migrated_mariadb.name}",
+            *(each.statement(user, "%") for each in read_grants() if each.role == RECOGNIZER),
+        )
+        made.append(user)
+        return server.url(user, password, migrated_mariadb.name)
+
+    yield make
+    for user in made:
+        server.execute(f"DROP USER {user}@'%'")
+
+
 def everything(classroom: Classroom) -> list[list[dict[str, object]]]:
     tables = ("mark", "mark_change", "django_admin_log", "reading", "student", "account", "class_session", "evidence")
     return [classroom.rows(f"SELECT * FROM {table} ORDER BY id") for table in tables]
@@ -284,9 +304,12 @@ UPDATED = {
     "camera_status": "reported_at",
     "room_lease": "held_since",
 }
+OF_A_SESSION = "session_id = (SELECT MIN(id) FROM class_session)"
 OF_A_ROOM = {
-    "evidence": "student_id = 1, hour = '2026-01-01', minutes = 1, distance = 0.3",
-    "near_miss": "student_id = 1, hour = '2026-01-01', minutes = 1, distance = 0.47, sure_below = 0.45",
+    "evidence": f"{OF_A_SESSION}, student_id = 1, hour = '2026-01-01', minutes = 1, distance = 0.3",
+    "near_miss": (
+        f"{OF_A_SESSION}, student_id = 1, hour = '2026-01-01', minutes = 1, distance = 0.47, sure_below = 0.45"
+    ),
     "sight": "camera_name = 'front', starts_at = '2026-01-01', ends_at = '2026-01-01'",
     "blind_span": "camera_name = 'front', starts_at = '2026-01-01', ends_at = '2026-01-01', reason = 'dark'",
     "enrolled": "student_id = 1, enrolled_at = '2026-01-01'",
@@ -322,34 +345,76 @@ def test_nobody_chooses_the_number_of_a_row_and_so_uses_up_all_others(
 
 @needs_triggers
 def test_a_room_with_a_user_of_its_own_speaks_for_no_other(
-    migrated_mariadb: MigratedMariaDB, classroom: Classroom
+    migrated_mariadb: MigratedMariaDB, classroom: Classroom, users_of_rooms: Callable[[int], str]
 ) -> None:
-    server, own = migrated_mariadb.server, classroom.rows("SELECT id FROM room")[0]["id"]
-    user, password = user_of_room(int(str(own))), secrets.token_urlsafe(12)
+    server, own = migrated_mariadb.server, int(str(classroom.rows("SELECT id FROM room")[0]["id"]))
     server.execute(
-        f"CREATE USER {user}@'%' IDENTIFIED BY '{password}'",
         f"USE {migrated_mariadb.name}",
-        *(each.statement(user, "%") for each in read_grants() if each.role == RECOGNIZER),
         "SET SESSION sql_mode = '', foreign_key_checks = 0",
         *(f"INSERT INTO {table} SET room_id = 7000, {values}" for table, values in OF_A_ROOM.items()),
     )
-    try:
-        with session_without_checks(migrated_mariadb, server.url(user, password, migrated_mariadb.name)) as code_of:
-            assert code_of("SET SESSION sql_mode = ''") == 0
-            forged = {
-                f"{action} {table}": code_of(statement)
-                for table, values in OF_A_ROOM.items()
-                for action, statement in (
-                    ("insert", f"INSERT INTO {table} SET room_id = 7001, {values}"),
-                    ("update", f"UPDATE {table} SET {UPDATED.get(table, 'recorded_at')} = '2026-01-02'"),
-                )
-            }
-            later = {table: values.replace("2026-01", "2026-02") for table, values in OF_A_ROOM.items()}
-            said = {table: code_of(f"INSERT INTO {table} SET room_id = {own}, {later[table]}") for table in later}
-    finally:
-        server.execute(f"DROP USER {user}@'%'")
+    with session_without_checks(migrated_mariadb, users_of_rooms(own)) as code_of:
+        assert code_of("SET SESSION sql_mode = ''") == 0
+        forged = {
+            f"{action} {table}": code_of(statement)
+            for table, values in OF_A_ROOM.items()
+            for action, statement in (
+                ("insert", f"INSERT INTO {table} SET room_id = 7001, {values}"),
+                ("update", f"UPDATE {table} SET {UPDATED.get(table, 'recorded_at')} = '2026-01-02'"),
+            )
+        }
+        later = {table: values.replace("2026-01", "2026-02") for table, values in OF_A_ROOM.items()}
+        said = {table: code_of(f"INSERT INTO {table} SET room_id = {own}, {later[table]}") for table in later}
     assert forged == dict.fromkeys(forged, REFUSED_BY_TRIGGER)
     assert said == dict.fromkeys(OF_A_ROOM, 0)
+
+
+SEEN_BY_A_CAMERA = "camera_name = 'front', first_seen_at = '2026-01-01', last_seen_at = '2026-01-01', distance = 0.3"
+IN_A_SESSION = {
+    "a mark": (
+        "INSERT INTO mark SET session_id = {}, student_id = 900001, status = 'present', source = 'camera',"
+        f" because = '', {SEEN_BY_A_CAMERA}"
+    ),
+    "a later time": "UPDATE mark SET last_seen_at = '2026-01-03' WHERE session_id = {}",
+    "a change": (
+        "INSERT INTO mark_change SET session_id = {}, student_id = 900001, action = 'decide', program = 'recognizer',"
+        " changed_at = '2026-01-01', from_status = '', from_source = '', to_status = 'present', to_source = 'camera',"
+        " reason = 'x'"
+    ),
+}
+SEEN_IN_A_SESSION = {
+    table: f"INSERT INTO {table} SET room_id = {{}}, {OF_A_ROOM[table]}".replace(OF_A_SESSION, "session_id = {}")
+    for table in ("evidence", "near_miss")
+}
+
+
+@needs_triggers
+def test_a_room_with_a_user_of_its_own_marks_nobody_in_the_class_sessions_of_others(
+    migrated_mariadb: MigratedMariaDB, classroom: Classroom, users_of_rooms: Callable[[int], str]
+) -> None:
+    server, own = migrated_mariadb.server, int(str(classroom.rows("SELECT id FROM room")[0]["id"]))
+    others, changed = 7000, 7001
+    server.execute(
+        f"USE {migrated_mariadb.name}",
+        "SET SESSION sql_mode = '', foreign_key_checks = 0",
+        *(
+            f"INSERT INTO class_session SET id = {session}, room_id = 7000, course_id = 1, revision = {revision},"
+            f" starts_at = '2026-01-01 0{revision}:00', ends_at = '2026-01-02', day = '2026-01-01'"
+            for session, revision in ((others, 0), (changed, 1))
+        ),
+        "INSERT INTO mark SET session_id = 7000, student_id = 900002, status = 'late', source = 'camera', because = '',"
+        f" {SEEN_BY_A_CAMERA}",
+    )
+    with session_without_checks(migrated_mariadb, users_of_rooms(own)) as code_of:
+        assert code_of("SET SESSION sql_mode = ''") == 0
+        codes = {
+            session: [
+                *(code_of(statement.format(session)) for statement in IN_A_SESSION.values()),
+                *(code_of(statement.format(own, session)) for statement in SEEN_IN_A_SESSION.values()),
+            ]
+            for session in (others, changed, classroom.session_id)
+        }
+    assert codes == {others: [REFUSED_BY_TRIGGER] * 5, changed: [0] * 5, classroom.session_id: [0] * 5}
 
 
 @pytest.mark.usefixtures("classroom")
