@@ -201,6 +201,22 @@ def test_a_room_has_a_user_of_its_own_until_it_is_revoked(server: MariaDB, manag
         *ROOMS,
     ]
 
+    # The triggers that setup has made, in the name of nobody who signs in, can look up whose class session it is.
+    server.execute(
+        "USE rollcall",
+        "SET SESSION sql_mode = '', foreign_key_checks = 0",
+        "INSERT INTO class_session (room_id, starts_at, ends_at, day)"
+        " SELECT id, NOW(), ADDTIME(NOW(), '1:0'), NOW() FROM room",
+    )
+    for room, refused in zip(ROOMS, ("foreign key", "writes nothing of another"), strict=True):
+        with pytest.raises(pymysql.Error, match=refused):
+            asked_by(
+                one,
+                "INSERT INTO mark (session_id, student_id, status, source, because, first_seen_at, last_seen_at,"
+                " camera_name) SELECT class_session.id, 1, 'present', 'camera', '', NOW(), NOW(), '' FROM class_session"
+                f" JOIN room ON room.id = class_session.room_id WHERE room.name = '{room}'",
+            )
+
     # An upgrade renews its rights too.
     user = str(make_url(address_in(one)).username)
     server.execute("USE rollcall", f"REVOKE SELECT (id, name, time_zone) ON room FROM {user}@'%'")
