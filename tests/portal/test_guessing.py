@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.hashers import Argon2PasswordHasher, make_password
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -288,7 +289,11 @@ def change_address(client: Client, password: str) -> Any:
     return client.post("/account/profile/", wanted)
 
 
-@pytest.mark.parametrize("asks", [change_password, change_address])
+def confirm(client: Client, password: str) -> Any:
+    return client.post("/account/confirm/", {"password": password})
+
+
+@pytest.mark.parametrize("asks", [change_password, change_address, confirm])
 def test_passwords_are_counted_wherever_one_is_asked_for(lecturer: Account, asks: Callable[[Client, str], Any]) -> None:
     thief = Client()
     thief.force_login(lecturer)
@@ -299,7 +304,7 @@ def test_passwords_are_counted_wherever_one_is_asked_for(lecturer: Account, asks
     assert attempt(lecturer.email, PASSWORD, address="127.0.0.1").status_code == 429
 
 
-@pytest.mark.parametrize("asks", [change_password, change_address])
+@pytest.mark.parametrize("asks", [change_password, change_address, confirm])
 def test_the_right_password_is_taken_wherever_one_is_asked_for(
     lecturer: Account, asks: Callable[[Client, str], Any]
 ) -> None:
@@ -307,6 +312,13 @@ def test_the_right_password_is_taken_wherever_one_is_asked_for(
     attempt(lecturer.email, PASSWORD, client, CAMPUS)
     assert asks(client, "wrong").status_code == 200
     assert asks(client, PASSWORD).status_code == 302
+
+
+def test_the_web_server_limits_every_address_to_which_a_password_or_a_code_is_sent() -> None:
+    text = (ROOT / "deploy" / "nginx.conf").read_text("utf-8")
+    limited = re.findall(r"location ~ (\S+) \{\s+limit_req zone=rollcall_sign_in", text)
+    names = ("sign_in", "second_step", "confirm", "profile", "password", "password_reset")
+    assert [name for name in names if not any(re.search(each, reverse(f"accounts:{name}")) for each in limited)] == []
 
 
 def test_the_admins_sign_in_is_the_portals(lecturer: Account) -> None:
