@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 import os
 import socket
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import closing, contextmanager
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from recognizer import __version__
 from recognizer.bootstrap.camera import CameraJob, build_knowledge, prepare_cameras, watch_camera
@@ -24,7 +26,7 @@ from recognizer.delivery.room_lease import LEASE_SECONDS, RoomLeaseErrand
 from recognizer.delivery.schema import SchemaErrand
 from recognizer.delivery.worker import Delivery
 from recognizer.domain.ports.inspection import Inspection
-from recognizer.errors import ConfigurationError, GalleryError, RegisterUnavailable
+from recognizer.errors import NO_ANSWER, ConfigurationError, GalleryError, RegisterUnavailable
 from recognizer.ops.clock import Clock
 from recognizer.ops.confinement import bare_environment
 from recognizer.ops.machine import identify_run
@@ -49,6 +51,10 @@ _THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS")
 """What numpy's linear algebra reads when numpy is loaded. Left to itself it starts a thread for every core, and those
 wait busily for work."""
 
+ANSWER_SECONDS = 8.0
+"""So long a start waits for the database at the most: a connection that is refused or silent has failed by then."""
+
+_Answer = TypeVar("_Answer")
 
 log = logging.getLogger(__name__)
 
@@ -166,12 +172,33 @@ def _build_lease(config: Config, engine: Engine, reach: DatabaseReach) -> RoomLe
 
 
 def _require_room(inspection: Inspection, room: str) -> None:
-    """Refuse a room that the portal does not know; where the database does not answer, go on without asking."""
+    """Refuse a room that the portal does not know; where the database does not answer in time, go on without."""
     try:
-        rooms = inspection.rooms()
+        rooms = _ask_in_time(inspection.rooms)
     except RegisterUnavailable as error:
         log.warning("starting without the database: %s", error, extra={"event": "database away"})
         return
     if room not in rooms:
         known = ", ".join(f'"{name}"' for name in rooms) or "none yet"
         raise ConfigurationError(f'room is "{room}"; expected a room that the portal knows ({known})')
+
+
+def _ask_in_time(ask: Callable[[], _Answer]) -> _Answer:
+    """The database's answer. Raises RegisterUnavailable, also where none has come within ANSWER_SECONDS.
+
+    The time-outs of a connection do not bound it: a slow way takes nearly as long for each of a dozen packets.
+    """
+    answer = Future[_Answer]()
+
+    def run() -> None:
+        try:
+            answer.set_result(ask())
+        except BaseException as error:
+            answer.set_exception(error)
+
+    # A daemon: a question that hangs must not keep the process from ending.
+    threading.Thread(target=run, name="first question", daemon=True).start()
+    try:
+        return answer.result(ANSWER_SECONDS)
+    except TimeoutError:
+        raise RegisterUnavailable(f"{NO_ANSWER}no answer within {ANSWER_SECONDS:g} seconds") from None

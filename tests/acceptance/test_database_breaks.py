@@ -134,13 +134,22 @@ def test_a_stop_during_an_outage_takes_no_longer_and_the_next_run_delivers(room:
     assert_true(room)
 
 
-@only_long
-def test_a_lesson_begins_without_the_database_and_is_delivered_with_its_times(room: BrokenRoom) -> None:
+@pytest.mark.parametrize(
+    "fault",
+    [
+        long(faults.refuses, name="refuses"),
+        long(faults.answers_late, name="answers after five seconds"),
+        long(faults.trickles, name="sends a thousand bytes a second"),
+    ],
+)
+def test_a_lesson_begins_without_the_database_and_is_delivered_with_its_times(room: BrokenRoom, fault: Fault) -> None:
     """The schedule is known from the run before."""
     first, second = room.newcomers(2)
     room.stop()
-    with room.proxy.away():
+    with fault(room):
+        begun_at = time.monotonic()
         room.start_watching()
+        assert time.monotonic() - begun_at < 30
         room.show(first)
         room.wait_for_outbox(first)
         room.show(second)
