@@ -53,7 +53,7 @@ examples:
 
 exit codes:
   0    done
-  1    there is no such student in the gallery, or something else is as it should not be; nothing was written
+  1    there is no such student, the file is there already, or students would be forgotten; nothing was written
   65   the gallery cannot be used; nothing was written
   78   the configuration is wrong"""
 
