@@ -171,7 +171,18 @@ def test_a_camera_that_is_silent_from_then_on_has_no_picture_since_then(watch: W
     watch.clock_setting = ""
     watch.silence(20)
 
-    assert watch.spans() == [("", 0, 29.5), ("no picture", 30.5, 50)]
+    assert watch.spans() == [("", 0, 29.5), ("no picture", 29.5, 50)]
+
+
+def test_a_silence_in_which_the_database_tells_its_time_is_as_long_as_another(watch: Watch) -> None:
+    watch.clock_setting = "since boot"
+    watch.pulses(30)
+    watch.silence(8)
+    watch.clock_setting = ""
+    watch.silence(8)
+    watch.pulses(30)
+
+    assert watch.spans() == [("", 0, 29.5), ("no picture", 29.5, 46), ("", 46, 75.5)]
 
 
 def test_pulses_that_waited_because_the_parent_was_held_up_are_no_gap(watch: Watch) -> None:

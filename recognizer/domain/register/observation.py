@@ -152,7 +152,8 @@ class Observation:
         self._end()
         self._pulse, self._clock_setting = None, clock_setting
         if span and pulse and monotonic - pulse[1] <= LONGEST_GAP.total_seconds():
-            self._pulse = (now, pulse[1])
+            # When it came by this clock: a silence that has begun by now must not seem shorter for it.
+            self._pulse = (now - timedelta(seconds=monotonic - pulse[1]), pulse[1])
             self._begin(now, span.reason if isinstance(span, BlindSpan) else "")
 
     def _end_silence(self, at: datetime, monotonic: float) -> None:
