@@ -42,7 +42,7 @@ def test_a_moment_says_nothing_however_often_it_was_encoded() -> None:
 def test_a_face_that_changes_is_not_suspicious_and_is_watched_anew_from_then_on() -> None:
     looks = [(0.0, 0.0), (LIKE, 10.0), (3 * MOST_CHANGE, 20.0), (3 * MOST_CHANGE, 30.0)]
     assert not stillness(*looks).is_suspicious
-    still = [(3 * MOST_CHANGE, 35.0), (3 * MOST_CHANGE, 45.0)]
+    still = [(3 * MOST_CHANGE, 35.0), (3 * MOST_CHANGE, 40.0), (3 * MOST_CHANGE, 45.0)]
     assert stillness(*looks, *still).is_suspicious
     assert not stillness(*looks, *still, (0.0, 50.0)).is_suspicious
 

@@ -17,11 +17,11 @@ SUSPICIONS = (STILL, TWICE, CARRIED)
 """A face that never changes, like one on paper or on a screen; one student's face twice in a picture; a face whose
 surroundings move with it, as on a rectangle that somebody holds."""
 
-MOST_CHANGE = 0.14
+MOST_CHANGE = 0.16
 """Encodings of a face on a picture mostly lie no farther apart than this, though a hand moves it; those of a living
 face lie two to four times as far apart within a minute (docs/recognition.md, "Photos that are held up")."""
 
-LEAST_ENCODINGS, LEAST_SECONDS = 4, 20.0
+LEAST_ENCODINGS, LEAST_SECONDS = 5, 20.0
 """So many encodings, over so long, have to be alike: within a second or two a living face changes as little."""
 
 LEAST_MOVE = 0.08
