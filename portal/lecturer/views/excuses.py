@@ -33,9 +33,10 @@ from portal.attendance.queries.confidential import confidential_kinds, reveal
 from portal.attendance.queries.excuses import Group, count_groups, list_group
 from portal.attendance.search import find_students
 from portal.attendance.services.excuses import NothingToWithdraw, Outcome, enter_excuses, withdraw_excuse
-from portal.lecturer.excuse_forms import MOST_STUDENTS, ExcuseForm, Found, chosen_students, find_who
+from portal.lecturer.excuse_forms import ExcuseForm, chosen_students
 from portal.lecturer.undoing import with_undo
 from portal.lecturer.views.today import asked_day
+from portal.lecturer.who import MOST_STUDENTS, Found, find_who
 
 ON_A_PAGE = 50
 MOST_COURSES = 12
