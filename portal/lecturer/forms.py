@@ -40,6 +40,12 @@ class CorrectionForm(forms.Form):
         return " ".join(self.cleaned_data["reason"].split())
 
 
+class SeveralForm(CorrectionForm):
+    """One status of several students, and one reason."""
+
+    shown = None  # type: ignore[assignment]
+
+
 class MarksForm(forms.Form):
     """Letters tapped in a register, and the reason that is kept with them: a usual one, or one's own."""
 

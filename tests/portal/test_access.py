@@ -77,6 +77,7 @@ MATRIX = {
     "sessions/<int:session_id>/change/": OF_LECTURERS,
     "sessions/<int:session_id>/cancel/": BY_POST,
     "sessions/<int:session_id>/check/": OF_TAKERS,
+    "sessions/<int:session_id>/several/": OF_TAKERS,
     "sessions/<int:session_id>/marks/": (405,) * 7,  # asks for the sign-in itself, and keeps what was tapped
     "sessions/<int:session_id>/rest/": BY_POST,
     "sessions/<int:session_id>/take-back/": BY_POST,

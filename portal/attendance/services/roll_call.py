@@ -97,6 +97,38 @@ def mark_each(
     return repeat_transaction(work)
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What became of one status for several students: all that was ``set`` bears the instant ``said_at``.
+
+    Of the ``others`` somebody else has said something different, which stands.
+    """
+
+    set: list[int]
+    others: list[MarkChange]
+    said_at: datetime
+
+
+def mark_all(session: ClassSession, students: Sequence[int], status: str, reason: str, by: Account) -> Told:
+    """Set one status of several students. Who has it already by a person's word is passed over."""
+    said = read_reason(reason)
+
+    def work() -> Told:
+        facts = SessionFacts(lock_session(session.pk), students)
+        words = {pk: (words_that_stand(facts.changes[pk]) or [None])[-1] for pk in students}
+        differ = {pk: word for pk, word in words.items() if word is None or word.to_status != status}
+        others = [word for word in differ.values() if word and word.changed_by_id != by.pk]
+        to_set = sorted(differ.keys() - {word.student_id for word in others})
+        now = timezone.now()
+        _write(facts, [_word(facts, pk, status, said.shown, by, now) for pk in to_set])
+        written = _latest_by_persons(facts)
+        for pk in to_set:
+            hide(said, by, change=written[pk])
+        return Told(to_set, others, now)
+
+    return repeat_transaction(work)
+
+
 def mark_unanswered(session: ClassSession, status: str, reason: str, by: Account) -> tuple[int, datetime]:
     """Set the status of everybody on the roster who has no answer: how many, and the instant that all changes bear.
 

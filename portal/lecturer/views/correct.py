@@ -43,6 +43,7 @@ from portal.lecturer.outlook import what_would_change
 from portal.lecturer.reasons import USUAL_TOLERANCE, camera_reports, reasons
 from portal.lecturer.undoing import with_undo
 from portal.lecturer.unsaved import keep_unsaved, sign_author, take_unsaved
+from portal.lecturer.usual_reasons import usual_reasons
 from portal.lecturer.views.register import register_query
 from portal.lecturer.words import blind_words
 from portal.web.polling import text_version
@@ -123,7 +124,7 @@ def _page(
 ) -> HttpResponse:
     """The page of one student: 409 when somebody else was first, 422 when the form is incomplete."""
     found = register_of(session, timezone.now())
-    row = found.row_of(student)
+    row, kinds = found.row_of(student), confidential_kinds_in(session)
     initial = {"status": row.mark.status if row.mark else None, "shown": row.version}
     context = _facts(request, found, row) | {
         "form": form or CorrectionForm(initial=initial),
@@ -132,7 +133,8 @@ def _page(
         # A kept form goes by what its author had seen; after a conflict, or a first look, by what is shown now.
         "shown": form["shown"].value() if form and not stale else row.version,
         "needs_reason": needs_reason(session),
-        "confidential_kinds": confidential_kinds_in(session),
+        "confidential_kinds": kinds,
+        "usual_reasons": usual_reasons(kinds),
         "kept": register_query(QueryDict(form.initial["kept"])) if form and unsaved else kept_query(request),
     }
     status = 409 if stale else 422 if form and form.is_bound else 200

@@ -184,13 +184,14 @@ def rest(request: LecturerRequest, session_id: int) -> HttpResponse:
     except NotNow as error:
         return _refuse(request, session, gettext("Nobody was marked. {error}").format(error=error))
     if number:
-        messages.success(request, _rest_message(session, status, number, said_at, kept_query(request)))
+        messages.success(request, message_of_several(session, status, number, said_at, kept_query(request)))
     else:
         messages.warning(request, gettext("Everybody has an answer already. Nobody was marked."))
     return _after_all(request, session)
 
 
-def _rest_message(session: ClassSession, status: str, number: int, said_at: datetime, kept: str) -> SafeString:
+def message_of_several(session: ClassSession, status: str, number: int, said_at: datetime, kept: str) -> SafeString:
+    """How many students are what now, with Undo for what was said of them at that instant."""
     words = ngettext("{number} student is now {status}", "{number} students are now {status}", number).format(
         number=number, status=Status(status).label.lower()
     )
