@@ -137,6 +137,11 @@ class ProfileForm(forms.ModelForm):
     class Meta:
         model = Account
         fields = ["title", "preferred_name", "department", "time_zone", "language", "email"]
+        labels = {
+            "title": _("Title before the name"),
+            "preferred_name": _("Preferred name"),
+            "department": _("Department"),
+        }
         widgets = {
             "title": forms.TextInput(attrs={"autocomplete": "honorific-prefix"}),
             "preferred_name": forms.TextInput(attrs={"autocomplete": "nickname"}),

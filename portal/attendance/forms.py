@@ -60,7 +60,7 @@ class StudentForm(FreshForm):
     class Meta:
         model = Student
         fields = ["number", "full_name", "email", "tutor_email", "is_active"]
-        labels = {"is_active": _("Studies here")}
+        labels = {"number": _("Student number"), "full_name": _("Full name"), "is_active": _("Studies here")}
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -147,11 +147,12 @@ def _in_reach(at: datetime | None) -> datetime | None:
 class RoomForm(FreshForm):
     """A room with the zones to choose from."""
 
-    time_zone = forms.ChoiceField(choices=time_zone_choices, initial=default_time_zone)
+    time_zone = forms.ChoiceField(label=_("Time zone"), choices=time_zone_choices, initial=default_time_zone)
 
     class Meta:
         model = Room
         fields = ["name", "time_zone", "each_camera_sees_all"]
+        labels = {"name": _("Name")}
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)

@@ -35,14 +35,19 @@ class RoomField(forms.ModelChoiceField):
 class SessionForm(forms.Form):
     """Day, times, room and late limit of one class session, which ``plan`` then says."""
 
-    day = forms.DateField(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    day = forms.DateField(label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     starts = forms.TimeField(label=_("From"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
     ends = forms.TimeField(
         label=_("To"),
         widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
         help_text=_("Earlier than the start: on the next day."),
     )
-    room = RoomField(queryset=Room.objects.all(), empty_label=None, help_text=_("The times are those of its clocks."))
+    room = RoomField(
+        label=_("Room"),
+        queryset=Room.objects.all(),
+        empty_label=None,
+        help_text=_("The times are those of its clocks."),
+    )
     late_after_minutes = forms.IntegerField(
         label=_("Late after minutes"), min_value=0, max_value=1000, help_text=_("Seen first later than this: late.")
     )
@@ -117,7 +122,7 @@ class SessionForm(forms.Form):
 class NewSessionForm(SessionForm):
     """One more class session of a course that the person teaches."""
 
-    course = forms.ModelChoiceField(queryset=Course.objects.none(), empty_label=None)
+    course = forms.ModelChoiceField(label=_("Course"), queryset=Course.objects.none(), empty_label=None)
 
     def __init__(self, account: Account, session: ClassSession, data: Mapping[str, Any] | None = None) -> None:
         super().__init__(session, data)

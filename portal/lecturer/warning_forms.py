@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import Account
 from portal.attendance.access import Right, courses_of
@@ -22,6 +23,7 @@ class WarningRuleForm(forms.ModelForm):
     class Meta:
         model = WarningRule
         fields = ["course", "kind", "number", "after_sessions", "to_student", "to_lecturers", "to_tutor"]
+        labels = {"course": _("Course"), "kind": _("Kind"), "number": _("Percentage or number")}
 
     def __init__(self, account: Account, data: Any = None) -> None:
         super().__init__(data, label_suffix="")
@@ -52,8 +54,8 @@ class WarningRuleForm(forms.ModelForm):
 class WarningTextForm(forms.Form):
     """How the institution words one of the mails."""
 
-    subject = forms.CharField(max_length=200)
-    text = forms.CharField(max_length=4000, widget=forms.Textarea(attrs={"rows": 9}))
+    subject = forms.CharField(label=_("Subject"), max_length=200)
+    text = forms.CharField(label=_("Text"), max_length=4000, widget=forms.Textarea(attrs={"rows": 9}))
 
     def clean_text(self) -> str:
         """Without its list a mail would warn of nothing."""

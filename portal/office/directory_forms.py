@@ -23,6 +23,7 @@ class CourseDetailsForm(FreshForm):
     class Meta:
         model = Course
         fields = ["code", "title", "department", "least_coverage_percent"]
+        labels = {"code": _("Course code"), "title": _("Title"), "department": _("Department")}
 
 
 class JoinForm(forms.Form):
@@ -63,6 +64,7 @@ class MembershipForm(FreshForm):
     class Meta:
         model = RosterEntry
         fields = ["since", "until"]
+        labels = {"since": _("From"), "until": _("To")}
         widgets = {"since": DAY, "until": DAY}
 
     def clean(self) -> dict[str, Any] | None:

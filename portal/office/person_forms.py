@@ -25,11 +25,12 @@ ROLES = [
 class PersonForm(FreshForm):
     """An account as the office has it; the role stands for two columns."""
 
-    role = forms.ChoiceField(choices=ROLES, widget=forms.RadioSelect, initial=LECTURER)
+    role = forms.ChoiceField(label=_("Role"), choices=ROLES, widget=forms.RadioSelect, initial=LECTURER)
 
     class Meta:
         model = Account
         fields = ["name", "email", "number", "title", "reads_confidential", "is_active"]
+        labels = {"title": _("Title before the name")}
 
     def __init__(self, by: Account, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)

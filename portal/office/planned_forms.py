@@ -27,6 +27,7 @@ class TermForm(FreshForm):
     class Meta:
         model = Term
         fields = ["name", "first_day", "last_day"]
+        labels = {"name": _("Name"), "first_day": _("First day"), "last_day": _("Last day")}
         widgets = {"first_day": DAY, "last_day": DAY}
 
     def concerned(self) -> Iterable[Slot]:
@@ -40,6 +41,7 @@ class ClosureForm(FreshForm):
     class Meta:
         model = Closure
         fields = ["name", "first_day", "last_day"]
+        labels = {"name": _("Name"), "first_day": _("First day"), "last_day": _("Last day")}
         widgets = {"first_day": DAY, "last_day": DAY}
 
     def concerned(self) -> Iterable[Slot]:
@@ -56,6 +58,13 @@ class SlotForm(FreshForm):
             *("term", "course", "room", "weekday", "starts", "ends", "every_weeks", "first_day", "last_day"),
             "late_after_minutes",
         ]
+        labels = {
+            "term": _("Term"),
+            "course": _("Course"),
+            "room": _("Room"),
+            "weekday": _("Weekday"),
+            "late_after_minutes": _("Late after minutes"),
+        }
         widgets = {"first_day": DAY, "last_day": DAY, "starts": TIME, "ends": TIME}
 
     def __init__(self, *arguments: Any, **options: Any) -> None:

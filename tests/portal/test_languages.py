@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
+from django.forms import BaseForm
+from django.forms.utils import pretty_name
 from django.test import Client
+from django.urls import get_resolver
 from django.utils import timezone, translation
 from openpyxl import load_workbook
 
@@ -22,12 +26,27 @@ from portal.attendance.services.importing.columns import recognise
 from portal.attendance.services.importing.exporting import header
 from portal.attendance.services.importing.kinds import KINDS
 from portal.web.institution import LARGEST_LOGO, read_logo
+from portal.web.languages import in_every_language
 from tests.portal.school import School, found_school
 from tests.portal.test_profile import PASSWORD, PROFILE, profile
 
 SIGN_IN, CHOOSE = "/account/sign-in/", "/account/language/"
 
 pytestmark = pytest.mark.django_db
+
+
+OWN_LABELS = {
+    *("UploadForm", "ReadingForm", "StaffingForm", "PartForm", "RulesForm", "NameForm"),
+    *("CorrectionForm", "SeveralForm", "MarksForm", "RegisterFilter", "ExcuseForm"),
+    *("CourseForm", "SessionForm", "RoomCameraForm"),  # of the admin, which is English
+}
+"""Forms whose templates write the labels themselves."""
+
+
+def forms_below(form: type[BaseForm]) -> Iterator[type[BaseForm]]:
+    for each in form.__subclasses__():
+        yield each
+        yield from forms_below(each)
 
 
 def language_of_page(client: Client, asked: str = "", path: str = SIGN_IN) -> str:
@@ -233,3 +252,15 @@ def test_a_logo_that_is_no_small_picture_is_refused(tmp_path: Path, content: byt
     path.write_bytes(content)
     with pytest.raises(ImproperlyConfigured, match=complaint):
         read_logo(str(path))
+
+
+def test_every_field_of_a_form_and_its_help_are_in_the_readers_language() -> None:
+    assert get_resolver().url_patterns, "imports all views, and so all forms"
+    english = []
+    for form in forms_below(BaseForm):
+        if not form.__module__.startswith("portal.") or form.__name__ in OWN_LABELS:
+            continue
+        for name, field in form.base_fields.items():
+            texts = [] if field.widget.is_hidden else [field.label or pretty_name(name), field.help_text]
+            english += [(form, name, text) for text in texts if text and len(set(in_every_language(text))) == 1]
+    assert english == []

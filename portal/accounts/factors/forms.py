@@ -76,6 +76,7 @@ class RecoveryForm(GuessedForm):
     """One of the codes that were kept for the day when the device is lost."""
 
     recovery_code = forms.CharField(
+        label=_("Recovery code"),
         max_length=40,
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
     )
@@ -110,7 +111,9 @@ class ConfirmForm(forms.Form):
     """The password again, of whoever is signed in."""
 
     password = forms.CharField(
-        strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "autofocus": True})
+        label=_("Password"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "autofocus": True}),
     )
 
     def __init__(self, request: HttpRequest, *arguments: Any, **options: Any) -> None:

@@ -100,7 +100,7 @@ class RosterEntry(Trailed):
             models.CheckConstraint(
                 condition=Q(since__isnull=True) | Q(until__isnull=True) | Q(until__gte=F("since")),
                 name="roster_entry_days_in_order",
-                violation_error_message="The last day is before the first.",
+                violation_error_message=_("The last day is before the first."),
             ),
         ]
 

@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models.trail import Trailed, TrailedSet, Values, trail_words
 from portal.accounts.time_zones import default_time_zone, validate_time_zone, zone_named
@@ -31,10 +32,10 @@ class Room(Trailed):
         max_length=64, default=default_time_zone, db_default="UTC", validators=[validate_time_zone]
     )
     each_camera_sees_all = models.BooleanField(
-        "each camera sees all of it",
+        _("each camera sees all of it"),
         default=False,
         db_default=False,
-        help_text="Then one camera that can see is enough to say who was absent; else every camera must.",
+        help_text=_("Then one camera that can see is enough to say who was absent; else every camera must."),
     )
 
     objects = TrailedSet["Room"].as_manager()
@@ -131,7 +132,7 @@ class ClassSession(Trailed):
             models.CheckConstraint(
                 condition=Q(ends_at__gt=F("starts_at")),
                 name="class_session_ends_after_start",
-                violation_error_message="A class session ends after it starts.",
+                violation_error_message=_("A class session ends after it starts."),
             ),
             models.UniqueConstraint(fields=["course", "room", "starts_at"], name="class_session_once"),
             models.UniqueConstraint(fields=["slot", "slot_day"], name="class_session_slot_once"),

@@ -38,7 +38,7 @@ class WarningRule(models.Model):
         _("not before so many class sessions"),
         default=4,
         validators=[MinValueValidator(1), MaxValueValidator(200)],
-        help_text="For a percentage: so many class sessions have to count for the student.",
+        help_text=_("For a percentage: so many class sessions have to count for the student."),
     )
     to_student = models.BooleanField(_("the student"), default=True)
     to_lecturers = models.BooleanField(_("the lecturers of the course"), default=False)

@@ -115,7 +115,8 @@ def mark_all(session: ClassSession, students: Sequence[int], status: str, reason
 
     def work() -> Told:
         facts = SessionFacts(lock_session(session.pk), students)
-        words = {pk: (words_that_stand(facts.changes[pk]) or [None])[-1] for pk in students}
+        standing = {pk: words_that_stand(facts.changes[pk]) for pk in students}
+        words = {pk: said_of[-1] if said_of else None for pk, said_of in standing.items()}
         differ = {pk: word for pk, word in words.items() if word is None or word.to_status != status}
         others = [word for word in differ.values() if word and word.changed_by_id != by.pk]
         to_set = sorted(differ.keys() - {word.student_id for word in others})

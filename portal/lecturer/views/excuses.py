@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal.attendance.access import (
@@ -39,6 +40,12 @@ from portal.lecturer.views.today import asked_day
 from portal.lecturer.who import MOST_STUDENTS, Found, find_who
 
 ON_A_PAGE = 50
+GROUP_WORDS = {
+    Group.CURRENT: _("Current"),
+    Group.COMING: _("Coming"),
+    Group.PAST: _("Past"),
+    Group.WITHDRAWN: _("Withdrawn"),
+}
 MOST_COURSES = 12
 """So many are offered as links; more are found by a student's name."""
 
@@ -67,7 +74,7 @@ def excuses(request: LecturerRequest) -> HttpResponse:
         "courses": courses if 1 < len(courses) <= MOST_COURSES else [],
         "q": text,
         "group": group,
-        "groups": [(each, each.value.capitalize(), counts[each]) for each in Group],
+        "groups": [(each, GROUP_WORDS[each], counts[each]) for each in Group],
         "page": page,
         "rows": [(each, may_read_reason(request.user, each), each.pk in own) for each in rows],
         "may_add": courses_of(request.user, Right.TEACH).exists(),
