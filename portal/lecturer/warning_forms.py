@@ -24,6 +24,10 @@ class WarningRuleForm(forms.ModelForm):
         model = WarningRule
         fields = ["course", "kind", "number", "after_sessions", "to_student", "to_lecturers", "to_tutor"]
         labels = {"course": _("Course"), "kind": _("Kind"), "number": _("Percentage or number")}
+        help_texts = {
+            "course": "",
+            "number": _("75 for a percentage; 3 for three absences in a row, or for leaving early thrice."),
+        }
 
     def __init__(self, account: Account, data: Any = None) -> None:
         super().__init__(data, label_suffix="")
@@ -31,12 +35,8 @@ class WarningRuleForm(forms.ModelForm):
         course.queryset = courses_of(account, Right.TEACH)
         course.required = not account.is_staff
         course.empty_label = gettext("Every course") if account.is_staff else None
-        course.help_text = ""
         self.fields["kind"].initial = WarningRule.Kind.BELOW
         self.fields["number"].initial = Rules().threshold_percent
-        self.fields["number"].help_text = gettext(
-            "75 for a percentage; 3 for three absences in a row, or for leaving early thrice."
-        )
 
     def clean(self) -> dict[str, Any]:
         """Somebody is told, and a number of times is one that a term has."""
