@@ -48,7 +48,9 @@ class DatabaseReach:
             self.note_answer()
         elif self.now.answers is not False:
             self.now = Reach(False, self._monotonic(), error)
-            log.warning("%s; what is seen waits in the outbox", error, extra={"event": "database away"})
+            # Some servers end what they say with a full stop.
+            told = error.rstrip(".")
+            log.warning("%s; what is seen waits in the outbox", told, extra={"event": "database away"})
 
     def explains(self, error: str) -> bool:
         """Whether it is away for this very reason, which need not be told again."""
