@@ -171,6 +171,16 @@ def test_a_long_term_with_many_changes_needs_few_queries_and_bytes(school: Schoo
             assert len(answer.content) < 100_000
 
 
+def test_that_a_closed_register_does_not_know_either_is_no_change_worth_telling(school: School) -> None:
+    student = school.students[1]
+    of_both = {"session": ClassSession.objects.all()[0], "student": student, "changed_by": school.lecturer}
+    MarkChange.objects.create(**of_both, to_status="unseen")
+    MarkChange.objects.create(**of_both, from_status="unseen", to_status="excused")
+    changes = open_page(school.lecturer, f"/students/{student.pk}/").text.partition('id="history"')[2]
+    assert "No mark" not in changes
+    assert "Excused" in changes
+
+
 def test_the_marks_page_and_the_records_lead_to_the_student(school: School) -> None:
     student = school.students[1]
     link = f'href="/students/{student.pk}/"'

@@ -21,7 +21,7 @@ from portal.attendance.access import (
     roster_entries_of,
     warning_mails_of,
 )
-from portal.attendance.models import Excuse, MarkChange, WarningMail
+from portal.attendance.models import Excuse, MarkChange, Status, WarningMail
 from portal.attendance.persons import keys_of
 from portal.attendance.queries.confidential import reveal
 from portal.attendance.queries.student import strips_of
@@ -67,6 +67,8 @@ def _excuses(account: Account, student_ids: tuple[int, ...]) -> QuerySet[Excuse]
 @prepared
 def _changes(account: Account, student_ids: tuple[int, ...]) -> QuerySet[MarkChange]:
     found = changes_of(account).filter(student__in=student_ids).order_by("-pk")
+    # That a closed register knows nothing either is no news.
+    found = found.exclude(from_status__in=["", Status.EXPECTED], to_status=Status.UNSEEN)
     return found.select_related("session__course", "session__room", "changed_by")[:MOST_CHANGES]
 
 
