@@ -56,17 +56,12 @@ def severity(rule: WarningRule) -> int:
 
 
 def _below(rule: WarningRule, attended: Sequence[Attended], counting: Rules) -> Iterator[Hit]:
-    """At the first class session after which the percentage is too low."""
-    counts = Counter[str]()
-    limit = replace(counting, threshold_percent=rule.number)
-    for number, each in enumerate(attended, 1):
-        counts[each.status] += 1
-        found = figure(limit, counts)
-        if found.counted >= rule.after_sessions and found.is_below:
-            absent = tuple(one.when for one in attended[:number] if one.status == Status.ABSENT)
-            share = f"Attendance is {found.percent} %, below {rule.number} %"
-            yield Hit(f"{share}: {found.counted} class sessions count so far.", absent, "", each.starts_at)
-            return
+    """Where the percentage is too low now; who was below it once and is no more is not meant."""
+    found = figure(replace(counting, threshold_percent=rule.number), Counter(each.status for each in attended))
+    if attended and found.counted >= rule.after_sessions and found.is_below:
+        absent = tuple(each.when for each in attended if each.status == Status.ABSENT)
+        share = f"Attendance is {found.percent} %, below {rule.number} %"
+        yield Hit(f"{share}: {found.counted} class sessions count so far.", absent, "", attended[-1].starts_at)
 
 
 def _in_a_row(rule: WarningRule, attended: Sequence[Attended]) -> Iterator[Hit]:

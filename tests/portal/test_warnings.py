@@ -103,6 +103,7 @@ def body(mail: EmailMessage) -> str:
         ("below", 75, "AAA", []),
         ("below", 75, "AAUE", []),
         ("below", 75, "AAUEPP", ["Attendance is 50 %, below 75 %: 4 class sessions count so far."]),
+        ("below", 75, "AAPPPPPP", []),
         ("below", 75, "LLLAA", ["Attendance is 60 %, below 75 %: 5 class sessions count so far."]),
         ("below", 100, "PPPA", ["Attendance is 75 %, below 100 %: 4 class sessions count so far."]),
         ("in a row", 3, "AAPA", []),
@@ -129,7 +130,7 @@ def test_a_warning_counts_as_the_courses_percentages_do() -> None:
     rule = WarningRule(kind="below", number=60, after_sessions=4)
     assert hits(rule, attended, Rules()) == []
     (hit,) = hits(rule, attended, Rules(late_percent=50))
-    assert hit.what == "Attendance is 50 %, below 60 %: 4 class sessions count so far."
+    assert hit.what == "Attendance is 40 %, below 60 %: 5 class sessions count so far."
     assert hits(rule, attended, Rules(late_percent=80, free_absences=1)) == []
 
 
