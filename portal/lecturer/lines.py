@@ -89,7 +89,7 @@ def status_now(status: str, phase: Phase) -> str:
     """A status as it is printed; who is expected and not there is missing once the class session has begun."""
     if status == "expected" and phase in (Phase.RUNNING, Phase.OVER):
         return gettext("Missing")
-    return STATUS_WORDS.get(status, "No mark")
+    return STATUS_WORDS.get(status, gettext("No mark"))
 
 
 def _source(row: RegisterRow, reader: Account) -> str:

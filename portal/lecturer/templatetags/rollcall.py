@@ -53,7 +53,7 @@ register.filter(group_words.group_note)
 @register.filter
 def status_words(status: str) -> str:
     """A status as it is printed; no mark before a first correction."""
-    return words.STATUS_WORDS.get(status, "No mark")
+    return words.STATUS_WORDS.get(status, gettext("No mark"))
 
 
 @register.filter
