@@ -7,11 +7,16 @@ import threading
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from recognizer.ops import redaction
 from recognizer.ops.logging import RedactingFormatter
 
 pytest.register_assert_rewrite("tests.fixtures")
+
+# How long an example takes says what else the machine is doing.
+settings.register_profile("unhurried", settings(), deadline=None)
+settings.load_profile("unhurried")
 
 pytest_plugins = [
     "tests.fixtures.booted",

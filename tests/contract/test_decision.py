@@ -59,7 +59,7 @@ def _instant(value: object) -> datetime:
 EXAMPLES = 150 if IS_LONG else 30
 
 
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     seen=st.lists(entries(), min_size=1, max_size=8),
     moved=st.sampled_from([0, 0, 20, -20]),

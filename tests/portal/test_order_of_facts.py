@@ -221,7 +221,7 @@ def school() -> School:
 
 
 @given(pair=stories(), sees_all=st.booleans())
-@settings(max_examples=25 if IS_LONG else 8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25 if IS_LONG else 8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_order_of_facts_and_the_moment_of_closing_change_no_mark(
     school: School, pair: tuple[Story, Story], sees_all: bool
 ) -> None:

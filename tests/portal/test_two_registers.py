@@ -176,7 +176,7 @@ def world() -> World:
 
 
 @given(story=st.lists(events, min_size=3, max_size=12))
-@settings(max_examples=25 if IS_LONG else 8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25 if IS_LONG else 8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_happens_a_closed_register_says_what_the_facts_say_and_its_history_leads_there(
     world: World, story: list[Event]
 ) -> None:

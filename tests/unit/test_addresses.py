@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from recognizer.config.addresses import BadAddress, parse_address, show_address
@@ -100,7 +100,6 @@ def test_an_address_that_is_none_is_refused_and_not_shown(address: str, tmp_path
     assert "keeper" not in message
 
 
-@settings(deadline=None)
 @given(user=NASTY, password=NASTY, path=st.sampled_from(["", "/", "/s?x=1#y", "/a/b"]))
 def test_an_encoded_user_and_password_come_out_whole_and_are_not_shown(user: str, password: str, path: str) -> None:
     address = parse_address(f"rtsp://{quote(user, '')}:{quote(password, '')}@cam.local:554{path}")
@@ -112,7 +111,6 @@ def test_an_encoded_user_and_password_come_out_whole_and_are_not_shown(user: str
     assert repr(address) == "Address(scheme='rtsp', host='cam.local', port=554)"
 
 
-@settings(deadline=None)
 @given(user=NASTY, password=NASTY)
 def test_a_raw_one_is_refused_or_its_host_is_the_last(user: str, password: str) -> None:
     text = f"rtsp://{user}:{password}@cam.local/s1"
@@ -130,7 +128,6 @@ def spellings(secret: str) -> set[str]:
     return {secret, encoded, lower, lower.upper(), mixed, repr(secret)[1:-1], json.dumps(secret)[1:-1]}
 
 
-@settings(deadline=None)
 @given(user=WORDS, password=NASTY)
 @example(user="keeper", password="77:%")
 def test_no_spelling_of_a_known_password_passes_the_log(user: str, password: str) -> None:

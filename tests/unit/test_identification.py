@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from recognizer.domain.following.detection import Encoding
@@ -279,7 +279,6 @@ def rounded(candidates: Sequence[Candidate]) -> list[tuple[object, ...]]:
     return [(c.verdict, c.number, round(c.distance, 4), c.runner_up_number) for c in candidates]
 
 
-@settings(deadline=None)
 @given(SEEDS, st.permutations(range(5)))
 def test_the_order_of_the_faces_does_not_matter(seed: int, order: list[int]) -> None:
     built, probes = made_up(seed)
@@ -288,7 +287,6 @@ def test_the_order_of_the_faces_does_not_matter(seed: int, order: list[int]) -> 
     assert rounded(identification.identify([probes[index] for index in order])) == [answers[index] for index in order]
 
 
-@settings(deadline=None)
 @given(SEEDS, st.integers(0, 63))
 def test_a_name_is_given_once_and_only_within_tolerance_and_margin(seed: int, roster: int) -> None:
     built, probes = made_up(seed)
@@ -308,7 +306,6 @@ def test_a_name_is_given_once_and_only_within_tolerance_and_margin(seed: int, ro
             assert min(distances.values()) > 0.45 - 1e-6
 
 
-@settings(deadline=None)
 @given(SEEDS)
 def test_a_student_far_from_everyone_changes_no_answer(seed: int) -> None:
     built, probes = made_up(seed)

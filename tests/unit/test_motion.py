@@ -88,7 +88,7 @@ def test_a_speck_is_no_change(motion: SceneMotion) -> None:
     assert changes(motion, image) == []
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(
     st.lists(st.sampled_from([(1, 1), (3, 5), (36, 64), (360, 640), (200, 2000)]), min_size=1, max_size=6), st.data()
 )

@@ -95,7 +95,7 @@ def test_in_a_rotten_frame_no_region_holds_a_face(engine: str, cnn: CnnDetector,
     assert detector.detect(image, regions) == []
 
 
-@settings(deadline=None, max_examples=50)  # a large picture takes its time
+@settings(max_examples=50)
 @given(st.integers(200, 800), st.integers(200, 800), st.floats(20, 150), st.floats(0, 1))
 def test_every_width_looked_for_is_shown_to_the_net_at_one_that_it_knows(
     height: int, width: int, smallest: float, share: float
@@ -106,7 +106,7 @@ def test_every_width_looked_for_is_shown_to_the_net_at_one_that_it_knows(
     assert any(0.97 * NARROWEST <= pixels <= 1.03 * WIDEST for pixels in shown)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.integers(-300, 900), st.integers(-300, 900), st.floats(20, 400), st.floats(1, 2))
 def test_patches_tell_where_they_were_cut_out(left: int, top: int, smallest: float, growth: float) -> None:
     image = blank(600, 800)
