@@ -181,7 +181,9 @@ def marks_of(account: Account) -> QuerySet[Mark]:
 
 
 def rooms_of(account: Account) -> QuerySet[Room]:
-    """Rooms where courses meet that the account may see."""
+    """Rooms where courses meet that the account may see; every room for staff."""
+    if account.is_staff:
+        return Room.objects.all()
     return Room.objects.filter(pk__in=sessions_of(account, Right.READ).order_by().values("room"))
 
 

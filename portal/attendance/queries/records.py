@@ -13,7 +13,7 @@ last mark instead of counting to it.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from itertools import islice
@@ -26,6 +26,7 @@ from portal.attendance.queries.session_walk import (
     FIRST_CHUNK,
     GROWTH,
     LARGEST_CHUNK,
+    WALK_GROWTH,
     Position,
     Remembered,
     from_position,
@@ -101,6 +102,8 @@ class Records:
     source: str = ""
     oldest_first: bool = False
     courses: Collection[int] | None = None
+    walked: dict[bool, Remembered[tuple[datetime, int]]] = field(default_factory=dict, compare=False)
+    """The class sessions from the first on, in either order: of any status they are the same."""
 
     def page(
         self, size: int, position: Position | None = None, backwards: bool = False, columns: Sequence[str] = ()
@@ -208,6 +211,14 @@ class Records:
     def _most_walked(self) -> int:
         return MOST_SEARCHED if self._is_searched else MOST_WALKED
 
+    @property
+    def _growth(self) -> int:
+        """How many times as many class sessions are counted at once as before."""
+        if self._is_searched:
+            return 2
+        # After the first step: where somebody is wanted, what is left of the walk's first; of a status there are few.
+        return GROWTH - 1 if self.student.split() or not self._what else WALK_GROWTH
+
     @cached_property
     def _from_first(self) -> Remembered[tuple[int, dict[str, int]]]:
         """The class sessions from the first on: a page that is shown after they were counted asks no more."""
@@ -236,7 +247,7 @@ class Records:
             yield from ((pk, tallies.get(pk, {})) for pk in ids)
             if len(ids) < size:
                 return
-            size = min(size * (2 if self._is_searched else GROWTH), LARGEST_CHUNK)
+            size = min(size * self._growth, LARGEST_CHUNK)
 
     def _walk(self, position: Position | None, is_ascending: bool, first: int) -> Iterator[tuple[datetime, int]]:
         """Starts and ids of the class sessions in order, from the position on, its own included."""
@@ -244,7 +255,13 @@ class Records:
             rare = self.sessions.filter(pk__in=self._rare_sessions)
             return iter(from_position(rare, position, is_ascending))
         sessions = self.sessions if self.courses is None else self.sessions.filter(course__in=self.courses)
-        return walk(sessions, position, is_ascending, first)
+        if self.student.split():
+            # Few class sessions have marks of somebody: they are walked at once, and counted in two steps.
+            return walk(sessions, position, is_ascending, min(first * GROWTH, LARGEST_CHUNK))
+        if position:
+            return walk(sessions, position, is_ascending, first)
+        walked = self.walked.setdefault(is_ascending, Remembered(walk(sessions, None, is_ascending, MOST_WALKED)))
+        return iter(walked)
 
     def _batches(
         self, tallies: Iterable[tuple[int, dict[str, int]]], least: int, position: Position | None = None
