@@ -140,6 +140,7 @@ def test_who_never_ends_a_head_is_cut_off_and_who_keeps_many_requests_open_gets_
     slow = [site.begin("GET / HTTP/1.1\r\nHost: attendance.example.org\r\nX: ") for _ in range(300)]
     assert site.status("GET", "/", ELSEWHERE) == 200
     wait_for(lambda: len(select.select(slow, [], [], 0)[0]) == len(slow), "all to be cut off", 10)
+    site.opened.close()
     assert site.status("GET", "/") == 200
     unsent = "POST / HTTP/1.1\r\nHost: attendance.example.org\r\nContent-Length: 10\r\n\r\n"
     waiting = [site.begin(unsent) for _ in range(230)]
