@@ -99,12 +99,12 @@ def mark_each(
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What became of one status for several students: all that was ``set`` bears the instant ``said_at``.
+    """What became of one status for several students: all changes of those ``marked`` bear the instant ``said_at``.
 
     Of the ``others`` somebody else has said something different, which stands.
     """
 
-    set: list[int]
+    marked: list[int]
     others: list[MarkChange]
     said_at: datetime
 
@@ -119,13 +119,13 @@ def mark_all(session: ClassSession, students: Sequence[int], status: str, reason
         words = {pk: said_of[-1] if said_of else None for pk, said_of in standing.items()}
         differ = {pk: word for pk, word in words.items() if word is None or word.to_status != status}
         others = [word for word in differ.values() if word and word.changed_by_id != by.pk]
-        to_set = sorted(differ.keys() - {word.student_id for word in others})
+        to_mark = sorted(differ.keys() - {word.student_id for word in others})
         now = timezone.now()
-        _write(facts, [_word(facts, pk, status, said.shown, by, now) for pk in to_set])
+        _write(facts, [_word(facts, pk, status, said.shown, by, now) for pk in to_mark])
         written = _latest_by_persons(facts)
-        for pk in to_set:
+        for pk in to_mark:
             hide(said, by, change=written[pk])
-        return Told(to_set, others, now)
+        return Told(to_mark, others, now)
 
     return repeat_transaction(work)
 

@@ -53,11 +53,11 @@ def _chosen(request: LecturerRequest, session: ClassSession) -> list[Student]:
 
 
 def _say(request: LecturerRequest, session: ClassSession, status: str, told: Told, chosen: list[Student]) -> None:
-    if told.set:
-        messages.success(request, message_of_several(session, status, len(told.set), told.said_at, ""))
+    if told.marked:
+        messages.success(request, message_of_several(session, status, len(told.marked), told.said_at, ""))
     else:
         messages.info(request, gettext("Nobody was marked."))
-    if already := len(chosen) - len(told.set) - len(told.others):
+    if already := len(chosen) - len(told.marked) - len(told.others):
         words = ngettext("{number} student was it already.", "{number} students were it already.", already)
         messages.info(request, words.format(number=already))
     names = {each.pk: each.full_name for each in chosen}
