@@ -36,7 +36,12 @@ for page in pages:
     assert answer.status_code == 200, (page, answer.status_code)
 assert "Ωmega 🎓" in client.get("/admin/attendance/student/?q=ωMEGA").text
 assert client.post(f"/admin/attendance/course/{course.pk}/delete/", {"post": "yes"}).status_code == 200
+for what, row in (("courses", course), ("rooms", room)):
+    assert client.post(f"/{what}/{row.pk}/remove/").headers["Location"] == f"/{what}/{row.pk}/office/", "it is in use"
 course.sessions.all().delete()
+spare = Course.objects.create(code="MATH 2", title="Added by mistake")
+for what, row in (("courses", spare), ("rooms", room)):
+    assert client.post(f"/{what}/{row.pk}/remove/").headers["Location"] == f"/{what}/"
 assert client.post(f"/admin/attendance/course/{course.pk}/delete/", {"post": "yes"}).status_code == 302
 # Who stands in the log stays with it, which the database lets nobody delete.
 address = f"/admin/accounts/account/{administrator.pk}/delete/"
