@@ -67,8 +67,8 @@ class EvidenceErrand:
 
     def _settled(self, evidence: Evidence) -> list[Evidence]:
         """What is written of it. Where the clock was not known when it was seen, it is confirmed if it was right."""
-        entries, was_right = settle(evidence, self._clock)
-        return [replace(each, is_confirmed=was_right) for each in entries] if evidence.clock_setting else entries
+        entries, are_sure = settle(evidence, self._clock)
+        return [replace(each, is_confirmed=are_sure) for each in entries] if evidence.clock_setting else entries
 
     def _complain(self, evidence: Evidence, error: MarkRefused) -> None:
         complaint = (evidence.key, str(error))

@@ -18,8 +18,10 @@ log = logging.getLogger(__name__)
 
 
 class NearMissErrand:
-    """Records what waits, the oldest first. What was seen by a clock that was wrong, or that nobody knows, is
-    forgotten."""
+    """Records what waits, the oldest first.
+
+    What was seen by a wrong clock is forgotten, and what was seen by one of which nobody knows how it was set.
+    """
 
     name = "writing near misses"
 
@@ -45,8 +47,8 @@ class NearMissErrand:
     def _deliver(self, waiting: tuple[Receipt, NearMiss]) -> None:
         receipt, miss = waiting
         try:
-            entries, was_right = settle(miss, self._clock)
-            for entry in entries if was_right else ():
+            entries, are_sure = settle(miss, self._clock)
+            for entry in entries if are_sure else ():
                 self._board.record(entry)
         except MarkRefused as error:
             log.error(

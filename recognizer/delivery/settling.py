@@ -12,10 +12,11 @@ _Entry = TypeVar("_Entry", bound=HourEntry)
 
 
 def settle(entry: _Entry, clock: Clock) -> tuple[list[_Entry], bool]:
-    """The entry as it is written, by the database's clock; and whether this machine's was right when it was seen.
+    """The entry as it is written, by the database's clock, and whether its times can be believed.
 
-    True of an entry that was not seen before, which says itself what is to be thought of its times. False where the
-    clock was wrong, and where nobody knows how it was set: then its times stay as they are.
+    They cannot where this machine's clock was wrong. Where nobody knows how it was set they cannot either, and stay as
+    they are. An entry that was seen when the clock was known is left alone: what is to be thought of its times stands
+    in it.
     """
     if not entry.clock_setting:
         return [entry], True
