@@ -249,7 +249,7 @@ def test_a_day_takes_as_many_queries_for_one_session_as_for_eight(
         for number in range(1, count):
             school.meet(NINE + timedelta(hours=number))
             CameraStatus.objects.create(room=school.room, camera_name=f"c{number}", state="watching", reported_at=NINE)
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(8):
             day = day_of(None, NINE.date(), LONDON, NINE)
             assert len([(each.session.course.code, each.session.room.name) for each in day.sessions]) == count
 

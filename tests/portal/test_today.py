@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from portal.accounts.models import Account
 from portal.attendance.models import ClassSession, Room, Student
+from portal.attendance.services.closing import close_due
 from tests.portal.school import NINE, School, found_school
 
 pytestmark = pytest.mark.django_db
@@ -215,3 +216,28 @@ def test_a_refresh_without_news_is_empty(client: Client, school: School) -> None
 @pytest.mark.parametrize("text", ["yesterday", "2026-02-30", "", "0001-01-01", "9999-12-31"])
 def test_a_day_that_is_none_is_not_found(client: Client, school: School, text: str) -> None:
     assert client.get("/", {"day": text}).status_code == 404
+
+
+def test_hundreds_of_class_sessions_are_shown_page_by_page_beginning_with_what_is_not_over(
+    client: Client, school: School
+) -> None:
+    started = school.session.starts_at
+    rooms = [Room.objects.create(name=f"Room {number}", time_zone="UTC") for number in range(60)]
+    early, late = ([school.meet(started + timedelta(hours=hours), room=room) for room in rooms] for hours in (-2, 2))
+    close_due()
+    client.force_login(school.staff, backend="django.contrib.auth.backends.ModelBackend")
+    page = client.get("/").text
+    assert "51 to 100 of 121 class sessions" in text_of(page)
+    assert f'id="session-{school.session.pk}"' in page
+    assert f'id="session-{early[-1].pk}"' in page
+    assert page.count('<li class="card session') == 50
+    # It asks for news of the same page.
+    assert 'hx-get="/?page=2"' in page
+    first, last = (client.get(f"/?page={number}").text for number in (1, 3))
+    assert f'id="session-{early[0].pk}"' in first
+    assert f'id="session-{late[-1].pk}"' in last
+    assert 'rel="next"' in first
+    assert 'rel="next"' not in last
+    news = client.get("/?page=1&version=1", headers={"HX-Request": "true"}).text
+    assert 'rel="next" href="?page=2"' in news
+    assert client.get("/?page=99").text.count('<li class="card session') == 21

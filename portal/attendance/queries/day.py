@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.core.paginator import Page, Paginator
 from django.db.models import Count, Max, Min, Prefetch, QuerySet
 
 from portal.attendance.models import CameraStatus, ClassSession, Mark, RosterEntry
@@ -20,6 +21,9 @@ from portal.web.prepared import prepared
 
 LONGEST_SESSION = timedelta(days=7)
 """No class session lasts longer: how far back one may have begun that still runs on a day."""
+
+PER_PAGE = 50
+"""Class sessions of a day that are shown at once. A lecturer has a few; all courses of a university have hundreds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +41,13 @@ class SessionSummary:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """The class sessions that take place on one local day, and the nearest days on which any begins."""
+    """The class sessions that take place on one local day, a page of them, and the nearest days on which any begins.
+
+    ``page`` has the keys of those that are shown.
+    """
 
     day: date
+    page: Page[tuple[int, datetime]]
     sessions: list[SessionSummary]
     previous: date | None
     next: date | None
@@ -50,32 +58,48 @@ class Day:
         return any(not each.session.is_cancelled and each.session.closed_at is None for each in self.sessions)
 
 
-def day_of(courses: Collection[int] | None, day: date, zone: ZoneInfo, now: datetime) -> Day:
+def day_of(
+    courses: Collection[int] | None, day: date, zone: ZoneInfo, now: datetime, page: int | str | None = None
+) -> Day:
     """The class sessions that take place on a local day, also those that began before it, in the order of time.
 
-    Those of the courses with these ids; of every course without any.
+    Those of the courses with these ids; of every course without any. Without a number the page is the first on which a
+    class session is not over yet.
     """
     start, end = day_range(day, zone)
     ids = None if courses is None else tuple(courses)
-    found = _held(ids, start - LONGEST_SESSION, start, end)
+    keys = _keys(ids, start - LONGEST_SESSION, start, end)
+    if page is None:
+        page = next((place for place, (_, ends_at) in enumerate(keys) if ends_at > now), 0) // PER_PAGE + 1
+    shown = Paginator(keys, PER_PAGE).get_page(page)
     before, after = _nearest_starts(ids, start, end)
     return Day(
         day=day,
-        sessions=_summaries(found, now),
+        page=shown,
+        sessions=_summaries(_sessions(tuple(pk for pk, _ in shown)), now),
         previous=local_day(before, zone) if before else None,
         next=local_day(after, zone) if after else None,
     )
 
 
 @prepared
-def _held(
+def _keys(
     courses: tuple[int, ...] | None, earliest: datetime, start: datetime, end: datetime
-) -> QuerySet[ClassSession]:
-    """Class sessions that have a part of that time, and began at the earliest then."""
-    cameras = Prefetch("room__cameras", queryset=CameraStatus.objects.order_by("camera_name"))
+) -> QuerySet[Any, tuple[int, datetime]]:
+    """Keys and ends of class sessions that have a part of that time, and began at the earliest then, in order."""
     found = _sessions_of(courses).filter(starts_at__gte=earliest, starts_at__lt=end, ends_at__gt=start)
-    found = found.select_related("course", "room").prefetch_related(cameras)
-    return found.order_by("starts_at", "course__code", "pk")
+    return found.order_by(*_ORDER).values_list("pk", "ends_at")
+
+
+@prepared
+def _sessions(keys: tuple[int, ...]) -> QuerySet[ClassSession]:
+    """In the same order, with all that is said of them."""
+    cameras = Prefetch("room__cameras", queryset=CameraStatus.objects.order_by("camera_name"))
+    found = ClassSession.objects.filter(pk__in=keys).select_related("course", "room").prefetch_related(cameras)
+    return found.order_by(*_ORDER)
+
+
+_ORDER = ("starts_at", "course__code", "pk")
 
 
 def _sessions_of(courses: tuple[int, ...] | None) -> QuerySet[ClassSession]:

@@ -22,7 +22,7 @@ from portal.web.polling import NO_NEWS, STOP_POLLING, text_version
 @gzip_page
 @require_safe
 def today(request: LecturerRequest) -> HttpResponse:
-    """The class sessions of today or of the day in the address, else of the next day that has any."""
+    """The class sessions of today or of the day in the address, else of the next day that has any; a page of them."""
     now, zone = timezone.now(), zone_of(request.user)
     actual = local_day(now, zone)
     asked = asked_day(request.GET.get("day"))
@@ -52,7 +52,8 @@ def today(request: LecturerRequest) -> HttpResponse:
 def _closed_day(request: LecturerRequest, day: date) -> Day:
     """The day, with the registers closed that are due and that no timer has closed."""
     now, zone = timezone.now(), zone_of(request.user)
-    shown = day_of(course_ids_of(request.user, Right.READ), day, zone, now)
+    page = request.GET.get("page")
+    shown = day_of(course_ids_of(request.user, Right.READ), day, zone, now, page)
     due = [
         each.session.pk
         for each in shown.sessions
@@ -60,7 +61,7 @@ def _closed_day(request: LecturerRequest, day: date) -> Day:
     ]
     if due:
         close_due(ClassSession.objects.filter(pk__in=due), now)
-        shown = day_of(course_ids_of(request.user, Right.READ), day, zone, now)
+        shown = day_of(course_ids_of(request.user, Right.READ), day, zone, now, page)
     return shown
 
 
