@@ -25,6 +25,8 @@ LONGEST_SESSION = timedelta(days=7)
 PER_PAGE = 50
 """Class sessions of a day that are shown at once. A lecturer has a few; all courses of a university have hundreds."""
 
+_ORDER = ("starts_at", "course__code", "pk")
+
 
 @dataclass(frozen=True, slots=True)
 class SessionSummary:
@@ -97,9 +99,6 @@ def _sessions(keys: tuple[int, ...]) -> QuerySet[ClassSession]:
     cameras = Prefetch("room__cameras", queryset=CameraStatus.objects.order_by("camera_name"))
     found = ClassSession.objects.filter(pk__in=keys).select_related("course", "room").prefetch_related(cameras)
     return found.order_by(*_ORDER)
-
-
-_ORDER = ("starts_at", "course__code", "pk")
 
 
 def _sessions_of(courses: tuple[int, ...] | None) -> QuerySet[ClassSession]:

@@ -48,7 +48,7 @@ def close_if_due(session: ClassSession, now: datetime | None = None) -> bool:
         is_due = not session.is_cancelled and closes_at(session) <= now
         done = is_due and close_session(session, now)
     else:
-        is_due = bool(_arrived_for(session.pk) and with_late_facts(ClassSession.objects.filter(pk=session.pk)))
+        is_due = bool(_with_other_facts(_arrived_for(session.pk)))
         done = is_due and decide_late(session)
     if is_due:
         session.refresh_from_db()
@@ -123,11 +123,15 @@ def with_late_facts(sessions: QuerySet[ClassSession], arrived_after: datetime | 
     A span that goes on after the class session arrives again each minute and changes nothing: the times in which the
     cameras could see the session are compared with those that were known then.
     """
-    told = list(_arrived(sessions, arrived_after))
+    with_sight = pks_with_sight_since(sessions, arrived_after, IN_FLIGHT) if arrived_after else ()
+    return _with_other_facts(_arrived(sessions, arrived_after), with_sight)
+
+
+def _with_other_facts(arrived: Iterable[tuple[int, str]], with_sight: Iterable[int] = ()) -> list[ClassSession]:
+    """Of the class sessions for which something has arrived, those to be decided anew."""
+    told = list(arrived)
     others = {pk for pk, what in told if what in (_ENROLLED, _CAMERAS)}
-    found = {pk for pk, _ in told}
-    if arrived_after:
-        found |= set(pks_with_sight_since(sessions, arrived_after, IN_FLIGHT))
+    found = {*(pk for pk, _ in told), *with_sight}
     if not found:
         return []
     rows = ClassSession.objects.filter(pk__in=found).select_related("room").order_by("pk")
