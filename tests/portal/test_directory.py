@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from portal.accounts.models import Account, Reading
 from portal.attendance.models import Course, Department, Enrolled, Room, RosterEntry, Student
-from portal.attendance.services.removal import USES, keeping
+from portal.attendance.services.removal import USES, protected_relations
 from tests.portal.school import School, changes_in_trail, found_school
 
 pytestmark = pytest.mark.django_db
@@ -107,7 +107,7 @@ def test_a_course_and_a_room_without_any_use_are_removed_and_the_trail_keeps_wha
 
 @pytest.mark.parametrize("model", [Course, Room])
 def test_whatever_keeps_a_course_or_a_room_has_words(model: type[Course] | type[Room]) -> None:
-    assert {each.related_model for each in keeping(model)} <= set(USES)
+    assert {each.related_model for each in protected_relations(model)} <= set(USES)
 
 
 def test_only_who_is_in_no_register_is_removed(office: Client, school: School) -> None:

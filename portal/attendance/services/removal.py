@@ -50,7 +50,7 @@ class InUse(Exception):
 
 def uses_of(row: Course | Room) -> list[str]:
     """What is kept of it, in words; nothing where it can be removed. One query."""
-    kept = {each.related_model: each.field.name for each in keeping(type(row))}
+    kept = {each.related_model: each.field.name for each in protected_relations(type(row))}
     found = {
         f"has_{model._meta.model_name}": Exists(model._base_manager.filter(**{field: OuterRef("pk")}))
         for model, field in kept.items()
@@ -60,7 +60,7 @@ def uses_of(row: Course | Room) -> list[str]:
     return list(dict.fromkeys(uses))
 
 
-def keeping(model: type[Course] | type[Room]) -> list[Any]:
+def protected_relations(model: type[Course] | type[Room]) -> list[Any]:
     """The relations whose rows keep one of these from being removed."""
     relations: list[Any] = model._meta.get_fields(include_hidden=True)
     return [each for each in relations if each.one_to_many and getattr(each, "on_delete", None) is PROTECT]
