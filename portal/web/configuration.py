@@ -129,7 +129,8 @@ def database(url: str) -> dict[str, Any]:
         "isolation_level": "read committed",
         # Database defaults such as CURRENT_TIMESTAMP are UTC too, and too long a text is an error, never cut.
         # A lock is waited for in each of four attempts: see attendance/services/transactions.py.
-        "init_command": "SET time_zone='+00:00', innodb_lock_wait_timeout=4, "
+        # MySQL would cut a list of keys after 1024 characters; this is MariaDB's own limit.
+        "init_command": "SET time_zone='+00:00', innodb_lock_wait_timeout=4, group_concat_max_len=1048576, "
         "sql_mode='STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION'",
         # PyMySQL's own defaults wait for ever.
         "connect_timeout": 5,
