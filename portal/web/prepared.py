@@ -58,8 +58,6 @@ class Placeholder(Expression):
         """A place for the value; this object is its parameter until ``_Statement`` puts the value there."""
         if self.number is None:
             return "%s", [self]
-        if not self.number:
-            return "(NULL)", []
         return f"({', '.join(['%s'] * self.number)})", [self]
 
 
@@ -104,8 +102,8 @@ def prepared(build: Callable[P, QuerySet[Any, Row]]) -> Callable[P, list[Row]]:
     def ask(*arguments: P.args, **options: P.kwargs) -> list[Row]:
         given = parameters.bind(*arguments, **options)
         given.apply_defaults()
-        if any(isinstance(value, int) and abs(value) > _LARGEST for value in given.arguments.values()):
-            return list(build(*arguments, **options))  # Django knows what a number that no column holds is equal to.
+        if any(_is_special(value) for value in given.arguments.values()):
+            return list(build(*arguments, **options))
         values = {name: types.padded(name, value) for name, value in given.arguments.items()}
         known = (types.known(name, value) for name, value in values.items())
         key = (connections[DEFAULT_DB_ALIAS].vendor, *known)
@@ -115,6 +113,11 @@ def prepared(build: Callable[P, QuerySet[Any, Row]]) -> Callable[P, list[Row]]:
         return statements[key].ask(values)
 
     return ask
+
+
+def _is_special(value: Any) -> bool:
+    """Whether Django writes another query for the value: for an empty list, and a number that no column holds."""
+    return value == () or (isinstance(value, int) and abs(value) > _LARGEST)
 
 
 def _write(rows: QuerySet[Any]) -> _Statement:

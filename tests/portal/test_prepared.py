@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.test.utils import CaptureQueriesContext
+from django.utils.text import format_lazy
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from portal.accounts.models import Account
 from portal.attendance import access
 from portal.attendance.access import Right
-from portal.attendance.models import ClassSession, Department, RosterEntry, Student
+from portal.attendance.models import ClassSession, Department, Mark, RosterEntry, Student
 from portal.attendance.queries import register_facts
 from portal.web.prepared import prepared
 from tests.portal.school import NINE, School, found_school
@@ -42,6 +46,39 @@ def _named(text: str, course: int, *, is_active: bool) -> QuerySet[Student]:
     return Student.objects.filter(Q(full_name__contains=text) & Q(pk__in=on_roster), is_active=is_active)
 
 
+@prepared
+def _compared(
+    text: str, keys: tuple[int, ...] | None, room: int, day: date, at: datetime, *, negated: bool
+) -> QuerySet[Any, tuple[Any, ...]]:
+    """Of each class session whether each condition holds, or with ``negated`` whether ``exclude`` leaves it in."""
+    listed = Q(pk=room) if keys is None else Q(pk__in=keys) | Q(late_after_minutes__in=keys)
+    conditions = [
+        Q(course__code__contains=text),
+        Q(course__title=text) | Q(course__code__startswith=text),
+        listed,
+        Q(pk=room) | Q(pk__gt=room, late_after_minutes=room),
+        Q(day__gte=day) & Q(starts_at__gt=at),
+        Q(starts_at__lte=at) | Q(closed_at__gt=at),
+    ]
+    rows = ClassSession.objects.order_by("pk")
+    for number, condition in enumerate(conditions):
+        found = ClassSession.objects.exclude(condition) if negated else ClassSession.objects.filter(condition)
+        rows = rows.annotate(**{f"found_{number}": Exists(found.filter(pk=OuterRef("pk")))})
+    return rows.values_list("pk", *(f"found_{number}" for number in range(len(conditions))))
+
+
+_TEXTS = st.one_of(
+    st.text("%_\\'CS 3é", max_size=4),
+    st.sampled_from(["CSC 301", "csc 301", Mark.Status.LATE, format_lazy("{a}SC", a="C"), "Operating Systems"]),
+)
+_NUMBERS = st.one_of(st.integers(-1, 4), st.booleans(), st.sampled_from([2**63 - 1, -(2**63)]))
+_INSTANTS = st.builds(
+    lambda minutes, zone: (NINE + timedelta(minutes=minutes)).astimezone(zone),
+    st.integers(-2000, 2000),
+    st.sampled_from([UTC, ZoneInfo("Europe/Berlin"), ZoneInfo("Pacific/Apia")]),
+)
+
+
 def test_every_kind_of_value_is_put_in_anew_at_each_call(school: School) -> None:
     early, late = date(2000, 1, 1), school.session.ends_at
     school.meet(school.session.starts_at + timedelta(days=1), course=school.other_course)
@@ -61,6 +98,21 @@ def test_every_kind_of_value_is_put_in_anew_at_each_call(school: School) -> None
     assert _named(name, course, is_active=True) == [student]
     assert _named(name, course, is_active=False) == _named(name, 99, is_active=True) == []
     assert _named("%", course, is_active=True) == []
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    text=_TEXTS,
+    keys=st.none() | st.lists(_NUMBERS, max_size=5).map(tuple),
+    room=_NUMBERS | st.sampled_from([2**63, 10**30]),
+    day=st.dates(date(2026, 11, 22), date(2026, 11, 25)),
+    at=_INSTANTS,
+    negated=st.booleans(),
+)
+def test_whatever_is_asked_for_and_whatever_is_left_out_the_rows_are_those_of_the_query_set(
+    school: School, **values: Any
+) -> None:
+    assert _compared(**values) == list(_compared.__wrapped__(**values))  # type: ignore[attr-defined]
 
 
 def test_a_query_is_written_once_for_lists_of_about_one_length(school: School) -> None:
