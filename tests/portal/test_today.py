@@ -219,7 +219,7 @@ def test_a_day_that_is_none_is_not_found(client: Client, school: School, text: s
 
 
 def test_hundreds_of_class_sessions_are_shown_page_by_page_beginning_with_what_is_not_over(
-    client: Client, school: School
+    client: Client, school: School, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started = school.session.starts_at
     rooms = [Room.objects.create(name=f"Room {number}", time_zone="UTC") for number in range(60)]
@@ -241,3 +241,6 @@ def test_hundreds_of_class_sessions_are_shown_page_by_page_beginning_with_what_i
     news = client.get("/?page=1&version=1", headers={"HX-Request": "true"}).text
     assert 'rel="next" href="?page=2"' in news
     assert client.get("/?page=99").text.count('<li class="card session') == 21
+    monkeypatch.setattr(timezone, "now", lambda: NINE - timedelta(days=2))
+    assert "Next: Monday 23 November" in client.get("/").text
+    assert f'id="session-{late[-1].pk}"' in client.get("/?page=3").text

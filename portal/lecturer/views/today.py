@@ -29,7 +29,7 @@ def today(request: LecturerRequest) -> HttpResponse:
     shown = _closed_day(request, asked or actual)
     quiet = not asked and not shown.sessions
     if quiet and shown.next:
-        shown = day_of(course_ids_of(request.user, Right.READ), shown.next, zone, now)
+        shown = day_of(course_ids_of(request.user, Right.READ), shown.next, zone, now, request.GET.get("page"))
     live = shown.is_live and shown.day == actual
     context = {
         "shown": shown,
