@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import BooleanField, Exists, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import BigIntegerField, BooleanField, Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
@@ -258,6 +258,8 @@ def any_student_or_404(account: Account, student_id: int) -> Student:
 
     Where another stands for the student, it is that one.
     """
+    if student_id > BigIntegerField.MAX_BIGINT:
+        raise Http404("no such student")
     rows = _student_and_merged(account, student_id)
     found = next((each for each in rows if each.pk == student_id and each.is_seen), None)  # type: ignore[attr-defined]
     if found is None:

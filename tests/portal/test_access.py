@@ -430,5 +430,10 @@ def test_a_filter_naming_another_lecturers_course_is_an_error_not_an_answer(scho
     assert "Choose one from the list." in answer.text
 
 
-def test_numbers_beyond_the_database_are_not_found(school: School) -> None:
-    assert signed_in(school, "lecturer").get("/sessions/99999999999999999999999/").status_code == 404
+def test_numbers_beyond_the_database_are_not_found_in_any_address(school: School) -> None:
+    client = signed_in(school, "administrator")
+    for route in MATRIX:
+        for name in re.findall("<int:[a-z_]+>", route):
+            address = filled(route.replace(name, "9" * 23), school)
+            assert client.get(address).status_code in {404, 405}, address
+            assert client.post(address).status_code in {404, 405}, address

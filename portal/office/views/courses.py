@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -103,7 +103,9 @@ def add_students(request: LecturerRequest, course_id: int) -> HttpResponse:
 def membership(request: LecturerRequest, course_id: int, entry_id: int) -> HttpResponse:
     """The days of one student on the roster; or the student is taken off it."""
     rows = RosterEntry.objects.select_related("course", "student")
-    entry = get_object_or_404(rows, pk=entry_id, course=course_id)
+    entry = get_object_or_404(rows, pk=entry_id)
+    if entry.course_id != course_id:
+        raise Http404("no such membership")
     back = redirect(f"{reverse('office:course', args=[course_id])}#roster")
     if request.method == "POST" and "end" in request.POST:
         repeat_transaction(lambda: end_membership(rows.get(pk=entry_id), timezone.localdate()))
