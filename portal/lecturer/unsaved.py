@@ -1,4 +1,4 @@
-"""Corrections that were sent by somebody who had been signed out meanwhile: kept until they are signed in again.
+"""Corrections that somebody sent who had been signed out meanwhile: kept until they are signed in again.
 
 What was typed lies in the server's session, never in an address or a cookie. It is given back to its author alone: the
 form carries who it was made for, signed, so that nobody can plant a text in another person's form, and whoever signs in
@@ -11,10 +11,10 @@ from django.core import signing
 from django.http import HttpRequest
 
 from portal.accounts.models import Account
-from portal.lecturer.forms import CorrectionForm
 
-FIELDS = ("status", "reason", "shown", "kept")
-LONGEST = 1000
+FIELDS = ("status", "reason", "shown", "kept", "who", "student")
+"""Of the forms for one student and for several; what stands more than once, one a line."""
+LONGEST = 20_000
 """Characters of a field; a longer one was not typed into our form."""
 
 _KEY = "unsaved_correction"
@@ -42,24 +42,24 @@ def is_own_page(request: HttpRequest) -> bool:
 def keep_unsaved(request: HttpRequest, path: str = "", fields: dict[str, str] | None = None) -> bool:
     """Keep what was sent until its author is signed in; False where it does not come from a form of ours.
 
-    ``path`` is the page of the student, where it was not sent to that, and ``fields`` are those of its form.
+    ``path`` is the page of the form, where it was not sent to that, and ``fields`` are those of the form.
     """
     try:
         author = author_of(request)
     except signing.BadSignature:
         return False
-    sent = {name: request.POST.get(name, "") for name in FIELDS} | (fields or {})
+    sent = {name: "\n".join(request.POST.getlist(name)) for name in FIELDS} | (fields or {})
     kept = {name: value[:LONGEST] for name, value in sent.items()}
     request.session[_KEY] = {"author": author, "path": path or request.path, "fields": kept}
     return True
 
 
-def take_unsaved(request: HttpRequest, account: Account) -> CorrectionForm | None:
-    """The form as this person sent it from this page before; what somebody else sent is forgotten."""
+def take_unsaved(request: HttpRequest, account: Account) -> dict[str, str] | None:
+    """The fields as this person sent them from this page before; what somebody else sent is forgotten."""
     kept = request.session.get(_KEY)
     if not kept:
         return None
     if kept["author"] == account.pk and kept["path"] != request.path:
         return None
     del request.session[_KEY]
-    return CorrectionForm(initial=kept["fields"]) if kept["author"] == account.pk else None
+    return dict(kept["fields"]) if kept["author"] == account.pk else None

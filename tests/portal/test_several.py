@@ -78,3 +78,19 @@ def test_where_the_course_asks_for_a_reason_one_is_needed(client: Client, school
     CourseRules.objects.create(course=school.course, needs_reason=True)
     assert "Say why" in send(client, school, "S1001", reason="")
     assert statuses(school) == {}
+
+
+def test_of_two_who_bear_a_name_one_is_chosen_and_nothing_else_is_asked_for(client: Client, school: School) -> None:
+    namesake = Student.objects.create(number="S1009", full_name="Grace Jones")
+    RosterEntry.objects.create(course=school.course, student=namesake)
+    page = client.post(f"{address(school)}several/", {"who": "grace", "status": "late", "reason": "x"}).text
+    assert "Which “grace”?" in page
+    assert 'autocomplete="off" aria-describedby="who-help"' in page  # It is not required.
+    assert "1 student is now late." in send(client, school, "", status="late", student=namesake.pk)
+
+
+def test_what_is_too_much_at_once_stays_to_be_cut_in_parts(client: Client, school: School) -> None:
+    pasted = "\n".join(f"Somebody {number}" for number in range(501))
+    page = client.post(f"{address(school)}several/", {"who": pasted, "status": "late"}).text
+    assert "That is too much at once" in page
+    assert f"\n{pasted}</textarea>" in page

@@ -145,6 +145,33 @@ def test_who_signed_in_again_in_another_window_finds_the_form_filled_in(browser:
     assert "with “signs”" in browser.get(address(school)).text
 
 
+@pytest.mark.parametrize("is_signed_in_anew", [False, True])
+def test_names_of_several_that_were_pasted_are_there_after_signing_in_again(
+    browser: Client, school: School, is_signed_in_anew: bool
+) -> None:
+    several = f"/sessions/{school.session.pk}/several/"
+    sign_in(browser, school.lecturer)
+    page = browser.get(several).text.partition('class="card form correction"')[2]
+    form: dict[str, object] = {name: field(page, name) for name in ("csrfmiddlewaretoken", "author")}
+    pasted = "\n".join(["0042", *(f"Somebody {number}" for number in range(400))])
+    form |= {"who": pasted, "student": [each.pk for each in school.students[1:3]], "status": "absent", "reason": TYPED}
+    sign_out(browser)
+    if is_signed_in_anew:
+        sign_in(browser, school.lecturer)
+    assert browser.post(several, form)["Location"].endswith(several)
+    if not is_signed_in_anew:
+        sign_in(browser, school.lecturer)
+    page = browser.get(several).text
+    assert "Not saved yet." in page
+    assert f"\n{pasted}</textarea>" in page
+    assert "Grace Hopper" in page
+    assert "Eileen Collins" in page
+    assert "with “signs”" in page
+    assert re.search(r'value="absent" required checked', page)
+    assert "Somebody 7" not in browser.get(several).text
+    assert not Mark.objects.exists()
+
+
 @pytest.mark.parametrize("who", ["staff", "other"])
 def test_nobody_else_is_shown_what_was_typed(browser: Client, school: School, who: str) -> None:
     sign_in(browser, school.lecturer)

@@ -55,11 +55,11 @@ from portal.web.polling import text_version
 def correct(request: HttpRequest, session_id: int, student_id: int) -> HttpResponse:
     """The page of one student, and the correction of their mark. It asks for the sign-in itself."""
     if not request.user.is_authenticated:
-        return _ask_to_sign_in(request)
+        return ask_to_sign_in(request)
     return _correct(request, session_id, student_id)  # type: ignore[arg-type]
 
 
-def _ask_to_sign_in(request: HttpRequest) -> HttpResponse:
+def ask_to_sign_in(request: HttpRequest) -> HttpResponse:
     """To the sign-in page and back, with what was typed kept meanwhile."""
     if request.method == "POST":
         keep_unsaved(request)
@@ -72,7 +72,8 @@ def _correct(request: LecturerRequest, session_id: int, student_id: int) -> Http
     close_if_due(session)
     if request.method != "POST":
         unsaved = take_unsaved(request, request.user)
-        return _page(request, session, student, unsaved, unsaved=unsaved is not None)
+        form = CorrectionForm(initial=unsaved) if unsaved else None
+        return _page(request, session, student, form, unsaved=unsaved is not None)
     form = CorrectionForm(request.POST, needs_reason=needs_reason(session))
     if not form.is_valid():
         return _page(request, session, student, form)

@@ -13,7 +13,7 @@ from portal.lecturer.views.marks import is_script, keep_tapped
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A correction is shown again, filled in; all else is refused. What a script sends stays kept on its device."""
     match = request.resolver_match
-    if match and match.view_name == "lecturer:correct" and keep_unsaved(request):
+    if match and match.view_name in {"lecturer:correct", "lecturer:several"} and keep_unsaved(request):
         return redirect(request.path)
     if match and match.view_name == "lecturer:mark" and not is_script(request):
         address = keep_tapped(request, match.kwargs["session_id"])
