@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
-from django.db.models import QuerySet
+from django.contrib.auth.hashers import make_password
+from django.db import connection
+from django.db.models import Model, QuerySet
 from django.utils import timezone
 
 from portal.accounts.models import Account, OfficialChange
@@ -23,6 +25,8 @@ from portal.attendance.models import (
     Sight,
     Student,
 )
+
+Row = TypeVar("Row", bound=Model)
 
 NINE = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 """A Monday; London's clocks show UTC."""
@@ -108,22 +112,34 @@ def found_school(starts_at: datetime = NINE) -> School:
     """Four students, one of them with leading zeros, and a class session of 50 minutes."""
 
     def account(address: str, name: str, **values: Any) -> Account:
-        return Account.objects.create_user(f"{address}@uni.example", name=name, **values)
+        return Account(email=f"{address}@uni.example", name=name, password=make_password(None), **values)
 
-    lecturer = account("adjei", "Ama Adjei", title="Dr", time_zone="Europe/London")
-    other = account("byron", "Ada Byron")
-    course = Course.objects.create(code="CSC 301", title="Operating Systems")
-    other_course = Course.objects.create(code="MAT 110", title="Linear Algebra")
+    lecturer, other, staff = _add(
+        account("adjei", "Ama Adjei", title="Dr", time_zone="Europe/London"),
+        account("byron", "Ada Byron"),
+        account("registrar", "Sam Registrar", is_staff=True),
+    )
+    course, other_course = _add(
+        Course(code="CSC 301", title="Operating Systems"), Course(code="MAT 110", title="Linear Algebra")
+    )
     # As if they had always taught them: nothing of it stands in the trail.
     Course.lecturers.through.objects.bulk_create(
         Course.lecturers.through(course=taught, account=by)
         for taught, by in ((course, lecturer), (other_course, other))
     )
     names = {"0042": "Élodie Marchand", "S1001": "Grace Hopper", "S1002": "Eileen Collins", "S1003": "Bilal Haddad"}
-    students = [Student.objects.create(number=number, full_name=name) for number, name in names.items()]
+    students = _add(*(Student(number=number, full_name=name) for number, name in names.items()))
     RosterEntry.objects.bulk_create(RosterEntry(course=course, student=each) for each in students)
     room = Room.objects.create(name="Lecture Theatre 1")
     ends_at = starts_at + timedelta(minutes=50)
     session = ClassSession.objects.create(course=course, room=room, starts_at=starts_at, ends_at=ends_at)
-    staff = account("registrar", "Sam Registrar", is_staff=True)
     return School(lecturer, other, staff, course, other_course, room, session, students)
+
+
+def _add(*rows: Row) -> list[Row]:
+    """Together, which takes a third of the time, where the database tells the keys of rows that are made together."""
+    if connection.features.can_return_rows_from_bulk_insert:
+        return type(rows[0])._default_manager.bulk_create(rows)
+    for row in rows:
+        row.save()
+    return list(rows)
