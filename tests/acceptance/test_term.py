@@ -18,7 +18,6 @@ from openpyxl import Workbook, load_workbook
 from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
-from deploy.demo.clip import Appearance, render_clip
 from tests.environment import ROOT, product_environment
 from tests.fixtures import visitor
 from tests.fixtures.classroom import ROOM, Classroom, hash_cheaply
@@ -34,11 +33,6 @@ COURSE = "DEMO 101"
 OFFICE, LECTURER = "office@uni.example", "ada@uni.example"
 PASSWORD = "a long word of the test's own"
 OTHERS = 260
-SITTING = (
-    Appearance("collins", 1, -9.0, 99.0, seat_x=700, face_pixels=150, side=-1),
-    Appearance("hopper", 2, -9.0, 99.0, seat_x=1290, face_pixels=180, side=1),
-)
-"""Both are there from the first picture to the last."""
 HELD_BEFORE = 3
 """Class sessions before today's, a week apart, in which no camera saw anything."""
 THINGS = {0: "Nothing needs you", 1: "1 thing needs you"}
@@ -90,18 +84,10 @@ def term(
     assert worker.wait(30) == 0
 
 
-@pytest.fixture(scope="module")
-def lesson_clip(portraits: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Four seconds, to be played again and again: Hopper and Collins sit there."""
-    path = tmp_path_factory.mktemp("lesson") / "clip.mp4"
-    render_clip(path, portraits, story=SITTING, seconds=4)
-    return path
-
-
 def test_a_term(
     term: Term,
     open_page: Callable[..., Page],
-    lesson_clip: Path,
+    sitting_clip: Path,
     run_recognizer: Callable[..., Recognizer],
     tmp_path: Path,
 ) -> None:
@@ -111,15 +97,16 @@ def test_a_term(
     the_lecturer_takes_up_the_invitation(page, term)
     nobody_enters_with_a_wrong_password_and_the_keyboard_is_enough(page, term)
     the_lecturer_says_who_they_are(page)
-    the_register_fills_by_itself_and_a_persons_word_stays(page, term, lesson_clip, run_recognizer)
+    the_register_fills_by_itself_and_a_persons_word_stays(page, term, sitting_clip, run_recognizer)
     the_lesson_is_over(term)
     a_student_is_excused_for_a_day_long_past(page, term)
     what_no_camera_saw_is_taken_by_hand(page)
     the_term_is_looked_back_on(page)
-    who_is_too_often_absent_is_warned(page, term)
+    a_rule_warns_who_is_too_often_absent(page, term)
     the_records_are_exported(page)
     the_exam_board_gets_its_file(page)
     every_page_fits_a_phone(open_page, term)
+    the_warning_has_arrived(term)
     nobody_reads_on_who_has_signed_out(page, term)
 
 
@@ -369,7 +356,7 @@ def the_term_is_looked_back_on(page: Page) -> None:
     assert row.inner_text().split() == ["Zoë", "Nováková", "S1003", "0", "E", "A", "A", "A", "0", "0", "3", "1"]
 
 
-def who_is_too_often_absent_is_warned(page: Page, term: Term) -> None:
+def a_rule_warns_who_is_too_often_absent(page: Page, term: Term) -> None:
     page.get_by_role("link", name="Warnings").click()
     page.get_by_role("link", name="Add a rule").click()
     page.get_by_label("Not before so many class sessions").fill("3")
@@ -379,7 +366,10 @@ def who_is_too_often_absent_is_warned(page: Page, term: Term) -> None:
     assert not term.mails.to("zoe@uni.example")
     page.get_by_role("button", name="Switch it on and send the mails").click()
     page.get_by_text("Switched on.").wait_for()
-    # The worker looks for warnings once a minute.
+
+
+def the_warning_has_arrived(term: Term) -> None:
+    """Looked for late: the worker looks for warnings once a minute."""
     (mail,) = wait_for(lambda: term.mails.to("zoe@uni.example"), "the warning", 90)
     assert "Attendance is 0 %, below 75 %: 3 class sessions count so far." in mail.get_content()
 

@@ -31,17 +31,24 @@ def classroom(migrated_mariadb: MigratedMariaDB, classroom_in: Callable[[str], C
     return classroom_in(migrated_mariadb.owner_url)
 
 
+@pytest.fixture
+def clip(request: pytest.FixtureRequest) -> Path:
+    """The demo's in the long run; in the usual one of which nobody has to be waited for."""
+    path: Path = request.getfixturevalue("demo_clip" if IS_LONG else "sitting_clip")
+    return path
+
+
 def test_a_network_camera_marks_both_students_and_the_portal_corrects_one(
     migrated_mariadb: MigratedMariaDB,
     classroom: Classroom,
-    demo_clip: Path,
+    clip: Path,
     rtsp_server: Callable[..., RtspCamera],
     run_recognizer: Callable[..., Recognizer],
     portal_server: Callable[[str], str],
     open_page: Callable[..., Page],
 ) -> None:
     """The lecturer's browser has no JavaScript; the camera asks for a password, which is never told to anyone."""
-    camera = rtsp_server(demo_clip, user="viewer", password=PASSWORD)
+    camera = rtsp_server(clip, user="viewer", password=PASSWORD)
     check = run_recognizer(migrated_mariadb.recognizer_url, camera, play="live", command="check")
     assert check.finish(60) == 0, check.output()
     recognizer = run_recognizer(migrated_mariadb.recognizer_url, camera, play="live")
