@@ -21,10 +21,10 @@ from recognizer.vision.faces.photos import read_photo
 from recognizer.vision.nets.weights import weights_path
 from tests.fixtures.patience import few
 
-PARTS = 8
+PARTS = 16
 """The sample photos are taken in so many parts, each a test of some seconds."""
 
-TRIED = range(PARTS) if os.environ.get("EVERY_PHOTO") else (0, 4)
+TRIED = range(PARTS) if os.environ.get("EVERY_PHOTO") else (0, 4, 8, 12)
 """The parts that are tried; ``make test-engines`` takes every photo."""
 
 LONGEST_SIDE = 500

@@ -99,7 +99,7 @@ def test_groups_are_compared_in_words_on_the_page_and_as_json(
 
     monkeypatch.setattr(evaluate, "build_enrolment", lambda config: FakeEnrolment())
     write_groups(tmp_path)
-    assert main(["evaluate", "people", "--seeds", "3", "--groups", "groups.csv", "--json"]) == 0
+    assert main(["evaluate", "people", "--seeds", "1", "--groups", "groups.csv", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)["groups"]
     (sex,) = found["groupings"]
     women, men = sex["groups"]
@@ -112,7 +112,7 @@ def test_groups_are_compared_in_words_on_the_page_and_as_json(
     assert women["photos_refused_because"] == {"too dark": (PHOTOS - 1) * PEOPLE // 2}
     page = (tmp_path / "report.html").read_text()
     assert "Groups of people" in page and "NISTIR 8280" in page and "demographic differential is more than" in page
-    assert main(["evaluate", "people", "--seeds", "3", "--groups", "groups.csv"]) == 0
+    assert main(["evaluate", "people", "--seeds", "1", "--groups", "groups.csv"]) == 0
     told = capsys.readouterr().out
     assert "Photos refused by encode: 85.7% of sex f" in told and "0.0% of m. This demographic differential" in told
 

@@ -47,11 +47,11 @@ def page() -> str:
             people.images.append((person, False))
     people.images.append((1, True))
     population = people.population()
-    results = evaluate(population, 10, lambda gallery: FixedTolerances(0.45), lambda: None)
+    results = evaluate(population, 3, lambda gallery: FixedTolerances(0.45), lambda: None)
     assert results is not None
     galleries = evaluate_galleries(population, 1, lambda gallery: FixedTolerances(0.45), lambda: None)
     results = replace(results, galleries=galleries)
-    return render_report(results, people, population, draw_charts(results), 10)
+    return render_report(results, people, population, draw_charts(results), 3)
 
 
 def test_the_page_needs_nothing_from_elsewhere(page: str) -> None:

@@ -103,6 +103,7 @@ def test_the_command_writes_a_file_that_the_detector_can_use(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(slight_net, "PATH", tmp_path / "slight_net.npz")
+    monkeypatch.setattr(command, "PICTURES", 1)
     monkeypatch.setattr(sys, "argv", ["slight_net"])
     command.main()
     # The SHA-256 is the line's last word; another machine may round a weight differently.
