@@ -10,14 +10,19 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.conf import settings as django_settings
 from django.core.management import call_command
 from django.template.loader import render_to_string
-from django.test import Client
+from django.test import Client, override_settings
 from pytest_django import Settings
 
 from portal.web.static_files import find_missing
 from tests.environment import ROOT, product_environment
+from tests.fixtures.patience import few
 from tests.portal.school import found_school
+
+STORAGES = django_settings.STORAGES | {"staticfiles": {"BACKEND": "portal.web.static_files.CollectedFiles"}}
+"""As in service."""
 
 
 @pytest.fixture
@@ -25,14 +30,21 @@ def static_root(settings: Settings, tmp_path: Path) -> Path:
     """Where the portal in service looks for collected files; nothing is there yet."""
     folder = tmp_path / "static"
     settings.STATIC_ROOT = str(folder)
-    settings.STORAGES = settings.STORAGES | {"staticfiles": {"BACKEND": "portal.web.static_files.CollectedFiles"}}
+    settings.STORAGES = STORAGES
+    return folder
+
+
+@pytest.fixture(scope="module")
+def _collected_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("collected") / "static"
+    with override_settings(STATIC_ROOT=str(folder), STORAGES=STORAGES):
+        call_command("collectstatic", interactive=False, verbosity=0)
     return folder
 
 
 @pytest.fixture
-def collected(static_root: Path) -> Path:
-    call_command("collectstatic", interactive=False, verbosity=0)
-    return static_root
+def collected(static_root: Path, _collected_once: Path) -> Path:
+    return Path(shutil.copytree(_collected_once, static_root))
 
 
 def in_service(static_root: Path, *command: str, database: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -81,7 +93,7 @@ def test_without_collected_files_the_portal_does_not_start_and_says_what_to_run(
     assert "portal.E001" in in_service(static_root, *CHECK).stderr
 
 
-@pytest.mark.parametrize("name", ["portal/portal.css", "admin/css/base.css", "django_htmx/htmx-2.min.js"])
+@pytest.mark.parametrize("name", few(["portal/portal.css", "admin/css/base.css", "django_htmx/htmx-2.min.js"]))
 def test_a_file_that_an_upgrade_added_is_named(collected: Path, name: str) -> None:
     manifest = collected / "staticfiles.json"
     manifest.write_text(manifest.read_text("utf-8").replace(f'"{name}"', '"portal/of-old.css"'), "utf-8")
