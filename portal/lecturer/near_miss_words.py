@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.template.defaultfilters import floatformat
 from django.utils.translation import gettext as _
 
 from portal.attendance.models import NearMiss
@@ -14,7 +15,8 @@ def near_miss_sentence(misses: Sequence[NearMiss]) -> str:
     """When and how near; the nearest first."""
     nearest = misses[0]
     when = when_words(min(each.first_seen_at for each in misses), max(each.last_seen_at for each in misses))
-    said = {"when": when, "distance": f"{nearest.distance:.2f}", "sure_below": f"{nearest.sure_below:.2f}"}
+    distance, sure_below = (floatformat(each, 2) for each in (nearest.distance, nearest.sure_below))
+    said = {"when": when, "distance": distance, "sure_below": sure_below}
     if nearest.distance >= nearest.sure_below:
         text = _(
             "A camera saw somebody %(when)s who may be this student, but was not sure: %(distance)s; sure is below "

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.template.defaultfilters import floatformat
 from django.utils.translation import gettext, ngettext
 
 from portal.attendance.coverage import Span, covered_time
@@ -299,12 +300,12 @@ def _report(name: str, doubt: str, entries: list[Evidence], known: Collection[st
     if best.runner_up_number and best.runner_up_distance is not None:
         is_known = fold_number(best.runner_up_number) in known
         who = best.runner_up_number if is_known else gettext("a student of other courses")
-        runner_up = f"{best.runner_up_distance:.2f}, {who}"
+        runner_up = f"{floatformat(best.runner_up_distance, 2)}, {who}"
     return CameraReport(
         camera_name=name or gettext("A camera"),
         seen=span_words(*span),
         minutes=sum(each.minutes.bit_count() for each in entries),
-        likeness=f"{closeness(best.distance).capitalize()}: {best.distance:.2f}{frames}",
+        likeness=f"{closeness(best.distance).capitalize()}: {floatformat(best.distance, 2)}{frames}",
         runner_up=runner_up,
         doubt=doubt,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -25,6 +26,7 @@ from portal.attendance.services.confidential import read_reason
 from portal.attendance.services.importing.columns import recognise
 from portal.attendance.services.importing.exporting import header
 from portal.attendance.services.importing.kinds import KINDS
+from portal.lecturer.near_miss_words import near_miss_sentence
 from portal.web.institution import LARGEST_LOGO, read_logo
 from portal.web.languages import in_every_language
 from tests.portal.school import School, found_school
@@ -164,9 +166,16 @@ def test_the_history_of_a_mark_is_told_in_german(client: Client, school: School)
         to_source="camera",
         reason="First seen at the start.",
     )
+    hour = school.session.starts_at.replace(minute=0, second=0, microsecond=0)
+    school.notice(student, 0, 0, hour=hour, distance=0.285, runner_up_number="S1002", runner_up_distance=0.6)
+    miss = school.nearly_name(student, 0, 0, hour=hour)
     text = client.get(f"/sessions/{school.session.pk}/students/{student.pk}/").text
     assert "Zuerst gesehen zum Beginn." in text
     assert "First seen" not in text
+    assert {"0,29", "0,60"} <= set(re.findall(r"\b0[.,]\d+", text))
+    assert "0." not in re.sub("<[^>]*>", "", text)
+    with translation.override("de"):
+        assert "0,52" in near_miss_sentence([miss])
 
 
 @pytest.mark.parametrize("language", ["en", "de", "fr"])
