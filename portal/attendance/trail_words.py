@@ -57,6 +57,7 @@ FIELD_WORDS = {
     "number": _("number"),
     "official name": _("name"),
     "on the roster": _("on the roster"),
+    "password": _("password"),
     "preferred name": _("preferred name"),
     "reads confidential": _("reads confidential reasons"),
     "reads confidential reasons": _("reads confidential reasons"),

@@ -58,9 +58,9 @@ def _tell_silent(register: Register) -> str:
         return ""
     return ngettext(
         "{cameras} reported nothing at all. If it is no longer in the room, an administrator can say since when, on "
-        "the room’s page in the admin.",
+        "the room’s page.",
         "{cameras} reported nothing at all. If they are no longer in the room, an administrator can say since when, on "
-        "the room’s page in the admin.",
+        "the room’s page.",
         len(silent),
     ).format(cameras=all_of(silent))
 

@@ -23,7 +23,7 @@ from portal.web.languages import speaking_to
 WHAT_TO_DO = {
     Kind.NEVER: _(
         "See that the recognizer of the room runs and that its configuration names this camera. If the camera "
-        "is gone for good, end it on the room's page in the admin."
+        "is gone for good, end it on the room's page."
     ),
     Kind.SILENT: _(
         "See that the classroom machine is switched on and has its network. On it, "

@@ -17,7 +17,16 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
 from portal.accounts.models import Account
-from portal.attendance.models import ClassSession, DataImport, Department, MarkChange, Student, Term, WarningRule
+from portal.attendance.models import (
+    ClassSession,
+    DataImport,
+    Department,
+    MarkChange,
+    RoomCamera,
+    Student,
+    Term,
+    WarningRule,
+)
 from portal.attendance.services.correction import correct_mark
 from portal.attendance.services.importing.jobs import receive
 from tests.portal.school import School, found_school
@@ -120,6 +129,7 @@ MATRIX = {
     "people/invite/": BY_POST,
     "people/<int:account_id>/": OF_ADMINISTRATORS,
     "people/<int:account_id>/invite/": BY_POST,
+    "people/<int:account_id>/password/": OF_ADMINISTRATORS,
     "people/<int:account_id>/factors/": BY_POST,
     "people/<int:account_id>/provider/": BY_POST,
     "people/<int:account_id>/parts/": BY_POST,
@@ -143,6 +153,7 @@ MATRIX = {
     "rooms/add/": OF_STAFF,
     "rooms/<int:room_id>/office/": OF_STAFF,
     "rooms/<int:room_id>/rule/": (SIGN_IN, *(404,) * 4, 302, 302),
+    "rooms/<int:room_id>/cameras/<int:camera_id>/": OF_STAFF,
     "rooms/<int:room_id>/remove/": BY_POST,
     "students/<int:student_id>/merge/": OF_STAFF,
     "students/<int:student_id>/separate/": BY_POST,
@@ -207,6 +218,7 @@ def staffed_school() -> StaffedSchool:
     # At a full hour: what is noticed in a test lies in one hour.
     school.move(timezone.now().replace(minute=0, second=0, microsecond=0) - timedelta(hours=3))
     Term.objects.create(name="Autumn 2026", first_day=date(2026, 9, 28), last_day=date(2026, 12, 18))
+    RoomCamera.objects.create(room=found.room, camera_name="front", since=timezone.now(), recorded_at=timezone.now())
     receive("students", "students.csv", b"number,name\n", school.staff)
     WarningRule.objects.create(course=school.course, kind="in a row", number=3, made_by=school.lecturer)
     return school
@@ -219,6 +231,7 @@ def filled(route: str, school: School) -> str:
         "<int:excuse_id>": 1,
         "<int:cleared_id>": 1,
         "<int:room_id>": school.room.pk,
+        "<int:camera_id>": getattr(RoomCamera.objects.first(), "pk", 0),
         "<int:import_id>": getattr(DataImport.objects.first(), "pk", 0),
         "<slug:what>": "terms",
         "<int:row_id>": getattr(Term.objects.first(), "pk", 0),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from portal.accounts.models import Account, Reading
-from portal.attendance.models import Course, Department, Enrolled, Room, RosterEntry, Student
+from portal.attendance.models import Course, Department, Enrolled, Room, RoomCamera, RosterEntry, Student
 from portal.attendance.services.removal import USES, protected_relations
 from tests.portal.school import School, changes_in_trail, found_school
 
@@ -97,12 +97,31 @@ def test_a_course_and_a_room_without_any_use_are_removed_and_the_trail_keeps_wha
     RosterEntry.objects.create(course=school.other_course, student=school.students[0])
     room = Room.objects.create(name="Broom cupboard")
     for address, name in ((f"/courses/{school.other_course.pk}", "MAT 110"), (f"/rooms/{room.pk}", "Broom cupboard")):
-        assert f'action="{address}/remove/"' in office.get(f"{address}/office/").text
+        page = office.get(f"{address}/office/").text
+        assert f'<summary class="button danger">Remove</summary><form method="post" action="{address}/remove/">' in page
+        assert "Nobody can bring it back." in page
         assert name in office.post(f"{address}/remove/", follow=True).text
         assert office.get(f"{address}/office/").status_code == 404
     told = [(each.row_name, each.field, each.changed_by) for each in changes_in_trail()]
     assert ("MAT 110 Linear Algebra", "removed", school.staff) in told
     assert ("Broom cupboard", "removed", school.staff) in told
+
+
+def test_a_camera_that_is_gone_is_ended_by_the_clocks_of_its_room(office: Client, school: School) -> None:
+    Room.objects.update(time_zone="Asia/Tokyo")
+    since = school.session.starts_at - timedelta(days=1)
+    camera = RoomCamera.objects.create(room=school.room, camera_name="front", since=since, recorded_at=since)
+    address = f"/rooms/{school.room.pk}/cameras/{camera.pk}/"
+    assert f'href="{address}"' in office.get(f"/rooms/{school.room.pk}/office/").text
+    assert "In this room since 22 November 2026, 18:00." in office.get(address).text
+    assert "By the clocks of Asia/Tokyo." in office.get(address).text
+    assert "added to the room only after that." in send(office, address, until="2026-11-20T09:00")
+    assert "Saved." in send(office, address, until="2026-11-23T12:30")
+    camera.refresh_from_db()
+    assert camera.until == datetime(2026, 11, 23, 3, 30, tzinfo=UTC)
+    assert 'value="2026-11-23T12:30"' in office.get(address).text
+    assert ("until", school.staff) in [(each.field, each.changed_by) for each in changes_in_trail()]
+    assert office.get(f"/rooms/{school.room.pk + 1}/cameras/{camera.pk}/").status_code == 404
 
 
 @pytest.mark.parametrize("model", [Course, Room])

@@ -149,6 +149,25 @@ def test_nobody_takes_their_own_right_to_keep_accounts(root: Client) -> None:
     assert (me.is_superuser, me.is_active) == (True, True)
 
 
+def test_somebody_whom_no_mail_reaches_gets_a_password_and_the_trail_says_from_whom(
+    root: Client, school: School
+) -> None:
+    lecturer, browser = school.lecturer, Client()
+    browser.force_login(lecturer, backend="django.contrib.auth.backends.ModelBackend")
+    address = f"/people/{lecturer.pk}/password/"
+    assert f'href="{address}"' in root.get(f"/people/{lecturer.pk}/").text
+    assert root.post(address, {"new_password1": "1234", "new_password2": "1234"}).status_code == 422
+    assert "Dr Ama Adjei has a new password." in root.post(address, PASSWORD, follow=True).text
+    assert browser.get("/").status_code == 302, "signed out"
+    lecturer.refresh_from_db()
+    assert lecturer.check_password(PASSWORD["new_password1"])
+    (change,) = changes_in_trail()
+    assert (change.field, change.row_name, change.changed_by_email) == ("password", "Dr Ama Adjei", "root@uni.example")
+    assert PASSWORD["new_password1"] not in change.new
+    root_account = Account.objects.get(email="root@uni.example")
+    assert root.get(f"/people/{root_account.pk}/password/").status_code == 404, "one's own is in the profile"
+
+
 def test_parts_in_courses_and_departments_are_given_and_taken(root: Client, school: School) -> None:
     Department.objects.create(name="Computing")
     where = f"/people/{school.other.pk}/"

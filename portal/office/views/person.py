@@ -38,7 +38,7 @@ def add(request: LecturerRequest) -> HttpResponse:
     else:
         messages.success(
             request,
-            gettext("{account} has an account. Set a password in the admin: this portal sends no mails.").format(
+            gettext("{account} has an account. Set a password below: this portal sends no mails.").format(
                 account=account
             ),
         )
@@ -122,6 +122,7 @@ def _page(request: LecturerRequest, account: Account, form: PersonForm) -> HttpR
         "departments": Department.objects.values_list("name", flat=True)[:1000],
         "can_invite": can_mail() and account.is_active and account.last_login is None and not account.merged_into_id,
         "days": VALID_FOR.days,
+        "may_set_password": account.is_active and not account.merged_into_id and account != request.user.person,
         "has_factor": has_factor(account),
         "provider": provider,
         "identity": identity_of(provider, account) if provider else None,

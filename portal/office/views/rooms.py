@@ -63,7 +63,7 @@ def room(request: LecturerRequest, room_id: int) -> HttpResponse:
 
     form, words = repeat_where_met(save) if request.method == "POST" else (_form(found), "")
     if not form.is_bound or form.errors:
-        context = {"form": form, "room": found, "uses": uses_of(found)}
+        context = {"form": form, "room": found, "cameras": found.room_cameras.all(), "uses": uses_of(found)}
         return render(request, "office/room.html", context, status=422 if form.is_bound else 200)
     messages.success(request, f"{gettext('Saved.')} {words}".rstrip())
     if "name" in form.changed_data:
