@@ -39,7 +39,7 @@ pytestmark = pytest.mark.django_db
 
 OWN_LABELS = {
     *("UploadForm", "ReadingForm", "StaffingForm", "PartForm", "RulesForm", "NameForm"),
-    *("CorrectionForm", "SeveralForm", "MarksForm", "RegisterFilter", "ExcuseForm"),
+    *("CorrectionForm", "SeveralForm", "MarksForm", "RegisterFilter", "ExcuseForm", "CameraForm"),
     *("CourseForm", "SessionForm", "RoomCameraForm"),  # of the admin, which is English
 }
 """Forms whose templates write the labels themselves."""
