@@ -20,6 +20,7 @@ from tests.fixtures.mariadb import (
     copied_database,
     trigger_names,
 )
+from tests.fixtures.patience import only_long
 
 STUDENTS, COURSES, WEEKS = 40, 12, 9
 
@@ -123,6 +124,7 @@ def test_the_registers_that_it_makes_up_are_those_that_the_facts_give(filled: Mi
     assert found["evidence"] > 0
 
 
+@only_long
 def test_no_page_that_the_benchmark_opens_asks_the_database_often(filled: MigratedMariaDB) -> None:
     """Staff and a lecturer: Today, registers, the records with each filter and far into them, grids, students.
 

@@ -20,7 +20,7 @@ from recognizer.enrolment.photo_folder import StudentPhotos, read_photo_folder
 from recognizer.enrolment.results import EnrolmentResult
 from recognizer.vision.engines.hog_detector import HogDetector
 from recognizer.vision.faces.alignment import Alignment
-from tests.fixtures.patience import few
+from tests.fixtures.patience import few, only_long
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +74,7 @@ def verdicts(result: EnrolmentResult) -> dict[str, str]:
 Put = Callable[[str, Image.Image], Path]
 
 
+@only_long
 def test_each_photo_is_judged_for_itself(
     enrolment: Enrolment,
     hopper: Image.Image,
