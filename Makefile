@@ -109,6 +109,8 @@ BUNDLE_VENV := build/bundle-venv
 bundle: $(BUNDLE_VENV)/.bundle ## Build the recognizer as a folder that needs no Python: dist/recognizer
 	@echo "Building dist/recognizer (a minute or two)."
 	@$(BUNDLE_VENV)/bin/pyinstaller --noconfirm --log-level ERROR --distpath dist --workpath build deploy/recognizer.spec
+# Debugging symbols are an eighth of it. What auditwheel laid into *.libs must stay as it is to be loaded.
+	@find dist/recognizer -type f -name '*.so*' -not -path '*.libs/*' -exec strip --strip-unneeded {} +
 
 .PHONY: test-bundle
 test-bundle: bundle packages $(VENV)/.test ## Try the bundle where there is no Python, and under a systemd that has booted
