@@ -28,6 +28,7 @@ from portal.attendance.models import (
     Course,
     CourseRules,
     Department,
+    Evidence,
     Excuse,
     Mark,
     MarkChange,
@@ -240,9 +241,15 @@ def student_or_404(session: ClassSession, student_id: int) -> Student:
 
 
 def students_in(session: ClassSession) -> QuerySet[Student]:
-    """Whoever was ever on the course's roster, or was marked or seen in the session."""
-    concerned = Q(roster_entries__course=session.course_id) | Q(marks__session=session) | Q(evidence__session=session)
-    return Student.objects.filter(concerned).distinct()
+    """Whoever was ever on the course's roster, or was marked or seen in the session.
+
+    Each table is looked into by itself: joined, a student's marks would be multiplied by all that was seen of them.
+    """
+    rosters = RosterEntry.objects.filter(course=session.course_id).order_by()
+    marks, evidence = (model.objects.filter(session=session).order_by() for model in (Mark, Evidence))
+    return Student.objects.filter(
+        Q(pk__in=rosters.values("student")) | Q(pk__in=marks.values("student")) | Q(pk__in=evidence.values("student"))
+    )
 
 
 def students_of(account: Account, right: Right) -> QuerySet[Student]:

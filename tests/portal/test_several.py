@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from portal.attendance.access import students_in
 from portal.attendance.models import CourseRules, MarkChange, RosterEntry, Student
 from portal.attendance.services.correction import correct_mark
 from tests.portal.school import NINE, School, found_school
@@ -94,3 +95,12 @@ def test_what_is_too_much_at_once_stays_to_be_cut_in_parts(client: Client, schoo
     page = client.post(f"{address(school)}several/", {"who": pasted, "status": "late"}).text
     assert "That is too much at once" in page
     assert f"\n{pasted}</textarea>" in page
+
+
+def test_who_is_meant_is_found_without_joining_all_that_is_kept_of_each_student(school: School) -> None:
+    """A term's marks of a student times all that cameras saw are millions of rows: the database gave up."""
+    school.notice(school.students[0])
+    school.see(school.students[0])
+    found = students_in(school.session)
+    assert sorted(found, key=lambda each: each.pk) == school.students
+    assert "JOIN" not in str(found.query)
