@@ -116,7 +116,9 @@ def test_a_guest_who_is_none_is_refused_with_the_reason(client: Client, school: 
 def test_who_is_not_enrolled_in_the_room_is_named(client: Client, school: School) -> None:
     school.enrol(*school.students[1:])
     page = client.get(address(school)).text
-    assert "1 student of the roster is not enrolled for the cameras of this room." in words(page)
+    notice = "1 student of the roster is not enrolled for the cameras of this room."
+    assert notice in words(page)
+    assert notice not in words(client.get(address(school), {"by": "hand"}).text)
     assert "not enrolled for the cameras" in row(page, school.students[0])
     assert "not enrolled" not in row(page, school.students[1])
 
