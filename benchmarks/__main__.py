@@ -81,29 +81,37 @@ def _parser() -> argparse.ArgumentParser:
     for name, text in [*((name, text) for name, (_, text) in BENCHMARKS.items()), ("all", "all of these")]:
         command = names.add_parser(name, help=text, description=text, parents=[shared])
         command.add_argument("--runs", type=int, default=5, help="counted runs of each, whose median is taken (5)")
-        if name in ("encoder", "detector", "all"):
-            text = "an interpreter that has a dlib built from source: measured too, as source_speedup"
-            command.add_argument("--dlib", type=Path, metavar="PYTHON", help=text)
-        if name in ("camera", "room", "start", "all"):
-            camera_options.add_clip_argument(command)
-        if name in ("room", "all"):
-            room_options.add_arguments(command)
-        if name in ("learning", "all"):
-            command.add_argument("--draws", type=int, default=40, help="of students and strangers, of learning (40)")
-            text = "leave the photos of learning in no order, instead of as if over time"
-            command.add_argument("--in-no-order", action="store_true", help=text)
-            command.add_argument("--learning-seed", type=int, default=1, metavar="SEED", help="of these draws (1)")
-        if name == BY_ITSELF:
-            portal_options.add_arguments(command)
-        if name in ("camera", "all"):
-            camera_options.add_arguments(command)
-        if name in ("lesson", "all"):
-            lesson_options.add_arguments(command)
-        if name == "lesson":
-            lesson_options.add_clip_argument(command)
+        _add_own_arguments(command, name)
     command = names.add_parser("classroom", help=CLASSROOM, description=CLASSROOM, parents=[shared])
     classroom_options.add_arguments(command)
     return parser
+
+
+def _add_own_arguments(command: argparse.ArgumentParser, name: str) -> None:
+    """What can be asked of this benchmark alone."""
+    if name in ("encoder", "detector", "all"):
+        text = "an interpreter that has a dlib built from source: measured too, as source_speedup"
+        command.add_argument("--dlib", type=Path, metavar="PYTHON", help=text)
+    if name in ("camera", "room", "start", "all"):
+        camera_options.add_clip_argument(command)
+    if name in ("room", "all"):
+        room_options.add_arguments(command)
+    if name in ("learning", "all"):
+        command.add_argument("--draws", type=int, default=40, help="of students and strangers, of learning (40)")
+        text = "leave the photos of learning in no order, instead of as if over time"
+        command.add_argument("--in-no-order", action="store_true", help=text)
+        command.add_argument("--learning-seed", type=int, default=1, metavar="SEED", help="of these draws (1)")
+    if name in ("start", "all"):
+        text = "an installed recognizer, or dist/recognizer/recognizer: measured too, as program_seconds"
+        command.add_argument("--program", type=Path, metavar="FILE", help=text)
+    if name == BY_ITSELF:
+        portal_options.add_arguments(command)
+    if name in ("camera", "all"):
+        camera_options.add_arguments(command)
+    if name in ("lesson", "all"):
+        lesson_options.add_arguments(command)
+    if name == "lesson":
+        lesson_options.add_clip_argument(command)
 
 
 def table(figures: Figures) -> str:
