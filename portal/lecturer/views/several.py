@@ -47,7 +47,9 @@ def _several(request: LecturerRequest, session_id: int) -> HttpResponse:
     if request.method != "POST":
         return _form_as_left(request, session)
     form = SeveralForm(request.POST, needs_reason=needs_reason(session))
-    found = find_who(request.POST.get("who", ""), students_in(session).select_related("merged_into"))
+    # Each line asks for one of these alone: a university has many more students.
+    keys = list(students_in(session).values_list("pk", flat=True))
+    found = find_who(request.POST.get("who", ""), Student.objects.filter(pk__in=keys).select_related("merged_into"))
     ticked = _chosen(session, request.POST.getlist("student"))
     chosen = list(dict.fromkeys(each.person for each in (*ticked, *found.students)))
     if not form.is_valid() or not found.is_clear or not chosen:
