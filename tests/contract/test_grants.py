@@ -6,11 +6,11 @@ import re
 
 from django.apps import apps
 
-from portal.web.installation.grants import Grant, read_grants
+from portal.web.installation.grants import Grant, read_grants, read_views
 from portal.web.installation.triggers import _GUARDED, read_triggers
 from portal.web.installation.users import PORTAL, RECOGNIZER, role_of, room_of, user_of_room
 from recognizer.storage.database.inspection import _UPDATED
-from recognizer.storage.database.tables import mark_change, metadata
+from recognizer.storage.database.tables import VIEWS, mark_change, metadata
 
 WRITTEN_ONCE = ("mark_change", "django_admin_log", "official_change", "confidential_reason", "board_export")
 BY_THE_RECOGNIZER = {
@@ -48,6 +48,13 @@ def test_the_recognizer_reads_and_writes_the_columns_that_it_maps() -> None:
         assert set(grant.rights.get("UPDATE") or ()) == set(_UPDATED.get(table, ())), name
         assert None not in grant.rights.values(), f"{name}: each right names its columns"
         assert "DELETE" not in grant.rights, name
+
+
+def test_the_recognizers_views_have_the_columns_that_it_maps_in_that_order() -> None:
+    views = list(read_views())
+    assert {view.name: view.table for view in views} == VIEWS
+    for view in views:
+        assert view.columns == tuple(column.name for column in metadata.tables[view.name].columns), view.name
 
 
 def test_the_portal_may_change_what_is_its_own_and_nothing_that_was_written_once() -> None:
@@ -101,6 +108,7 @@ def test_no_table_that_recognizers_write_takes_a_number_that_was_chosen_or_a_row
     triggers = read_triggers()
     for table, grant in granted_to(RECOGNIZER).items():
         if "INSERT" in grant.rights:
+            table = VIEWS.get(table, table)
             assert "@@insert_id <> 0" in triggers[f"{table}_before_insert"], table
         if "room_id" in (grant.rights.get("INSERT") or ()):
             assert f"CONCAT('{ROOM}', NEW.room_id)" in triggers[f"{table}_before_insert"], table

@@ -15,9 +15,10 @@ import pytest
 from sqlalchemy import Column, Engine, Inspector, Table, UniqueConstraint, create_engine, inspect
 from sqlalchemy.pool import NullPool
 
-from recognizer.storage.database.tables import metadata
+from recognizer.storage.database.tables import VIEWS, metadata
 
-TABLES = sorted(metadata.tables)
+TABLES = {VIEWS.get(name, name): table for name, table in metadata.tables.items()}
+"""What the recognizer maps, by the name of the table in the database."""
 WRITTEN = (
     "mark",
     "mark_change",
@@ -74,7 +75,7 @@ def mapped_type(column: Column[Any], engine: Engine) -> str:
 
 def test_every_mapped_column_is_there_with_its_type_and_nullability(engine: Engine) -> None:
     inspector = inspect(engine)
-    for name, table in metadata.tables.items():
+    for name, table in TABLES.items():
         nullable = {column["name"]: column["nullable"] for column in inspector.get_columns(name)}
         found = types_in_database(engine, name)
         for column in table.columns:
@@ -86,16 +87,16 @@ def test_every_mapped_column_is_there_with_its_type_and_nullability(engine: Engi
 def test_what_the_recognizer_does_not_set_has_a_database_default(engine: Engine) -> None:
     for name in WRITTEN:
         for column in inspect(engine).get_columns(name):
-            is_set = column["name"] in metadata.tables[name].columns
+            is_set = column["name"] in TABLES[name].columns
             assert is_set or column["nullable"] or column["default"] is not None, f"{name}.{column['name']}"
 
 
 def test_unique_and_foreign_keys_are_the_databases_own(engine: Engine) -> None:
     inspector = inspect(engine)
-    for name, table in metadata.tables.items():
+    for name, table in TABLES.items():
         assert mapped_unique(table) <= unique_in_database(engine, name), name
         foreign = foreign_in_database(inspector, name)
-        assert mapped_foreign(table) == {key for key in foreign if key[1] in metadata.tables}, name
+        assert mapped_foreign(table) == {key for key in foreign if key[1] in TABLES}, name
         assert inspector.get_pk_constraint(name)["constrained_columns"] == ["id"], name
 
 
@@ -122,7 +123,10 @@ def unique_in_database(engine: Engine, name: str) -> set[frozenset[str | None]]:
 
 
 def mapped_foreign(table: Table) -> set[tuple[str, str, str]]:
-    return {(key.parent.name, key.column.table.name, key.column.name) for key in table.foreign_keys}
+    return {
+        (key.parent.name, VIEWS.get(key.column.table.name, key.column.table.name), key.column.name)
+        for key in table.foreign_keys
+    }
 
 
 def foreign_in_database(inspector: Inspector, name: str) -> set[tuple[str, str, str]]:

@@ -193,8 +193,8 @@ def test_a_user_without_rights_is_told_which_are_missing(request: pytest.Fixture
     missing = DatabaseInspection(engine).missing_rights()
 
     engine.dispose()
-    written = ("mark", "mark_change", "evidence", "sight", "blind_span", "enrolled", "room_camera", "camera_status")
-    written += ("room_lease", "outbox_fault", "near_miss")
+    written = ("camera_mark", "mark_change", "evidence", "sight", "blind_span", "enrolled", "room_camera")
+    written += ("camera_status", "room_lease", "outbox_fault", "near_miss")
     expected = {f"INSERT on {table}" for table in written}
     expected |= {f"UPDATE on {table}" for table in written if table != "mark_change"}
     assert {right.split(" (")[0] for right in missing} == expected

@@ -156,9 +156,10 @@ def test_it_makes_all_that_the_two_programs_need_and_the_first_account(
     assert {path.stat().st_mode & 0o777 for path in files} == {0o600}
     portal, recognizer = files
     assert asked_by(portal, "SELECT COUNT(*) FROM account") == 1
-    assert asked_by(recognizer, "SELECT COUNT(*) FROM mark") == 0
+    assert asked_by(recognizer, "SELECT COUNT(*) FROM camera_mark") == 0
     for path, forbidden in (
         (recognizer, "SELECT * FROM account"),
+        (recognizer, "SELECT id FROM mark"),
         (portal, "DELETE FROM mark"),
         (portal, "DROP TABLE mark"),
         (portal, "SELECT * FROM mysql.user"),
@@ -181,7 +182,8 @@ def test_run_again_it_renews_rights_and_changes_no_password(server: MariaDB, set
         setup(root_of(server), *ADA, "--recognizer-host", "127.0.0.%", "--recognizer-host", "localhost").returncode == 0
     )
     before = contents(folder)
-    server.execute("USE rollcall", "REVOKE SELECT ON room FROM rollcall_recognizer@localhost")
+    of_first_release = "GRANT SELECT ON student TO rollcall_recognizer@localhost"
+    server.execute("USE rollcall", "REVOKE SELECT ON room FROM rollcall_recognizer@localhost", of_first_release)
 
     done = setup(root_of(server), "--portal-host", "10.0.0.%")
 
@@ -190,7 +192,14 @@ def test_run_again_it_renews_rights_and_changes_no_password(server: MariaDB, set
     assert contents(folder) == before
     recognizer = folder / "recognizer-database.toml"
     assert asked_by(recognizer, "SELECT COUNT(*) FROM room") == 0
+    # Recognizers of that release go on; they read no more of a table than the view has.
+    assert asked_by(recognizer, "SELECT number FROM student") is None
+    for forbidden in ("SELECT full_name FROM student", "SELECT id FROM mark"):
+        with pytest.raises(pymysql.OperationalError, match="denied"):
+            asked_by(recognizer, forbidden)
     with server.connect() as root, root.cursor() as cursor:
+        cursor.execute("SELECT definer FROM information_schema.views WHERE table_schema = 'rollcall'")
+        assert cursor.fetchall() == (("rollcall_guard@localhost",),) * 2
         cursor.execute("SELECT user, host FROM mysql.user WHERE user IN (%s, %s)", USERS[:2])
         assert set(cursor.fetchall()) == {
             ("rollcall_portal", "10.0.0.%"),
@@ -237,7 +246,7 @@ def test_new_passwords_take_the_place_of_all_earlier_ones(server: MariaDB, setup
 
     for path, earlier in before.items():
         assert make_url(address_in(path)).password != earlier
-        assert asked_by(path, "SELECT COUNT(*) FROM mark") == 0
+        assert asked_by(path, "SELECT COUNT(*) FROM room") == 0
     assert len({make_url(address_in(path)).password for path in before}) == 3
 
 

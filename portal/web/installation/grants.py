@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.conf import settings
 from django.db.utils import DatabaseError
@@ -15,6 +15,25 @@ from portal.web.installation.users import role_of
 _NO_SUCH_GRANT = (1141, 1147)
 _STATEMENT = re.compile(r"GRANT (?P<rights>.+)\s+ON (?P<table>\w+) TO '(?P<role>\w+)'@'%'", re.DOTALL)
 _RIGHT = re.compile(r"(?P<name>SELECT|INSERT|UPDATE|DELETE)(?: \((?P<columns>[^)]*)\))?(?:,\s+|\s*$)")
+
+
+_VIEW = re.compile(
+    r"CREATE OR REPLACE VIEW (?P<name>\w+) AS\s+SELECT (?P<columns>[\w,\s]+?)\s+FROM (?P<table>\w+)", re.DOTALL
+)
+
+
+@dataclass(frozen=True)
+class View:
+    """Some columns of a table, by which recognizers come to it."""
+
+    name: str
+    table: str
+    columns: tuple[str, ...]
+
+    @property
+    def definition(self) -> str:
+        """What follows CREATE VIEW."""
+        return f"{self.name} AS SELECT {', '.join(self.columns)} FROM {self.table}"
 
 
 @dataclass(frozen=True)
@@ -40,10 +59,8 @@ class Grant:
 
 
 def read_grants() -> Iterator[Grant]:
-    """The statements of deploy/grants.sql."""
-    lines = (settings.BASE_DIR / "deploy" / "grants.sql").read_text("utf-8").splitlines()
-    text = "\n".join(line for line in lines if not line.startswith("--"))
-    for statement in filter(None, map(str.strip, text.split(";"))):
+    """The rights in deploy/grants.sql."""
+    for statement in _statements("GRANT"):
         parts = _STATEMENT.fullmatch(statement)
         assert parts, statement
         rights = {
@@ -53,6 +70,20 @@ def read_grants() -> Iterator[Grant]:
         yield Grant(parts["role"], parts["table"], parts["rights"], rights)
 
 
+def read_views() -> Iterator[View]:
+    """The views in deploy/grants.sql."""
+    for statement in _statements("CREATE"):
+        parts = _VIEW.fullmatch(statement)
+        assert parts, statement
+        yield View(parts["name"], parts["table"], tuple(re.split(r",\s*", parts["columns"])))
+
+
+def _statements(kind: str) -> Iterator[str]:
+    lines = (settings.BASE_DIR / "deploy" / "grants.sql").read_text("utf-8").splitlines()
+    text = "\n".join(line for line in lines if not line.startswith("--"))
+    return (each for each in map(str.strip, text.split(";")) if each.startswith(kind))
+
+
 def renew(hosts: Mapping[str, list[str]]) -> None:
     """Give each user, for each of its hosts, what its role has in the connection's database, and take away the rest.
 
@@ -60,17 +91,48 @@ def renew(hosts: Mapping[str, list[str]]) -> None:
     the other. A statement of a program that falls between the two is refused: recognizers try again.
     """
     for grant in read_grants():
-        for user, each in hosts.items():
-            for host in each if role_of(user) == grant.role else ():
+        for user, host in _all(hosts, grant.role):
+            _take_away(grant, user, host)
+            statements.run(grant.statement(user, host))
+    for view in read_views():
+        _renew_behind(view, hosts)
+
+
+def _renew_behind(view: View, hosts: Mapping[str, list[str]]) -> None:
+    """Recognizers of 0.1.0 know no views, and share a user: what it was given then it keeps of the view's columns.
+
+    Nobody else has a right on the table, and nobody gets one anew. A user that is revoked has none any more.
+    """
+    grants = [replace(grant, table=view.table) for grant in read_grants() if grant.table == view.name]
+    for grant in grants:
+        for user, host in _all(hosts, grant.role):
+            if user != grant.role:
+                _run_where_granted(f"REVOKE ALL PRIVILEGES ON {view.table} FROM '{user}'@'{host}'")
+            elif _has_right(user, host, view.table):
                 _take_away(grant, user, host)
                 statements.run(grant.statement(user, host))
+
+
+def _all(hosts: Mapping[str, list[str]], role: str) -> Iterator[tuple[str, str]]:
+    return ((user, host) for user, each in hosts.items() if role_of(user) == role for host in each)
+
+
+def _has_right(user: str, host: str, table: str) -> bool:
+    """As far as an administrator asks; to the owner it is not told."""
+    tables = ("table_privileges", "column_privileges")
+    query = "SELECT 1 FROM information_schema.{} WHERE grantee = %s AND table_schema = DATABASE() AND table_name = %s"
+    return any(statements.rows(query.format(each), f"'{user}'@'{host}'", table) for each in tables)
 
 
 def _take_away(grant: Grant, user: str, host: str) -> None:
     # One by one: MySQL takes nothing away where one of several was never given.
     for right in grant.revoked:
-        try:
-            statements.run(f"REVOKE {right} ON {grant.table} FROM '{user}'@'{host}'")
-        except DatabaseError as error:
-            if not (error.args and error.args[0] in _NO_SUCH_GRANT):
-                raise
+        _run_where_granted(f"REVOKE {right} ON {grant.table} FROM '{user}'@'{host}'")
+
+
+def _run_where_granted(revoke: str) -> None:
+    try:
+        statements.run(revoke)
+    except DatabaseError as error:
+        if not (error.args and error.args[0] in _NO_SUCH_GRANT):
+            raise

@@ -9,7 +9,7 @@ from pathlib import Path
 from django.db import DatabaseError, connection
 from sqlalchemy import URL, make_url
 
-from portal.web.installation import grants, server, triggers
+from portal.web.installation import grants, server, triggers, views
 from portal.web.installation.address import address_for, address_from_elsewhere, is_local, read_administrator
 from portal.web.installation.errors import SetupError
 from portal.web.installation.files import SecretFiles, new_password
@@ -86,11 +86,13 @@ def _migrate_and_grant(
         if server.has_to_migrate():
             triggers.put_aside()
         done = server.migrate()
+        views.make()
         grants.renew(hosts)
         say(f"Database {url.database}: {f'{done} migrations done' if done else 'of this release already'}.")
         try:
             if is_administrator:
                 triggers.make_guard()
+                views.give_to_guard()
             triggers.make()
         except DatabaseError as error:
             if not (error.args and error.args[0] in triggers.NOT_ALLOWED):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -20,6 +21,7 @@ from recognizer.config.database_address import DatabaseAddress, explain_insecure
 from recognizer.errors import NO_ANSWER, RegisterUnavailable
 from recognizer.ops.redaction import redact
 from recognizer.ops.systemd import explain_denied_address
+from recognizer.storage.database.tables import VIEWS
 
 _CONNECT_SECONDS = 3
 _ANSWER_SECONDS = 5
@@ -34,6 +36,7 @@ _RULE_VIOLATED = frozenset({3819, 4025, REFUSED_BY_TRIGGER})
 """A check, by MySQL's and by MariaDB's number, and a trigger that refuses; PyMySQL does not count them among the
 integrity errors."""
 _DUPLICATE = 1062
+_VIEW = re.compile(rf"\b({'|'.join(VIEWS)})\b")
 _MEETINGS = 3
 """How often a row may be inserted by another between our UPDATE and our INSERT; once is the most that two can do."""
 _WAITS = (0.05, 0.2, 0.5)
@@ -208,6 +211,10 @@ def _sqlite_engine(address: DatabaseAddress) -> Engine:
         # IMMEDIATE waits for a writer at the start; a reader that turns writer later would fail at once.
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
+    def name_tables(_: Connection, __: object, statement: str, parameters: Any, *___: object) -> tuple[str, Any]:
+        return _VIEW.sub(lambda view: VIEWS[view[0]], statement), parameters
+
     event.listen(engine, "connect", prepare)
     event.listen(engine, "begin", begin)
+    event.listen(engine, "before_cursor_execute", name_tables, retval=True)
     return engine

@@ -17,6 +17,7 @@ from recognizer.storage.database.hour_entries import GROWS
 from recognizer.storage.database.lookup import database_now
 from recognizer.storage.database.near_miss import COLUMNS as NEAR_MISS_COLUMNS
 from recognizer.storage.database.tables import (
+    VIEWS,
     blind_span,
     camera_status,
     class_session,
@@ -194,6 +195,8 @@ def _columns(connection: Connection) -> dict[str, set[str]]:
     found: dict[str, set[str]] = defaultdict(set)
     for table, column in connection.exec_driver_sql(statement):
         found[table].add(column)
+    if connection.dialect.name == "sqlite":
+        found |= {view: found[table] for view, table in VIEWS.items() if table in found}
     return found
 
 

@@ -24,6 +24,12 @@ from sqlalchemy.dialects import mysql
 
 metadata = MetaData()
 
+VIEWS = {"known_student": "student", "camera_mark": "mark"}
+"""Of these tables the recognizer's user sees a view, with the columns that are mapped here: see deploy/grants.sql.
+
+SQLite has no users, and so no views: there the tables are asked themselves.
+"""
+
 OPTIONAL = {"is_optional": True}
 """Marks a column without which all else is written alike: a database of the release before has none."""
 
@@ -34,13 +40,13 @@ _PositiveBigInteger = BigInteger().with_variant(mysql.BIGINT(unsigned=True), "my
 _PositiveSmallInteger = SmallInteger().with_variant(mysql.SMALLINT(unsigned=True), "mysql", "mariadb")
 
 student = Table(
-    "student",
+    "known_student",
     metadata,
     Column("id", _Key, primary_key=True),
     Column("number", String(32), nullable=False, unique=True),
     Column("folded_number", String(128), nullable=True, unique=True),
     Column("is_active", Boolean, nullable=False),
-    Column("merged_into_id", BigInteger, ForeignKey("student.id"), nullable=True),
+    Column("merged_into_id", BigInteger, ForeignKey("known_student.id"), nullable=True),
 )
 
 course = Table(
@@ -55,7 +61,7 @@ roster_entry = Table(
     metadata,
     Column("id", _Key, primary_key=True),
     Column("course_id", BigInteger, ForeignKey("course.id"), nullable=False),
-    Column("student_id", BigInteger, ForeignKey("student.id"), nullable=False),
+    Column("student_id", BigInteger, ForeignKey("known_student.id"), nullable=False),
     Column("since", Date, nullable=True),
     Column("until", Date, nullable=True),
     UniqueConstraint("course_id", "student_id", "since"),
@@ -85,11 +91,11 @@ class_session = Table(
 )
 
 mark = Table(
-    "mark",
+    "camera_mark",
     metadata,
     Column("id", _Key, primary_key=True),
     Column("session_id", BigInteger, ForeignKey("class_session.id"), nullable=False),
-    Column("student_id", BigInteger, ForeignKey("student.id"), nullable=False),
+    Column("student_id", BigInteger, ForeignKey("known_student.id"), nullable=False),
     Column("status", String(8), nullable=False),
     Column("source", String(8), nullable=False),
     Column("because", String(16), nullable=False),
@@ -105,7 +111,7 @@ mark_change = Table(
     metadata,
     Column("id", _Key, primary_key=True),
     Column("session_id", BigInteger, ForeignKey("class_session.id"), nullable=False),
-    Column("student_id", BigInteger, ForeignKey("student.id"), nullable=False),
+    Column("student_id", BigInteger, ForeignKey("known_student.id"), nullable=False),
     Column("action", String(8), nullable=False),
     Column("program", String(16), nullable=False),
     Column("changed_at", _Instant, nullable=False),
@@ -121,7 +127,7 @@ evidence = Table(
     metadata,
     Column("id", _Key, primary_key=True),
     Column("session_id", BigInteger, ForeignKey("class_session.id"), nullable=False),
-    Column("student_id", BigInteger, ForeignKey("student.id"), nullable=False),
+    Column("student_id", BigInteger, ForeignKey("known_student.id"), nullable=False),
     Column("room_id", BigInteger, ForeignKey("room.id"), nullable=False),
     Column("camera_name", String(64), nullable=False),
     Column("hour", _Instant, nullable=False),
@@ -144,7 +150,7 @@ near_miss = Table(
     metadata,
     Column("id", _Key, primary_key=True),
     Column("session_id", BigInteger, ForeignKey("class_session.id"), nullable=False),
-    Column("student_id", BigInteger, ForeignKey("student.id"), nullable=False),
+    Column("student_id", BigInteger, ForeignKey("known_student.id"), nullable=False),
     Column("room_id", BigInteger, ForeignKey("room.id"), nullable=False),
     Column("camera_name", String(64), nullable=False),
     Column("hour", _Instant, nullable=False),
@@ -184,7 +190,7 @@ enrolled = Table(
     metadata,
     Column("id", _Key, primary_key=True),
     Column("room_id", BigInteger, ForeignKey("room.id"), nullable=False),
-    Column("student_id", BigInteger, ForeignKey("student.id"), nullable=False),
+    Column("student_id", BigInteger, ForeignKey("known_student.id"), nullable=False),
     Column("reference_count", _PositiveInteger, nullable=False),
     Column("enrolled_at", _Instant, nullable=False),
     Column("removed_at", _Instant, nullable=True),
