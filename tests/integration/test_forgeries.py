@@ -288,7 +288,11 @@ WITH_EVERY_RIGHT = {
 @pytest.mark.parametrize(
     ("url", "forgeries", "expected"),
     [
-        ("recognizer_url", {forged: by_the_views(text) for forged, text in BY_THE_RECOGNIZER.items()}, REFUSED),
+        (
+            "recognizer_url",
+            {forged: by_the_views(text) for forged, text in BY_THE_RECOGNIZER.items()},
+            (*REFUSED, NO_SUCH_COLUMN),
+        ),
         ("recognizer_url", {forged: text for forged, text in BY_THE_RECOGNIZER.items() if " mark" in text}, NO_RIGHT),
         ("portal_url", BY_THE_PORTAL, REFUSED),
         ("owner_url", WITH_EVERY_RIGHT, (REFUSED_BY_TRIGGER,)),

@@ -193,6 +193,7 @@ def test_run_again_it_renews_rights_and_changes_no_password(server: MariaDB, set
     recognizer = folder / "recognizer-database.toml"
     assert asked_by(recognizer, "SELECT COUNT(*) FROM room") == 0
     # Recognizers of that release go on; they read no more of a table than the view has.
+    assert "rollcall_recognizer still comes to the tables themselves" in done.stdout
     assert asked_by(recognizer, "SELECT number FROM student") is None
     for forbidden in ("SELECT full_name FROM student", "SELECT id FROM mark"):
         with pytest.raises(pymysql.OperationalError, match="denied"):

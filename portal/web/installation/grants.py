@@ -94,23 +94,25 @@ def renew(hosts: Mapping[str, list[str]]) -> None:
         for user, host in _all(hosts, grant.role):
             _take_away(grant, user, host)
             statements.run(grant.statement(user, host))
-    for view in read_views():
-        _renew_behind(view, hosts)
 
 
-def _renew_behind(view: View, hosts: Mapping[str, list[str]]) -> None:
-    """Recognizers of 0.1.0 know no views, and share a user: what it was given then it keeps of the view's columns.
+def narrow_earlier(hosts: Mapping[str, list[str]]) -> bool:
+    """Bring what 0.1.0 gave on the tables behind the views to the views' columns; whether anybody has it.
 
-    Nobody else has a right on the table, and nobody gets one anew. A user that is revoked has none any more.
+    Recognizers of 0.1.0 know no views, and share a user: it keeps these rights until it is revoked. Nobody gets them
+    anew, and users of rooms have none.
     """
-    grants = [replace(grant, table=view.table) for grant in read_grants() if grant.table == view.name]
-    for grant in grants:
-        for user, host in _all(hosts, grant.role):
-            if user != grant.role:
-                _run_where_granted(f"REVOKE ALL PRIVILEGES ON {view.table} FROM '{user}'@'{host}'")
-            elif _has_right(user, host, view.table):
-                _take_away(grant, user, host)
-                statements.run(grant.statement(user, host))
+    found = False
+    for view in read_views():
+        for grant in (replace(each, table=view.table) for each in read_grants() if each.table == view.name):
+            for user, host in _all(hosts, grant.role):
+                if user != grant.role:
+                    _run_where_granted(f"REVOKE ALL PRIVILEGES ON {view.table} FROM '{user}'@'{host}'")
+                elif _has_right(user, host, view.table):
+                    found = True
+                    _take_away(grant, user, host)
+                    statements.run(grant.statement(user, host))
+    return found
 
 
 def _all(hosts: Mapping[str, list[str]], role: str) -> Iterator[tuple[str, str]]:

@@ -89,6 +89,12 @@ def _migrate_and_grant(
         views.make()
         grants.renew(hosts)
         say(f"Database {url.database}: {f'{done} migrations done' if done else 'of this release already'}.")
+        if grants.narrow_earlier(hosts):
+            say(
+                f"{RECOGNIZER} still comes to the tables themselves, as recognizers of 0.1.0 have to. Once all are "
+                "upgraded, run `rollcall-manage recognizer add ROOM` for each room, and then `rollcall-manage "
+                f"recognizer revoke {RECOGNIZER}`."
+            )
         try:
             if is_administrator:
                 triggers.make_guard()
