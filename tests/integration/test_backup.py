@@ -176,7 +176,7 @@ def test_what_was_lost_is_back_as_it_was_on_a_new_machine(
     assert structure_of(server) == columns
     # The classroom machines go on with the password that they have, and with just their rights.
     assert make_url(address_in(new / "recognizer-database.toml")).password == recognizers
-    assert asked_by(new / "recognizer-database.toml", "SELECT COUNT(*) FROM mark") == 2
+    assert asked_by(new / "recognizer-database.toml", "SELECT COUNT(*) FROM camera_mark") == 2
     assert asked_by(new / "portal-secrets.env", "SELECT COUNT(*) FROM account") == 3
     assert secret in (new / "portal-secrets.env").read_text()
     assert (new / "portal.env").read_text() == "ROLLCALL_TIME_ZONE=Europe/London\n"

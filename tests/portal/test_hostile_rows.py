@@ -44,8 +44,8 @@ def test_a_taken_over_classroom_machine_makes_no_page_fail(
     checks = [] if is_mysql else ["SET SESSION check_constraint_checks = 0"]
     minutes = 0 if is_mysql else -1
     seen = (
-        "INSERT INTO mark (session_id, student_id, status, source, because, camera_name, distance, first_seen_at,"
-        f" last_seen_at) VALUES ({session.pk}, "
+        "INSERT INTO camera_mark (session_id, student_id, status, source, because, camera_name, distance,"
+        f" first_seen_at, last_seen_at) VALUES ({session.pk}, "
     )
     with room.engine.begin() as hostile:
         for statement in (

@@ -163,7 +163,7 @@ class _Line:
     def _is_broken(self, data: bytes) -> bool:
         """Break what is to be broken; whether the question was answered here and does not go on."""
         fault, statement = self._proxy.fault, _statement(data)
-        if statement.startswith((b"INSERT INTO mark ", b"UPDATE mark ")):
+        if statement.startswith((b"INSERT INTO camera_mark ", b"UPDATE camera_mark ")):
             self._has_written_mark = True
             if fault.refused_statements:
                 self._refuse(fault.refused_statements.pop(0))
