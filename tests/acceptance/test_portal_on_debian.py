@@ -75,7 +75,11 @@ cp /trial/fullchain.pem /trial/privkey.pem /etc/ssl/attendance.example.org/
 ln -s ../sites-available/rollcall /etc/nginx/sites-enabled/
 nginx -t
 systemctl reload-or-restart nginx
-visit() { curl --silent --show-error --fail --insecure --resolve attendance.example.org:443:127.0.0.1 "$@"; }
+# nginx answers the reload before it listens at the new port.
+visit() {
+    curl --silent --show-error --fail --insecure --retry 9 --retry-delay 1 --retry-connrefused \
+        --resolve attendance.example.org:443:127.0.0.1 "$@"
+}
 visit https://attendance.example.org/account/sign-in/ >page
 visit "https://attendance.example.org$(grep -o '/static/[^"]*[.]css' page | head -n 1)" >/dev/null
 
