@@ -309,7 +309,10 @@ def test_an_open_register_is_loaded_again_without_a_connection_and_nothing_stays
         expected_errors=("ERR_INTERNET_DISCONNECTED", "ERR_FAILED"), viewport={"width": 390, "height": 844}
     )
     open_register(page, portal)
-    page.wait_for_function("caches.has('rollcall-register')")
+    page.wait_for_function("navigator.serviceWorker.ready.then((worker) => worker.active.state === 'activated')")
+    page.wait_for_function(
+        "caches.open('rollcall-register').then((cache) => cache.keys()).then((kept) => kept.length > 0)"
+    )
     page.wait_for_function(
         "caches.open('rollcall-files').then((cache) => cache.keys()).then((kept) => kept.length > 5)"
     )
