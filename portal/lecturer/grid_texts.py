@@ -1,4 +1,4 @@
-"""A student's row in a course's grid, as HTML.
+"""The rows of a course's grid and the heads of its columns, as HTML.
 
 A template of Django's takes ten times as long for each.
 """
@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from html import escape
 
+from django.utils.formats import date_format
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.timezone import localtime
 from django.utils.translation import gettext
 
 from portal.attendance.models import Status
 from portal.attendance.percentages import Figures
-from portal.attendance.queries.course import GridRow
+from portal.attendance.queries.course import Column, GridRow
 from portal.lecturer.student_words import status_cells
 from portal.web.addresses import address_writer
 
@@ -21,15 +23,25 @@ SUMS = (Status.PRESENT, Status.LATE, Status.ABSENT, Status.EXCUSED)
 
 
 class GridTexts:
-    """Writes the rows of one grid; whatever stands in them is escaped here."""
+    """Writes the parts of one grid; whatever stands in them is escaped here."""
 
     def __init__(self) -> None:
         self._cells = status_cells()
         self._address = address_writer("lecturer:student")
+        self._register = address_writer("lecturer:register")
         self._unseen = _counts_nowhere("+", gettext("not observed, counts nowhere"), gettext("not observed"))
         self._expected = _counts_nowhere(
             "…", gettext("no answer yet, counts nowhere"), gettext("without an answer yet")
         )
+
+    def head(self, column: Column) -> SafeString:
+        """The head of a class session's column, which leads to its register."""
+        session = column.session
+        start = localtime(session.starts_at)
+        title = escape(date_format(start, "WEEKDAY_DATETIME"))
+        hour = f" <span>{escape(date_format(start, 'TIME_FORMAT'))}</span>" if column.is_one_of_its_day else ""
+        link = f'<a href="{self._register(session.pk)}" title="{title}">{start.day}{hour}</a>'
+        return mark_safe(f'<th scope="col">{link}</th>')
 
     def of(self, row: GridRow) -> SafeString:
         """A student's row."""

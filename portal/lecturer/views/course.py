@@ -31,13 +31,15 @@ def course(request: LecturerRequest, course_id: int) -> HttpResponse:
     grid = grid_of(found, now, term)
     text, show = request.GET.get("q", "").strip()[:200], request.GET.get("show", "")
     shown = _pick(grid, text, show)
+    texts = GridTexts()
     context = {
         "course": found,
         "grid": grid,
+        "heads": map(texts.head, grid.columns),
         "terms": terms if len(terms) > 1 else [],
         "term": term,
         "shown": shown,
-        "rows": map(GridTexts().of, shown),
+        "rows": map(texts.of, shown),
         "q": text,
         "show": show,
         "may_teach": may_teach(request.user, found),
