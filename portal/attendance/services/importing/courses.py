@@ -237,13 +237,12 @@ class _CoursePlan:
             course.department = course.department
         Course.objects.bulk_create(self.new, batch_size=500)
         Course.objects.bulk_update(self.edited, ["title", "department", "least_coverage_percent"], batch_size=500)
-        if self.new:
-            # MySQL and MariaDB do not tell the keys of rows that are written together.
-            keys = dict(Course.objects.values_list("code", "pk"))
-            for course in self.new:
-                course.pk = keys[course.code]
+        # MySQL does not tell the keys of rows that are written together, so they are read.
+        written = {each.code: each for each in Course.objects.all()}
+        for course in self.new:
+            course.pk = written[course.code].pk
         for course, role, emails in self.people:
-            getattr(course, role).set([self.accounts[email] for email in emails])
+            getattr(written[course.code], role).set([self.accounts[email] for email in emails])
 
 
 def _people_by_course(role: str) -> dict[int, set[str]]:
