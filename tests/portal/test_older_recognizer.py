@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from portal.attendance.models import CameraStatus, ClassSession, Mark, Student
 from portal.attendance.services.closing import close_session
 from portal.attendance.services.correction import correct_mark
-from portal.web.installation.grants import read_grants, read_views
+from portal.web.installation.grants import grants_behind, read_views
 from portal.web.installation.users import RECOGNIZER
 from recognizer.domain.register.evidence import Evidence
 from recognizer.storage.database.connection import error_code, make_engine
@@ -113,16 +113,16 @@ def school(portal_on_mariadb: MigratedMariaDB) -> School:
 @pytest.fixture
 def older(portal_on_mariadb: MigratedMariaDB, school: School) -> Iterator[OlderRecognizer]:
     """With the rights that the user which recognizers share keeps from then: setup takes none of them away."""
-    behind = [(view.table, each) for view in read_views() for each in read_grants() if each.table == view.name]
-    user = f"{RECOGNIZER}@'%'"
+    behind = [grant for view in read_views() for grant in grants_behind(view)]
     portal_on_mariadb.server.execute(
-        f"USE {portal_on_mariadb.name}", *(f"GRANT {grant.text} ON {table} TO {user}" for table, grant in behind)
+        f"USE {portal_on_mariadb.name}", *(grant.statement(RECOGNIZER, "%") for grant in behind)
     )
     engine = make_engine(portal_on_mariadb.recognizer_url)
     yield OlderRecognizer(engine, school)
     engine.dispose()
     portal_on_mariadb.server.execute(
-        f"USE {portal_on_mariadb.name}", *(f"REVOKE ALL PRIVILEGES ON {table} FROM {user}" for table, _ in behind)
+        f"USE {portal_on_mariadb.name}",
+        *(f"REVOKE ALL PRIVILEGES ON {grant.table} FROM '{RECOGNIZER}'@'%'" for grant in behind),
     )
 
 

@@ -78,6 +78,11 @@ def read_views() -> Iterator[View]:
         yield View(parts["name"], parts["table"], tuple(re.split(r",\s*", parts["columns"])))
 
 
+def grants_behind(view: View) -> Iterator[Grant]:
+    """What the rights on a view come to on the table behind it."""
+    return (replace(grant, table=view.table) for grant in read_grants() if grant.table == view.name)
+
+
 def _statements(kind: str) -> Iterator[str]:
     lines = (settings.BASE_DIR / "deploy" / "grants.sql").read_text("utf-8").splitlines()
     text = "\n".join(line for line in lines if not line.startswith("--"))
@@ -104,7 +109,7 @@ def narrow_earlier(hosts: Mapping[str, list[str]]) -> bool:
     """
     found = False
     for view in read_views():
-        for grant in (replace(each, table=view.table) for each in read_grants() if each.table == view.name):
+        for grant in grants_behind(view):
             for user, host in _all(hosts, grant.role):
                 if user != grant.role:
                     _run_where_granted(f"REVOKE ALL PRIVILEGES ON {view.table} FROM '{user}'@'{host}'")

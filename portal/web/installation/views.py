@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 from portal.web.installation import statements
-from portal.web.installation.grants import View, read_grants, read_views
+from portal.web.installation.grants import View, grants_behind, read_views
 from portal.web.installation.users import GUARD, GUARD_HOST
 
 
@@ -30,9 +30,8 @@ def give_to_guard() -> None:
     """
     for view in read_views():
         if not _is_guards(view):
-            for grant in read_grants():
-                if grant.table == view.name:
-                    statements.run(f"GRANT {grant.text} ON {view.table} TO '{GUARD}'@'{GUARD_HOST}'")
+            for grant in grants_behind(view):
+                statements.run(grant.statement(GUARD, GUARD_HOST))
             statements.run(f"CREATE OR REPLACE DEFINER = '{GUARD}'@'{GUARD_HOST}' VIEW {view.definition}")
 
 
