@@ -220,9 +220,15 @@ def test_a_room_has_a_user_of_its_own_until_it_is_revoked(server: MariaDB, manag
 
     # An upgrade renews its rights too.
     user = str(make_url(address_in(one)).username)
-    server.execute("USE rollcall", f"REVOKE SELECT (id, name, time_zone) ON room FROM {user}@'%'")
+    server.execute(
+        "USE rollcall",
+        f"REVOKE SELECT (id, name, time_zone) ON room FROM {user}@'%'",
+        f"GRANT SELECT (id, number) ON student TO {user}@'%'",
+    )
     assert manage("setup").returncode == 0
     assert asked_by(one, "SELECT COUNT(name) FROM room") == 2
+    with pytest.raises(pymysql.OperationalError, match="denied"):
+        asked_by(one, "SELECT number FROM student")
 
     before = one.read_text()
     url = make_url(address_in(one))

@@ -239,8 +239,6 @@ class _CoursePlan:
         Course.objects.bulk_update(self.edited, ["title", "department", "least_coverage_percent"], batch_size=500)
         # MySQL does not tell the keys of rows that are written together, so they are read.
         written = {each.code: each for each in Course.objects.all()}
-        for course in self.new:
-            course.pk = written[course.code].pk
         for course, role, emails in self.people:
             getattr(written[course.code], role).set([self.accounts[email] for email in emails])
 
