@@ -28,7 +28,7 @@ key_file = "{config.gallery.key_file}"
 
 [[cameras]]
 name = "front"
-source = "{config.cameras[0].source}"
+source = "{clip}"
 play = "loop"
 """
 
@@ -49,7 +49,14 @@ def start_installed(program: Path, config: Config) -> Start:
     keep_schedule(config, frozenset())
     with tempfile.TemporaryDirectory(prefix="rollcall-benchmark-") as folder:
         home = Path(folder)
-        (home / "recognizer.toml").write_text(_CONFIGURATION.format(config=config, database_url=NO_DATABASE), "utf-8")
+        (home / "recognizer.toml").write_text(
+            _CONFIGURATION.format(
+                config=config,
+                clip=Path(config.cameras[0].source).resolve(),
+                database_url=NO_DATABASE,
+            ),
+            "utf-8",
+        )
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as told:
             told.bind(str(home / "notify"))
             told.settimeout(WATCHES_WITHIN_SECONDS)
