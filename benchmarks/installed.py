@@ -52,7 +52,7 @@ def start_installed(program: Path, config: Config) -> Start:
         (home / "recognizer.toml").write_text(
             _CONFIGURATION.format(
                 config=config,
-                clip=Path(config.cameras[0].source).resolve(),
+                clip=Path(str(config.cameras[0].source)).resolve(),
                 database_url=NO_DATABASE,
             ),
             "utf-8",
