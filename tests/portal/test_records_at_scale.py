@@ -23,7 +23,8 @@ pytestmark = pytest.mark.timeout(1800)
 
 MARKS = int(os.environ.get(TEST_MARKS, "20000"))
 COURSES, ROOMS, AT_ONCE, PER_COURSE = 50, 25, 10, 80
-SESSIONS, STUDENTS = MARKS // PER_COURSE, COURSES * PER_COURSE
+SESSIONS, STUDENTS, FRESHERS = MARKS // PER_COURSE, COURSES * PER_COURSE, 150
+"""FRESHERS are students without a mark."""
 
 
 class Cost(NamedTuple):
@@ -44,6 +45,9 @@ FILL = [
        SELECT seq, CONCAT('N', seq), CONCAT('n', seq), CONCAT('Student ', seq), CONCAT('student ', seq)
        FROM numbers WHERE seq <= {students}""",
     "UPDATE student SET full_name = 'Søren Ødegård', plain_name = 'soren odegard' WHERE id = 7",
+    """INSERT INTO student (id, number, folded_number, full_name, plain_name)
+       SELECT {students} + seq, CONCAT('F', seq), CONCAT('f', seq), CONCAT('Fresher ', seq), CONCAT('fresher ', seq)
+       FROM numbers WHERE seq <= {freshers}""",
     """INSERT INTO roster_entry (course_id, student_id)
        SELECT (seq - 1) DIV {per_course} + 1, seq FROM numbers WHERE seq <= {students}""",
     # Ids do not follow time. The last ones lie a few hours ahead.
@@ -133,6 +137,7 @@ for who in ("staff", "lecturer"):
         "late by lecturer": {"status": "late", "source": "lecturer"}, "closing": {"source": "closing"},
         "one student": {"student": "soren"}, "one number": {"student": "N77"}, "everybody": {"student": "student"},
         "some students": {"student": "student 11"}, "nobody": {"student": "nobody at all"},
+        "freshers": {"student": "fresher"},
         "student absent": {"student": "soren", "status": "absent"}, "course": {"course": 2}, "room": {"room": 2},
         "course absent": {"course": 2, "status": "absent"}, "room rare": {"room": 2, "status": "excused"},
         "days": {"since": first, "until": last}, "days absent": {"since": first, "until": last, "status": "absent"},
@@ -221,6 +226,7 @@ def _fill(database: MigratedMariaDB, lecturer: int) -> None:
             "rooms": ROOMS,
             "courses": COURSES,
             "students": STUDENTS,
+            "freshers": FRESHERS,
             "sessions": SESSIONS,
             "marks": SESSIONS * PER_COURSE,
         },
@@ -237,7 +243,7 @@ def _fill(database: MigratedMariaDB, lecturer: int) -> None:
             cursor.execute(statement.format(**values))
 
 
-SEARCHES = ["one student", "one number", "everybody", "some students", "nobody", "student absent"]
+SEARCHES = ["one student", "one number", "everybody", "some students", "nobody", "freshers", "student absent"]
 FILTERS = [
     *["first page", "far page", "far page back", "oldest first", "a day", "absent", "present", "rare", "rare far"],
     *["expected", "by lecturer", "by camera", "late by lecturer", "closing", "course", "room", "course absent"],

@@ -166,18 +166,38 @@ class Records:
         return replace(self, status="") if self.status else self
 
     @cached_property
-    def _student_ids(self) -> list[int] | None:
-        """The students that the search finds; None where it finds many, or everybody."""
+    def _found_ids(self) -> list[int] | None:
+        """The students that the search finds; None where it finds too many to name them, or everybody."""
         if not self.student.split():
             return None
         found = Student.objects.filter(find_students(self.student)).order_by().values_list("pk", flat=True)
-        ids = list(found[: MOST_NAMED + 1])
-        return ids if len(ids) <= MOST_NAMED else None
+        ids = list(found[: MOST_RARE + 1])
+        return ids if len(ids) <= MOST_RARE else None
+
+    @property
+    def _student_ids(self) -> list[int] | None:
+        """The same where they are few."""
+        ids = self._found_ids
+        return ids if ids is not None and len(ids) <= MOST_NAMED else None
+
+    @cached_property
+    def _few_marks(self) -> dict[int, int] | None:
+        """The class session of each mark of many students who have few, as a year's newcomers; else None.
+
+        A walk that reads each name would look for them everywhere.
+        """
+        if self._found_ids is None or self._student_ids is not None:
+            return None
+        found = Mark.objects.filter(student__in=self._found_ids).order_by().values_list("pk", "session")
+        marks = dict(found[: MOST_RARE + 1])
+        return marks if len(marks) <= MOST_RARE else None
 
     @property
     def whose(self) -> Q:
         if self._student_ids is not None:
             return Q(student__in=self._student_ids)
+        if self._few_marks is not None:
+            return Q(pk__in=self._few_marks)
         return find_students(self.student, "student__")
 
     @property
@@ -191,6 +211,8 @@ class Records:
     @cached_property
     def _rare_sessions(self) -> set[int] | None:
         """The class sessions that may have a wanted mark; None where there are too many marks to look at."""
+        if self._few_marks is not None:
+            return set(self._few_marks.values())
         if self._student_ids is not None and (found := _sessions_of(self.whose, MOST_OF_NAMED)) is not None:
             return found
         # Marks only ever become more, and to walk is right for few as well.
@@ -205,25 +227,23 @@ class Records:
     @property
     def _is_searched(self) -> bool:
         """Whether the search is so wide that the name of each mark's student is read."""
-        return bool(self.student.split()) and self._student_ids is None
+        return bool(self.student.split()) and self._student_ids is None and self._few_marks is None
 
     @property
     def _most_walked(self) -> int:
         return MOST_SEARCHED if self._is_searched else MOST_WALKED
 
-    @property
-    def _growth(self) -> int:
-        """How many times as many class sessions are counted at once as before."""
+    def _growth(self, size: int) -> int:
+        """How many times as many class sessions are counted at once as the ``size`` before."""
         if self._is_searched:
-            return 2
+            # Each name is read: of some students the next few class sessions are enough, of others no near one is.
+            return 2 if size <= MOST_SEARCHED else GROWTH
         # After the first step: where somebody is wanted, what is left of the walk's first; of a status there are few.
         return GROWTH - 1 if self.student.split() or not self._what else WALK_GROWTH
 
     @cached_property
     def _from_first(self) -> Remembered[tuple[int, dict[str, int]]]:
         """The class sessions from the first on: a page that is shown after they were counted asks no more."""
-        if self._rare_sessions is not None:
-            return Remembered(self._tallies(first=LARGEST_CHUNK))
         # Of a status or a source there are few in each class session.
         first = self._most_walked if self._what else min(self._most_walked, COUNTED_AT_ONCE)
         return Remembered(self._tallies(first=first))
@@ -232,8 +252,9 @@ class Records:
         self, position: Position | None = None, backwards: bool = False, first: int = FIRST_CHUNK
     ) -> Iterator[tuple[int, dict[str, int]]]:
         """Class sessions in order with how many wanted marks of each status they have."""
-        order = self._walk(position, self.oldest_first != backwards, first)
-        size = first
+        # What was looked up is counted at once.
+        size = first if self._rare_sessions is None else LARGEST_CHUNK
+        order = self._walk(position, self.oldest_first != backwards, size)
         while ids := [pk for _, pk in islice(order, size)]:
             counted = (
                 Mark.objects.filter(self.whose & self._what, session__in=ids)
@@ -247,7 +268,7 @@ class Records:
             yield from ((pk, tallies.get(pk, {})) for pk in ids)
             if len(ids) < size:
                 return
-            size = min(size * self._growth, LARGEST_CHUNK)
+            size = min(size * self._growth(size), LARGEST_CHUNK)
 
     def _walk(self, position: Position | None, is_ascending: bool, first: int) -> Iterator[tuple[datetime, int]]:
         """Starts and ids of the class sessions in order, from the position on, its own included."""

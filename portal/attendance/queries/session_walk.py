@@ -13,8 +13,7 @@ from django.db.models import Q, QuerySet
 from portal.attendance.models import ClassSession, Mark
 
 FIRST_CHUNK, LARGEST_CHUNK, GROWTH = 8, 5000, 8
-"""Class sessions asked about at once; each chunk is so many times as large as the one before. Where each name is read
-it is twice as large."""
+"""Class sessions asked about at once; each chunk is so many times as large as the one before."""
 
 WALK_GROWTH = 64
 """The same of the walk alone, which an index answers: a second step is mostly enough for a term."""
