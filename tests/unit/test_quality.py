@@ -152,3 +152,14 @@ def test_blur_in_haze_is_still_blur(face: Face, share: float) -> None:
     image = np.asarray(cv2.GaussianBlur(hazy(face, share), (0, 0), 0.06 * face[1].box.width), np.uint8)
     for gate in (CropQualityGate(), CropQualityGate(least_sharpness=FRAME_SHARPNESS)):
         assert gate.assess(image, face[1]).refusal == "too blurred"
+
+
+@pytest.mark.parametrize("share", [0.5, 0.25])
+@pytest.mark.parametrize("chip_sigma", [1.25, 1.75])
+def test_what_is_sharp_enough_is_never_called_blurred_for_want_of_contrast(
+    face: Face, chip_sigma: float, share: float
+) -> None:
+    """A lens that is a little soft leaves a photo that passes; in haze it may lack contrast, and no sharpness."""
+    soft = blurred(face, chip_sigma), face[1]
+    assert CropQualityGate().assess(*soft).is_good
+    assert CropQualityGate().assess(hazy(soft, share), face[1]).refusal in (None, "too little contrast")

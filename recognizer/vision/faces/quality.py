@@ -26,6 +26,11 @@ FULL_CONTRAST = 20.0
 """Standard deviation of the crop with its brightness set to mid-grey, which 99 of 100 press photos exceed. Below it the
 crop is stretched to this contrast before its sharpness is measured, or haze would be taken for blur."""
 
+CLEAR_CONTRAST = 30.0
+"""A crop with less that would be sharp enough with so much lacks contrast rather than sharpness. Of 93 press photos at a
+quarter of their contrast 5 were called blurred without it and none with it; of those also blurred by 6 % of the
+face's width none was called anything but blurred by it."""
+
 FRAME_SHARPNESS = 30.0
 """Variance of the Laplacian of the 64-pixel crop, brightness set to mid-grey. On ten LFW people a blur of sigma
 3 % of the face's width leaves a median of 22, and moves the encoding by 0.42, past any tolerance; the H.264 video
@@ -98,7 +103,8 @@ class CropQualityGate:
         contrast = min(1.0, float(lit.std()) / FULL_CONTRAST)
         sharpness = _sharpness(lit / contrast)
         if sharpness < self.least_sharpness:
-            return Quality(0.0, "too blurred")
+            clear = lit * max(1.0, CLEAR_CONTRAST / float(lit.std()))
+            return Quality(0.0, "too little contrast" if _sharpness(clear) >= PHOTO_SHARPNESS else "too blurred")
         pose = 1.0 if self.alignment is None else frontality(self.alignment.landmarks(image, detection))
         if pose == 0.0:
             return Quality(0.0, "turned away")
