@@ -27,8 +27,8 @@ FULL_CONTRAST = 20.0
 crop is stretched to this contrast before its sharpness is measured, or haze would be taken for blur."""
 
 CLEAR_CONTRAST = 30.0
-"""A crop with less that would be sharp enough with so much lacks contrast rather than sharpness. Of 93 press photos at a
-quarter of their contrast 5 were called blurred without it and none with it; of those also blurred by 6 % of the
+"""A crop with less that would be sharp enough with so much lacks contrast rather than sharpness. Of 93 press photos at
+a quarter of their contrast 5 were called blurred without it and none with it; of those also blurred by 6 % of the
 face's width none was called anything but blurred by it."""
 
 FRAME_SHARPNESS = 30.0
