@@ -99,7 +99,7 @@ def _migrate_and_grant(
             if is_administrator:
                 triggers.make_guard()
                 views.give_to_guard()
-            triggers.make()
+            triggers.make(is_administrator=is_administrator)
         except DatabaseError as error:
             if not (error.args and error.args[0] in triggers.NOT_ALLOWED):
                 raise

@@ -41,10 +41,23 @@ def any_stand() -> bool:
 def outdated() -> list[str]:
     """Those that are missing in the connection's database, or are of another release."""
     found = statements.rows(
-        "SELECT trigger_name, action_statement FROM information_schema.triggers WHERE trigger_schema = DATABASE()"
+        "SELECT trigger_name, action_timing, event_manipulation, event_object_table, action_statement"
+        " FROM information_schema.triggers WHERE trigger_schema = DATABASE()"
     )
-    there = {statements.text(name): _plain(statements.text(body)) for name, body in found}
-    return [name for name, text in read_triggers().items() if there.get(name) != _plain(text.split(" FOR EACH ROW")[1])]
+    there = {}
+    for name, timing, event, table, body in (map(statements.text, each) for each in found):
+        there[name] = _plain(f"{name} {timing} {event} ON {table} FOR EACH ROW {body}")
+    return [name for name, text in read_triggers().items() if there.get(name) != _plain(text)]
+
+
+def _in_another_name() -> list[str]:
+    """Those that another than the guard has made, who may be gone: then they refuse everything."""
+    found = statements.rows(
+        "SELECT trigger_name FROM information_schema.triggers WHERE trigger_schema = DATABASE() AND definer <> %s",
+        f"{GUARD}@{GUARD_HOST}",
+    )
+    others = {statements.text(name) for (name,) in found}
+    return [name for name in read_triggers() if name in others]
 
 
 def make_guard() -> None:
@@ -57,12 +70,14 @@ def make_guard() -> None:
     statements.run(f"GRANT SELECT (id, room_id, revision) ON {_ASKED} TO {guard}")
 
 
-def make() -> None:
-    """Make those that are missing, and make anew those of another release.
+def make(*, is_administrator: bool = False) -> None:
+    """Make those that are missing, and make anew those of another release; an administrator, those in another's name.
 
     Raises DatabaseError, ``NOT_ALLOWED`` among others, with those that stand left as they are.
     """
     names = outdated()
+    if is_administrator:
+        names += [name for name in _in_another_name() if name not in names]
     if not names:
         return
     _try_to_make_one()

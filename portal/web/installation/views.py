@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from django.db.utils import DatabaseError
 
 from portal.web.installation import statements
 from portal.web.installation.grants import View, grants_behind, read_views
@@ -10,29 +10,48 @@ from portal.web.installation.users import GUARD, GUARD_HOST
 
 
 def make() -> None:
-    """Make those that are missing in the connection's database, and make anew those of another release."""
-    columns = defaultdict(list)
-    found = statements.rows(
-        "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = DATABASE()"
-        " ORDER BY table_name, ordinal_position"
-    )
-    for name, column in found:
-        columns[statements.text(name)].append(statements.text(column))
+    """Make those that are missing in the connection's database, and make anew those that are not as they should be."""
     for view in read_views():
-        if columns[view.name] != list(view.columns):
+        if not _stands(view):
             statements.run(f"CREATE OR REPLACE VIEW {view.definition}")
 
 
 def give_to_guard() -> None:
     """Let them stand in the guard's name, as triggers do: who made them may go. For an administrator.
 
-    A view does for its reader what the guard may do with the table, so the guard gets those rights.
+    A view does for its reader what the guard may do with the table, so the guard gets those rights, each time: a guard
+    that was lost, as where a database came to another server, is made anew without them.
     """
     for view in read_views():
+        for grant in grants_behind(view):
+            statements.run(grant.statement(GUARD, GUARD_HOST))
         if not _is_guards(view):
-            for grant in grants_behind(view):
-                statements.run(grant.statement(GUARD, GUARD_HOST))
             statements.run(f"CREATE OR REPLACE DEFINER = '{GUARD}'@'{GUARD_HOST}' VIEW {view.definition}")
+
+
+def _stands(view: View) -> bool:
+    """As this release has it, and in the name of somebody who is there and may read what it reads."""
+    found = statements.rows(
+        "SELECT view_definition, security_type FROM information_schema.views"
+        " WHERE table_schema = DATABASE() AND table_name = %s",
+        view.name,
+    )
+    there = [(statements.text(definition), statements.text(security)) for definition, security in found]
+    return there == [(_as_the_server_says_it(view), "DEFINER")] and _answers(view)
+
+
+def _as_the_server_says_it(view: View) -> str:
+    table = f"`{statements.text(statements.rows('SELECT DATABASE()')[0][0])}`.`{view.table}`"
+    columns = ",".join(f"{table}.`{column}` AS `{column}`" for column in view.columns)
+    return f"select {columns} from {table}"
+
+
+def _answers(view: View) -> bool:
+    try:
+        statements.rows(f"SELECT 1 FROM {view.name} LIMIT 0")
+    except DatabaseError:
+        return False
+    return True
 
 
 def _is_guards(view: View) -> bool:
