@@ -17,8 +17,6 @@ from portal.web.installation.files import SecretFiles, new_password
 from portal.web.installation.setup import EVERYWHERE
 from portal.web.installation.users import RECOGNIZER, room_of, user_of_room
 
-_GONE_ALREADY = 1094
-
 
 def add(
     url: URL, room: str, hosts: list[str], files: SecretFiles, say: Callable[[str], None], *, has_new_password: bool
@@ -63,7 +61,8 @@ def revoke(url: URL, room: str, files: SecretFiles, say: Callable[[str], None]) 
                 )
             for host in there[user]:
                 statements.run("DROP USER %s@%s", user, host)
-            _end_connections(user)
+            server.end_connections(user)
+            prepared = server.prepared_transactions()
     except DatabaseError as error:
         raise server.explain(error, url) from None
     room_id = room_of(user)
@@ -72,6 +71,12 @@ def revoke(url: URL, room: str, files: SecretFiles, say: Callable[[str], None]) 
         files.remove(path)
     _write_down(files, user, [])
     say(f"{user} is gone, and so are its connections: who has its password does not get in any more.")
+    if prepared:
+        say(
+            "Transactions stand prepared on this server, which Rollcall never makes, and keep rows locked. Who had "
+            "the password may have left them. As the server's administrator end those that no other program needs: "
+            f"{' '.join(prepared)}"
+        )
     if room_id is None:
         say("Machines that used it need the user of their room: `rollcall-manage recognizer add ROOM`.")
 
@@ -102,16 +107,6 @@ def _find_room(room: str) -> tuple[int, str]:
             return int(number), str(name)
     known = ", ".join(str(name) for _, name in rows) or "none yet"
     raise SetupError(f"the portal knows no room {room!r} (it knows {known}): add it in the portal first.")
-
-
-def _end_connections(user: str) -> None:
-    """A user that is gone keeps the connections that it has."""
-    for (number,) in statements.rows("SELECT id FROM information_schema.processlist WHERE user = %s", user):
-        try:
-            statements.run(f"KILL {int(number)}")
-        except DatabaseError as error:
-            if not (error.args and error.args[0] == _GONE_ALREADY):
-                raise
 
 
 def _write_down(files: SecretFiles, user: str, hosts: list[str]) -> None:

@@ -25,6 +25,7 @@ _NO_SUCH_DATABASE = 1049
 _PASSWORD_RULES = 1819
 _BINARY_LOG = 1419
 _REFUSED_BY_TRIGGER = 1644
+_GONE_ALREADY = 1094
 
 _HOST = re.compile(r"[\w.:%/-]{1,255}")
 
@@ -162,12 +163,47 @@ def create_database(name: str) -> None:
 
 
 def create_users(hosts: Mapping[str, list[str]], passwords: Mapping[str, str], renews: bool) -> None:
-    """Make those that are missing; those that are there get a new password only where it ``renews`` them."""
+    """Make those that are missing; those that are there get a new password only where it ``renews`` them.
+
+    Whoever signed in with the old one is signed out: a connection goes on whatever becomes of its password.
+    """
     for user, password in passwords.items():
         for host in hosts[user]:
             statements.run("CREATE USER IF NOT EXISTS %s@%s IDENTIFIED BY %s", user, host, password)
             if renews:
                 statements.run("ALTER USER %s@%s IDENTIFIED BY %s", user, host, password)
+        if renews:
+            end_connections(user)
+
+
+def end_connections(user: str) -> None:
+    """A user that is gone, or has another password, keeps the connections that it has."""
+    for (number,) in statements.rows(
+        "SELECT id FROM information_schema.processlist WHERE user = %s AND id <> CONNECTION_ID()", user
+    ):
+        try:
+            statements.run(f"KILL {int(number)}")
+        except DatabaseError as error:
+            if not (error.args and error.args[0] == _GONE_ALREADY):
+                raise
+
+
+def prepared_transactions() -> list[str]:
+    """What ends each transaction that stands prepared on the server: it outlives its connection, and its user.
+
+    None where this administrator is not told of them: MySQL has a right of its own for it.
+    """
+    try:
+        if "MariaDB" in statements.text(statements.rows("SELECT VERSION()")[0][0]):
+            return [f"XA ROLLBACK {statements.text(xid)};" for *_, xid in statements.rows("XA RECOVER FORMAT = 'SQL'")]
+        return [_rolled_back(*each) for each in statements.rows("XA RECOVER CONVERT XID")]
+    except DatabaseError:
+        return []
+
+
+def _rolled_back(form: int, length: int, _: int, xid: str | bytes) -> str:
+    digits = statements.text(xid).removeprefix("0x")
+    return f"XA ROLLBACK X'{digits[: 2 * length]}', X'{digits[2 * length :]}', {form};"
 
 
 def grant_ownership(database: str, hosts: list[str]) -> None:
