@@ -16,6 +16,7 @@ from django.utils.translation import gettext
 from portal.accounts.models import Account
 from portal.attendance.access import Right, list_courses, list_rooms, marks_of, sessions_of, zone_of
 from portal.attendance.models import ClassSession, Course, Room, Source, Status
+from portal.attendance.queries.found_students import FoundStudents
 from portal.attendance.queries.record_groups import GROUPINGS
 from portal.attendance.queries.records import Page, Records
 from portal.attendance.queries.session_walk import Position
@@ -145,7 +146,7 @@ class RecordsForm(forms.Form):
         asked = self.cleaned_data
         return Records(
             sessions=self._sessions(),
-            student=asked["student"],
+            students=FoundStudents(asked["student"]),
             status=asked["status"],
             source=asked["source"],
             oldest_first=self.is_oldest_first,

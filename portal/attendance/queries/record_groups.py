@@ -84,7 +84,7 @@ def group_records(records: Records, by: str) -> list[Group]:
 def _count(records: Records, grouping: Grouping) -> Mapping[tuple[Any, int, int | None], Counter[str]]:
     """How often each status stands, by group, course and, where it matters, student."""
     sessions = records.sessions.filter(closed_at__isnull=False, is_cancelled=False).order_by()
-    marks = Mark.objects.filter(records.whose, session__in=sessions.values("pk"), on_roster=True)
+    marks = Mark.objects.filter(records.students.whose, session__in=sessions.values("pk"), on_roster=True)
     student = ["person"] if grouping.has_students else []
     names = [grouping.field, "session__course", "status", *student]
     # The names once each: who groups by student asks for the student anyway.

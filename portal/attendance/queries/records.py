@@ -21,7 +21,8 @@ from itertools import islice
 from django.core.cache import cache
 from django.db.models import Count, Q, QuerySet
 
-from portal.attendance.models import STATUSES_OF, ClassSession, Mark, Source, Status, Student
+from portal.attendance.models import STATUSES_OF, ClassSession, Mark, Source, Status
+from portal.attendance.queries.found_students import FoundStudents
 from portal.attendance.queries.session_walk import (
     FIRST_CHUNK,
     GROWTH,
@@ -34,23 +35,15 @@ from portal.attendance.queries.session_walk import (
     name_of,
     walk,
 )
-from portal.attendance.search import find_students
 
-MOST_RARE, MOST_OF_NAMED = 1000, 5000
-"""Up to so many wanted marks are looked up by an index of marks. More of them where students are named: a walk may meet
-theirs nowhere for years, while a student has a few hundred marks in all."""
+MOST_RARE = 1000
+"""Up to so many marks of a status and source are looked up by an index of marks."""
 
 MANY_KEPT_SECONDS = 3600
 """How long it is remembered that marks of a status and source are not rare."""
 
-MOST_NAMED = 100
-"""Up to so many students are wanted by their keys, more of them by the search itself."""
-
 MOST_COUNTED, MOST_WALKED, MOST_SEARCHED = 10_000, FIRST_CHUNK * 31, FIRST_CHUNK * 7
 """Counting ends after so many marks, or class sessions, or class sessions where each student's name is searched."""
-
-COUNTED_AT_ONCE = FIRST_CHUNK * 15
-"""Class sessions that counting asks about first: of eighty marks each they have about ``MOST_COUNTED``."""
 
 NAME = ("student__plain_name", "student__number")
 """The columns that the marks of a class session are sorted by."""
@@ -90,20 +83,20 @@ class Counts:
 
 @dataclass(frozen=True)
 class Records:
-    """The marks of ``sessions`` that have the status and source and whose student the search finds; "" means any.
+    """The marks of ``sessions`` that have the status and source and whose student is found; "" means any.
 
     Newest class session first unless ``oldest_first``; in a class session by plain name. ``courses`` are the ids
     of the courses that all ``sessions`` are of; None where that may be any.
     """
 
     sessions: QuerySet[ClassSession]
-    student: str = ""
+    students: FoundStudents = field(default_factory=FoundStudents)
     status: str = ""
     source: str = ""
     oldest_first: bool = False
     courses: Collection[int] | None = None
     walked: dict[bool, Remembered[tuple[datetime, int]]] = field(default_factory=dict, compare=False)
-    """The class sessions from the first on, in either order: of any status they are the same."""
+    """The class sessions from the first on, in either order: of any status they are the same, where none is rare."""
 
     def page(
         self, size: int, position: Position | None = None, backwards: bool = False, columns: Sequence[str] = ()
@@ -159,46 +152,11 @@ class Records:
         if not session_ids:
             return 0
         is_it = Q(session__in=session_ids, status=Status.EXPECTED, on_roster=False)
-        return Mark.objects.filter(self.whose & self._what, is_it).count()
+        return Mark.objects.filter(self.students.whose & self._what, is_it).count()
 
     def of_any_status(self) -> Records:
         """The same whatever the status; itself where any will do, with what it knows already."""
         return replace(self, status="") if self.status else self
-
-    @cached_property
-    def _found_ids(self) -> list[int] | None:
-        """The students that the search finds; None where it finds too many to name them, or everybody."""
-        if not self.student.split():
-            return None
-        found = Student.objects.filter(find_students(self.student)).order_by().values_list("pk", flat=True)
-        ids = list(found[: MOST_RARE + 1])
-        return ids if len(ids) <= MOST_RARE else None
-
-    @property
-    def _student_ids(self) -> list[int] | None:
-        """The same where they are few."""
-        ids = self._found_ids
-        return ids if ids is not None and len(ids) <= MOST_NAMED else None
-
-    @cached_property
-    def _few_marks(self) -> dict[int, int] | None:
-        """The class session of each mark of many students who have few, as a year's newcomers; else None.
-
-        A walk that reads each name would look for them everywhere.
-        """
-        if self._found_ids is None or self._student_ids is not None:
-            return None
-        found = Mark.objects.filter(student__in=self._found_ids).order_by().values_list("pk", "session")
-        marks = dict(found[: MOST_RARE + 1])
-        return marks if len(marks) <= MOST_RARE else None
-
-    @property
-    def whose(self) -> Q:
-        if self._student_ids is not None:
-            return Q(student__in=self._student_ids)
-        if self._few_marks is not None:
-            return Q(pk__in=self._few_marks)
-        return find_students(self.student, "student__")
 
     @property
     def _what(self) -> Q:
@@ -211,42 +169,35 @@ class Records:
     @cached_property
     def _rare_sessions(self) -> set[int] | None:
         """The class sessions that may have a wanted mark; None where there are too many marks to look at."""
-        if self._few_marks is not None:
-            return set(self._few_marks.values())
-        if self._student_ids is not None and (found := _sessions_of(self.whose, MOST_OF_NAMED)) is not None:
-            return found
+        if self.students.sessions is not None:
+            return self.students.sessions
         # Marks only ever become more, and to walk is right for few as well.
         key = f"many-marks:{self.status}:{self.source}"
         if not self._what or cache.get(key):
             return None
-        found = _sessions_of(self._what, MOST_RARE)
-        if found is None:
-            cache.set(key, True, MANY_KEPT_SECONDS)
-        return found
-
-    @property
-    def _is_searched(self) -> bool:
-        """Whether the search is so wide that the name of each mark's student is read."""
-        return bool(self.student.split()) and self._student_ids is None and self._few_marks is None
+        found = Mark.objects.filter(self._what).order_by().values_list("session", flat=True)
+        sessions = list(found[: MOST_RARE + 1])
+        if len(sessions) <= MOST_RARE:
+            return set(sessions)
+        cache.set(key, True, MANY_KEPT_SECONDS)
+        return None
 
     @property
     def _most_walked(self) -> int:
-        return MOST_SEARCHED if self._is_searched else MOST_WALKED
+        return MOST_SEARCHED if self.students.is_searched else MOST_WALKED
 
     def _growth(self, size: int) -> int:
         """How many times as many class sessions are counted at once as the ``size`` before."""
-        if self._is_searched:
+        if self.students.is_searched:
             # Each name is read: of some students the next few class sessions are enough, of others no near one is.
             return 2 if size <= MOST_SEARCHED else GROWTH
         # After the first step: where somebody is wanted, what is left of the walk's first; of a status there are few.
-        return GROWTH - 1 if self.student.split() or not self._what else WALK_GROWTH
+        return GROWTH - 1 if not self.students.is_everybody or not self._what else WALK_GROWTH
 
     @cached_property
     def _from_first(self) -> Remembered[tuple[int, dict[str, int]]]:
         """The class sessions from the first on: a page that is shown after they were counted asks no more."""
-        # Of a status or a source there are few in each class session.
-        first = self._most_walked if self._what else min(self._most_walked, COUNTED_AT_ONCE)
-        return Remembered(self._tallies(first=first))
+        return Remembered(self._tallies(first=self._most_walked))
 
     def _tallies(
         self, position: Position | None = None, backwards: bool = False, first: int = FIRST_CHUNK
@@ -257,7 +208,7 @@ class Records:
         order = self._walk(position, self.oldest_first != backwards, size)
         while ids := [pk for _, pk in islice(order, size)]:
             counted = (
-                Mark.objects.filter(self.whose & self._what, session__in=ids)
+                Mark.objects.filter(self.students.whose & self._what, session__in=ids)
                 .order_by()
                 .values("session", "status")
                 .annotate(number=Count("pk"))
@@ -272,17 +223,23 @@ class Records:
 
     def _walk(self, position: Position | None, is_ascending: bool, first: int) -> Iterator[tuple[datetime, int]]:
         """Starts and ids of the class sessions in order, from the position on, its own included."""
+        if position or self._rare_sessions is not self.students.sessions:
+            return self._walk_anew(position, is_ascending, first)
+        if is_ascending not in self.walked:
+            self.walked[is_ascending] = Remembered(self._walk_anew(None, is_ascending, first))
+        return iter(self.walked[is_ascending])
+
+    def _walk_anew(self, position: Position | None, is_ascending: bool, first: int) -> Iterator[tuple[datetime, int]]:
         if self._rare_sessions is not None:
-            rare = self.sessions.filter(pk__in=self._rare_sessions)
-            return iter(from_position(rare, position, is_ascending))
+            yield from from_position(self.sessions.filter(pk__in=self._rare_sessions), position, is_ascending)
+            return
         sessions = self.sessions if self.courses is None else self.sessions.filter(course__in=self.courses)
-        if self.student.split():
-            # Few class sessions have marks of somebody: they are walked at once, and counted in two steps.
-            return walk(sessions, position, is_ascending, min(first * GROWTH, LARGEST_CHUNK))
-        if position:
-            return walk(sessions, position, is_ascending, first)
-        walked = self.walked.setdefault(is_ascending, Remembered(walk(sessions, None, is_ascending, MOST_WALKED)))
-        return iter(walked)
+        if not self.students.is_everybody:
+            # Few class sessions have marks of somebody: they are walked at once, and counted in some steps.
+            size = min(first * (GROWTH**2 if self.students.is_searched else GROWTH), LARGEST_CHUNK)
+        else:
+            size = first if position else MOST_WALKED
+        yield from walk(sessions, position, is_ascending, size)
 
     def _batches(
         self, tallies: Iterable[tuple[int, dict[str, int]]], least: int, position: Position | None = None
@@ -304,7 +261,7 @@ class Records:
     def _load(self, session_ids: list[int], backwards: bool = False, columns: Sequence[str] = ()) -> list[Mark]:
         """The wanted marks of these class sessions, in order; with all columns where none are named."""
         sessions = ClassSession.objects.select_related("course", "room")
-        marks = Mark.objects.filter(self.whose & self._what, session__in=session_ids).order_by()
+        marks = Mark.objects.filter(self.students.whose & self._what, session__in=session_ids).order_by()
         if columns:
             of_sessions = {each.removeprefix("session__") for each in columns if each.startswith("session__")}
             of_marks = {"session", *NAME, *(each for each in columns if not each.startswith("session__"))}
@@ -318,12 +275,6 @@ class Records:
             mark.session = session_of[mark.session_id]
             found[mark.session_id].append(mark)
         return [mark for some in found.values() for mark in sorted(some, key=name_of, reverse=backwards)]
-
-
-def _sessions_of(condition: Q, most: int) -> set[int] | None:
-    """The class sessions of these marks; None where there are more of them."""
-    ids = list(Mark.objects.filter(condition).order_by().values_list("session", flat=True)[: most + 1])
-    return set(ids) if len(ids) <= most else None
 
 
 def _tables(columns: Collection[str]) -> set[str]:
