@@ -232,7 +232,7 @@ def _print_line(sign: Sign, name: str, answer: str) -> None:
     try:
         shown.encode(sys.stdout.encoding or "ascii")
     except UnicodeEncodeError:
-        shown, answer = plain, answer.encode("ascii", "replace").decode()
+        shown = plain
     if sys.stdout.isatty() and not os.environ.get("NO_COLOR"):
         shown = f"{colour}{shown}{_PLAIN}"
     sys.stdout.write(f"{shown} {name}: {' '.join(answer.split())}\n")

@@ -78,6 +78,15 @@ def test_an_error_that_names_what_the_console_cannot_show_is_still_one_line(enro
     assert b"is not enrolled" in done.stderr
 
 
+@pytest.mark.parametrize("encoding", ["strict", "latin-1"])
+def test_the_check_tells_numbers_apart_that_the_console_cannot_show(
+    enrolled: Desk, migrated_sqlite: Path, encoding: str
+) -> None:
+    database = {"ROLLCALL_DATABASE_URL": f"sqlite:///{migrated_sqlite}"}
+    done = run(enrolled, CONSOLES[encoding] | database, "check")
+    assert r"no student has the number \u041677" in done.stdout.decode()
+
+
 def test_numbers_are_whole_in_json_on_any_console(enrolled: Desk) -> None:
     done = run(enrolled, CONSOLES["strict"], "gallery", "--json")
     assert json.loads(done.stdout)["students"] == [{"number": "Ж77", "references": 1}]
