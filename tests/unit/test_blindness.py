@@ -15,7 +15,13 @@ from recognizer.bootstrap.gallery import build_gallery_store
 from recognizer.config.configuration import CameraConfig, Config, GalleryConfig, RecognitionConfig
 from recognizer.domain.following.detection import Frame
 from recognizer.domain.naming.gallery import Gallery
-from recognizer.vision.capture.blindness import FROZEN_SECONDS, STEADY_SECONDS, PictureBlindness, judge_picture
+from recognizer.vision.capture.blindness import (
+    FROZEN_INSIDE_SECONDS,
+    FROZEN_SECONDS,
+    STEADY_SECONDS,
+    PictureBlindness,
+    judge_picture,
+)
 
 HEIGHT, WIDTH = 540, 960
 AT = datetime(2026, 10, 5, 9, 0)  # noqa: DTZ001 - naive UTC
@@ -173,6 +179,22 @@ def test_identical_pictures_are_frozen_after_ten_seconds_and_noise_is_none() -> 
 
     assert reasons([still] * 30) == [""] * frozen_from + ["frozen"] * (30 - frozen_from)
     assert set(reasons([noisy(room(), 1.0, seed) for seed in range(30)])) == {""}
+
+
+@pytest.mark.parametrize("edge", ["top", "bottom"])
+def test_a_still_picture_in_which_only_the_cameras_clock_goes_on_is_frozen_after_a_minute(edge: str) -> None:
+    frozen_from = round(FROZEN_INSIDE_SECONDS)
+
+    def clock(picture: np.ndarray, second: int) -> np.ndarray:
+        shown, y = picture.copy(), 36 if edge == "top" else HEIGHT - 16
+        cv2.putText(shown, f"2026-11-29 09:{second // 60:02}:{second % 60:02}", (10, y), 0, 1.0, (255, 255, 255), 2)
+        return shown
+
+    still = noisy(room())
+    hung = [clock(still, second) for second in range(75)]
+    assert reasons(hung, 1.0) == [""] * frozen_from + ["frozen"] * (75 - frozen_from)
+    assert reasons([*hung, clock(noisy(room(), 1.0, 9), 75)], 1.0)[-1] == "", "it lives again"
+    assert set(reasons([clock(noisy(room(), 1.0, second), second) for second in range(75)], 1.0)) == {""}
 
 
 def test_a_looping_film_is_not_frozen_and_a_picture_that_lives_again_sees_at_once() -> None:

@@ -18,6 +18,10 @@ FROZEN_SECONDS = 10.0
 """Pictures that were identical for so long are no live ones: a sensor's noise differs from frame to frame. Only equal
 pixels count: behind a strong codec, a live picture and a still one differ as little."""
 
+FROZEN_INSIDE_SECONDS = 60.0
+"""The same of all but the rows in which a camera writes its clock, which may go on while the sensor hangs. Longer,
+since less of the picture has to change by itself."""
+
 STEADY_SECONDS = 2.0
 """A camera that saw is blind once every picture said so for this long; one damaged picture is none of it."""
 
@@ -58,6 +62,7 @@ _PLAIN_MARGIN = 3.0
 pixel: that takes seven times as long, and a camera that sees is asked at each frame."""
 
 _INSIDE = slice(_HEIGHT // 6, -_HEIGHT // 6)
+_THIN_INSIDE = slice(_THIN_HEIGHT // 6, -_THIN_HEIGHT // 6)
 """Rows without the clock and the name that cameras write at the upper and the lower edge."""
 _WHOLE_PERCENT = 97
 _MOSTLY = 0.75
@@ -69,8 +74,7 @@ class PictureBlindness:
     """Judges a camera's pictures one after the other. ``position_seconds`` of frames is its only clock."""
 
     def __init__(self) -> None:
-        self._still: Image | None = None
-        self._still_since = 0.0
+        self._whole, self._inside = _Still(), _Still()
         self._has_seen = False
         self._blind_since: float | None = None
         self._reason = ""
@@ -89,13 +93,24 @@ class PictureBlindness:
 
     def _find(self, frame: Frame) -> str:
         thin = _thinned(frame.image)
-        is_frozen = self._is_frozen(thin, frame.position_seconds)
+        now = frame.position_seconds
+        whole, inside = self._whole.lasted(thin, now), self._inside.lasted(thin[_THIN_INSIDE], now)
+        is_frozen = whole >= FROZEN_SECONDS or inside >= FROZEN_INSIDE_SECONDS
         return _judge(frame.image, thin) or ("frozen" if is_frozen else "")
 
-    def _is_frozen(self, thin: Image, now: float) -> bool:
-        if self._still is None or not np.array_equal(thin, self._still):
-            self._still, self._still_since = thin, now
-        return now - self._still_since >= FROZEN_SECONDS
+
+class _Still:
+    """A picture, or a part of it, for as long as it is the same."""
+
+    def __init__(self) -> None:
+        self._image: Image | None = None
+        self._since = 0.0
+
+    def lasted(self, image: Image, now: float) -> float:
+        """For how many seconds it has been this one."""
+        if self._image is None or not np.array_equal(image, self._image):
+            self._image, self._since = image, now
+        return now - self._since
 
 
 def judge_picture(image: Image) -> str:
