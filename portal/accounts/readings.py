@@ -20,8 +20,11 @@ def note_export(what: str, request: HttpRequest | None = None) -> None:
 
 
 def note_student(request: HttpRequest, student_id: int, name: str) -> None:
-    """Somebody looks at the page of a student, whose row and name are given. Not for HEAD, which shows nothing."""
-    if request.method == "GET":
+    """Somebody looks at the page of a student, whose row and name are given. Not for HEAD, which shows nothing.
+
+    A form that is refused shows the page too, so that a POST is written down as a GET is.
+    """
+    if request.method != "HEAD":
         _note(Reading.Act.STUDENT, name, acting_account(), request, student_id)
 
 

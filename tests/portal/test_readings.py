@@ -95,7 +95,6 @@ def test_whoever_looks_at_a_student_is_found_by_staff_by_the_student_and_by_the_
     page = f"/admin/attendance/student/{student.pk}/"
     for path in ("change/", "history/", "delete/"):
         assert staff.get(page + path).status_code == 200
-    staff.post(page + "change/", {})
     assert set(readings()) == {("student", school.staff.name, str(student))}
     assert Reading.objects.filter(act=Act.STUDENT, row_id=student.pk).count() == 3
     for asked, is_found in ((student.number, True), (school.staff.email, True), ("somebody else", False)):
@@ -106,6 +105,26 @@ def test_whoever_looks_at_a_student_is_found_by_staff_by_the_student_and_by_the_
     assert staff.get(f"/admin/accounts/reading/{row.pk}/change/").status_code == 200
     assert staff.post(f"/admin/accounts/reading/{row.pk}/delete/", {"post": "yes"}).status_code == 403
     assert signed_in(school.lecturer).get("/admin/accounts/reading/").status_code in (302, 403, 404)
+
+
+@pytest.mark.parametrize(
+    ("address", "form"),
+    [
+        ("/students/{}/office/", {}),
+        ("/students/{}/courses/", {"course": "NONE 1"}),
+        ("/admin/attendance/student/{}/change/", {}),
+        ("/admin/attendance/student/{}/delete/", {}),
+    ],
+)
+def test_a_student_who_is_shown_beside_a_refused_form_is_written_down_as_well(
+    school: School, address: str, form: dict[str, str]
+) -> None:
+    """Else staff could read every student by forms that they know to be wrong, and stand nowhere."""
+    staff, student = signed_in(school.staff), school.students[0]
+    answer = staff.post(address.format(student.pk), form)
+    assert answer.status_code in (200, 422)
+    assert student.full_name in answer.text
+    assert readings() == [("student", school.staff.name, str(student))]
 
 
 def test_a_reading_stays_as_it_is_when_its_account_is_renamed_or_goes(school: School) -> None:

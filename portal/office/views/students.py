@@ -87,7 +87,6 @@ def student(request: LecturerRequest, student_id: int) -> HttpResponse:
     """A student as the office has them; what is changed stands in the trail."""
     found = get_object_or_404(Student.objects.select_related("merged_into"), pk=student_id)
     if request.method != "POST":
-        note_student(request, found.pk, str(found))
         return _page(request, found, StudentForm(instance=found, label_suffix=""))
 
     form = save_form(lambda: StudentForm(request.POST, instance=Student.objects.get(pk=student_id), label_suffix=""))
@@ -165,6 +164,7 @@ def _warn(request: LecturerRequest, found: Student, old_number: str | None) -> N
 def _page(
     request: LecturerRequest, found: Student, form: StudentForm, joining: CourseChoiceForm | None = None
 ) -> HttpResponse:
+    note_student(request, found.pk, str(found))
     entries = RosterEntry.objects.filter(student=found).select_related("course").order_by("course__code", "since")
     context = {
         "form": form,
