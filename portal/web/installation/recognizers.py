@@ -14,8 +14,11 @@ from portal.web.installation import grants, server, statements
 from portal.web.installation.address import address_from_elsewhere
 from portal.web.installation.errors import SetupError
 from portal.web.installation.files import SecretFiles, new_password
+from portal.web.installation.foretold import forget_foretold
 from portal.web.installation.setup import EVERYWHERE
 from portal.web.installation.users import RECOGNIZER, room_of, user_of_room
+
+_LOCKED = 1205
 
 
 def add(
@@ -62,23 +65,56 @@ def revoke(url: URL, room: str, files: SecretFiles, say: Callable[[str], None]) 
             for host in there[user]:
                 statements.run("DROP USER %s@%s", user, host)
             server.end_connections(user)
+            _forget_file(files, user)
             prepared = server.prepared_transactions()
+            foretold = _forget_foretold(user)
     except DatabaseError as error:
         raise server.explain(error, url) from None
+    say(f"{user} is gone, and so are its connections: who has its password does not get in any more.")
+    for words in (_on_prepared(prepared), _on_foretold(foretold, user)):
+        if words:
+            say(words)
+    if user == RECOGNIZER:
+        say("Machines that used it need the user of their room: `rollcall-manage recognizer add ROOM`.")
+
+
+def _forget_file(files: SecretFiles, user: str) -> None:
     room_id = room_of(user)
     path = files.recognizer if room_id is None else files.rooms().get(room_id)
     if path is not None:
         files.remove(path)
     _write_down(files, user, [])
-    say(f"{user} is gone, and so are its connections: who has its password does not get in any more.")
-    if prepared:
-        say(
-            "Transactions stand prepared on this server, which Rollcall never makes, and keep rows locked. Who had "
-            "the password may have left them. As the server's administrator end those that no other program needs: "
-            f"{' '.join(prepared)}"
+
+
+def _forget_foretold(user: str) -> int | None:
+    """How many rows of times to come were taken back; None where somebody keeps them locked."""
+    try:
+        return forget_foretold(room_of(user))
+    except DatabaseError as error:
+        if error.args and error.args[0] == _LOCKED:
+            return None
+        raise
+
+
+def _on_prepared(prepared: list[str]) -> str:
+    if not prepared:
+        return ""
+    return (
+        "Transactions stand prepared on this server, which Rollcall never makes, and keep rows locked. Who had the "
+        "password may have left them. As the server's administrator end those that no other program needs: "
+        f"{' '.join(prepared)}"
+    )
+
+
+def _on_foretold(foretold: int | None, user: str) -> str:
+    if foretold is None:
+        return (
+            "Some rows are locked, so that what it may have written of times to come stands yet: once the locks are "
+            f"gone, make {user} anew with `rollcall-manage recognizer add` or setup, and revoke it again."
         )
-    if room_id is None:
-        say("Machines that used it need the user of their room: `rollcall-manage recognizer add ROOM`.")
+    if not foretold:
+        return ""
+    return f"Of times to come it had written {foretold} rows, which no recognizer does: they are gone, or end now."
 
 
 def listed(url: URL) -> list[str]:

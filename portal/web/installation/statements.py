@@ -20,6 +20,13 @@ def run(statement: str, *values: str) -> None:
         cursor.execute(statement, values or None)
 
 
+def change(statement: str) -> int:
+    """How many rows it has changed."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        return int(cursor.rowcount)
+
+
 def text(value: str | bytes) -> str:
     """A word of the server's own tables, which may come as bytes."""
     return value.decode() if isinstance(value, bytes) else value
