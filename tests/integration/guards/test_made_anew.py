@@ -109,6 +109,37 @@ def test_the_owner_leaves_views_in_the_guards_name_and_makes_the_lost_ones_anew(
     assert stands(server) == before
 
 
+HOSTED = (
+    "SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, RELOAD, PROCESS, REFERENCES, INDEX, ALTER, SHOW DATABASES,"
+    " LOCK TABLES, EXECUTE, CREATE VIEW, SHOW VIEW, CREATE USER, EVENT, TRIGGER"
+)
+"""What whoever administers a server has where somebody else runs the machine: nothing in another's name."""
+
+
+def test_an_administrator_who_may_make_nothing_in_anothers_name_makes_it_in_their_own(
+    server: MariaDB, manage: Manage, folder: Path
+) -> None:
+    server.execute(
+        "CREATE USER hosted@'%' IDENTIFIED BY 'hosted'",
+        f"GRANT {HOSTED} ON *.* TO hosted@'%' WITH GRANT OPTION",
+        "SET GLOBAL log_bin_trust_function_creators = 1",
+    )
+    try:
+        for _ in range(2):
+            done = manage("setup", root_of(server).replace("root@", "hosted:hosted@"))
+            assert done.returncode == 0, done.stderr
+            assert "Triggers: " in done.stdout
+            found = stands(server)
+            assert {str(definer) for _, definer, *_ in found["triggers"]} == {"hosted@%"}
+        recognizer = folder / "recognizer-database.toml"
+        assert asked_by(recognizer, "SELECT COUNT(number) FROM known_student") == 0
+        assert asked_by(recognizer, "UPDATE camera_mark SET distance = 1") is None
+        assert manage("setup", root_of(server)).returncode == 0
+        assert {str(definer) for _, definer, *_ in stands(server)["triggers"]} == {"rollcall_guard@localhost"}
+    finally:
+        server.execute("SET GLOBAL log_bin_trust_function_creators = 0", "DROP USER hosted@'%'")
+
+
 def signed_in(server: MariaDB, path: Path) -> pymysql.Connection:
     url = make_url(address_in(path))
     return pymysql.connect(
