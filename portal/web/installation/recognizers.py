@@ -18,7 +18,7 @@ from portal.web.installation.foretold import forget_foretold
 from portal.web.installation.setup import EVERYWHERE
 from portal.web.installation.users import RECOGNIZER, room_of, user_of_room
 
-_LOCKED = 1205
+_LOCKED = (1205, 1213)
 
 
 def add(
@@ -91,7 +91,7 @@ def _forget_foretold(user: str) -> int | None:
     try:
         return forget_foretold(room_of(user))
     except DatabaseError as error:
-        if error.args and error.args[0] == _LOCKED:
+        if error.args and error.args[0] in _LOCKED:
             return None
         raise
 
