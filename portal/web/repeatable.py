@@ -151,3 +151,17 @@ class AddIndex(migrations.AddIndex):
         model = to_state.apps.get_model(app_label, self.model_name)
         if not (_keeps_half(schema_editor) and _has_key(schema_editor, model, self.index.name)):
             super().database_forwards(app_label, schema_editor, from_state, to_state)
+
+
+class RemoveIndex(migrations.RemoveIndex):
+    """Removes an index unless it is gone."""
+
+    model_name: str
+    name: str
+
+    def database_forwards(
+        self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        model = to_state.apps.get_model(app_label, self.model_name)
+        if not _keeps_half(schema_editor) or _has_key(schema_editor, model, self.name):
+            super().database_forwards(app_label, schema_editor, from_state, to_state)

@@ -10,14 +10,12 @@ from django.db.models import Q
 from portal.attendance.models import Mark, Student
 from portal.attendance.search import find_students
 
-MOST_NAMED = 100
-"""Up to so many students are wanted by their keys, more of them by the search itself."""
+MOST_NAMED, MOST_OF_NAMED = 100, 5000
+"""Up to so many students are wanted by their keys, and up to so many of their marks are looked up: a student has a few
+hundred, and a walk may meet them nowhere for years."""
 
-MOST_LOOKED_UP = 1000
-"""Of up to so many students it is looked up whether they have no more marks than this in all."""
-
-MOST_OF_NAMED = 5000
-"""Of named students more marks are looked up: each has a few hundred, and a walk may meet them nowhere for years."""
+MOST_FOUND, MOST_OF_FOUND = 1000, 1000
+"""Of more students so many marks: newcomers have none, and a walk that reads each name would look everywhere."""
 
 
 @dataclass(frozen=True)
@@ -33,50 +31,36 @@ class FoundStudents:
     @property
     def is_searched(self) -> bool:
         """Whether the search is so wide that the name of each mark's student is read."""
-        return not self.is_everybody and self.keys is None and self.few_marks is None
-
-    @property
-    def keys(self) -> list[int] | None:
-        """The students' keys where they are few."""
-        return self._all if self._all is not None and len(self._all) <= MOST_NAMED else None
+        return not self.is_everybody and not self._is_named and self.marks is None
 
     @cached_property
-    def few_marks(self) -> dict[int, int] | None:
-        """The class session of each mark of many students who have few, as a year's newcomers; else None.
-
-        A walk that reads each name would look for them everywhere.
-        """
-        if self._all is None or self.keys is not None:
+    def marks(self) -> list[int] | None:
+        """The keys of their marks; None where these are many."""
+        if self._keys is None:
             return None
-        found = Mark.objects.filter(student__in=self._all).order_by().values_list("pk", "session")
-        marks = dict(found[: MOST_LOOKED_UP + 1])
-        return marks if len(marks) <= MOST_LOOKED_UP else None
-
-    @cached_property
-    def sessions(self) -> set[int] | None:
-        """The class sessions in which they have marks; None where there are too many marks to look at."""
-        if self.few_marks is not None:
-            return set(self.few_marks.values())
-        if self.keys is None:
-            return None
-        found = Mark.objects.filter(self.whose).order_by().values_list("session", flat=True)
-        sessions = list(found[: MOST_OF_NAMED + 1])
-        return set(sessions) if len(sessions) <= MOST_OF_NAMED else None
+        most = MOST_OF_NAMED if self._is_named else MOST_OF_FOUND
+        found = Mark.objects.filter(student__in=self._keys).order_by().values_list("pk", flat=True)
+        marks = list(found[: most + 1])
+        return marks if len(marks) <= most else None
 
     @property
     def whose(self) -> Q:
         """The condition on marks."""
-        if self.keys is not None:
-            return Q(student__in=self.keys)
-        if self.few_marks is not None:
-            return Q(pk__in=self.few_marks)
+        if self._is_named:
+            return Q(student__in=self._keys)
+        if self.marks is not None:
+            return Q(pk__in=self.marks)
         return find_students(self.text, "student__")
 
     @cached_property
-    def _all(self) -> list[int] | None:
-        """The students' keys; None where there are too many, or everybody is found."""
+    def _keys(self) -> list[int] | None:
+        """Of the students; None where there are too many, or everybody is found."""
         if self.is_everybody:
             return None
         found = Student.objects.filter(find_students(self.text)).order_by().values_list("pk", flat=True)
-        keys = list(found[: MOST_LOOKED_UP + 1])
-        return keys if len(keys) <= MOST_LOOKED_UP else None
+        keys = list(found[: MOST_FOUND + 1])
+        return keys if len(keys) <= MOST_FOUND else None
+
+    @property
+    def _is_named(self) -> bool:
+        return self._keys is not None and len(self._keys) <= MOST_NAMED

@@ -12,6 +12,7 @@ last mark instead of counting to it.
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -30,7 +31,6 @@ from portal.attendance.queries.session_walk import (
     WALK_GROWTH,
     Position,
     Remembered,
-    from_position,
     is_beyond,
     name_of,
     walk,
@@ -43,7 +43,7 @@ MANY_KEPT_SECONDS = 3600
 """How long it is remembered that marks of a status and source are not rare."""
 
 MOST_COUNTED, MOST_WALKED, MOST_SEARCHED = 10_000, FIRST_CHUNK * 31, FIRST_CHUNK * 7
-"""Counting ends after so many marks, or class sessions, or class sessions where each student's name is searched."""
+"""Counting ends after so many marks, or class sessions, or class sessions where the name of every mark is read."""
 
 NAME = ("student__plain_name", "student__number")
 """The columns that the marks of a class session are sorted by."""
@@ -96,7 +96,7 @@ class Records:
     oldest_first: bool = False
     courses: Collection[int] | None = None
     walked: dict[bool, Remembered[tuple[datetime, int]]] = field(default_factory=dict, compare=False)
-    """The class sessions from the first on, in either order: of any status they are the same, where none is rare."""
+    """The class sessions from the first on, in either order: of any status they are the same."""
 
     def page(
         self, size: int, position: Position | None = None, backwards: bool = False, columns: Sequence[str] = ()
@@ -139,7 +139,7 @@ class Records:
                 counts[status] += number
             if tally.get(Status.EXPECTED):
                 with_expected.append(session)
-            is_far = self._rare_sessions is None and walked >= most
+            is_far = self._few is None and walked >= most
             if is_far or sum(counts.values()) > MOST_COUNTED:
                 is_complete = False
                 break
@@ -167,30 +167,38 @@ class Records:
         return Q(status__in=STATUSES_OF[Source(self.source)], source=self.source) if self.source else Q()
 
     @cached_property
-    def _rare_sessions(self) -> set[int] | None:
-        """The class sessions that may have a wanted mark; None where there are too many marks to look at."""
-        if self.students.sessions is not None:
-            return self.students.sessions
+    def _few(self) -> list[tuple[datetime, int, dict[str, int]]] | None:
+        """Where few marks are wanted, their class sessions by (start, id), with how many of each status; else None."""
+        keys = self.students.marks if self.students.marks is not None else self._few_of_kind()
+        if keys is None:
+            return None
+        wanted = Mark.objects.filter(self._what, pk__in=keys, session__in=self.sessions).order_by()
+        counts: dict[tuple[datetime, int], Counter[str]] = defaultdict(Counter)
+        for starts_at, session, status in wanted.values_list("session__starts_at", "session", "status"):
+            counts[starts_at, session][status] += 1
+        return [(*place, counts[place]) for place in sorted(counts)]
+
+    def _few_of_kind(self) -> list[int] | None:
+        """The keys of all marks of the status and source where these are rare."""
         # Marks only ever become more, and to walk is right for few as well.
         key = f"many-marks:{self.status}:{self.source}"
         if not self._what or cache.get(key):
             return None
-        found = Mark.objects.filter(self._what).order_by().values_list("session", flat=True)
-        sessions = list(found[: MOST_RARE + 1])
-        if len(sessions) <= MOST_RARE:
-            return set(sessions)
+        found = list(Mark.objects.filter(self._what).order_by().values_list("pk", flat=True)[: MOST_RARE + 1])
+        if len(found) <= MOST_RARE:
+            return found
         cache.set(key, True, MANY_KEPT_SECONDS)
         return None
 
     @property
     def _most_walked(self) -> int:
-        return MOST_SEARCHED if self.students.is_searched else MOST_WALKED
+        return MOST_SEARCHED if self.students.is_searched and not self._what else MOST_WALKED
 
     def _growth(self, size: int) -> int:
         """How many times as many class sessions are counted at once as the ``size`` before."""
         if self.students.is_searched:
             # Each name is read: of some students the next few class sessions are enough, of others no near one is.
-            return 2 if size <= MOST_SEARCHED else GROWTH
+            return 2 if size <= MOST_SEARCHED and not self._what else GROWTH
         # After the first step: where somebody is wanted, what is left of the walk's first; of a status there are few.
         return GROWTH - 1 if not self.students.is_everybody or not self._what else WALK_GROWTH
 
@@ -203,9 +211,11 @@ class Records:
         self, position: Position | None = None, backwards: bool = False, first: int = FIRST_CHUNK
     ) -> Iterator[tuple[int, dict[str, int]]]:
         """Class sessions in order with how many wanted marks of each status they have."""
-        # What was looked up is counted at once.
-        size = first if self._rare_sessions is None else LARGEST_CHUNK
-        order = self._walk(position, self.oldest_first != backwards, size)
+        is_ascending = self.oldest_first != backwards
+        if self._few is not None:
+            yield from _from(self._few, position, is_ascending)
+            return
+        order, size = self._walk(position, is_ascending, first), first
         while ids := [pk for _, pk in islice(order, size)]:
             counted = (
                 Mark.objects.filter(self.students.whose & self._what, session__in=ids)
@@ -223,23 +233,15 @@ class Records:
 
     def _walk(self, position: Position | None, is_ascending: bool, first: int) -> Iterator[tuple[datetime, int]]:
         """Starts and ids of the class sessions in order, from the position on, its own included."""
-        if position or self._rare_sessions is not self.students.sessions:
-            return self._walk_anew(position, is_ascending, first)
-        if is_ascending not in self.walked:
-            self.walked[is_ascending] = Remembered(self._walk_anew(None, is_ascending, first))
-        return iter(self.walked[is_ascending])
-
-    def _walk_anew(self, position: Position | None, is_ascending: bool, first: int) -> Iterator[tuple[datetime, int]]:
-        if self._rare_sessions is not None:
-            yield from from_position(self.sessions.filter(pk__in=self._rare_sessions), position, is_ascending)
-            return
         sessions = self.sessions if self.courses is None else self.sessions.filter(course__in=self.courses)
         if not self.students.is_everybody:
             # Few class sessions have marks of somebody: they are walked at once, and counted in some steps.
             size = min(first * (GROWTH**2 if self.students.is_searched else GROWTH), LARGEST_CHUNK)
         else:
             size = first if position else MOST_WALKED
-        yield from walk(sessions, position, is_ascending, size)
+        if position:
+            return walk(sessions, position, is_ascending, size)
+        return iter(self.walked.setdefault(is_ascending, Remembered(walk(sessions, None, is_ascending, size))))
 
     def _batches(
         self, tallies: Iterable[tuple[int, dict[str, int]]], least: int, position: Position | None = None
@@ -275,6 +277,17 @@ class Records:
             mark.session = session_of[mark.session_id]
             found[mark.session_id].append(mark)
         return [mark for some in found.values() for mark in sorted(some, key=name_of, reverse=backwards)]
+
+
+def _from(
+    few: list[tuple[datetime, int, dict[str, int]]], position: Position | None, is_ascending: bool
+) -> Iterator[tuple[int, dict[str, int]]]:
+    """Class sessions in order with their counts, from the position on, its own included."""
+    for starts_at, session, tally in few if is_ascending else reversed(few):
+        place = starts_at, session
+        begin = (position.starts_at, position.session_id) if position else place
+        if place >= begin if is_ascending else place <= begin:
+            yield session, tally
 
 
 def _tables(columns: Collection[str]) -> set[str]:
