@@ -53,14 +53,20 @@ def by_administrator(url: URL, wishes: Wishes, files: SecretFiles, say: Callable
     _prove(portal_url, "django_migrations")
     if OWNER in passwords:
         _prove(files.database_of(files.owner), "mark")
+    _say_who_comes_from_where(hosts, files, say)
+    if wishes.has_new_passwords:
+        say("A portal that runs has the old password yet: systemctl restart rollcall-portal rollcall-tasks")
+    if is_deaf:
+        say("The database server listens on this machine alone: for recognizers elsewhere, set its bind-address.")
+    return portal_url
+
+
+def _say_who_comes_from_where(hosts: Mapping[str, list[str]], files: SecretFiles, say: Callable[[str], None]) -> None:
     own = len([user for user in hosts if room_of(user) is not None])
     shared = f", recognizers from {_listed(hosts[RECOGNIZER])}" if RECOGNIZER in hosts else ""
     say(f"Users and rights: the portal from {_listed(hosts[PORTAL])}{shared}{f', {own} of rooms' if own else ''}.")
     if RECOGNIZER in hosts:
         say(f"For the classroom machines: {files.recognizer}")
-    if is_deaf:
-        say("The database server listens on this machine alone: for recognizers elsewhere, set its bind-address.")
-    return portal_url
 
 
 def by_owner(files: SecretFiles, say: Callable[[str], None]) -> str:

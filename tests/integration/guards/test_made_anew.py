@@ -194,6 +194,8 @@ def test_a_new_password_signs_out_who_had_the_old_one(
     with closing(signed_in(server, path)) as thief, thief.cursor() as cursor:
         cursor.execute("SELECT name FROM room")
         where = ["--address", root_of(server)] if arguments[0] == "recognizer" else [root_of(server)]
-        assert manage(*arguments, *where).returncode == 0
+        done = manage(*arguments, *where)
+        assert done.returncode == 0, done.stderr
+        assert ("restart rollcall-portal" in done.stdout) == (arguments[0] == "setup")
         with pytest.raises(pymysql.Error):
             cursor.execute("SELECT name FROM room")
