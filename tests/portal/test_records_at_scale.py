@@ -270,10 +270,14 @@ def test_a_page_of_the_records_reads_about_what_it_shows(costs: dict[str, Cost],
 @pytest.mark.parametrize("who", ["staff", "lecturer"])
 @pytest.mark.parametrize("name", SEARCHES)
 def test_a_search_reads_the_students_and_little_else(costs: dict[str, Cost], who: str, name: str) -> None:
-    """And the marks of those found where these are few, some times: N77 finds 11 students, and "student 11" 111."""
+    """And the marks of those found where these are few, some times: N77 finds 11 students, and "student 11" 111.
+
+    Where the class sessions of all marks are few too, MariaDB may begin with them: with 20,000 marks it does.
+    """
     of_each = MARKS // STUDENTS
     looked_up = max(11 * of_each, min(111 * of_each, 1001))
-    assert costs[f"{who}: page: {name}"].rows < STUDENTS + 6_000 + 5 * looked_up
+    all_marks = MARKS if MARKS < 100_000 else 0
+    assert costs[f"{who}: page: {name}"].rows < STUDENTS + 6_000 + 5 * looked_up + all_marks
 
 
 @pytest.mark.parametrize("who", ["staff", "lecturer"])
