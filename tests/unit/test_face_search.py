@@ -26,6 +26,16 @@ class Finds:
         return [] if confidence is None else [Detection(Box(10, 50, 50, 10), confidence)]
 
 
+@dataclass(frozen=True)
+class NoCloseFace:
+    """The net in a photo that is not cut close: with a border around it nothing is found."""
+
+    net: Finds
+
+    def detect(self, image: Image, regions: Sequence[Region] | None = None) -> list[Detection]:
+        return self.net.detect(image) if image.shape == photo().shape else []
+
+
 def corner_of(image: Image) -> str:
     corners = {"upright": (0, 0), "left": (-1, 0), "on its head": (-1, -1), "right": (0, -1)}
     return max(corners, key=lambda name: int(image[corners[name]].sum()))
@@ -72,4 +82,11 @@ def test_a_face_that_is_found_only_once_the_photo_is_turned_is_refused_and_told_
     # Turned, a face with a mask may look like another one without.
     search = FaceSearch((Finds(upright),), SURE, lambda: Finds({"left": 0.9, "right": 0.5}))
     with pytest.raises(UnfitPhoto, match=reason):
+        search.find(photo())
+
+
+@pytest.mark.parametrize("net", [{}, {"on its head": 0.6}, {"left": 0.9, "right": 1.1}])
+def test_a_masked_face_that_looks_like_one_on_its_head_is_not_said_to_lie_so(net: Mapping[str, float]) -> None:
+    search = FaceSearch((Finds({"on its head": 0.5}),), SURE, lambda: NoCloseFace(Finds(net)))
+    with pytest.raises(UnfitPhoto, match="no face"):
         search.find(photo())
