@@ -21,6 +21,16 @@ _OTHER_LETTERS = str.maketrans(
 """Letters that Unicode does not take apart and that are typed as others: Icelandic, Turkish, Azerbaijani,
 Akan, and Arabic and Persian letters of the same shape."""
 
+_IN_TWO_LETTERS = str.maketrans(
+    {"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "Ø": "Oe", "Å": "Aa"}
+)
+"""How German and the Nordic languages write a letter where there is none of its own."""
+
+_ONE_OF_TWO_LETTERS = re.compile("([aou])e|(a)a")
+
+_LEAST_WITH_TWO_LETTERS = 5
+"""Letters of a word in which two may stand for one: joe is not part of every name with jo."""
+
 _BASE_LETTER = re.compile(r"((?:LATIN|CYRILLIC|GREEK) SMALL LETTER \S+) WITH ")
 
 
@@ -34,6 +44,16 @@ def plain(text: str) -> str:
     while (again := _plain_once(form)) != form:
         form = again
     return form
+
+
+def spellings(word: str) -> tuple[str, ...]:
+    """The plain forms under which a word of a name may be kept: Müller is also Mueller, and Mueller also Müller."""
+    form, in_two = plain(word), plain(unicodedata.normalize("NFC", word).translate(_IN_TWO_LETTERS))
+    in_one = " ".join(
+        _ONE_OF_TWO_LETTERS.sub(r"\1\2", piece) if len(piece) >= _LEAST_WITH_TWO_LETTERS else piece
+        for piece in form.split()
+    )
+    return tuple(dict.fromkeys(each for each in (form, in_two, in_one) if each))
 
 
 _AFTER_SURNAMES = frozenset({"jr", "sr", "ii", "iii", "iv", "phd"})

@@ -1,7 +1,7 @@
 """The one search for students: the same answers on every page and every database.
 
 Every word is part of the plain name or of the folded number. The words are made plain like the names, so that ``soren``
-and ``SØREN`` both find Søren.
+and ``SØREN`` both find Søren. So does ``soeren``, and ``müller`` finds Mueller.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from django.db.models import Q
 
 from portal.attendance.models import Student
-from portal.attendance.names import plain
+from portal.attendance.names import spellings
 from portal.attendance.numbers import fold_number
 
 
@@ -31,9 +31,9 @@ def find_students(text: str, prefix: str = "", also: Sequence[str] = ()) -> Q:
         part |= Q(**{f"{prefix}merged_into__folded_number__contains": number})
         others = Student.objects.filter(merged_into__isnull=False, folded_number__contains=number)
         part |= Q(**{f"{prefix}pk__in": others.order_by().values("merged_into")})
-        if pieces := plain(word).split():
+        for form in spellings(word):
             name = Q()
-            for piece in pieces:
+            for piece in form.split():
                 name &= Q(**{f"{prefix}plain_name__contains": piece})
             part |= name
         for field in also:
@@ -48,8 +48,7 @@ def is_found(student: Student, text: str) -> bool:
 
 
 def _has_word(student: Student, word: str) -> bool:
-    pieces = plain(word).split()
-    if pieces and all(piece in student.plain_name for piece in pieces):
+    if any(all(piece in student.plain_name for piece in form.split()) for form in spellings(word)):
         return True
     if student.folded_number is None:
         return word.lower() in student.number.lower()

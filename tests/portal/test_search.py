@@ -36,6 +36,8 @@ NAMES = {
     "S1010": "100% Real_Name",
     "S1011": "김민준",
     "S1012": "Gaŀla Sol·ler",
+    "M1": "Jörg Müller",
+    "M2": "Joerg Mueller",
     "old one": "Breaks Rules",
     "OLD ONE": "Breaks Rules Too",
 }
@@ -86,6 +88,13 @@ FOUND = [
     ("\\", set()),
     ("S100", {"S1001", "S1002", "S1005", "S1007", "S1008", "S1009"}),
     ("one old", {"old one", "OLD ONE"}),
+    ("müller", {"M1", "M2"}),
+    ("mu\u0308ller", {"M1", "M2"}),
+    ("MUELLER joerg", {"M1", "M2"}),
+    ("jörg mueller", {"M1", "M2"}),
+    ("muller", {"M1"}),
+    ("soeren oedegaard", {"S1002"}),
+    ("joe", {"M2"}),
     ("nobody", set()),
     ("  ", set(NAMES)),
 ]
