@@ -63,7 +63,10 @@ def reasons(row: RegisterRow, register: Register) -> list[str]:
         found.append(_minutes(row, register.session))
     if sure := _how_sure(row):
         found.append(sure)
-    found += [_SUSPICIONS[word] for word in sorted({each.suspicion for each in row.evidence if each.suspicion})]
+    # What stands there is a classroom machine's word, and may be none of ours.
+    found += [
+        _SUSPICIONS[word] for word in sorted({each.suspicion or "" for each in row.evidence} & _SUSPICIONS.keys())
+    ]
     if row.look_alikes:
         found.append(_look_alikes(row, row.look_alikes))
     if row.is_guest:

@@ -38,7 +38,7 @@ def test_a_taken_over_classroom_machine_makes_no_page_fail(
     session, (first, second, third, *_) = school.session, school.students
     room = recognizer_of(portal_on_mariadb, school.room)
     never, late = "'0000-00-00'", "'9999-12-31 23:59:59.999999'"
-    own = school.room.pk
+    own, during = school.room.pk, f"'{session.starts_at:%Y-%m-%d %H}:00'"
     # MySQL has no switch for its checks, so that what they refuse cannot be written there.
     is_mysql = isinstance(portal_on_mariadb.server, MySQL)
     checks = [] if is_mysql else ["SET SESSION check_constraint_checks = 0"]
@@ -62,6 +62,17 @@ def test_a_taken_over_classroom_machine_makes_no_page_fail(
             " minutes, distance, sure_below, runner_up_number, runner_up_distance, encodings)"
             f" VALUES ({session.pk}, {third.pk}, {own}, '<b>', {never}, {never}, {late},"
             f" {minutes}, -1e308, 1e308, '<b>', 1e308, 0)",
+            *(
+                "INSERT INTO evidence (session_id, student_id, room_id, camera_name, hour, first_seen_at, last_seen_at,"
+                " minutes, distance, runner_up_number, encodings, is_confirmed, clock_was_wrong, is_between, suspicion)"
+                f" VALUES ({session.pk}, {third.pk}, {own}, '{camera}', {at}, {at}, {at}, {seen_in}, 0.3, '', 5,"
+                f" TRUE, FALSE, FALSE, {suspicion})"
+                for camera, at, seen_in, suspicion in (
+                    ("a", never, minutes, "NULL"),
+                    ("b", during, minutes << 63, "'zzz'"),
+                    ("c", during, minutes << 59, "CONCAT('<b>', CHAR(10))"),
+                )
+            ),
             f"INSERT INTO enrolled (room_id, student_id, enrolled_at) VALUES ({own}, {first.pk}, {never})",
         ):
             hostile.exec_driver_sql(statement)

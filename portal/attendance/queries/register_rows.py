@@ -74,9 +74,15 @@ class RegisterRow:
         return merge_spans(spans)
 
 
+_OF_AN_HOUR = 2**60 - 1
+
+
 def _minutes(entry: Evidence) -> Iterable[Span]:
-    """The minutes in which the student was seen, as spans of minutes without a gap."""
-    minutes, first = entry.minutes, 0
+    """The minutes in which the student was seen, as spans of minutes without a gap.
+
+    A classroom machine that was taken over may write more than an hour has, or less than none.
+    """
+    minutes, first = entry.minutes & _OF_AN_HOUR, 0
     while minutes:
         gap = (minutes & -minutes).bit_length() - 1
         seen = minutes >> gap
