@@ -125,8 +125,8 @@ def read_label(label: str, *, is_file: bool) -> tuple[str, str]:
 
     Either may be "". Names are in Unicode's composed form.
     """
-    number, _, name = normalize_number(_decode(label)).strip().replace("\t", " ").partition(" ")
-    name = name.strip()
+    number, *words = normalize_number(_decode(label)).split() or [""]
+    name = " ".join(words)
     return number, printable(_COUNTER.sub("", name) if is_file else name)
 
 

@@ -68,6 +68,16 @@ def test_photos_of_one_student_in_folders_of_different_spelling_come_together(tm
     assert (student.number, student.name, len(student.photos)) == ("S1001", "Grace Hopper", 3)
 
 
+@pytest.mark.parametrize("blank", ["\t", "\u00a0", "\u2009", "\u202f", "\u3000", " \u00a0"])
+def test_a_number_ends_at_the_first_white_space_of_any_kind(tmp_path: Path, blank: str) -> None:
+    """A Mac writes a no-break space where Alt is held, and a Japanese keyboard one as wide as a letter."""
+    for name in (f"S7{blank}Ann{blank}Lee", f"S7{blank}2.jpg"):
+        (tmp_path / name).touch() if name.endswith(".jpg") else (tmp_path / name).mkdir()
+    folder = read_photo_folder(tmp_path)
+    assert [(each.number, each.name) for each in folder.students] == [("S7", "Ann Lee")]
+    assert folder.ignored == folder.ambiguous == folder.warnings == ()
+
+
 def test_a_new_student_in_folders_of_different_case_is_one(tmp_path: Path) -> None:
     for name in ("S7 Ann", "s7"):
         (tmp_path / name).mkdir()
