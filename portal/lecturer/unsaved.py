@@ -1,4 +1,4 @@
-"""Corrections that somebody sent who had been signed out meanwhile: kept until they are signed in again.
+"""Corrections and excuses that somebody sent who had been signed out meanwhile: kept until they are signed in again.
 
 What was typed lies in the server's session, never in an address or a cookie. It is given back to its author alone: the
 form carries who it was made for, signed, so that nobody can plant a text in another person's form, and whoever signs in
@@ -12,10 +12,10 @@ from django.http import HttpRequest
 
 from portal.accounts.models import Account
 
-FIELDS = ("status", "reason", "shown", "kept", "who", "student")
-"""Of the forms for one student and for several; what stands more than once, one a line."""
-LONGEST = 20_000
-"""Characters of a field; a longer one was not typed into our form."""
+FIELDS = ("status", "reason", "shown", "kept", "who", "student", "first_day", "last_day", "course", "in", "next")
+"""Of the forms for one student, for several and for an excuse; what stands more than once, one a line."""
+LONGEST = 20_001
+"""Characters of a field: one more than can be pasted at once, so that a text which is cut off here is refused later."""
 
 _KEY = "unsaved_correction"
 _SALT = "portal.lecturer.unsaved"

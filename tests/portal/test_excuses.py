@@ -131,6 +131,25 @@ def test_many_are_pasted_and_it_says_what_it_did_not_understand(school: School) 
     assert "2 held class sessions count as excused now." in words(answer.text)
 
 
+def test_next_week_is_one_tap_whichever_way_the_students_were_found(school: School) -> None:
+    client, monday = client_of(school.lecturer), timezone.localdate() + timedelta(days=7)
+    monday -= timedelta(days=monday.weekday())
+    keys = [each.pk for each in school.students[:2]]
+    found = client.post("/excuses/add/", {"who": "0042\ns1001"}), client.get("/excuses/add/", {"student": keys})
+    assert ['form="next-week" name="next_week"' in page.text for page in found] == [True, True]
+    page = client.post("/excuses/add/", {"student": keys, "in": school.course.pk, "next_week": "1"})
+    assert page.status_code == 200
+    assert [f'value="{day}"' in page.text for day in (monday, monday + timedelta(days=6))] == [True, True]
+    assert "Excuse 2 students" in words(page.text)
+    assert not Excuse.objects.exists()
+
+
+def test_a_list_that_is_too_long_stays_in_the_field(school: School) -> None:
+    pasted = "\n".join(f"Somebody {number}" for number in range(501))
+    page = client_of(school.lecturer).post("/excuses/add/", {"who": pasted}).text
+    assert f"\n{pasted}</textarea>" in page
+
+
 def test_of_two_who_bear_a_name_one_is_chosen(school: School) -> None:
     second = Student.objects.create(number="S2", full_name="Eileen Other")
     RosterEntry.objects.create(course=school.course, student=second)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
 from portal.accounts.models import Account
-from portal.attendance.models import Mark
+from portal.attendance.models import Excuse, Mark
 from tests.portal.school import School, found_school
 
 pytestmark = pytest.mark.django_db
 
+EXCUSE = "/excuses/add/"
 SCRIPT = {"Rollcall-Shown": ""}
 TYPED = "the typed reason, with “signs” & <tags>"
 
@@ -209,3 +211,85 @@ def test_nothing_of_it_stands_in_an_address_or_a_cookie(browser: Client, school:
     answer = browser.post(address(school), form)
     assert "typed" not in answer["Location"]
     assert not any("typed" in cookie.value for cookie in browser.cookies.values())
+
+
+@pytest.mark.parametrize("is_signed_in_anew", [False, True])
+@pytest.mark.parametrize("who", ["lecturer", "staff"])
+def test_an_excuse_and_its_pasted_list_are_there_after_signing_in_again(
+    browser: Client, school: School, who: str, is_signed_in_anew: bool
+) -> None:
+    account = getattr(school, who)
+
+    def send_signed_out(form: dict[str, object]) -> str:
+        sign_out(browser)
+        if is_signed_in_anew:
+            sign_in(browser, account)
+        assert browser.post(EXCUSE, form)["Location"].endswith(EXCUSE)
+        if not is_signed_in_anew:
+            sign_in(browser, account)
+        return browser.get(EXCUSE).text
+
+    sign_in(browser, account)
+    form = excuse_form(browser.get(f"{EXCUSE}?next=/records/").text)
+    page = send_signed_out(form | {"who": f"{school.students[0].number}\nNobody Known"})
+    assert f'name="student" value="{school.students[0].pk}"' in page
+    assert "Nobody Known" in page
+
+    keys = [each.pk for each in school.students[:2]]
+    form = excuse_form(page) | {"student": keys, "course": school.course.pk}
+    page = send_signed_out(form | {"first_day": "2026-03-02", "last_day": "31.2.", "reason": TYPED})
+    assert "Not saved yet." in page
+    assert "with “signs”" in page
+    assert all(f'name="{name}" value="{value}"' in page for name, value in [("student", keys[0]), ("student", keys[1])])
+    assert 'value="2026-03-02"' in page
+    assert 'value="31.2."' in page
+    assert re.search(rf'value="{school.course.pk}"[^>]* checked', page)
+    assert excuse_form(page)["next"] == "/records/"
+    assert not Excuse.objects.exists()
+    again = excuse_form(page) | {"student": keys, "course": school.course.pk, "reason": TYPED}
+    assert (
+        browser.post(EXCUSE, again | {"first_day": "2026-03-02", "last_day": "2026-03-03"})["Location"] == "/records/"
+    )
+    assert {each.reason for each in Excuse.objects.all()} == {TYPED}
+    assert "with “signs”" not in browser.get(EXCUSE).text
+
+
+def test_a_list_too_long_for_an_excuse_is_not_cut_off_while_its_author_is_signed_out(
+    browser: Client, school: School
+) -> None:
+    sign_in(browser, school.staff)
+    form = excuse_form(browser.get(EXCUSE).text)
+    sign_out(browser)
+    browser.post(EXCUSE, form | {"who": f"{school.students[0].number}\n" + "x" * 20_000})
+    sign_in(browser, school.staff)
+    page = browser.get(EXCUSE).text
+    assert "That is too much at once" in page
+    assert f"\n{school.students[0].number}\nxxx" in page
+
+
+def test_who_comes_to_the_excuse_form_signed_out_is_led_back_to_the_student_of_the_address(
+    browser: Client, school: School
+) -> None:
+    asked = f"{EXCUSE}?student={school.students[0].pk}&day=2026-03-02"
+    following = parse_qs(urlsplit(browser.get(asked)["Location"]).query)["next"][0]
+    assert sign_in(browser, school.lecturer, following) == asked
+
+
+def test_an_excuse_that_one_person_sent_is_not_shown_to_another(browser: Client, school: School) -> None:
+    sign_in(browser, school.lecturer)
+    form = excuse_form(browser.get(f"{EXCUSE}?student={school.students[0].pk}").text)
+    sign_out(browser)
+    browser.post(EXCUSE, form | {"student": school.students[0].pk, "reason": TYPED})
+    sign_in(browser, school.staff)
+    assert "with “signs”" not in browser.get(EXCUSE).text
+    sign_out(browser)
+    sign_in(browser, school.lecturer)
+    assert "with “signs”" not in browser.get(EXCUSE).text
+
+
+def excuse_form(page: str) -> dict[str, object]:
+    """What stands hidden in the form for an excuse."""
+    form = page.partition('<form class="card form')[2]
+    return {
+        name: field(form, name) for name in ("csrfmiddlewaretoken", "author", "next") if f'name="{name}" value' in form
+    }

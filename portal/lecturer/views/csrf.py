@@ -9,11 +9,14 @@ from django.views.csrf import csrf_failure
 from portal.lecturer.unsaved import keep_unsaved
 from portal.lecturer.views.marks import is_script, keep_tapped
 
+KEPT = {"lecturer:correct", "lecturer:several", "lecturer:add_excuse"}
+"""The pages of forms that are shown again as they were sent."""
+
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """A correction is shown again, filled in; all else is refused. What a script sends stays kept on its device."""
+    """A correction or an excuse is shown again, filled in; all else is refused. What a script sends stays kept on its device."""
     match = request.resolver_match
-    if match and match.view_name in {"lecturer:correct", "lecturer:several"} and keep_unsaved(request):
+    if match and match.view_name in KEPT and keep_unsaved(request):
         return redirect(request.path)
     if match and match.view_name == "lecturer:mark" and not is_script(request):
         address = keep_tapped(request, match.kwargs["session_id"])

@@ -8,9 +8,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import redirect_to_login
 from django.core.paginator import Paginator
 from django.db.models import Q
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -36,6 +38,8 @@ from portal.attendance.search import find_students
 from portal.attendance.services.excuses import NothingToWithdraw, Outcome, enter_excuses, withdraw_excuse
 from portal.lecturer.excuse_forms import ExcuseForm, chosen_students
 from portal.lecturer.undoing import with_undo
+from portal.lecturer.unsaved import sign_author, take_unsaved
+from portal.lecturer.views.correct import ask_to_sign_in
 from portal.lecturer.views.today import asked_day
 from portal.lecturer.who import MOST_STUDENTS, Found, find_who
 
@@ -46,6 +50,8 @@ GROUP_WORDS = {
     Group.PAST: _("Past"),
     Group.WITHDRAWN: _("Withdrawn"),
 }
+IS_NEXT_WEEK = "next_week"
+"""The button that writes next week's days into the form."""
 MOST_COURSES = 12
 """So many are offered as links; more are found by a student's name."""
 
@@ -82,29 +88,42 @@ def excuses(request: LecturerRequest) -> HttpResponse:
     return render(request, "lecturer/excuses.html", context)
 
 
+@login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def add(request: LecturerRequest) -> HttpResponse:
-    """Who is asked first, unless the address says it; then the rest."""
+def add(request: HttpRequest) -> HttpResponse:
+    """Who is asked first, unless the address says it; then the rest. It asks for the sign-in itself."""
+    if request.user.is_authenticated:
+        return _add(request)  # type: ignore[arg-type]
+    return ask_to_sign_in(request) if request.method == "POST" else redirect_to_login(request.get_full_path())
+
+
+def _add(request: LecturerRequest) -> HttpResponse:
     if not courses_of(request.user, Right.TEACH).exists():
         raise Http404("no course")
-    asked = request.POST if request.method == "POST" else request.GET
+    kept = None if request.method == "POST" else _take_kept(request)
+    asked = request.POST if request.method == "POST" else kept or request.GET
     is_who = "who" in asked
     text = asked.get("who", "").strip()
     found = find_who(text, students_of(request.user, Right.TEACH)) if text else None
     students = chosen_students(request.user, asked.getlist("student"))
     students = list(dict.fromkeys([*students, *(found.students if found else ())]))
-    back = back_address(request)
+    back, course = _own_address(request, asked), _course(request, asked)
     if len(students) > MOST_STUDENTS:
         students, found = [], Found(is_too_much=True)
     if not students or (found and not found.is_clear):
-        who = {"students": students, "found": found, "back": back, "course": _course(request)}
+        who = {"students": students, "found": found, "back": back, "course": course, "text": text}
+        who["author"] = sign_author(request.user)
         return render(request, "lecturer/excuse_who.html", who, status=422 if request.method == "POST" else 200)
-    data = request.POST if request.method == "POST" and not is_who else None
-    form = ExcuseForm(request.user, students, data, _initial(request))
+    data = request.POST if request.method == "POST" and not is_who and IS_NEXT_WEEK not in request.POST else None
+    form = ExcuseForm(request.user, students, data, _initial(asked, course))
     if form.is_bound and form.is_valid():
         return _enter(request, form.excuses(), back)
     context = {"students": students, "form": form, "back": back, "confidential_kinds": confidential_kinds()}
-    context |= {"next_monday": next_monday(), "next_sunday": next_monday() + timedelta(days=6)}
+    context |= {
+        "course": course,
+        "author": sign_author(request.user),
+        "was_signed_out": kept is not None and not is_who,
+    }
     return render(request, "lecturer/excuse_add.html", context, status=422 if form.is_bound else 200)
 
 
@@ -174,23 +193,42 @@ def next_monday() -> date:
     return today + timedelta(days=7 - today.weekday())
 
 
-def _initial(request: LecturerRequest) -> dict[str, Any]:
-    """Today, or the days that the address names; and the course."""
-    first = asked_day(request.GET.get("day")) or timezone.localdate()
-    last = asked_day(request.GET.get("until")) or first
-    course = _course(request)
-    return {"first_day": first, "last_day": last} | ({"course": str(course.pk)} if course else {})
+def _take_kept(request: LecturerRequest) -> QueryDict | None:
+    """What this person had sent while they were signed out: the list of who it is, or the form with the rest."""
+    if not (sent := take_unsaved(request, request.user)):
+        return None
+    kept = QueryDict(mutable=True)
+    kept.update({name: value for name, value in sent.items() if value})
+    kept.setlist("student", sent["student"].split())
+    return kept
 
 
-def _course(request: LecturerRequest) -> Course | None:
-    """The course that the address names, of those of the person."""
-    text = request.POST.get("in") or request.GET.get("course", "")
+def _initial(asked: QueryDict, course: Course | None) -> dict[str, Any]:
+    """Today, or the days that the address or an earlier form names; and the course, and the reason."""
+    first: date | str = asked.get("first_day") or asked_day(asked.get("day")) or timezone.localdate()
+    last = asked.get("last_day") or asked_day(asked.get("until")) or first
+    if IS_NEXT_WEEK in asked:
+        first, last = next_monday(), next_monday() + timedelta(days=6)
+    values: dict[str, Any] = {"first_day": first, "last_day": last, "reason": asked.get("reason", "")}
+    if course or asked.get("course"):
+        values["course"] = str(course.pk) if course else asked["course"]
+    return values
+
+
+def _course(request: LecturerRequest, asked: QueryDict | None = None) -> Course | None:
+    """The course that the address or the form names, of those of the person."""
+    asked = request.GET if asked is None else asked
+    text = asked.get("in") or asked.get("course", "")
     is_number = text.isascii() and text.isdigit() and len(text) < 19
     return courses_of(request.user, Right.READ).filter(pk=int(text)).first() if is_number else None
 
 
 def back_address(request: LecturerRequest) -> str:
     """The page of ours that the person came from; "" where there is none."""
-    address = request.POST.get("next") or request.GET.get("next") or ""
+    return _own_address(request, request.POST) or _own_address(request, request.GET)
+
+
+def _own_address(request: LecturerRequest, asked: QueryDict) -> str:
+    address = asked.get("next") or ""
     is_ours = url_has_allowed_host_and_scheme(address, allowed_hosts=None, require_https=request.is_secure())
     return address if is_ours and address.startswith("/") else ""
