@@ -14,7 +14,10 @@ KEPT = {"lecturer:correct", "lecturer:several", "lecturer:add_excuse"}
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """A correction or an excuse is shown again, filled in; all else is refused. What a script sends stays kept on its device."""
+    """A correction or an excuse is shown again, filled in; all else is refused.
+
+    What a script sends stays kept on its device.
+    """
     match = request.resolver_match
     if match and match.view_name in KEPT and keep_unsaved(request):
         return redirect(request.path)
