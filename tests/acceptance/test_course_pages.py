@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.fixtures import visitor
 from tests.fixtures.classroom import Classroom
 
@@ -54,3 +56,30 @@ def test_a_phone_scrolls_the_grid_and_not_the_page_and_heads_do_not_lie_on_each_
     frame.evaluate("frame => frame.scrollTo(300, 0)")
     assert frame.evaluate("frame => frame.scrollLeft") > 100
     assert page.evaluate(ON_TOP) == ["Student"] * 5
+
+
+@pytest.mark.parametrize(("width", "weeks"), [(390, 20), (1280, 20), (1280, 4)])
+def test_the_trend_shows_the_latest_week_at_once_and_the_oldest_is_left_of_it(
+    migrated_sqlite: Path,
+    classroom_in: Callable[[str], Classroom],
+    portal_server: Callable[[str], str],
+    open_page: Callable[..., Page],
+    width: int,
+    weeks: int,
+) -> None:
+    classroom = classroom_in(f"sqlite:///{migrated_sqlite}")
+    hold_weekly(classroom, weeks)
+    (one,) = classroom.rows(f"SELECT course_id FROM class_session WHERE id = {classroom.session_id}")
+    page = open_page(viewport={"width": width, "height": 860})
+    address = portal_server(classroom.database_url)
+    visitor.sign_in(page, address, classroom)
+    page.goto(f"{address}/courses/{one['course_id']}/")
+    frame, latest, oldest = (page.locator(f".trend {each}") for each in ("ol", "li >> nth=0", "li >> nth=-1"))
+    lefts = [each.bounding_box()["x"] for each in (frame, latest, oldest)]  # type: ignore[index]
+    right = lefts[0] + frame.bounding_box()["width"]  # type: ignore[index]
+    assert lefts[0] <= lefts[1] < right - 40
+    assert lefts[2] < lefts[1]
+    oldest.scroll_into_view_if_needed()
+    assert lefts[0] - 1 <= oldest.bounding_box()["x"] < right - 40  # type: ignore[index]
+    if width > 390 and weeks < 5:
+        assert lefts[2] == lefts[0]

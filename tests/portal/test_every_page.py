@@ -109,6 +109,17 @@ JUDGE = """async rules => {
     return (await axe.run({runOnly: rules, resultTypes: ['violations'], preload: false})).violations;
 }"""
 IS_TAB_CUT = "() => [...document.querySelectorAll('.tabs')].some(each => each.scrollWidth > each.clientWidth)"
+CUT_SELECTS = """() => [...document.querySelectorAll('.filters select')].filter(each => {
+    const whole = each.cloneNode();
+    whole.append(each.selectedOptions[0].cloneNode(true));
+    whole.style.width = 'max-content';
+    whole.style.position = 'absolute';
+    each.after(whole);
+    const width = whole.offsetWidth;
+    whole.remove();
+    return each.offsetWidth < width;
+}).map(each => each.name)"""
+"""Fields of a search that cut off what is chosen in them."""
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
@@ -225,6 +236,8 @@ def judged(page: Page, address: str, screen: Screen) -> list[str]:
     page.set_viewport_size({"width": width, "height": 860})
     page.goto(HOST + address)
     found = ["a tab is cut off"] if width == 1280 and page.evaluate(IS_TAB_CUT) else []
+    if width == 1280:
+        found += [f"what is chosen in {name} is cut off" for name in page.evaluate(CUT_SELECTS)]
     for violation in page.evaluate(JUDGE, RULES):
         nodes = [f"{node['target']} {node['failureSummary']}" for node in violation["nodes"]]
         found.append(f"{violation['id']}: {nodes}")
