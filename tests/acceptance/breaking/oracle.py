@@ -263,7 +263,9 @@ class _Judge:
         gap = timedelta(seconds=self._room.pace.gap_seconds)
         slack = self._slack + self._until_blind
         # A silence that is about as long as one that counts may count or not.
-        may_have_seen = self._runs(moments, gap + self._slack, is_blind=False)
+        # Nor does it end what one recognizer saw before and after it that another was blind meanwhile.
+        seeing = [moment for moment in moments if not moment.blind_because] if self._watchers > 1 else moments
+        may_have_seen = self._runs(seeing, gap + self._slack, is_blind=False)
         saw = self._runs_by_reader(moments, gap - self._slack, is_blind=False)
         open_times = joined((lesson.opens_at, lesson.ends_at) for lesson in self._room.lessons)
         delivered = within(self._runs_by_reader(moments, gap, is_blind=None), open_times)
