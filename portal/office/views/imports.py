@@ -91,6 +91,7 @@ def _rows(request: LecturerRequest, record: DataImport) -> dict[str, Any]:
         "total": sum(record.counts.values()),
         "refused": refused,
         "changes": changes,
+        "ended": record.counts.get(Outcome.END, 0),
         "is_written": is_written,
         "held": held_courses(record) if is_written else [],
     }

@@ -192,6 +192,18 @@ def test_closed_registers_follow_a_roster_only_where_somebody_asks(school: Schoo
     assert counted.count() == 3
 
 
+def test_whoever_imports_a_list_of_new_members_alone_is_told_how_many_others_leave(
+    school: School, client: Client
+) -> None:
+    Student.objects.create(number="9001", full_name="New One")
+    record = upload(client, "rosters", "course,number\nCSC 301,9001\n")
+    page = choose(client, record)
+    assert "<b>4 memberships end.</b> Does the file list new members alone?" in page
+    assert "memberships end" not in write(client, record)
+    record = upload(client, "rosters", "course,number\nCSC 301,9001\nCSC 301,0042\n")
+    assert "memberships end" not in choose(client, record)
+
+
 def test_accounts_are_for_administrators_alone(school: School, client: Client) -> None:
     for address in ("import/lecturers/", "export/lecturers.csv"):
         assert client.get(f"/term/{address}").status_code == 404
