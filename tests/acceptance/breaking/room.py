@@ -162,8 +162,8 @@ class BrokenRoom(RoomRecords):
         second = self.start(f"second-{len(self.daemons)}")
         self.daemons.insert(self.daemons.index(first), self.daemons.pop())
         self.seconds.append(second)
-        # Before it listens to signals it ends as any program does. Where each answer of the database takes five seconds,
-        # more than a minute passes until it says anything.
+        # Before it listens to signals it ends as any program does. Where each answer of the database takes five
+        # seconds, more than a minute passes until it says anything.
         wait_for(lambda: _WATCHES_OR_WAITS.search(second.output()), "the second one to watch or wait", 150)
         return second
 
