@@ -23,6 +23,17 @@ ON_TOP = """() => {
 """What is seen in five places of the head of the students' column."""
 
 
+COVERED = """() => [...document.querySelectorAll('main :is(a, button)')].filter(part => {
+    const [box] = part.getClientRects();
+    if (!box || part.closest('.spoken') || !part.checkVisibility()) return false;
+    part.scrollIntoView({ block: 'center' });
+    const [now] = part.getClientRects();
+    const found = document.elementFromPoint(now.left + now.width / 2, now.top + now.height / 2);
+    return found && !part.contains(found) && Boolean(found.closest('a, button'));
+}).map(part => part.textContent.trim())"""
+"""The links and buttons in whose middle another one lies."""
+
+
 def hold_weekly(classroom: Classroom, weeks: int) -> None:
     """Closed class sessions, a week apart, in which nobody was marked."""
     (one,) = classroom.rows(f"SELECT course_id, room_id FROM class_session WHERE id = {classroom.session_id}")
@@ -83,3 +94,26 @@ def test_the_trend_shows_the_latest_week_at_once_and_the_oldest_is_left_of_it(
     assert lefts[0] - 1 <= oldest.bounding_box()["x"] < right - 40  # type: ignore[index]
     if width > 390 and weeks < 5:
         assert lefts[2] == lefts[0]
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_no_link_lies_under_another_and_today_leads_to_the_term(
+    migrated_sqlite: Path,
+    classroom_in: Callable[[str], Classroom],
+    portal_server: Callable[[str], str],
+    open_page: Callable[..., Page],
+    width: int,
+) -> None:
+    classroom = classroom_in(f"sqlite:///{migrated_sqlite}")
+    hold_weekly(classroom, 3)
+    address = portal_server(classroom.database_url)
+    page = open_page(viewport={"width": width, "height": 860})
+    visitor.sign_in(page, address, classroom)
+    (one,) = classroom.rows(f"SELECT course_id FROM class_session WHERE id = {classroom.session_id}")
+    register, course = f"/sessions/{classroom.session_id}/", f"/courses/{one['course_id']}/"
+    for path in ("/", register, f"{register}several/", course, "/courses/", "/records/", "/exceptions/", "/excuses/"):
+        page.goto(address + path)
+        assert page.evaluate(COVERED) == [], path
+    page.goto(address)
+    page.get_by_role("link", name="The term").click()
+    page.wait_for_url(f"**{course}")
