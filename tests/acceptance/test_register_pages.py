@@ -297,6 +297,27 @@ def test_a_name_of_200_letters_widens_no_page(portal: Portal, open_page: Callabl
         assert shown <= width, f"{address} is {shown} pixels wide"
 
 
+@pytest.mark.parametrize("language", ["en-GB", long("de-DE", name="German"), long("fr-FR", name="French")])
+def test_a_phone_shows_the_course_and_who_is_here_before_when_and_where_and_every_group_whole(
+    portal: Portal, open_page: Callable[..., Page], language: str
+) -> None:
+    page = open_page(viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True, locale=language)
+    page.goto(portal.address)
+    page.locator("#id_username").fill(portal.classroom.lecturer_email)
+    page.locator("#id_password").fill(portal.classroom.lecturer_password)
+    page.locator("#id_password").press("Enter")
+    page.get_by_role("link", name=portal.classroom.course_code).first.click()
+    visitor.row_of(page, "Grace Hopper").wait_for()
+    tops = [page.locator(f"main {part}").bounding_box() for part in ("h1", ".tally", "#room", "#rows")]
+    places = [box["y"] for box in tops if box]
+    assert places == sorted(places)
+    for group in page.locator(".groups a").all():
+        box = group.bounding_box()
+        assert box
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 390, group.inner_text()
+
+
 def test_an_open_register_is_loaded_again_without_a_connection_and_nothing_stays_after_signing_out(
     portal: Portal, open_page: Callable[..., Page]
 ) -> None:
