@@ -67,9 +67,16 @@ def _fault(line: str, found: list[Student]) -> str:
     return words.format(line=_show(line))
 
 
-def _show(number: str) -> str:
-    """The number as it was pasted, with what cannot be seen of it."""
-    return f"{number} ({fault})" if (fault := find_fault(number)) else number
+def _show(line: str) -> str:
+    """The line as it was pasted, cell by cell, with what cannot be seen of it."""
+    return ", ".join(_show_cell(cell.strip()) for cell in line.split("\t") if cell.strip())
+
+
+def _show_cell(cell: str) -> str:
+    """What may be a name has blanks between its words: those say nothing of why nobody is found."""
+    is_name = any(map(str.isalpha, cell))
+    fault = find_fault(cell.replace(" ", "") if is_name else cell)
+    return f"{cell} ({fault})" if fault else cell
 
 
 def _numbers_in(line: str) -> list[str]:

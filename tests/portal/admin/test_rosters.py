@@ -131,3 +131,12 @@ def test_a_long_roster_can_be_saved(client: Client, staff: Account, length: int)
     RosterEntry.objects.bulk_create(RosterEntry(course=course, student=student) for student in students)
     assert "was changed successfully" in save(client, course, title="Real analysis").text
     assert course.roster.count() == length
+
+
+@pytest.mark.parametrize("line", ["Jane Doe", "999777\tJane Doe", "Number\tName"])
+def test_blanks_and_tabs_of_a_pasted_row_are_no_reason_why_nobody_is_found(
+    client: Client, staff: Account, line: str
+) -> None:
+    fill(1, staff)
+    answer = save(client, Course.objects.get(code="MATH 1"), numbers=line)
+    assert f"No student has this number or name: {', '.join(line.split(chr(9)))}. Add" in answer.text
