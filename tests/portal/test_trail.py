@@ -17,6 +17,7 @@ from portal.attendance.forms import CourseForm
 from portal.attendance.models import ConfidentialKind, Course, Room, RoomCamera, RosterEntry, Student
 from portal.attendance.services.closing import check_register
 from portal.attendance.services.correction import correct_mark
+from portal.attendance.services.importing.jobs import receive
 from portal.attendance.services.room_cameras import end_camera
 from portal.attendance.services.rosters import end_membership
 from portal.attendance.trail_words import FIELD_WORDS
@@ -192,3 +193,16 @@ def test_each_field_has_words_in_the_readers_language(client: Client, school: Sc
     Student.objects.create(number="V1", full_name="Visitor: a; b")
     Account.objects.filter(pk=school.staff.pk).update(language="fr")
     assert "ajouté: – → nom complet: Visitor: a; b; numéro: V1; actif: oui" in found(client, text="V1")[0]
+
+
+def test_who_has_an_account_without_a_name_is_told_by_its_address_alone(client: Client, school: School) -> None:
+    nameless = Account.objects.create(email="nameless@uni.example", is_staff=True)
+    with acting_for(nameless):
+        school.course.title = "Robots"
+        school.course.save()
+    (told,) = found(client, who="nameless")
+    assert "nameless@uni.example" in told
+    assert "nobody named" not in told
+    record = receive("students", "students.csv", b"number,name\n1,One\n", nameless)
+    assert record.asked_by_name == "nameless@uni.example"
+    assert receive("students", "students.csv", b"", school.staff).asked_by_name.endswith("<registrar@uni.example>")

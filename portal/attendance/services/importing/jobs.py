@@ -48,16 +48,19 @@ def receive(kind: str, file_name: str, content: bytes, asked_by: Account | None,
     name = PurePath(file_name.replace("\\", "/")).name
     record = DataImport(kind=kind, file_name=name[-255:], file_digest=hashlib.sha256(content).hexdigest())
     record.reading = {"is_small": is_small(content)}
-    record.asked_by, record.asked_by_name = (
-        asked_by,
-        asked_by_name or f"{asked_by} <{asked_by.email if asked_by else ''}>",
-    )
+    record.asked_by, record.asked_by_name = asked_by, asked_by_name or _called(asked_by)
     packed = zlib.compress(content, 6)
     with transaction.atomic():
         record.save()
         for number, start in enumerate(range(0, len(packed), PIECE)):
             ImportPiece.objects.create(data_import=record, number=number, content=packed[start : start + PIECE])
     return record
+
+
+def _called(account: Account | None) -> str:
+    """By name and address, or by the address alone where the account has no name."""
+    email = account.email if account else ""
+    return email if str(account) == email else f"{account} <{email}>"
 
 
 def read_file(progress: Progress, pk: int) -> None:
