@@ -29,12 +29,14 @@ class WarningRuleForm(forms.ModelForm):
             "number": _("75 for a percentage; 3 for three absences in a row, or for leaving early thrice."),
         }
 
-    def __init__(self, account: Account, data: Any = None) -> None:
+    def __init__(self, account: Account, data: Any = None, *, course: str = "") -> None:
+        """course: the key of the one that it is for unless somebody chooses another."""
         super().__init__(data, label_suffix="")
-        course: Any = self.fields["course"]
-        course.queryset = courses_of(account, Right.TEACH)
-        course.required = not account.is_staff
-        course.empty_label = gettext("Every course") if account.is_staff else None
+        field: Any = self.fields["course"]
+        field.queryset = courses_of(account, Right.TEACH)
+        field.required = not account.is_staff
+        field.empty_label = gettext("Every course") if account.is_staff else None
+        field.initial = course
         self.fields["kind"].initial = WarningRule.Kind.BELOW
         self.fields["number"].initial = Rules().threshold_percent
 

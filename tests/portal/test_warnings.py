@@ -261,6 +261,17 @@ def test_a_rule_shows_the_very_people_it_would_hit_before_it_is_on(school: Schoo
     assert not WarningRule.objects.get().is_on
 
 
+def test_a_rule_begun_on_a_courses_page_is_for_that_course_unless_another_is_chosen(school: School) -> None:
+    staff = client_of(school.staff)
+    address = f"/courses/{school.other_course.pk}/"
+    for link in ("/warnings/", "/warnings/add/"):
+        followed = re.search(f'href="({link}[^"]*)"', staff.get(address).text)
+        assert followed, address
+        address = followed[1]
+    assert f'<option value="{school.other_course.pk}" selected>' in staff.get(address).text
+    assert "selected>Every course" in staff.get("/warnings/add/").text
+
+
 def test_a_rule_of_the_institution_is_staffs_and_its_courses_are_looked_through_by_the_worker(
     school: School, mail_server: MailServer
 ) -> None:

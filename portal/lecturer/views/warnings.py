@@ -54,7 +54,8 @@ def add(request: LecturerRequest) -> HttpResponse:
     """A new rule, which is not on before somebody has seen whom it hits."""
     if not courses_of(request.user, Right.TEACH).exists():
         raise Http404("no course")
-    form = WarningRuleForm(request.user, request.POST if request.method == "POST" else None)
+    sent = request.POST if request.method == "POST" else None
+    form = WarningRuleForm(request.user, sent, course=request.GET.get("course", ""))
     if form.is_bound and form.is_valid():
         rule = form.save(commit=False)
         rule.made_by = request.user
