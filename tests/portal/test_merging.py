@@ -151,6 +151,10 @@ def test_staff_merge_by_number_on_a_page_and_find_the_person_by_both(school: Sch
     assert "S1002 · also S1001" in page
     found = client.get("/records/?student=S1002").content.decode()
     assert found.count("S1001") >= Mark.objects.filter(student=old).count()
+    # Where the student's name and number are changed, it is seen and undone.
+    page = client.get(f"/students/{new.pk}/office/").content.decode()
+    assert f"/students/{old.pk}/separate/" in page
+    assert "Grace Hopper" in page
     client.post(f"/students/{old.pk}/separate/")
     assert "also" not in client.get(f"/students/{new.pk}/").content.decode().split("</h1>")[0].split("<main")[1]
     assert client.get(f"/students/{new.pk}/merge/?number=nobody").status_code == 422

@@ -173,6 +173,7 @@ def _page(
         "joining": joining or CourseChoiceForm(label_suffix=""),
         "course_codes": Course.objects.order_by("code").values_list("code", flat=True)[:CODES_OFFERED],
         "galleries": rooms_that_know(found),
+        "merged": found.merged.all(),
         "has_marks": Mark.objects.filter(student=found).exists(),
         "today": timezone.localdate(),
     }
