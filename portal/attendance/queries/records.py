@@ -3,8 +3,8 @@
 A mark has no time of its own: its class session has, and there are some eighty times fewer of them. So the records
 walk the class sessions by the key (starts_at, id), a chunk at a time, ask an index how many of the wanted marks each
 has, and read the marks of those that are shown. When, where and which course are conditions on class sessions; whose
-and what are conditions on marks. Wanted marks that are rare are looked up first, and only their class sessions are
-walked. Of whoever sees some courses only, the class sessions of these are sorted: there are a few hundred of a course.
+and what are conditions on marks. Wanted marks that are few are looked up first, and no class session is walked. Of
+whoever sees some courses only, the class sessions of these are sorted: there are a few hundred of a course.
 
 Every query is small and bounded, so that no database has to choose between plans, and the next page goes on from the
 last mark instead of counting to it.
