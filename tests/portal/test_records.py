@@ -11,7 +11,9 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from portal.attendance.models import Course, Mark, Room, Student
+from portal.attendance.models import ClassSession, Course, Mark, Room, Student
+from portal.attendance.queries.found_students import FoundStudents
+from portal.attendance.queries.records import Records
 from tests.portal.school import NINE, School, found_school
 
 pytestmark = pytest.mark.django_db
@@ -271,3 +273,16 @@ def test_the_page_takes_as_many_queries_for_many_marks_as_for_three(
         school.see(student)
     with django_assert_num_queries(9):
         client.get("/records/")
+
+
+def test_a_search_that_finds_many_counts_only_their_marks_of_a_rare_kind(
+    school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("portal.attendance.queries.found_students.MOST_NAMED", 0)
+    monkeypatch.setattr("portal.attendance.queries.found_students.MOST_OF_FOUND", 0)
+    sessions = ClassSession.objects.all()
+    name = Mark.objects.filter(source="camera").order_by("pk")[0].student.full_name
+    found = Records(sessions, FoundStudents(name), source="camera")
+    theirs = Mark.objects.filter(source="camera", student__full_name=name).count()
+    assert 0 < theirs < Records(sessions, source="camera").counts().total
+    assert found.counts().total == theirs

@@ -172,7 +172,9 @@ class Records:
         keys = self.students.marks if self.students.marks is not None else self._few_of_kind()
         if keys is None:
             return None
-        wanted = Mark.objects.filter(self._what, pk__in=keys, session__in=self.sessions).order_by()
+        wanted = Mark.objects.filter(
+            self.students.whose & self._what, pk__in=keys, session__in=self.sessions
+        ).order_by()
         counts: dict[tuple[datetime, int], Counter[str]] = defaultdict(Counter)
         for starts_at, session, status in wanted.values_list("session__starts_at", "session", "status"):
             counts[starts_at, session][status] += 1
