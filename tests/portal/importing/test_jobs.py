@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,6 @@ from portal.attendance.services.importing.tables import Reading
 from portal.attendance.services.tasks import Progress, ask, do_at_once, do_task, take_task
 from tests.environment import ROOT, product_environment
 from tests.fixtures.mariadb import MigratedMariaDB
-from tests.fixtures.patience import few
 from tests.fixtures.waiting import wait_for
 from tests.portal.importing.conftest import TODAY, Office
 from tests.portal.school import changes_in_trail
@@ -177,15 +176,39 @@ def worker(database: MigratedMariaDB) -> subprocess.Popen[bytes]:
     )
 
 
-@pytest.mark.parametrize("number", few([signal.SIGKILL, signal.SIGTERM]))
+def lock_the_last_student(record: DataImport) -> None:
+    """Whoever writes the file waits when all but the last rows are written."""
+    Student.objects.create(number="N05999", full_name="Somebody Else")
+
+
+def lock_the_import(record: DataImport) -> None:
+    """Whoever writes the file waits before it looks at the first row."""
+    DataImport.objects.select_for_update().get(pk=record.pk)
+
+
+@pytest.mark.parametrize(
+    ("number", "lock"), [(signal.SIGKILL, lock_the_last_student), (signal.SIGTERM, lock_the_import)]
+)
 def test_a_worker_that_ends_in_the_middle_leaves_nothing_half_done(
-    office: Office, large: DataImport, portal_on_mariadb: MigratedMariaDB, number: signal.Signals
+    office: Office,
+    large: DataImport,
+    portal_on_mariadb: MigratedMariaDB,
+    number: signal.Signals,
+    lock: Callable[[DataImport], None],
 ) -> None:
     task = ask("import.write", pk=large.pk)
-    first = worker(portal_on_mariadb)
-    wait_for(lambda: Task.objects.filter(pk=task.pk, done__gt=0).exists(), "progress of the writing", seconds=100)
-    first.send_signal(number)
-    first.wait(60)
+    with worker(portal_on_mariadb) as first:
+        try:
+            with transaction.atomic():
+                lock(large)
+                wait_for(portal_on_mariadb.server.holds_somebody_up, "the worker to be in the middle", seconds=100)
+                first.send_signal(number)
+                if number == signal.SIGKILL:
+                    first.wait(60)
+                transaction.set_rollback(True)
+            first.wait(60)
+        finally:
+            first.kill()
     large.refresh_from_db()
     task.refresh_from_db()
     assert large.state == State.WRITING
@@ -195,7 +218,8 @@ def test_a_worker_that_ends_in_the_middle_leaves_nothing_half_done(
     else:
         assert task.state == Task.State.RUNNING
         Task.objects.update(claimed_until=timezone.now() - timedelta(seconds=1))
-    assert worker(portal_on_mariadb).wait(200) == 0
+    with worker(portal_on_mariadb) as second:
+        assert second.wait(200) == 0
     large.refresh_from_db()
     task.refresh_from_db()
     assert (large.state, task.state) == (State.WRITTEN, Task.State.DONE)
