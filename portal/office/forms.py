@@ -18,6 +18,7 @@ from portal.attendance.services.importing.csv_tables import ENCODINGS, SEPARATOR
 from portal.attendance.services.importing.dates import DateOrder
 from portal.attendance.services.importing.faults import FileFault
 from portal.attendance.services.importing.kinds import KINDS
+from portal.attendance.services.importing.people import NAMES
 from portal.attendance.services.importing.planning import Choices
 from portal.attendance.services.importing.reading import LARGEST_BYTES
 from portal.attendance.services.importing.tables import Reading
@@ -154,6 +155,18 @@ class ColumnsForm(forms.Form):
         """The fields for columns, in order; those that are needed are marked."""
         needed = {field.name for field in self.kind.fields if field.is_required}
         return [(self[f"column-{field.name}"], field.name in needed) for field in self.kind.fields]
+
+    def is_clear(self) -> bool:
+        """Whether every column that is needed was recognised: nobody has to look at which holds what."""
+        found = self.record.columns.get("places", {})
+        has_names = not self.kind.has_names or any(field.name in found for field in NAMES)
+        return has_names and all(field.name in found for field in self.kind.fields if field.is_required)
+
+    def passed_over(self) -> list[str]:
+        """The names of the file's columns that were not recognised, as they stand in it."""
+        taken = self.record.columns.get("places", {}).values()
+        header = self.record.columns.get("header", [])
+        return [name for index, name in enumerate(header) if index not in taken and name.strip()]
 
     def choice_fields(self) -> list[Any]:
         """The others."""

@@ -157,10 +157,10 @@ def a_second_file_of_the_roster_says_who_joins_and_who_leaves(page: Page, term: 
     second = first.replace("000041;", "{};03/04/2026")
 
     read_rows(page, "rosters", second.format("42"))
-    page.get_by_role("button", name="Check the rows").click()
+    page.get_by_role("button", name="Check and go on").click()
     page.get_by_text("000042 is (Student Number 42): were leading zeros lost?").wait_for()
     read_rows(page, "rosters", second.format("000042"))
-    page.get_by_role("button", name="Check the rows").click()
+    page.get_by_role("button", name="Check and go on").click()
     page.get_by_text("may be a day of month 4 or of month 3").wait_for()
     page.get_by_role("link", name="Change the columns").click()
     page.get_by_label("3 April: the day comes first").check()
@@ -170,6 +170,7 @@ def a_second_file_of_the_roster_says_who_joins_and_who_leaves(page: Page, term: 
     write(page)
 
     read_rows(page, "rosters", second.format("000042").replace("03/04", "05/04"))
+    page.get_by_text("Which column holds what?").click()
     page.get_by_label("3 April: the day comes first").check()
     page.get_by_role("button", name="Check the rows").click()
     page.get_by_text("since: 3 Apr 2026 → 5 Apr 2026").wait_for()
@@ -196,13 +197,13 @@ def read_rows(page: Page, kind: str, text: str) -> None:
     open_import(page, kind)
     page.get_by_label("Or rows copied").fill(text)
     page.get_by_role("button", name="Read it").click()
-    page.get_by_role("button", name="Check the rows").wait_for()
+    page.get_by_role("button", name="Check and go on").wait_for()
 
 
 def import_rows(page: Page, kind: str, text: str) -> None:
     """Paste rows, and have them written."""
     read_rows(page, kind, text)
-    page.get_by_role("button", name="Check the rows").click()
+    page.get_by_role("button", name="Check and go on").click()
     write(page)
 
 
@@ -441,7 +442,7 @@ def every_page_fits_a_phone(open_page: Callable[..., Page], term: Term) -> None:
     visitor.fill_sign_in(page, OFFICE, PASSWORD)
     read_rows(page, "students", f"number,name,e-mail address\n9001,{'W' * 150},x@uni.example\n9002,{'M' * 60},\n")
     fits("")
-    page.get_by_role("button", name="Check the rows").click()
+    page.get_by_role("button", name="Check and go on").click()
     page.get_by_text("9001").first.wait_for()
     fits("")
     fits("/term/")

@@ -65,7 +65,10 @@ def context_of(request: LecturerRequest, record: DataImport, form: ColumnsForm |
         return context | {"step": "faulty", "reading": ReadingForm(record) if record.pieces.exists() else None}
     asks_columns = state == DataImport.State.PLANNED and request.GET.get("step") == "columns"
     if state == DataImport.State.READ or asks_columns or form:
-        return context | {"step": "columns", "form": form or ColumnsForm(record), "reading": ReadingForm(record)}
+        shown = form or ColumnsForm(record)
+        # Whoever comes to change the columns, or has to, finds them open.
+        is_clear = not (asks_columns or form or record.fault) and shown.is_clear()
+        return context | {"step": "columns", "form": shown, "is_clear": is_clear, "reading": ReadingForm(record)}
     if state == DataImport.State.DISCARDED:
         return context | {"step": "discarded"}
     return context | {"step": "rows", "next_kind": _next_kind(request, record)} | _rows(request, record)

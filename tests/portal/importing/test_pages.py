@@ -68,6 +68,52 @@ def test_a_small_file_is_read_checked_and_written_while_the_person_waits(client:
     assert "There is nothing to write" in choose(client, upload(client, "students", "number,name\n9001,New One\n"))
 
 
+@pytest.mark.parametrize(
+    ("kind", "header"),
+    [
+        ("students", "Matrikelnr;Vorname;Nachname"),
+        ("courses", "Kurs;Titel"),
+        ("rosters", "Kurs;Matrikelnummer"),
+        ("rooms", "Raum"),
+        ("sessions", "Kurs;Raum;Datum;Beginn;Ende"),
+    ],
+)
+def test_a_file_of_which_every_needed_column_was_recognised_is_checked_without_a_look_at_them(
+    client: Client, kind: str, header: str
+) -> None:
+    record = upload(client, kind, f"{header};Bemerkung\n{'1;' * header.count(';')}1;x\n")
+    page = client.get(reverse("office:import", args=[record.pk])).content.decode()
+    first, _, folded = page.partition('<details class="mapping">')
+    assert "Check and go on</button>" in first
+    assert "Passed over: <b><bdi>Bemerkung</bdi></b>." in first
+    assert "<select" not in first
+    assert "Bemerkung" in folded
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("Kennung,Name\n1,a\n", "the number was not recognised"),
+        ("number,Anrede\n1,a\n", "no column with a name was recognised"),
+        ("number,name\n", "the file was refused when it was checked"),
+    ],
+)
+def test_columns_that_somebody_has_to_look_at_are_open(client: Client, text: str, why: str) -> None:
+    record = upload(client, "students", text)
+    address = reverse("office:import", args=[record.pk])
+    page = choose(client, record) if "refused" in why else client.get(address).content.decode()
+    assert 'class="mapping"' not in page, why
+    assert "<select" in page
+
+
+def test_columns_are_open_for_whoever_comes_back_to_change_them(client: Client) -> None:
+    record = upload(client, "students", "number,name\n9001,New One\n")
+    choose(client, record)
+    page = client.get(reverse("office:import", args=[record.pk]) + "?step=columns").content.decode()
+    assert "Check and go on" not in page
+    assert 'class="mapping"' not in page
+
+
 def test_a_person_makes_one_export_at_a_time_whatever_of_and_every_cell_is_quoted(client: Client) -> None:
     record = upload(client, "students", "number,name\n9001,New One\n")
     choose(client, record)
