@@ -30,6 +30,7 @@ pytest_plugins = [
     "tests.fixtures.made_up_camera",
     "tests.fixtures.mariadb",
     "tests.fixtures.media",
+    "tests.fixtures.open_portal",
     "tests.fixtures.people",
     "tests.fixtures.portal",
     "tests.fixtures.portal_database",

@@ -3,90 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.fixtures import visitor
-from tests.fixtures.classroom import Classroom
+from tests.fixtures.open_portal import Portal, open_register
 from tests.fixtures.patience import long, only_long
 
 if TYPE_CHECKING:
     from playwright.sync_api import Dialog, Page
 
-COLLEAGUE = "registrar@example.edu"
 LONG_NAME = "W" * 200
-
-
-MAKE_THE_COPY_OLD = """async () => {
-    const cache = await caches.open("rollcall-register");
-    const [request] = await cache.keys();
-    const kept = await cache.match(request);
-    const headers = new Headers(kept.headers);
-    headers.set("Rollcall-Kept-Until", new Date(Date.now() - 1000).toUTCString());
-    await cache.put(request, new Response(await kept.text(), { headers }));
-}"""
-"""As if its register had closed since."""
-
-
-@dataclass(frozen=True)
-class Portal:
-    """A running portal and what it shows."""
-
-    address: str
-    classroom: Classroom
-
-    def mark(self, number: str) -> None:
-        """A mark as a camera writes it now."""
-        with self.classroom.transaction() as connection:
-            connection.exec_driver_sql(
-                "INSERT INTO mark (session_id, student_id, status, source, first_seen_at, last_seen_at, on_roster)"
-                " VALUES (?, ?, 'present', 'camera', datetime('now'), datetime('now'), 1)",
-                (self.classroom.session_id, self.classroom.student_id(number)),
-            )
-
-    def add_colleague(self) -> int:
-        """Somebody of the staff, with the lecturer's password."""
-        with self.classroom.transaction() as connection:
-            found = connection.exec_driver_sql("SELECT * FROM account").mappings().one()
-            values = {name: value for name, value in found.items() if name != "id"}
-            values |= {"email": COLLEAGUE, "name": "Sam Registrar", "is_staff": 1}
-            marks = ", ".join("?" * len(values))
-            added = connection.exec_driver_sql(
-                f"INSERT INTO account ({', '.join(values)}) VALUES ({marks})", tuple(values.values())
-            )
-            return int(added.lastrowid)
-
-    def say_excused(self, number: str, account_id: int) -> None:
-        """A colleague's word, given on another device."""
-        key = (self.classroom.session_id, self.classroom.student_id(number), account_id)
-        with self.classroom.transaction() as connection:
-            connection.exec_driver_sql(
-                "INSERT INTO mark (session_id, student_id, marked_by_id, status, source, note, on_roster)"
-                " VALUES (?, ?, ?, 'excused', 'lecturer', 'rang in sick', 1)",
-                key,
-            )
-            connection.exec_driver_sql(
-                "INSERT INTO mark_change (session_id, student_id, changed_by_id, action, from_status, from_source,"
-                " to_status, to_source, reason, changed_at)"
-                " VALUES (?, ?, ?, 'set', '', '', 'excused', 'lecturer', 'rang in sick', datetime('now'))",
-                key,
-            )
-
-
-@pytest.fixture
-def portal(
-    migrated_sqlite: Path, classroom_in: Callable[[str], Classroom], portal_server: Callable[[str], str]
-) -> Portal:
-    classroom = classroom_in(f"sqlite:///{migrated_sqlite}")
-    return Portal(portal_server(classroom.database_url), classroom)
-
-
-def open_register(page: Page, portal: Portal) -> None:
-    visitor.sign_in(page, portal.address, portal.classroom)
-    visitor.open_register(page, portal.classroom)
 
 
 def test_a_register_fills_by_itself_and_keeps_what_is_typed(portal: Portal, browser_page: Page) -> None:
@@ -145,55 +73,6 @@ def test_a_register_is_taken_wholly_by_keyboard(portal: Portal, browser_page: Pa
     keyboard.press("Enter")
     page.get_by_role("heading", name="Why this mark?").wait_for()
     assert "What would change it" in page.get_by_role("main").inner_text()
-
-
-def test_a_register_is_taken_by_hand_on_a_phone_though_connection_and_sign_in_end(
-    portal: Portal, open_page: Callable[..., Page]
-) -> None:
-    colleague, classroom = portal.add_colleague(), portal.classroom
-    expected_errors = ("ERR_INTERNET_DISCONNECTED", "status of 401")
-    phone = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
-    page = open_page(expected_errors=expected_errors, **phone)
-    open_register(page, portal)
-    page.get_by_role("link", name="Take the register by hand").click()
-    visitor.tap(page, "Grace Hopper", "Present")
-    page.locator("#messages").get_by_text("Grace Hopper is now present.").wait_for()
-
-    page.context.set_offline(True)
-    visitor.tap(page, "Grace Hopper", "Late")
-    visitor.tap(page, "Eileen Collins", "Late")
-    page.get_by_text("No connection. 2 marks are kept on this device").wait_for()
-    page.get_by_role("button", name="The rest is absent").click()
-    page.get_by_text("No connection. 3 marks are kept on this device").wait_for()
-    letter = visitor.row_of(page, "Eileen Collins").get_by_role("button", name="Late")
-    assert letter.get_attribute("aria-pressed") == "true"
-
-    # Meanwhile the sign-in ends, and a colleague says something of one of them.
-    portal.say_excused("S1002", colleague)
-    with classroom.transaction() as connection:
-        connection.exec_driver_sql("DELETE FROM django_session")
-    page.context.set_offline(False)
-    page.get_by_text("You are signed out. 3 marks are kept on this device.").wait_for()
-    page.get_by_role("link", name="Sign in again").click()
-
-    # Another person on the same device neither sees nor sends them.
-    visitor.fill_sign_in(page, COLLEAGUE, classroom.lecturer_password)
-    visitor.row_of(page, "Grace Hopper").wait_for()
-    assert "kept on this device" not in page.get_by_role("main").inner_text()
-    page.get_by_role("button", name="Sign out").click()
-    page.get_by_role("button", name="Sign in").wait_for()
-    assert {mark.status for mark in classroom.marks().values()} == {"present", "excused"}
-
-    visitor.fill_sign_in(page, classroom.lecturer_email, classroom.lecturer_password)
-    page.get_by_text("Marks that you made are kept on this device").wait_for()
-    page.get_by_role("link", name="Open the register to send them").click()
-    page.get_by_text("Sam Registrar was first. They set excused").wait_for()
-    marks = classroom.marks()
-    assert (marks["S1001"].status, marks["S1002"].status, marks["S1003"].status) == ("late", "excused", "absent")
-    page.get_by_role("button", name="Set late").click()
-    page.locator("#messages").get_by_text("Eileen Collins is now late.").wait_for()
-    assert not page.locator("#kept").inner_text()
-    assert page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('rollcall-marks'))") == []
 
 
 @only_long
@@ -316,54 +195,3 @@ def test_a_phone_shows_the_course_and_who_is_here_before_when_and_where_and_ever
         assert box
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= 390, group.inner_text()
-
-
-def test_an_open_register_is_loaded_again_without_a_connection_and_nothing_stays_after_signing_out(
-    portal: Portal, open_page: Callable[..., Page]
-) -> None:
-    with portal.classroom.transaction() as connection:
-        connection.exec_driver_sql(
-            "INSERT INTO student (number, folded_number, full_name, plain_name)"
-            " VALUES ('G1', 'g1', 'Gus Guest', 'gus guest')"
-        )
-    page = open_page(
-        expected_errors=("ERR_INTERNET_DISCONNECTED", "ERR_FAILED"), viewport={"width": 390, "height": 844}
-    )
-    open_register(page, portal)
-    page.wait_for_function("navigator.serviceWorker.ready.then((worker) => worker.active.state === 'activated')")
-    page.wait_for_function(
-        "caches.open('rollcall-register').then((cache) => cache.keys()).then((kept) => kept.length > 0)"
-    )
-    page.wait_for_function(
-        "caches.open('rollcall-files').then((cache) => cache.keys()).then((kept) => kept.length > 5)"
-    )
-    page.context.set_offline(True)
-    visitor.tap(page, "Grace Hopper", "Late")
-    page.get_by_label("Add a guest by student number or name").fill("G1")
-    page.get_by_label("Add a guest by student number or name").press("Enter")
-    page.get_by_text("1 guest is kept on this device: G1.").wait_for()
-    page.reload()
-    page.get_by_text("No connection. 1 mark is kept on this device").wait_for()
-    page.get_by_text("1 guest is kept on this device: G1.").wait_for()
-    page.get_by_role("button", name="Sign out").click()
-    page.get_by_text("Marks or guests that you entered are not sent yet.").wait_for()
-
-    page.context.set_offline(False)
-    visitor.row_of(page, "Gus Guest").wait_for()
-    visitor.wait_for_status(page, "Grace Hopper", "Late")
-    assert {number: mark.status for number, mark in portal.classroom.marks().items()} == {
-        "S1001": "late",
-        "G1": "present",
-    }
-    assert page.evaluate("Object.keys(localStorage)") == []
-    register = page.url
-    page.evaluate(MAKE_THE_COPY_OLD)
-    page.context.set_offline(True)
-    with pytest.raises(Exception, match="ERR_"):
-        page.reload()
-    page.context.set_offline(False)
-    page.goto(register)
-    page.wait_for_function("caches.has('rollcall-register')")
-    page.get_by_role("button", name="Sign out").click()
-    page.get_by_role("button", name="Sign in").wait_for()
-    assert not page.evaluate("caches.has('rollcall-register')")
