@@ -74,6 +74,56 @@ def test_a_register_is_taken_by_hand_on_a_phone_though_connection_and_sign_in_en
     assert page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('rollcall-marks'))") == []
 
 
+def test_a_device_that_lost_all_cookies_says_so_where_one_signs_in_and_sends_what_it_keeps_for_its_author_alone(
+    portal: Portal, open_page: Callable[..., Page]
+) -> None:
+    colleague, classroom = portal.add_colleague(), portal.classroom
+    with classroom.transaction() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO student (number, folded_number, full_name, plain_name)"
+            " VALUES ('G1', 'g1', 'Gus Guest', 'gus guest')"
+        )
+    page = open_page(
+        expected_errors=("ERR_INTERNET_DISCONNECTED", "status of 401"), viewport={"width": 390, "height": 844}
+    )
+    open_register(page, portal)
+    page.context.set_offline(True)
+    visitor.tap(page, "Grace Hopper", "Late")
+    visitor.tap(page, "Eileen Collins", "Late")
+    page.get_by_label("Add a guest by student number or name").fill("G1")
+    page.get_by_label("Add a guest by student number or name").press("Enter")
+    page.get_by_text("No connection. 1 guest is kept on this device: G1.").wait_for()
+    portal.say_excused("S1002", colleague)
+    page.context.clear_cookies()
+    page.context.set_offline(False)
+    page.get_by_text("You are signed out. 2 marks are kept on this device.").wait_for()
+    page.get_by_text("You are signed out. 1 guest is kept on this device: G1.").wait_for()
+    page.get_by_role("link", name="Sign in again").first.click()
+
+    waits = "Marks or guests that were entered in a register on this device are not saved yet."
+    page.get_by_text(waits).wait_for()
+    assert "Grace" not in page.content()
+    visitor.fill_sign_in(page, COLLEAGUE, classroom.lecturer_password)
+    visitor.row_of(page, "Grace Hopper").wait_for()
+    page.evaluate("Promise.all([rollcall.kept.send(), rollcall.guests.add('')])")
+    assert "kept on this device" not in page.get_by_role("main").inner_text()
+    page.context.clear_cookies()
+    page.reload()
+    page.get_by_text(waits).wait_for()
+    assert list(classroom.marks()) == ["S1002"]
+
+    visitor.fill_sign_in(page, classroom.lecturer_email, classroom.lecturer_password)
+    page.get_by_text("Sam Registrar was first. They set excused").wait_for()
+    visitor.row_of(page, "Gus Guest").wait_for()
+    statuses = {number: mark.status for number, mark in classroom.marks().items()}
+    assert statuses == {"S1001": "late", "S1002": "excused", "G1": "present"}
+    page.get_by_role("button", name="Leave it as it is").click()
+    assert page.evaluate("Object.keys(localStorage)") == []
+    page.get_by_role("button", name="Sign out").click()
+    page.get_by_role("button", name="Sign in").wait_for()
+    assert not page.get_by_text(waits).is_visible()
+
+
 def test_an_open_register_is_loaded_again_without_a_connection_and_nothing_stays_after_signing_out(
     portal: Portal, open_page: Callable[..., Page]
 ) -> None:

@@ -122,6 +122,18 @@ def test_a_script_that_sends_what_it_kept_is_told_who_is_signed_out(browser: Cli
     assert not Mark.objects.exists()
 
 
+@pytest.mark.parametrize("page", ["marks", "guests"])
+def test_a_script_whose_browser_lost_all_cookies_is_told_that_nobody_is_signed_in(
+    browser: Client, school: School, page: str
+) -> None:
+    sign_in(browser, school.lecturer)
+    form = tapped(browser, school) | {"number": "S1001"}
+    browser.cookies.clear()
+    assert browser.post(f"/sessions/{school.session.pk}/{page}/", form, headers=SCRIPT).status_code == 401
+    assert browser.post(f"/sessions/{school.session.pk}/{page}/", form).status_code != 401
+    assert not Mark.objects.exists()
+
+
 @pytest.mark.parametrize("headers", [{}, {"Rollcall-Shown": ""}])
 def test_what_one_person_tapped_is_never_saved_as_anothers_word(
     browser: Client, school: School, headers: dict[str, str]

@@ -54,6 +54,24 @@
   const post = (form, body) =>
     fetch(form.action, { method: "POST", body, headers: { "Rollcall-Shown": rollcall.shown() }, signal: AbortSignal.timeout(15_000) });
 
+  // Why nothing was saved ("offline", "refused" or "signed out"), where the server's answer says so of marks and guests alike.
+  const troubleOf = (answer, canKeep) => {
+    // Whoever is asked for something, such as a second factor, is led away from the register.
+    const isLedAway = answer.redirected && !new URL(answer.url).pathname.startsWith("/sessions/");
+    if (answer.status === 401 || isLedAway) return "signed out";
+    if (answer.status === 403 || answer.status === 409) return loadAnew(canKeep);
+    return answer.status >= 500 ? "offline" : "";
+  };
+
+  // The page is of an earlier sign-in. What is kept stays, and is sent by the page as it is loaded anew.
+  const loadAnew = (canKeep) => {
+    const last = Number(sessionStorage.getItem("rollcall-loaded-anew") ?? 0);
+    if (!canKeep || Date.now() - last < 60_000) return "refused";
+    sessionStorage.setItem("rollcall-loaded-anew", Date.now());
+    window.location.reload();
+    return "signed out";
+  };
+
   const discardButton = (discard) => {
     const button = Object.assign(document.createElement("button"), { className: "undo", type: "button", textContent: word("Discard") });
     button.addEventListener("click", discard);
@@ -70,5 +88,5 @@
     return [`${word("You are signed out.")} ${kept} ${word("It is sent once you are signed in.")} `, link, " "];
   };
 
-  Object.assign(rollcall, { keeping: { list, sender, post, discardButton, tellTrouble } });
+  Object.assign(rollcall, { keeping: { list, sender, post, troubleOf, discardButton, tellTrouble } });
 })();

@@ -6,7 +6,7 @@
   if (!place || !rollcall.kept) return;
   const { keeping, word } = rollcall;
   const { account, session } = document.getElementById("kept").dataset;
-  const { load, save } = keeping.list(`rollcall-guests-${account}-${session}`, () => show());
+  const { load, save, canKeep } = keeping.list(`rollcall-guests-${account}-${session}`, () => show());
   let trouble = "";
 
   const add = (text) => {
@@ -35,8 +35,8 @@
     } catch {
       return "offline";
     }
-    if (answer.redirected && answer.url.includes("/sign-in/")) return "signed out";
-    if (answer.status >= 500) return "offline";
+    const why = keeping.troubleOf(answer, canKeep());
+    if (why) return why;
     if (!answer.ok) return "refused";
     // Several have this name: the page asks which is meant.
     if (answer.redirected) setTimeout(() => window.location.assign(answer.url));
@@ -60,5 +60,5 @@
   };
 
   const send = keeping.sender(sendAll, () => show(), () => load().length);
-  Object.assign(rollcall, { guests: { add } });
+  Object.assign(rollcall, { guests: { add, waiting: load } });
 })();

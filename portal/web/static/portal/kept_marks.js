@@ -66,23 +66,14 @@
     } catch {
       return "offline";
     }
-    if (answer.status === 401 || answer.redirected) return "signed out";
-    if (answer.status === 403 || answer.status === 409) return loadAnew();
+    const why = keeping.troubleOf(answer, canKeep());
+    if (why) return why;
     if (answer.status === 404 || answer.status === 422) return "refused";
     if (!answer.ok) return "offline";
     const page = new DOMParser().parseFromString(text, "text/html");
     settle(batch, page);
     rollcall.merge(page);
     return "";
-  };
-
-  // The page is of an earlier sign-in. The marks are kept, and sent by the page as it is loaded anew.
-  const loadAnew = () => {
-    const last = Number(sessionStorage.getItem("rollcall-loaded-anew") ?? 0);
-    if (!canKeep() || Date.now() - last < 60_000) return "refused";
-    sessionStorage.setItem("rollcall-loaded-anew", Date.now());
-    window.location.reload();
-    return "signed out";
   };
 
   const settle = (batch, page) => {

@@ -55,7 +55,7 @@
       const headers = { "Rollcall-Shown": rollcall.shown() };
       const signal = AbortSignal.timeout(15_000);
       const answer = await fetch(button.formAction, { method: "POST", body, headers, signal });
-      if (answer.redirected && answer.url.includes("/sign-in/")) return fail(word("Not done: you are signed out."));
+      if (answer.status === 401 || answer.redirected && answer.url.includes("/sign-in/")) return fail(word("Not done: you are signed out."));
       // Another page has something to say, such as that somebody else was first.
       if (answer.redirected) return window.location.assign(answer.url);
       if (!answer.ok) throw new Error(`${answer.status}`);

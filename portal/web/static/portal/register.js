@@ -75,6 +75,8 @@
     if ("more" in news.dataset) setTimeout(() => ask().catch(() => {}), 50);
   };
 
+  const isKept = () => Boolean(rollcall.kept?.waiting().length || rollcall.guests?.waiting().length);
+
   const complain = (text) => {
     const messages = document.getElementById("messages");
     if (messages.querySelector("#stale")) return;
@@ -91,8 +93,8 @@
     const headers = { "Rollcall-Shown": shown(), "Rollcall-Stamp": stamp ?? "" };
     const answer = await fetch(news, { headers, signal: AbortSignal.timeout(10_000) });
     if (answer.redirected) {
-      // To the sign-in page: the person has been signed out. What they marked is kept, and the page says so.
-      if (!rollcall.kept?.waiting().length) window.location.reload();
+      // To the sign-in page: the person has been signed out. What they entered is kept, and the page says so.
+      if (!isKept()) window.location.reload();
       return;
     }
     if (!answer.ok) throw new Error(`${answer.status}`);
@@ -111,8 +113,8 @@
       try {
         await ask();
       } catch {
-        // Marks that are kept say it too.
-        if (!rollcall.kept?.waiting().length) complain(rollcall.word("The server does not answer: what you see may be out of date."));
+        // What is kept says it too.
+        if (!isKept()) complain(rollcall.word("The server does not answer: what you see may be out of date."));
       }
     }
     setTimeout(turn, EVERY);
