@@ -47,7 +47,9 @@ class CourseForm(FreshForm):
 
     def clean_numbers(self) -> list[Student]:
         """The students whose numbers or names were pasted."""
-        return find_pasted(self.cleaned_data["numbers"])
+        pasted = find_pasted(self.cleaned_data["numbers"])
+        self.passed_over = pasted.passed_over()
+        return pasted.students
 
     def enrol(self) -> list[RosterEntry]:
         """Put the pasted students on the saved course's roster; the memberships of those who were not on it."""

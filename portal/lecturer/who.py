@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 
 from portal.attendance.models import Student
 from portal.attendance.numbers import fold_number
+from portal.attendance.pasting import but_for_zeros, is_heading
 from portal.attendance.search import find_students
 
 MOST_STUDENTS = 500
@@ -52,6 +53,11 @@ def find_who(text: str, students: QuerySet[Student]) -> Found:
         hits = [by_number.get(cell) or by_number.get(fold_number(cell)) for cell in cells[line]]
         if numbered := [student for student in hits if student]:
             found.students += numbered
+        elif is_heading(line):
+            found.unknown.append(gettext("{line} (a heading, and no student)").format(line=line))
+        elif near := list(students.filter(pk__in=[student.pk for student in but_for_zeros(cells[line])])):
+            # Leading zeros may have been lost: somebody has to say so.
+            found.choices.append((line, near))
         else:
             _find_name(line, students, found)
     found.students = list(dict.fromkeys(found.students))

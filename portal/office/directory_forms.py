@@ -38,8 +38,10 @@ class JoinForm(forms.Form):
     since = forms.DateField(label=_("From"), required=False, widget=DAY, help_text=_("The first day. Empty: always."))
 
     def clean_students(self) -> list[Student]:
-        """Every line must fit one student."""
-        return find_pasted(self.cleaned_data["students"])
+        """Every line must fit one student, or be a heading."""
+        pasted = find_pasted(self.cleaned_data["students"])
+        self.passed_over = pasted.passed_over()
+        return pasted.students
 
 
 class CourseChoiceForm(forms.Form):

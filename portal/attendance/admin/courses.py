@@ -135,6 +135,8 @@ class CourseAdmin(StaffMayKeep, admin.ModelAdmin):
         joined = form.enrol()
         if form.cleaned_data["numbers"]:
             messages.success(request, gettext("Students put on the roster: {number}.").format(number=len(joined)))
+        if form.passed_over:
+            messages.info(request, form.passed_over)
         follow_roster_edit(request, formsets, joined)
 
     def get_urls(self) -> list[Any]:

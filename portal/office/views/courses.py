@@ -95,6 +95,8 @@ def add_students(request: LecturerRequest, course_id: int) -> HttpResponse:
     messages.success(
         request, gettext("{words} On it already: {already}.").format(words=words, already=already) if already else words
     )
+    if form.passed_over:
+        messages.info(request, form.passed_over)
     return redirect(f"{reverse('office:course', args=[course_id])}#roster")
 
 

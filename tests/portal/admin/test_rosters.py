@@ -34,7 +34,7 @@ def test_a_pasted_number_that_nobody_has_is_named_and_nothing_is_saved(client: C
     fill(1, staff)
     course = Course.objects.get(code="MATH 1")
     answer = save(client, course, numbers="00000\n7", title="Changed")
-    assert "No student has this number: 7." in answer.text
+    assert "No student has this number: 7. Add the student first." in answer.text
     course.refresh_from_db()
     assert course.title == "Analysis"
 
@@ -133,7 +133,7 @@ def test_a_long_roster_can_be_saved(client: Client, staff: Account, length: int)
     assert course.roster.count() == length
 
 
-@pytest.mark.parametrize("line", ["Jane Doe", "999777\tJane Doe", "Number\tName"])
+@pytest.mark.parametrize("line", ["Jane Doe", "999777\tJane Doe", "Group\tRemark"])
 def test_blanks_and_tabs_of_a_pasted_row_are_no_reason_why_nobody_is_found(
     client: Client, staff: Account, line: str
 ) -> None:
