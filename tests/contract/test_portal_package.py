@@ -16,10 +16,24 @@ from pathlib import Path
 
 import pytest
 
+from tests.environment import ROOT
 from tests.fixtures.debian_package import build, locked_here, modes_in, parts_of, said
 from tests.fixtures.patience import only_long
 
 RELEASE = "/opt/rollcall/portal/package/"
+
+SPOKEN = """
+from datetime import date
+from django.conf import settings
+from django.forms import CharField, DateField, Form
+from django.utils import formats, translation
+class Asked(Form):
+    name, day = CharField(), DateField()
+for code, _ in settings.LANGUAGES:
+    with translation.override(code):
+        print(code, formats.date_format(date(2026, 3, 5), "WEEKDAY_DATE"), formats.localize(1.5))
+        print(Asked({"day": "5.3.2026"}).errors.as_text())
+"""
 
 
 @pytest.fixture(scope="module")
@@ -92,31 +106,53 @@ def test_the_web_server_gets_nothing_that_sees(package: Path) -> None:
     assert not names & {"cv2", "dlib", "onnxruntime", "numpy", "PIL", "face_recognition_models", "recognizer"}
 
 
-def test_the_packages_program_runs_from_its_own_folder_and_collects_nothing_anew(
-    laid_out: Path, migrated_sqlite: Path, tmp_path: Path
-) -> None:
+def run_package(laid_out: Path, database: Path, folder: Path, *arguments: str) -> str:
+    """What the package's program says, called from the folder by way of a link, as /usr/bin/rollcall-manage does."""
     release = laid_out / RELEASE[1:]
-    (release / "bin" / "python3").unlink()
+    (release / "bin" / "python3").unlink(missing_ok=True)
     home = Path(sys.base_prefix) / "bin"
     (release / "bin" / "python3").symlink_to(home / f"python{sysconfig.get_python_version()}")
     (release / "pyvenv.cfg").write_text(f"home = {home}\n")
-    (tmp_path / "current").symlink_to(release)
+    (folder / "current").symlink_to(release)
+    libraries = {"PYTHONPATH": str(release / "lib/python3.11/site-packages")}
+    return run(folder / "current" / "bin" / "portal", *arguments, database=database, folder=folder, more=libraries)
 
+
+def run(*words: str | Path, database: Path, folder: Path, more: dict[str, str]) -> str:
     done = subprocess.run(
-        [tmp_path / "current" / "bin" / "portal", "check", "--deploy", "--fail-level", "ERROR"],
+        words,
         env={
             "PATH": "/usr/bin:/bin",
-            "PYTHONPATH": str(release / "lib/python3.11/site-packages"),
             "ROLLCALL_SECRET_KEY": "of-this-test-alone" * 3,
-            "ROLLCALL_DATABASE_URL": f"sqlite:///{migrated_sqlite}",
+            "ROLLCALL_DATABASE_URL": f"sqlite:///{database}",
+            **more,
         },
-        cwd=tmp_path,
+        cwd=folder,
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
     )
     assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_the_packages_program_runs_from_its_own_folder_and_collects_nothing_anew(
+    laid_out: Path, migrated_sqlite: Path, tmp_path: Path
+) -> None:
+    run_package(laid_out, migrated_sqlite, tmp_path, "check", "--deploy", "--fail-level", "ERROR")
+
+
+def test_the_package_says_in_every_language_of_the_portal_what_the_source_says(
+    laid_out: Path, migrated_sqlite: Path, tmp_path: Path
+) -> None:
+    """Complaints of forms and names of months are the libraries' words, and dates go by the libraries' formats."""
+    asked = ("shell", "--no-imports", "-c", SPOKEN)
+    package = run_package(laid_out, migrated_sqlite, tmp_path, *asked)
+    source = run(sys.executable, ROOT / "manage.py", *asked, database=migrated_sqlite, folder=tmp_path, more={})
+
+    assert package.splitlines() == source.splitlines()
+    assert "Donnerstag, 5. März 2026" in package
 
 
 def test_scripts_stop_at_their_first_fault_and_the_configuration_is_kept_at_an_upgrade(
