@@ -126,6 +126,20 @@ def test_what_was_done_and_how_to_take_it_back_is_told_in_the_readers_language(c
     assert "Undo" not in text
 
 
+@pytest.mark.parametrize(("language", "again"), [("de", "fehlt noch, wie zuvor"), ("fr", "manque, comme avant")])
+@pytest.mark.parametrize("act", ["undo", "back"])
+def test_what_was_taken_back_is_told_without_an_english_word(
+    client: Client, school: School, act: str, language: str, again: str
+) -> None:
+    Account.objects.filter(pk=school.lecturer.pk).update(language=language)
+    student = school.students[1]
+    where = f"/sessions/{school.session.pk}/students/{student.pk}/"
+    client.post(where, {"status": "late", "reason": "", "shown": "0"})
+    client.get("/")  # Its message is seen.
+    told = client.post(f"{where}{act}/", follow=True).text.partition('id="messages"')[2].partition("</p>")[0]
+    assert told.rstrip(".").endswith(again)
+
+
 def test_what_the_database_keeps_is_english_whoever_reads_what(client: Client, school: School) -> None:
     Account.objects.filter(pk=school.staff.pk).update(language="fr")
     client.force_login(school.staff)

@@ -65,14 +65,12 @@ def _take_back(request: LecturerRequest, session_id: int, student_id: int, act: 
     except NothingToTakeBack as nothing:
         messages.warning(request, gettext("Nothing was taken back. {nothing}").format(nothing=nothing))
         return _to_student(session, student)
-    again = "" if mark.is_outside else " again"
-    words = status_now(mark.status, phase_of(session, timezone.now())) if not mark.is_outside else mark.status_words
-    messages.success(
-        request,
-        gettext("Taken back: {full_name} is {words}{again}.").format(
-            full_name=student.full_name, words=words.lower(), again=again
-        ),
-    )
+    if mark.is_outside:
+        said, words = gettext("Taken back: {full_name} is {status_words}."), mark.status_words
+    else:
+        said = gettext("Taken back: {full_name} is {status_words} again.")
+        words = status_now(mark.status, phase_of(session, timezone.now()))
+    messages.success(request, said.format(full_name=student.full_name, status_words=words.lower()))
     return _answer(request, session, student)
 
 
