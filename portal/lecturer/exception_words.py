@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext, gettext_noop, ngettext
 
@@ -19,15 +19,21 @@ CLEAR, GUEST = "clear", "guest"
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """A button: its key, what it says, and what it does: a status to set, or CLEAR or GUEST."""
+    """A button: its key, what it says, and what it does: a status to set, or CLEAR or GUEST.
+
+    also: the key of the status that it leaves, for who says again what the mark says already.
+    """
 
     key: str
     label: str
     does: str
+    also: str = ""
 
 
-_PRESENT, _ABSENT = Act("P", _("Present"), Status.PRESENT.value), Act("A", _("Absent"), Status.ABSENT.value)
-_EXCUSED, _LEAVE = Act("E", _("Excused"), Status.EXCUSED.value), Act("L", _("Leave it"), CLEAR)
+# The register's letters: one that means present there must not mean absent here, in any language.
+_PRESENT, _ABSENT = Act(_("P"), _("Present"), Status.PRESENT.value), Act(_("A"), _("Absent"), Status.ABSENT.value)
+_EXCUSED, _LEAVE = Act(_("E"), _("Excused"), Status.EXCUSED.value), Act("L", _("Leave it"), CLEAR)
+_KEYS = {each.does: each.key for each in (_PRESENT, _ABSENT, _EXCUSED)}
 
 ACTS = {
     Kind.NEAR: (_PRESENT, _ABSENT, _LEAVE),
@@ -59,7 +65,10 @@ REASONS = {
 def acts_on(finding: Finding) -> tuple[Act, ...]:
     """What can be done with it, the usual first; not what the mark says already."""
     status = finding.mark.status if finding.mark else ""
-    return tuple(each for each in ACTS[finding.kind] if each.does != status)
+    acts = tuple(each for each in ACTS[finding.kind] if each.does != status)
+    if not finding.student or status not in _KEYS:
+        return acts
+    return tuple(replace(each, also=_KEYS[status]) if each.does == CLEAR else each for each in acts)
 
 
 def letter(finding: Finding) -> str:

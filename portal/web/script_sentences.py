@@ -35,6 +35,7 @@ SENTENCES = (
     gettext_noop("Not done: marks before it are not sent yet."),
     gettext_noop("Not done: you are signed out."),
     gettext_noop("Not done: the server could not be reached. Try again."),
+    gettext_noop("This key settles nothing here. Keys: {keys}."),
 )
 
 

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 
-def hold_lesson(classroom: Classroom) -> None:
-    """The class session is over: Grace left early, nobody saw Eileen, and one camera saw all of it."""
+def hold_lesson(classroom: Classroom, *early: str) -> None:
+    """The class session is over: who is named left early, nobody saw the others, and one camera saw all of it."""
     start = datetime.now(UTC).replace(minute=0, second=0, microsecond=0, tzinfo=None) - timedelta(hours=4)
     end, seen = start + timedelta(minutes=50), [start + timedelta(minutes=minute) for minute in (2, 20)]
     room = classroom.rows("SELECT room_id FROM class_session")[0]["room_id"]
@@ -35,11 +35,12 @@ def hold_lesson(classroom: Classroom) -> None:
                 " VALUES (?, ?, 3, '2026-01-01', '2026-01-01')",
                 (room, classroom.student_id(number)),
             )
-        connection.exec_driver_sql(
-            "INSERT INTO evidence (session_id, student_id, room_id, camera_name, hour, first_seen_at, last_seen_at,"
-            " minutes, distance) VALUES (?, ?, ?, 'front', ?, ?, ?, ?, 0.3)",
-            (classroom.session_id, classroom.student_id("S1001"), room, str(start), *map(str, seen), 2**2 | 2**20),
-        )
+        for number in early:
+            connection.exec_driver_sql(
+                "INSERT INTO evidence (session_id, student_id, room_id, camera_name, hour, first_seen_at, last_seen_at,"
+                " minutes, distance) VALUES (?, ?, ?, 'front', ?, ?, ?, ?, 0.3)",
+                (classroom.session_id, classroom.student_id(number), room, str(start), *map(str, seen), 2**2 | 2**20),
+            )
 
 
 def test_a_student_is_excused_from_the_register_and_exceptions_are_settled_by_keyboard(
@@ -49,7 +50,7 @@ def test_a_student_is_excused_from_the_register_and_exceptions_are_settled_by_ke
     open_page: Callable[..., Page],
 ) -> None:
     classroom = classroom_in(f"sqlite:///{migrated_sqlite}")
-    hold_lesson(classroom)
+    hold_lesson(classroom, "S1001")
     address = portal_server(classroom.database_url)
     page = open_page(viewport={"width": 390, "height": 800}, color_scheme="dark")
     visitor.sign_in(page, address, classroom)
@@ -77,3 +78,32 @@ def test_a_student_is_excused_from_the_register_and_exceptions_are_settled_by_ke
     page.keyboard.press("u")
     page.get_by_text(re.compile("Taken back: Grace Hopper is present again")).wait_for()
     assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+def test_an_undo_goes_back_to_what_it_brings_back_and_no_key_is_silent(
+    migrated_sqlite: Path,
+    classroom_in: Callable[[str], Classroom],
+    portal_server: Callable[[str], str],
+    open_page: Callable[..., Page],
+) -> None:
+    classroom = classroom_in(f"sqlite:///{migrated_sqlite}")
+    hold_lesson(classroom, "S1001", "S1002")
+    page, address = open_page(viewport={"width": 1280, "height": 800}), portal_server(classroom.database_url)
+    visitor.sign_in(page, address, classroom)
+    page.goto(f"{address}/exceptions/")
+    for key in ("j", "j", "a"):
+        page.keyboard.press(key)
+    page.get_by_text("Grace Hopper is now absent.").wait_for()
+
+    page.keyboard.press("x")
+    # What was done before can still be taken back.
+    said = page.get_by_text("This key settles nothing here. Keys: L Leave it · A Absent · E Excused.")
+    assert said.is_visible()
+    assert page.get_by_role("button", name="Undo").is_visible()
+    page.keyboard.press("u")
+    page.get_by_text("Taken back: Grace Hopper is present again").wait_for()
+    assert "Grace Hopper" in page.locator(".ask:focus").inner_text()
+
+    page.keyboard.press("p")
+    page.get_by_text("Left as it is: Grace Hopper.").wait_for()
+    assert "Eileen Collins" in page.locator(".ask").inner_text()

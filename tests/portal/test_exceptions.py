@@ -8,8 +8,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from portal.accounts.models import Account
 from portal.attendance.models import ClearedException, Department, Evidence, Excuse, MarkChange, Student
@@ -18,6 +19,8 @@ from portal.attendance.services.closing import close_session
 from portal.attendance.services.correction import correct_mark
 from portal.attendance.services.deciding import decide_anew
 from portal.attendance.services.excuses import enter_excuses
+from portal.lecturer.exception_words import ACTS, CLEAR, GUEST, acts_on
+from portal.lecturer.student_words import letter_of
 from tests.portal.school import School, found_school
 
 pytestmark = pytest.mark.django_db
@@ -153,6 +156,32 @@ def test_a_status_settles_it_with_a_reason_in_the_history_and_undo_brings_it_bac
     undo(client, page)
     # A guest who is taken back has a row that says nothing: it is no visitor any more.
     assert found(school) == ([] if kind == "visitor" else [kind.removesuffix(" miss")])
+
+
+@pytest.mark.parametrize("language", [code for code, _name in settings.LANGUAGES])
+def test_a_letter_means_the_same_here_as_in_a_register_and_no_letter_means_two_things(language: str) -> None:
+    with translation.override(language):
+        for kind, acts in ACTS.items():
+            keys = {each.does: str(each.key) for each in acts}
+            assert len({*keys.values(), "H"}) == len(keys) + 1, kind
+            assert all(key == letter_of(does) for does, key in keys.items() if does not in (CLEAR, GUEST)), kind
+            # The letter of a status that is not offered must not do something else either.
+            others = {letter_of(each) for each in ("present", "absent", "excused") if each not in keys}
+            assert not others & set(keys.values()), kind
+
+
+def test_the_letter_of_what_a_mark_says_already_leaves_it(school: School) -> None:
+    school.watch()
+    for place, (first, last) in enumerate(((2, 20), (17, 22))):
+        Evidence.objects.filter(student=school.students[place]).delete()
+        school.notice(school.students[place], first, last)
+    close_session(school.session)
+    school.session.refresh_from_db()
+    early, late = find_exceptions([school.session], school.lecturer, timezone.now())
+    if early.student != school.students[0]:
+        early, late = late, early
+    assert [(each.key, each.also) for each in acts_on(early)] == [("L", "P"), ("A", ""), ("E", "")]
+    assert [(each.key, each.also) for each in acts_on(late)] == [("L", ""), ("A", ""), ("E", "")]
 
 
 def test_it_comes_back_when_the_facts_change_and_only_then(school: School) -> None:
