@@ -316,6 +316,12 @@ def excuses_to_withdraw(account: Account) -> QuerySet[Excuse]:
     return in_force if account.is_staff else in_force.filter(course__in=courses_of(account, Right.TEACH))
 
 
+def excuses_to_enter_again(account: Account) -> QuerySet[Excuse]:
+    """Those that the account has withdrawn itself, where it may enter some."""
+    own = Excuse.objects.filter(withdrawn_by__in=account.accounts)
+    return own if account.is_staff else own.filter(course__in=courses_of(account, Right.TEACH))
+
+
 def may_read_reason(account: Account, excuse: Excuse) -> bool:
     """Whoever has entered an excuse, and staff: a reason may be a medical one. Who may read confidential ones, too.
 

@@ -63,6 +63,7 @@ urlpatterns = [
     path("excuses/", excuses.excuses, name="excuses"),
     path("excuses/add/", excuses.add, name="add_excuse"),
     path("excuses/<int:excuse_id>/withdraw/", excuses.withdraw, name="withdraw_excuse"),
+    path("excuses/<int:excuse_id>/enter-again/", excuses.undo_withdrawal, name="enter_excuse_again"),
     path("students/<int:student_id>/", student.student, name="student"),
     path("changes/", changes.changes, name="changes"),
     path("rooms/<int:room_id>/", room.room, name="room"),

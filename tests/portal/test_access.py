@@ -112,6 +112,7 @@ MATRIX = {
     "excuses/": PERSONAL,
     "excuses/add/": OF_PLANNERS,
     "excuses/<int:excuse_id>/withdraw/": BY_POST,
+    "excuses/<int:excuse_id>/enter-again/": BY_POST,
     "students/<int:student_id>/": OF_READERS,
     "changes/": PERSONAL,
     "rooms/<int:room_id>/": OF_READERS,

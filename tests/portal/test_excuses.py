@@ -11,11 +11,11 @@ from django.test import Client
 from django.utils import timezone
 
 from portal.accounts.models import Account
-from portal.attendance.models import Course, Excuse, RosterEntry, Student
+from portal.attendance.models import ConfidentialKind, Course, Excuse, RosterEntry, Student
 from portal.attendance.services.closing import close_session
 from portal.attendance.services.excuses import enter_excuses
 from tests.fixtures.patience import only_long
-from tests.portal.school import School, found_school
+from tests.portal.school import School, changes_in_trail, found_school
 
 pytestmark = pytest.mark.django_db
 
@@ -115,6 +115,124 @@ def test_a_lecturer_excuses_nobody_in_a_course_and_withdraws_nothing_that_is_not
     assert "Withdraw the excuse" in lecturer.get("/excuses/?show=past").text
     assert lecturer.post(f"/excuses/{course.pk}/withdraw/").status_code == 302
     assert [each.withdrawn_at is None for each in (*Excuse.objects.order_by("pk"),)] == [True, False]
+
+
+def undo(client: Client, page: str) -> Any:
+    """Press Undo in the last message of a page."""
+    buttons = re.findall(r'class="undo" form="act" formaction="([^"]+)"(?: name="(\w+)" value="(\w+)")?', page)
+    address, name, value = buttons[-1]
+    return client.post(address.replace("&amp;", "&"), {name: value} if name else {}, follow=True)
+
+
+def in_force() -> set[str]:
+    return {each.course.code if each.course else "" for each in Excuse.objects.in_force().select_related("course")}
+
+
+@pytest.fixture
+def courses(school: School) -> list[Course]:
+    """Three that the lecturer teaches, with one student in all of them."""
+    more = [Course.objects.create(code=f"CSC 30{number}", title="Compilers") for number in (2, 3)]
+    for course in more:
+        course.lecturers.add(school.lecturer)
+        RosterEntry.objects.create(course=course, student=school.students[0])
+    return [school.course, *more]
+
+
+def test_an_excuse_from_all_courses_is_withdrawn_at_once_and_entered_again(
+    school: School, courses: list[Course]
+) -> None:
+    client, mark = client_of(school.lecturer), school.session.marks.filter(student=school.students[0])
+    client.post("/excuses/add/", sent(school.students[0]))
+    page = client.get("/excuses/").text
+    assert page.count("Withdraw all 3</button>") == 3
+    excuse = Excuse.objects.get(course=school.course)
+    assert mark.get().status == "excused"
+    gone = client.post(f"/excuses/{excuse.pk}/withdraw/", {"all": "1", "next": "/excuses/?show=past"}, follow=True)
+    assert gone.redirect_chain[-1][0] == "/excuses/?show=past"
+    assert "Withdrawn in 3 courses: Élodie Marchand is no longer excused by it" in words(gone.text)
+    assert (in_force(), mark.get().status) == (set(), "absent")
+    back = undo(client, gone.text)
+    assert back.redirect_chain[-1][0] == "/excuses/?show=past"
+    assert "1 held class session counts as excused now." in words(back.text)
+    assert (in_force(), mark.get().status) == ({each.code for each in courses}, "excused")
+    undo(client, back.text)
+    assert (in_force(), mark.get().status) == (set(), "absent")
+    assert Excuse.objects.filter(withdrawn_by=school.lecturer).count() == 6
+
+
+def test_what_was_entered_for_all_courses_is_undone_at_once(school: School, courses: list[Course]) -> None:
+    client = client_of(school.lecturer)
+    entered = client.post("/excuses/add/", sent(school.students[0]), follow=True)
+    assert in_force() == {each.code for each in courses}
+    undo(client, entered.text)
+    assert in_force() == set()
+
+
+def test_one_course_of_an_entry_is_withdrawn_and_entered_again_by_itself(school: School, courses: list[Course]) -> None:
+    client = client_of(school.lecturer)
+    client.post("/excuses/add/", sent(school.students[0]))
+    client.post(f"/excuses/{Excuse.objects.get(course=courses[1]).pk}/withdraw/")
+    gone = client.post(f"/excuses/{Excuse.objects.get(course=courses[0]).pk}/withdraw/", follow=True)
+    assert in_force() == {courses[2].code}
+    undo(client, gone.text)
+    assert in_force() == {courses[0].code, courses[2].code}
+    assert "Withdraw all 2" in client.get("/excuses/").text, "it is of the same entry again"
+
+
+def test_what_was_entered_by_itself_of_somebody_else_or_in_no_course_of_ones_own_is_not_withdrawn_with_it(
+    school: School, courses: list[Course]
+) -> None:
+    client, (first, second) = client_of(school.lecturer), school.students[:2]
+    RosterEntry.objects.create(course=courses[1], student=second)
+    courses[2].lecturers.set([school.other])
+    client_of(school.lecturer).post("/excuses/add/", sent(first, second))
+    client.post("/excuses/add/", sent(first, course=courses[0], reason="another one"))
+    today = timezone.localdate()
+    together = [
+        Excuse(student=first, course=each, first_day=today, last_day=today, reason="of the office") for each in courses
+    ]
+    enter_excuses(together, school.staff)
+    client.post(f"/excuses/{together[0].pk}/withdraw/", {"all": "1"})
+    assert [each.course for each in Excuse.objects.in_force().filter(entered_by=school.staff)] == [courses[2]]
+    own = Excuse.objects.get(student=first, course=courses[0], reason="a secret illness")
+    client.post(f"/excuses/{own.pk}/withdraw/", {"all": "1"})
+    assert list(Excuse.objects.in_force().filter(student=first, entered_by=school.lecturer)) == [
+        Excuse.objects.get(reason="another one")
+    ]
+    assert Excuse.objects.in_force().filter(student=second).count() == 2
+
+
+def test_whoever_undoes_the_withdrawal_of_a_colleagues_excuse_reads_its_reason_no_more_than_before(
+    school: School,
+) -> None:
+    colleague = Account.objects.create_user("knuth@uni.example", name="Don Knuth")
+    school.course.lecturers.add(colleague)
+    ConfidentialKind.objects.create(name="Medical note")
+    client = client_of(colleague)
+    for reason in ("a secret illness", "Medical note of a secret illness"):
+        client_of(school.lecturer).post("/excuses/add/", sent(school.students[0], course=school.course, reason=reason))
+        excuse = Excuse.objects.in_force().get()
+        undo(client, client.post(f"/excuses/{excuse.pk}/withdraw/", follow=True).text)
+        again = Excuse.objects.in_force().get()
+        assert (again.entered_by, again.entered_at) == (excuse.entered_by, excuse.entered_at)
+        assert again.pk != excuse.pk
+        assert "secret" not in client.get("/excuses/").text
+        assert reason in client_of(school.lecturer).get("/excuses/").text
+        assert ("entered again", colleague) in [(row.new, row.changed_by) for row in changes_in_trail()]
+        client.post(f"/excuses/{again.pk}/withdraw/")
+
+
+def test_only_who_has_withdrawn_an_excuse_enters_it_again_and_once(school: School) -> None:
+    client_of(school.lecturer).post("/excuses/add/", sent(school.students[0], course=school.course))
+    excuse = Excuse.objects.get()
+    address = f"/excuses/{excuse.pk}/enter-again/"
+    assert client_of(school.lecturer).post(address).status_code == 404, "it is in force"
+    client_of(school.staff).post(f"/excuses/{excuse.pk}/withdraw/")
+    for who in (school.lecturer, school.other):
+        assert client_of(who).post(address).status_code == 404
+    for _ in range(2):
+        assert client_of(school.staff).post(address).status_code == 302
+    assert Excuse.objects.in_force().count() == 1
 
 
 def test_many_are_pasted_and_it_says_what_it_did_not_understand(school: School) -> None:

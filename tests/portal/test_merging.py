@@ -14,7 +14,7 @@ from portal.attendance.queries.register import register_of
 from portal.attendance.services.closing import close_session
 from portal.attendance.services.correction import correct_mark
 from portal.attendance.services.deciding import decide_anew
-from portal.attendance.services.excuses import enter_excuses, withdraw_excuse
+from portal.attendance.services.excuses import enter_excuses, withdraw_excuses
 from portal.attendance.services.merging import MergeRefused, merge, separate
 from portal.attendance.services.roll_call import Wish, mark_each
 from tests.portal.school import School, found_school
@@ -95,7 +95,7 @@ def test_an_excuse_of_a_merged_number_excuses_the_person_from_then_until_it_is_w
     excuse = Excuse(student=old, first_day=day, last_day=day, reason="ill")
     enter_excuses([excuse], school.lecturer)
     assert status(school, new) == "excused"
-    withdraw_excuse(excuse, school.lecturer)
+    withdraw_excuses([excuse], school.lecturer)
     assert status(school, new) == before != "excused"
 
 

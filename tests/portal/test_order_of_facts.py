@@ -16,7 +16,7 @@ from portal.attendance.models import PERSONS_STATUSES, Enrolled, Excuse, Mark, R
 from portal.attendance.services.closing import close_due
 from portal.attendance.services.correction import NothingToTakeBack, back_to_camera, correct_mark, undo_word
 from portal.attendance.services.deciding import DECIDED, decide_anew
-from portal.attendance.services.excuses import enter_excuses, withdraw_excuse
+from portal.attendance.services.excuses import enter_excuses, withdraw_excuses
 from portal.attendance.services.rosters import apply_roster_to_held_sessions, decide_open_registers
 from tests.fixtures.patience import IS_LONG
 from tests.portal.school import NINE, School, found_school
@@ -131,7 +131,7 @@ def excused(student: int, days_later: int, is_for_course: bool, is_withdrawn: bo
         )
         enter_excuses([entered], school.lecturer)
         if is_withdrawn:
-            withdraw_excuse(entered, school.staff)
+            withdraw_excuses([entered], school.staff)
 
     return excuse
 

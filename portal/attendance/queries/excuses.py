@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Collection
 from datetime import date
 from enum import StrEnum
 
@@ -44,3 +46,19 @@ def list_group(excuses: QuerySet[Excuse], group: Group, today: date) -> QuerySet
         return rows.order_by("-withdrawn_at", "-pk")
     first = ("first_day",) if group is Group.COMING else ("-last_day",) if group is Group.PAST else ("last_day",)
     return rows.order_by(*first, "student__plain_name", "pk")
+
+
+_ENTRY = ("student_id", "first_day", "last_day", "entered_by_id", "entered_at")
+"""What excuses have in common that were entered together for one student, each for a course."""
+
+
+def entered_with(excuse: Excuse) -> Q:
+    """Those of the same entry, itself included."""
+    return Q(**{name: getattr(excuse, name) for name in _ENTRY})
+
+
+def count_entries(excuses: QuerySet[Excuse], rows: Collection[Excuse]) -> dict[int, int]:
+    """Of how many of ``excuses`` the entry of each row consists, by the row's primary key."""
+    near = excuses.filter(student__in={row.student_id for row in rows}, entered_at__in={row.entered_at for row in rows})
+    numbers = Counter(near.order_by().values_list(*_ENTRY))
+    return {row.pk: numbers[tuple(getattr(row, name) for name in _ENTRY)] for row in rows}

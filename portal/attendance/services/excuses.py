@@ -12,7 +12,7 @@ from django.utils import timezone
 from portal.accounts.models import Account
 from portal.accounts.models.trail import note_row
 from portal.attendance.decision import OPENS_BEFORE
-from portal.attendance.models import ClassSession, Excuse, Mark, Source, Status
+from portal.attendance.models import ClassSession, ConfidentialReason, Excuse, Mark, Source, Status
 from portal.attendance.services.confidential import Reason, hide, read_reason
 from portal.attendance.services.deciding import decide_anew
 from portal.attendance.services.rosters import hold_students
@@ -37,7 +37,7 @@ def enter_excuses(excuses: Sequence[Excuse], by: Account) -> Outcome:
     """Add excuses that ``by`` has filled in, and decide the students' marks anew; all of it or nothing.
 
     One that is there already (same student, course, days and author, and in force) is not added a second time.
-    ``excuses`` then have their primary keys.
+    ``excuses`` then have their primary keys, and those that were added one moment in which they were entered.
     """
 
     said = [read_reason(excuse.reason) for excuse in excuses]
@@ -45,11 +45,12 @@ def enter_excuses(excuses: Sequence[Excuse], by: Account) -> Outcome:
     def work() -> Outcome:
         # Of two that enter the same excuse at once one waits, and finds it there.
         hold_students(excuse.student_id for excuse in excuses)
+        now = timezone.now()
         for excuse, reason in zip(excuses, said, strict=True):
-            excuse.reason = reason.shown
-            excuse.pk, excuse.entered_by, excuse.entered_by_name = _key_of(excuse, reason, by), by, by.name
-            if excuse.pk is None:
-                excuse.entered_at = timezone.now()
+            excuse.reason, excuse.entered_by, excuse.entered_by_name = reason.shown, by, by.name
+            known = _find_same(excuse, reason.hidden)
+            excuse.pk, excuse.entered_at = (known.pk, known.entered_at) if known else (None, now)
+            if known is None:
                 excuse.save(force_insert=True)
                 hide(reason, by, excuse=excuse)
                 note_row(excuse, "excuse", new="entered")
@@ -59,21 +60,55 @@ def enter_excuses(excuses: Sequence[Excuse], by: Account) -> Outcome:
     return repeat_transaction(work)
 
 
-def withdraw_excuse(excuse: Excuse, by: Account) -> Outcome:
-    """Take an excuse back, so that what was seen, or not, answers again; it stays in the table.
+def withdraw_excuses(excuses: Sequence[Excuse], by: Account) -> Outcome:
+    """Take excuses back, so that what was seen, or not, answers again; they stay in the table.
 
-    Raises NothingToWithdraw where somebody has done so.
+    Those that somebody has withdrawn meanwhile are passed over. Raises NothingToWithdraw where there is none else.
     """
 
     def work() -> Outcome:
         values = {"withdrawn_by": by, "withdrawn_by_name": by.name, "withdrawn_at": timezone.now()}
-        if not Excuse.objects.in_force().filter(pk=excuse.pk).update(**values):
+        in_force = Excuse.objects.in_force()
+        ours = [each for each in _in_order(excuses) if in_force.filter(pk=each.pk).update(**values)]
+        if not ours:
             raise NothingToWithdraw
-        note_row(excuse, "excuse", old="entered", new="withdrawn")
-        _decide_concerned([excuse])
-        return _outcome_of([excuse])
+        for excuse in ours:
+            note_row(excuse, "excuse", old="entered", new="withdrawn")
+        _decide_concerned(ours)
+        return _outcome_of(ours)
 
     return repeat_transaction(work)
+
+
+def enter_again(withdrawn: Sequence[Excuse]) -> tuple[list[Excuse], Outcome]:
+    """Enter excuses anew as they stood before they were withdrawn: who reads the reason stays as it was.
+
+    One that is in force again already is not added a second time. The trail says who has done it.
+    """
+
+    def work() -> tuple[list[Excuse], Outcome]:
+        hold_students(excuse.student_id for excuse in withdrawn)
+        entered = [_enter_again(excuse) for excuse in _in_order(withdrawn)]
+        _decide_concerned(entered)
+        return entered, _outcome_of(entered)
+
+    return repeat_transaction(work)
+
+
+def _enter_again(withdrawn: Excuse) -> Excuse:
+    hidden = ConfidentialReason.objects.filter(excuse=withdrawn).select_related("entered_by").first()
+    if known := _find_same(withdrawn, hidden.text if hidden else ""):
+        return known
+    names = ("student", "course", "first_day", "last_day", "reason", "entered_by", "entered_by_name", "entered_at")
+    excuse = Excuse.objects.create(**{name: getattr(withdrawn, name) for name in names})
+    if hidden:
+        hide(Reason(withdrawn.reason, hidden.text), hidden.entered_by, excuse=excuse)
+    note_row(excuse, "excuse", old="withdrawn", new="entered again")
+    return excuse
+
+
+def _in_order(excuses: Iterable[Excuse]) -> list[Excuse]:
+    return sorted(excuses, key=lambda excuse: excuse.pk)
 
 
 def sessions_of(excuse: Excuse) -> QuerySet[ClassSession]:
@@ -87,18 +122,19 @@ def sessions_of(excuse: Excuse) -> QuerySet[ClassSession]:
     return ClassSession.objects.filter(days, Q(course=excuse.course_id) if excuse.course_id else Q())
 
 
-def _key_of(excuse: Excuse, reason: Reason, by: Account) -> int | None:
+def _find_same(excuse: Excuse, hidden: str) -> Excuse | None:
+    """The one in force that says the same; ``hidden`` is what is confidential of the reason."""
     same = Excuse.objects.in_force().filter(
         student=excuse.student_id,
         course=excuse.course_id,
         first_day=excuse.first_day,
         last_day=excuse.last_day,
-        entered_by=by,
-        reason=reason.shown,
+        entered_by=excuse.entered_by_id,
+        reason=excuse.reason,
     )
-    if reason.hidden:
-        same = same.filter(confidential__text=reason.hidden)
-    return same.order_by("pk").values_list("pk", flat=True).first()
+    if hidden:
+        same = same.filter(confidential__text=hidden)
+    return same.order_by("pk").first()
 
 
 def _decide_concerned(excuses: Iterable[Excuse]) -> None:

@@ -27,15 +27,22 @@ from portal.attendance.access import (
     confidential_reasons_of,
     courses_of,
     excuses_of,
+    excuses_to_enter_again,
     excuses_to_withdraw,
     may_read_reason,
     students_of,
 )
 from portal.attendance.models import Course, Excuse, Student
 from portal.attendance.queries.confidential import confidential_kinds, reveal
-from portal.attendance.queries.excuses import Group, count_groups, list_group
+from portal.attendance.queries.excuses import Group, count_entries, count_groups, entered_with, list_group
 from portal.attendance.search import find_students
-from portal.attendance.services.excuses import NothingToWithdraw, Outcome, enter_excuses, withdraw_excuse
+from portal.attendance.services.excuses import (
+    NothingToWithdraw,
+    Outcome,
+    enter_again,
+    enter_excuses,
+    withdraw_excuses,
+)
 from portal.lecturer.excuse_forms import ExcuseForm, chosen_students
 from portal.lecturer.undoing import with_undo
 from portal.lecturer.unsaved import sign_author, take_unsaved
@@ -71,8 +78,10 @@ def excuses(request: LecturerRequest) -> HttpResponse:
     usual = next((group for group in Group if counts[group]), Group.CURRENT)
     group = Group(asked) if asked in set(Group) else usual
     page = Paginator(list_group(found, group, today), ON_A_PAGE).get_page(request.GET.get("page"))
-    own = set(excuses_to_withdraw(request.user).filter(pk__in=[each.pk for each in page]).values_list("pk", flat=True))
     rows = list(page.object_list)
+    may_withdraw = excuses_to_withdraw(request.user)
+    own = set(may_withdraw.filter(pk__in=[each.pk for each in rows]).values_list("pk", flat=True))
+    together = count_entries(may_withdraw, rows)
     reveal(confidential_reasons_of(request.user), rows)
     courses = [] if request.user.is_staff else list(courses_of(request.user, Right.READ)[: MOST_COURSES + 1])
     context = {
@@ -82,7 +91,9 @@ def excuses(request: LecturerRequest) -> HttpResponse:
         "group": group,
         "groups": [(each, GROUP_WORDS[each], counts[each]) for each in Group],
         "page": page,
-        "rows": [(each, may_read_reason(request.user, each), each.pk in own) for each in rows],
+        "rows": [
+            (each, may_read_reason(request.user, each), together[each.pk] if each.pk in own else 0) for each in rows
+        ],
         "may_add": courses_of(request.user, Right.TEACH).exists(),
     }
     return render(request, "lecturer/excuses.html", context)
@@ -129,35 +140,59 @@ def _add(request: LecturerRequest) -> HttpResponse:
 
 @require_POST
 def withdraw(request: LecturerRequest, excuse_id: int) -> HttpResponse:
-    """Take an excuse back: what was seen answers again."""
-    excuse = excuses_to_withdraw(request.user).select_related("student", "course").filter(pk=excuse_id).first()
+    """Take an excuse back, or with ``all`` those entered with it: what was seen answers again."""
+    may_withdraw = excuses_to_withdraw(request.user).select_related("student", "course")
+    excuse, back = may_withdraw.filter(pk=excuse_id).first(), back_address(request)
     if excuse is None:
         get_object_or_404(excuses_of(request.user), pk=excuse_id, withdrawn_at__isnull=False)
         messages.warning(request, gettext("It was withdrawn already."))
-        return redirect(back_address(request) or reverse("lecturer:excuses"))
+        return redirect(back or reverse("lecturer:excuses"))
+    together = list(may_withdraw.filter(entered_with(excuse))) if "all" in request.POST else [excuse]
     with suppress(NothingToWithdraw):
-        outcome = withdraw_excuse(excuse, request.user)
-        words = gettext("Withdrawn: {full_name} is no longer excused by it, and what was seen decides again.").format(
-            full_name=excuse.student.full_name
-        )
-        if outcome.excused:
-            words += " " + ngettext(
-                "Another excuse holds: {number} mark stays excused.",
-                "Another excuse holds: {number} marks stay excused.",
-                outcome.excused,
-            ).format(number=outcome.excused)
-        messages.success(request, words)
-    return redirect(back_address(request) or reverse("lecturer:excuses"))
+        outcome = withdraw_excuses(together, request.user)
+        address = reverse("lecturer:enter_excuse_again", args=[excuse_id]) + f"?{urlencode({'next': back})}"
+        messages.success(request, with_undo(_withdrawn_words(together, outcome), address))
+    return redirect(back or reverse("lecturer:excuses"))
+
+
+def _withdrawn_words(excuses: list[Excuse], outcome: Outcome) -> str:
+    words = ngettext(
+        "Withdrawn: {full_name} is no longer excused by it, and what was seen decides again.",
+        "Withdrawn in {number} courses: {full_name} is no longer excused by it, and what was seen decides again.",
+        len(excuses),
+    ).format(number=len(excuses), full_name=excuses[0].student.full_name)
+    if outcome.excused:
+        words += " " + ngettext(
+            "Another excuse holds: {number} mark stays excused.",
+            "Another excuse holds: {number} marks stay excused.",
+            outcome.excused,
+        ).format(number=outcome.excused)
+    return words
+
+
+@require_POST
+def undo_withdrawal(request: LecturerRequest, excuse_id: int) -> HttpResponse:
+    """Enter an excuse again that the person has withdrawn, and those that they withdrew with it."""
+    own = excuses_to_enter_again(request.user).select_related("student", "course", "entered_by")
+    excuse = get_object_or_404(own, pk=excuse_id)
+    together = own.filter(entered_with(excuse), withdrawn_at=excuse.withdrawn_at)
+    entered, outcome = enter_again(list(together))
+    return _tell_entered(request, entered, outcome, back_address(request))
 
 
 def _enter(request: LecturerRequest, excuses: list[Excuse], back: str) -> HttpResponse:
-    outcome = enter_excuses(excuses, request.user)
-    words = f"{_names([each.student for each in excuses])}.{_outcome_words(outcome)}"
-    if len(excuses) == 1:
+    return _tell_entered(request, excuses, enter_excuses(excuses, request.user), back)
+
+
+def _tell_entered(request: LecturerRequest, excuses: list[Excuse], outcome: Outcome, back: str) -> HttpResponse:
+    """What was done, with Undo where one entry was made of one student."""
+    words = gettext("Excused: {words}").format(
+        words=f"{_names([each.student for each in excuses])}.{_outcome_words(outcome)}"
+    )
+    if len({(each.student_id, each.entered_at) for each in excuses}) == 1:
         address = reverse("lecturer:withdraw_excuse", args=[excuses[0].pk]) + f"?{urlencode({'next': back})}"
-        messages.success(request, with_undo(gettext("Excused: {words}").format(words=words), address))
-    else:
-        messages.success(request, gettext("Excused: {words}").format(words=words))
+        words = with_undo(words, address, all=1)
+    messages.success(request, words)
     return redirect(back or reverse("lecturer:excuses"))
 
 

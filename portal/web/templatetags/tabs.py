@@ -12,7 +12,7 @@ _PAGES = {
     "courses": ("course", "course_rules", "rules", "institution_rules"),
     "records": ("student", "changes"),
     "exceptions": ("warnings", "add_warning", "warning_texts", "warning_rule"),
-    "excuses": ("add_excuse", "withdraw_excuse"),
+    "excuses": ("add_excuse", "withdraw_excuse", "enter_excuse_again"),
 }
 _TABS = {f"lecturer:{page}": tab for tab, pages in _PAGES.items() for page in pages}
 _OF_COURSES = ("course", "course_staff", "roster", "add_course", "membership")

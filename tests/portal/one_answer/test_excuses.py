@@ -13,7 +13,7 @@ from portal.attendance.models import Course, Excuse, Mark, MarkChange, RosterEnt
 from portal.attendance.queries.register import register_of
 from portal.attendance.services.closing import close_due, close_session, turn_rest_absent
 from portal.attendance.services.correction import back_to_camera, correct_mark
-from portal.attendance.services.excuses import NothingToWithdraw, Outcome, enter_excuses, withdraw_excuse
+from portal.attendance.services.excuses import NothingToWithdraw, Outcome, enter_excuses, withdraw_excuses
 from portal.attendance.services.rosters import apply_roster_to_held_sessions
 from portal.attendance.services.timetable import change_session
 from tests.fixtures.portal_database import RoomsRecognizer
@@ -52,7 +52,7 @@ def test_an_excuse_afterwards_changes_the_closed_register_and_withdrawn_gives_th
     entered = excuse(élodie, None, MONDAY - 7 * DAY, MONDAY)
     assert enter_excuses([entered], school.staff) == Outcome(1, 0)
     assert register(school.session)["0042"] == "excused"
-    withdraw_excuse(entered, school.lecturer)
+    withdraw_excuses([entered], school.lecturer)
     assert register(school.session)["0042"] == "absent"
     assert history(school.session, élodie) == [
         "portal: - > absent",
@@ -62,7 +62,7 @@ def test_an_excuse_afterwards_changes_the_closed_register_and_withdrawn_gives_th
     kept = Excuse.objects.get()
     assert (kept.entered_by, kept.withdrawn_by, kept.reason) == (school.staff, school.lecturer, "flu")
     with pytest.raises(NothingToWithdraw):
-        withdraw_excuse(entered, school.staff)
+        withdraw_excuses([entered], school.staff)
 
 
 def test_no_history_and_no_trail_repeats_the_reason(school: School, élodie: Student) -> None:
@@ -70,7 +70,7 @@ def test_no_history_and_no_trail_repeats_the_reason(school: School, élodie: Stu
     close_session(school.session)
     entered = excuse(élodie, school.course, reason="a secret illness")
     enter_excuses([entered], school.lecturer)
-    withdraw_excuse(entered, school.lecturer)
+    withdraw_excuses([entered], school.lecturer)
     told = [*MarkChange.objects.values_list("reason", flat=True)]
     for row in OfficialChange.objects.values_list("row_name", "field", "old", "new"):
         told += row
@@ -170,9 +170,9 @@ def test_the_same_excuse_sent_twice_is_one_and_two_that_overlap_hold_until_both_
     assert Excuse.objects.count() == 1
     enter_excuses([other], school.staff)
     assert Excuse.objects.count() == 2
-    assert withdraw_excuse(first, school.lecturer) == Outcome(1, 0)
+    assert withdraw_excuses([first], school.lecturer) == Outcome(1, 0)
     assert register(school.session)["0042"] == "excused"
-    withdraw_excuse(other, school.staff)
+    withdraw_excuses([other], school.staff)
     assert register(school.session)["0042"] == "absent"
 
 
