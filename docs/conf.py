@@ -20,7 +20,7 @@ release = version = __version__
 copyright = ""
 language = "en"
 
-extensions = ["myst_parser", "settings_tables", "messages", "face_widths"]
+extensions = ["myst_parser", "settings_tables", "messages", "face_widths", "licences_laid"]
 exclude_patterns = ["_extensions"]
 myst_enable_extensions = ["colon_fence", "deflist"]
 # Anchors as GitHub makes them, so that the pages can be read in the repository too.

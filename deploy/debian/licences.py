@@ -21,6 +21,7 @@ HEAD = """\
 Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
 Upstream-Name: Rollcall
 Comment: What Rollcall brings along is listed below, each with its own licence in the folder licences beside this file.
+ The licences of what the pages in the folder html are made with lie in html/_static/licences.
 {listed}
 
 Files: *

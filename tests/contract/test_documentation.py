@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 sys.path.insert(0, str(ROOT / "docs" / "_extensions"))
 
 import face_widths
+import licences_laid
 import messages
 import settings_tables
 
@@ -115,6 +116,14 @@ def test_in_a_browser_every_page_asks_nobody_and_fits_a_phone(site: Path, open_p
     page.wait_for_selector("#search-results li")
     assert len(asked) > 50
     assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
+
+
+def test_the_pages_bring_the_licences_of_what_is_made_by_others_in_them(site: Path) -> None:
+    """The packages hand them on."""
+    laid = site / "html" / licences_laid.FOLDER
+    for name in ("sphinx", "furo", "pygments", "snowballstemmer"):
+        texts = [path.read_text("utf-8") for path in (laid / name).iterdir()]
+        assert any("permi" in text and "opyright" in text for text in texts), name
 
 
 def test_every_page_is_reached_from_the_first(site: Path) -> None:
