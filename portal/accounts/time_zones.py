@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime
 import functools
 import zoneinfo
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext
 
 Choice = tuple[str, str] | tuple[str, list[tuple[str, str]]]
@@ -23,6 +25,11 @@ def zone_named(name: str) -> zoneinfo.ZoneInfo:
         return zoneinfo.ZoneInfo(name)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError):
         return zoneinfo.ZoneInfo("UTC")
+
+
+def institution_day() -> datetime.date:
+    """Today where the institution is, wherever the person is who asks."""
+    return timezone.localdate(timezone=zone_named(default_time_zone()))
 
 
 def validate_time_zone(value: str) -> None:

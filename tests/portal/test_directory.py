@@ -12,6 +12,7 @@ from django.forms import ModelForm
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from pytest_django import Settings
 
 from portal.accounts.models import Account, Reading
 from portal.attendance.models import Course, Department, Enrolled, Room, RoomCamera, RosterEntry, Student
@@ -161,6 +162,21 @@ def test_a_course_is_added_staffed_and_given_a_roster_by_number_name_and_paste(o
     assert course.roster.count() == 3
     office.post(f"{where}staff/", {"kind": "lecturers", "who": "byron@uni.example", "remove": "1"})
     assert not course.lecturers.exists()
+
+
+def test_a_student_joins_from_the_institutions_today_unless_somebody_says_otherwise(
+    office: Client, school: School, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.DEFAULT_TIME_ZONE = "Pacific/Auckland"
+    school.staff.time_zone = "Europe/London"
+    school.staff.save()
+    met = school.session.starts_at + timedelta(hours=14)
+    assert (school.session.day.isoformat(), met.date().isoformat()) == ("2026-11-23", "2026-11-23")
+    monkeypatch.setattr("django.utils.timezone.now", lambda: met)
+    for page in (f"/courses/{school.course.pk}/office/", f"/students/{school.students[1].pk}/office/"):
+        assert 'name="since" value="2026-11-24"' in office.get(page).text, "in Auckland it is tomorrow"
+    unmet = office.get(f"/courses/{school.other_course.pk}/office/").text
+    assert 'name="since" value' not in unmet, "whoever joins before the first class session is always expected"
 
 
 def test_a_membership_ends_and_closed_registers_change_only_where_somebody_says_so(

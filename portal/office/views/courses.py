@@ -15,6 +15,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from portal.accounts.models import Account
+from portal.accounts.time_zones import institution_day
 from portal.attendance.access import LecturerRequest, for_staff
 from portal.attendance.models import Course, RosterEntry
 from portal.attendance.rule_offers import offer_held_sessions
@@ -184,5 +185,5 @@ def _parts(found: Course) -> list[tuple[str, str, Account]]:
 
 def _usual_since(found: Course) -> Any:
     """Today where the course has met already: who joins then was not expected before. Else always."""
-    has_met = found.sessions.filter(day__lt=timezone.localdate()).exists()
-    return timezone.localdate() if has_met else None
+    today = institution_day()
+    return today if found.sessions.filter(day__lt=today).exists() else None

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal.accounts.readings import note_student
+from portal.accounts.time_zones import institution_day
 from portal.attendance.access import LecturerRequest, for_staff
 from portal.attendance.forms import StudentForm
 from portal.attendance.models import Course, Mark, RosterEntry, Student
@@ -170,7 +171,7 @@ def _page(
         "form": form,
         "student": found,
         "entries": entries,
-        "joining": joining or CourseChoiceForm(label_suffix=""),
+        "joining": joining or CourseChoiceForm(label_suffix="", initial={"since": institution_day()}),
         "course_codes": Course.objects.order_by("code").values_list("code", flat=True)[:CODES_OFFERED],
         "galleries": rooms_that_know(found),
         "merged": found.merged.all(),
