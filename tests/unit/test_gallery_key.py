@@ -35,9 +35,21 @@ def test_a_gallery_that_lost_its_key_is_not_given_a_new_one(settings: GalleryCon
     store.save(some_gallery())
     settings.key_file.unlink()
     for refused in (store.load, lambda: store.save(some_gallery())):
-        with pytest.raises(GalleryError, match=r"key .* is not there: put it back"):
+        with pytest.raises(GalleryError, match=r"key .* is not there: .* put it back"):
             refused()
     assert not settings.key_file.exists()
+
+
+def test_who_is_not_given_the_credential_is_told_to_run_it_as_root_before_anything_else(
+    settings: GalleryConfig,
+) -> None:
+    """As the service's user by hand. To enrol again would lose the gallery."""
+    SignedGalleryFile(settings).save(some_gallery())
+    settings.key_file.unlink()
+    with pytest.raises(
+        GalleryError, match=r"run this as root if `recognizer keys protect` has moved it; .* enrol again"
+    ):
+        load_keys(settings)
 
 
 def test_a_key_from_the_environment_needs_no_file(tmp_path: Path) -> None:

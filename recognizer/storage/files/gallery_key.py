@@ -120,7 +120,9 @@ def _read(path: Path, *, is_credential: bool = False) -> KeyRing:
 
 
 def _missing(path: Path) -> str:
+    # A credential is given to the service, and to what root types: the service's user by hand has none.
     return (
-        f"the gallery's key {path} is not there: put it back, or set gallery.key_file or ROLLCALL_GALLERY_KEY; "
-        "without it, move the gallery away and enrol again with `recognizer encode PHOTOS`"
+        f"the gallery's key {path} is not there: run this as root if `recognizer keys protect` has moved it; else put "
+        "it back, or set gallery.key_file or ROLLCALL_GALLERY_KEY; without it, move the gallery away and enrol again "
+        "with `recognizer encode PHOTOS`"
     )
