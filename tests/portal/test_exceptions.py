@@ -78,7 +78,7 @@ KINDS: dict[str, tuple[Make, str]] = {
     "clock": (lambda s, student: s.notice(student, 5, 9, is_confirmed=False), "was seen by a wrong clock"),
     "near miss": (
         lambda school, student: school.nearly_name(student, 14, 14),
-        "who may be this student, but was not sure: 0.52; sure is below 0.45.",
+        "who may be this student, but was not sure: 0.48; sure is below 0.45.",
     ),
     "photo": (photo, "Élodie Marchand may have been a photo"),
     "excused": (seen_though_excused, "Élodie Marchand was excused and yet seen"),
