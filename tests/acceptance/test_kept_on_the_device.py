@@ -9,6 +9,7 @@ import pytest
 
 from tests.fixtures import visitor
 from tests.fixtures.open_portal import COLLEAGUE, Portal, open_register
+from tests.fixtures.patience import long
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -63,7 +64,7 @@ def test_a_register_is_taken_by_hand_on_a_phone_though_connection_and_sign_in_en
     assert {mark.status for mark in classroom.marks().values()} == {"present", "excused"}
 
     visitor.fill_sign_in(page, classroom.lecturer_email, classroom.lecturer_password)
-    page.get_by_text("Marks that you made are kept on this device").wait_for()
+    page.get_by_text("Marks or guests that you entered are kept on this device").wait_for()
     page.get_by_role("link", name="Open the register to send them").click()
     page.get_by_text("Sam Registrar was first. They set excused").wait_for()
     marks = classroom.marks()
@@ -108,11 +109,12 @@ def test_a_device_that_lost_all_cookies_says_so_where_one_signs_in_and_sends_wha
     page.evaluate("Promise.all([rollcall.kept.send(), rollcall.guests.add('')])")
     assert "kept on this device" not in page.get_by_role("main").inner_text()
     page.context.clear_cookies()
-    page.reload()
+    page.goto(portal.address)
     page.get_by_text(waits).wait_for()
     assert list(classroom.marks()) == ["S1002"]
 
     visitor.fill_sign_in(page, classroom.lecturer_email, classroom.lecturer_password)
+    page.get_by_role("link", name="Open the register to send them").click()  # There is one alone.
     page.get_by_text("Sam Registrar was first. They set excused").wait_for()
     visitor.row_of(page, "Gus Guest").wait_for()
     statuses = {number: mark.status for number, mark in classroom.marks().items()}
@@ -122,6 +124,43 @@ def test_a_device_that_lost_all_cookies_says_so_where_one_signs_in_and_sends_wha
     page.get_by_role("button", name="Sign out").click()
     page.get_by_role("button", name="Sign in").wait_for()
     assert not page.get_by_text(waits).is_visible()
+
+
+SIGNED_OUT = {
+    "en-GB": (
+        "You are signed out. 1 mark is kept on this device. What is kept is sent once you are signed in.",
+        "You are signed out. 2 marks are kept on this device. What is kept is sent once you are signed in.",
+    ),
+    "de-DE": (
+        "Sie sind abgemeldet. 1 Eintrag ist auf diesem Gerät aufbewahrt."
+        " Was aufbewahrt ist, wird gesendet, sobald Sie angemeldet sind.",
+        "Sie sind abgemeldet. 2 Einträge sind auf diesem Gerät aufbewahrt."
+        " Was aufbewahrt ist, wird gesendet, sobald Sie angemeldet sind.",
+    ),
+    "fr-FR": (
+        "Vous êtes déconnecté. 1 pointage est gardé sur cet appareil."
+        " Ce qui est gardé est envoyé dès que vous êtes connecté.",
+        "Vous êtes déconnecté. 2 pointages sont gardés sur cet appareil."
+        " Ce qui est gardé est envoyé dès que vous êtes connecté.",
+    ),
+}
+
+
+@pytest.mark.parametrize("language", ["en-GB", long("de-DE", name="German"), long("fr-FR", name="French")])
+def test_what_is_said_of_kept_marks_is_right_of_one_and_of_several_in_every_language(
+    portal: Portal, open_page: Callable[..., Page], language: str
+) -> None:
+    page = open_page(expected_errors=("status of 401",), viewport={"width": 390, "height": 844}, locale=language)
+    page.goto(portal.address)
+    page.locator("#id_username").fill(portal.classroom.lecturer_email)
+    page.locator("#id_password").fill(portal.classroom.lecturer_password)
+    page.locator("#id_password").press("Enter")
+    page.get_by_role("link", name=portal.classroom.course_code).first.click()
+    page.wait_for_load_state()
+    page.context.clear_cookies()
+    for student, sentence in zip(("Grace Hopper", "Eileen Collins"), SIGNED_OUT[language], strict=True):
+        visitor.row_of(page, student).locator("button.late").click()
+        page.locator("#kept").get_by_text(sentence).wait_for()
 
 
 def test_an_open_register_is_loaded_again_without_a_connection_and_nothing_stays_after_signing_out(

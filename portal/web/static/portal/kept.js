@@ -85,7 +85,7 @@
     const next = encodeURIComponent(window.location.pathname + window.location.search);
     const href = `${document.getElementById("kept").dataset.signIn}?next=${next}`;
     const link = Object.assign(document.createElement("a"), { textContent: word("Sign in again"), href });
-    return [`${word("You are signed out.")} ${kept} ${word("It is sent once you are signed in.")} `, link, " "];
+    return [`${word("You are signed out.")} ${kept} ${word("What is kept is sent once you are signed in.")} `, link, " "];
   };
 
   Object.assign(rollcall, { keeping: { list, sender, post, troubleOf, discardButton, tellTrouble } });

@@ -120,11 +120,12 @@
     document.querySelector("#messages .message").append(sure);
   });
 
-  // Marks of a register that this person tapped while the server was away lead back to it, from any page.
+  // What this person entered in a register while the server was away leads back to it, from any page.
   const offerKept = () => {
-    const account = document.getElementById("zone-offer")?.dataset.account;
-    for (const key of keptKeys(account)) {
-      const address = `/sessions/${Number(key.split("-").at(-1))}/`;
+    const keys = keptKeys(document.getElementById("zone-offer")?.dataset.account);
+    const sessions = new Set(keys.map((key) => Number(key.split("-").at(-1))));
+    for (const session of sessions) {
+      const address = `/sessions/${session}/`;
       if (window.location.pathname === address) continue;
       const line = document.createElement("p");
       const link = document.createElement("a");
@@ -135,10 +136,10 @@
       discard.className = "undo";
       discard.textContent = word("Discard them");
       discard.addEventListener("click", () => {
-        localStorage.removeItem(key);
+        for (const key of keys) if (key.endsWith(`-${session}`)) localStorage.removeItem(key);
         line.remove();
       });
-      line.append(word("Marks that you made are kept on this device and not saved yet."), " ", link, " · ", discard);
+      line.append(word("Marks or guests that you entered are kept on this device and not saved yet."), " ", link, " · ", discard);
       document.getElementById("messages").append(line);
     }
   };
