@@ -191,7 +191,8 @@ def rooms_of(account: Account) -> QuerySet[Room]:
 def session_or_404(account: Account, session_id: int, right: Right) -> ClassSession:
     """A class session with its course and room: 404 for one that the account may not see, 403 without the right.
 
-    ``may_take`` and ``may_teach`` say for templates what else the account may do with it.
+    ``may_take`` and ``may_teach`` say for templates what else the account may do with it; ``may_mark`` whether it takes
+    the register of something that is not cancelled.
     """
     found: Any = next(iter(_session(account, session_id)), None)
     if found is None:
@@ -200,6 +201,7 @@ def session_or_404(account: Account, session_id: int, right: Right) -> ClassSess
         raise PermissionDenied(gettext("You may look at this course, and change nothing."))
     if right is Right.TEACH and not found.may_teach:
         raise PermissionDenied(gettext("Only who teaches this course may do that."))
+    found.may_mark = found.may_take and not found.is_cancelled
     session: ClassSession = found
     return session
 

@@ -19,7 +19,7 @@ class LineTexts:
     """Writes the lines of one register. ``query`` is its address's, to be kept: "" or "?q=…"."""
 
     query: str
-    may_take: bool
+    may_mark: bool
     letters: list[tuple[str, str, str]] = field(default_factory=letters)
     why: str = field(default_factory=lambda: escape(gettext("Why, and what was changed")))
 
@@ -40,7 +40,7 @@ class LineTexts:
         )
 
     def _undo(self, line: Line) -> str:
-        if not (line.is_undoable and self.may_take):
+        if not (line.is_undoable and self.may_mark):
             return ""
         label = gettext("Undo your “{words}” of {name}").format(words=line.words.lower(), name=line.name)
         return (
@@ -50,7 +50,7 @@ class LineTexts:
 
     def _buttons(self, line: Line) -> str:
         """One for each status that a person may set."""
-        if not self.may_take:
+        if not self.may_mark:
             return ""
         now, pk, shown = line.status if line.is_marked else "", escape(line.pk), escape(line.shown)
         buttons = (

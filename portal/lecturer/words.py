@@ -10,6 +10,7 @@ from django.utils.formats import date_format
 from django.utils.timesince import timesince
 from django.utils.translation import gettext, ngettext
 
+from portal.accounts.models import OfficialChange
 from portal.attendance.models import NOT_ON_ROSTER, BlindSpan, Mark, MarkChange, Student
 from portal.attendance.queries.cameras import CameraNote
 from portal.attendance.queries.look_alikes import LookAlikes
@@ -217,7 +218,7 @@ PROGRAMS = {"portal": _("Rollcall"), "recognizer": _("The camera"), "migration":
 """Programs that change marks, as their readers know them."""
 
 
-def author_words(change: MarkChange) -> str:
+def author_words(change: MarkChange | OfficialChange) -> str:
     """Who or which program made a change; a person as they were called then."""
     author = change.changed_by
     if author is None:

@@ -25,7 +25,7 @@ from portal.attendance.models import (
 )
 from portal.attendance.queries.rules import rules_of
 from portal.attendance.services.confidential import NO_REASON, Reason, hide, read_reason
-from portal.attendance.services.deciding import DECIDED, decide_anew, decide_persons, fill, lock_session
+from portal.attendance.services.deciding import DECIDED, decide_anew, decide_persons, fill, lock_session, lock_to_mark
 from portal.attendance.services.facts import SessionFacts
 from portal.attendance.services.transactions import repeat_transaction
 
@@ -64,21 +64,22 @@ def correct_mark(
     Somebody who is not on the roster of the day may be marked too: a walk-in. What a camera saw (times, distance,
     camera) stays on the mark. ``shown`` is the id of the last change by a person that the person knew of (0: none):
     raises StaleCorrection when there is a later one. Raises ValueError for an unknown status or without a reason
-    where the course demands one.
+    where the course demands one, and NotNow for a cancelled class session, as ``mark_guest`` and ``confirm_evidence``
+    do.
     """
     if status not in PERSONS_STATUSES:
         raise ValueError(f"“{status}” is not a status to set; expected one of {', '.join(PERSONS_STATUSES)}.")
     if not reason.strip() and rules_of(session.course_id).needs_reason:
         raise ValueError(gettext("A correction needs a reason."))
     act = Act(Action.SET, by, status, read_reason(reason))
-    return repeat_transaction(lambda: _carry_out(act, lock_session(session.pk), student, shown))
+    return repeat_transaction(lambda: _carry_out(act, lock_to_mark(session.pk), student, shown))
 
 
 def mark_guest(session: ClassSession, student: Student, reason: str, by: Account) -> Mark:
     """Set a student present of whom the register says nothing; raises ValueError where it says something already."""
 
     def work() -> Mark:
-        locked = lock_session(session.pk)
+        locked = lock_to_mark(session.pk)
         if Mark.objects.filter(session=locked, student=student).exclude(status=Status.EXPECTED).exists():
             raise ValueError("The register says something of this student already.")
         return _carry_out(Act(Action.SET, by, Status.PRESENT, read_reason(reason)), locked, student, None)
@@ -112,7 +113,7 @@ def confirm_evidence(session: ClassSession, student: Student, by: Account) -> Ma
     """
 
     def work() -> tuple[list[Evidence], Mark]:
-        locked = lock_session(session.pk)
+        locked = lock_to_mark(session.pk)
         entries = unconfirmed_evidence(locked, [student.pk])
         waiting = Evidence.objects.filter(pk__in=[entry.pk for entry in entries], is_confirmed=False)
         if not waiting.update(is_confirmed=True):

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from portal.attendance.coverage import digest_spans
 from portal.attendance.decision import Answer, decide
@@ -56,6 +57,18 @@ def lock_session(session_id: int) -> ClassSession:
     # Two statements: one that joined them would lock the course and the room too.
     ClassSession.objects.select_for_update().values_list("pk").get(pk=session_id)
     return ClassSession.objects.select_related("course", "room").get(pk=session_id)
+
+
+class NotNow(ValueError):
+    """The class session is cancelled, or has not begun. Nothing was written; the message says so."""
+
+
+def lock_to_mark(session_id: int) -> ClassSession:
+    """The same for somebody who says something of a student. Raises NotNow where it is cancelled."""
+    locked = lock_session(session_id)
+    if locked.is_cancelled:
+        raise NotNow(gettext("This class session is cancelled."))
+    return locked
 
 
 def decide_locked(

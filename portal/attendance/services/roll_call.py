@@ -23,15 +23,11 @@ from portal.attendance.models import (
     signature,
 )
 from portal.attendance.services.confidential import Reason, hide, read_reason
-from portal.attendance.services.deciding import decide_persons, fill, lock_session, write_rows
+from portal.attendance.services.deciding import NotNow, decide_persons, fill, lock_session, lock_to_mark, write_rows
 from portal.attendance.services.facts import SessionFacts
 from portal.attendance.services.transactions import repeat_transaction
 
 Action = MarkChange.Action
-
-
-class NotNow(Exception):
-    """The class session is cancelled, or has not begun. Nothing was written; the message says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +61,7 @@ def mark_each(
 
     A wish that was carried out before and is sent again changes nothing. With ``needs_reason`` an answer that the
     register gives already is changed with a reason alone. Raises ValueError for an unknown status, or where a student
-    is named twice.
+    is named twice, and NotNow for a cancelled class session.
     """
     students = [wish.student_id for wish in wishes]
     if len(set(students)) < len(students) or any(wish.status not in PERSONS_STATUSES for wish in wishes):
@@ -74,7 +70,7 @@ def mark_each(
     said = read_reason(reason)
 
     def work() -> list[Outcome]:
-        facts = SessionFacts(lock_session(session.pk), students)
+        facts = SessionFacts(lock_to_mark(session.pk), students)
         latest = _latest_by_persons(facts)
         done, to_do = list[Outcome](), list[Wish]()
         for wish in wishes:
@@ -110,11 +106,14 @@ class Told:
 
 
 def mark_all(session: ClassSession, students: Sequence[int], status: str, reason: str, by: Account) -> Told:
-    """Set one status of several students. Who has it already by a person's word is passed over."""
+    """Set one status of several students. Who has it already by a person's word is passed over.
+
+    Raises NotNow for a cancelled class session.
+    """
     said = read_reason(reason)
 
     def work() -> Told:
-        facts = SessionFacts(lock_session(session.pk), students)
+        facts = SessionFacts(lock_to_mark(session.pk), students)
         standing = {pk: words_that_stand(facts.changes[pk]) for pk in students}
         words = {pk: said_of[-1] if said_of else None for pk, said_of in standing.items()}
         differ = {pk: word for pk, word in words.items() if word is None or word.to_status != status}
@@ -137,12 +136,10 @@ def mark_unanswered(session: ClassSession, status: str, reason: str, by: Account
     """
 
     def work() -> tuple[int, datetime]:
-        locked = lock_session(session.pk)
+        locked = lock_to_mark(session.pk)
         now = timezone.now()
-        if locked.is_cancelled or locked.starts_at > now:
-            raise NotNow(
-                gettext("This class session is cancelled.") if locked.is_cancelled else gettext("It has not begun yet.")
-            )
+        if locked.starts_at > now:
+            raise NotNow(gettext("It has not begun yet."))
         return say_of_unanswered(locked, status, reason, by, now), now
 
     return repeat_transaction(work)

@@ -28,10 +28,11 @@ from portal.attendance.services.correction import (
     mark_guest,
     undo_word,
 )
+from portal.attendance.services.deciding import NotNow
 from portal.lecturer.lines import status_now
 from portal.lecturer.unsaved import is_own_page
 from portal.lecturer.views.correct import kept_query, message_with_undo, to_register
-from portal.lecturer.views.marks import is_script, somebody_elses, to_list
+from portal.lecturer.views.marks import is_script, refuse_now, somebody_elses, to_list
 from portal.lecturer.views.register import MOST_NEWS, answer_news
 from portal.lecturer.words import author_words
 
@@ -88,6 +89,8 @@ def confirm(request: LecturerRequest, session_id: int, student_id: int) -> HttpR
     student = student_or_404(session, student_id)
     try:
         mark = confirm_evidence(session, student, request.user)
+    except NotNow as error:
+        return refuse_now(request, session, error)
     except ValueError:
         messages.warning(request, gettext("There is nothing to confirm any more."))
     else:
@@ -124,6 +127,8 @@ def add_guest(request: LecturerRequest, session_id: int) -> HttpResponse:
 def _add(request: LecturerRequest, session: ClassSession, student: Student) -> HttpResponse:
     try:
         mark = mark_guest(session, student, GUEST_REASON, request.user)
+    except NotNow as error:
+        return refuse_now(request, session, error)
     except ValueError:
         messages.warning(
             request, gettext("{full_name} is in this register already.").format(full_name=student.full_name)

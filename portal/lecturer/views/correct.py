@@ -30,12 +30,14 @@ from portal.attendance.access import (
 )
 from portal.attendance.history import is_undated, latest_word_of, with_word_of_mark, words_that_stand
 from portal.attendance.models import ClassSession, MarkChange, Student
+from portal.attendance.queries.cancelling import cancelling_of
 from portal.attendance.queries.confidential import reveal
 from portal.attendance.queries.near_misses import near_misses_in
 from portal.attendance.queries.register import Register, register_of
 from portal.attendance.queries.register_rows import RegisterRow
 from portal.attendance.services.closing import close_if_due
 from portal.attendance.services.correction import StaleCorrection, correct_mark
+from portal.attendance.services.deciding import NotNow
 from portal.lecturer.bars import lesson_ground
 from portal.lecturer.forms import CorrectionForm
 from portal.lecturer.near_miss_words import near_miss_sentence
@@ -82,6 +84,9 @@ def _correct(request: LecturerRequest, session_id: int, student_id: int) -> Http
         mark = correct_mark(session, student, values["status"], values["reason"], request.user, shown=values["shown"])
     except StaleCorrection as stale:
         return _page(request, session, student, form, stale=stale)
+    except NotNow as error:
+        messages.warning(request, gettext("Nobody was marked. {error}").format(error=error))
+        return redirect(request.path)
     kept = kept_query(request)
     messages.success(
         request, message_with_undo(student, mark.get_status_display(), session, mark.changes.first(), kept)
@@ -175,6 +180,7 @@ def _facts(request: LecturerRequest, found: Register, row: RegisterRow) -> dict[
         "own_word": latest_word_of(request.user.pk, standing),
         "has_word": bool(standing),
         "was_corrected": any(change.changed_by_id for change in history),
+        "cancelling": cancelling_of(found.session),
         "author": sign_author(request.user),
         "has_page": row.is_on_roster or students_of(request.user, Right.READ).filter(pk=row.student.pk).exists(),
     }

@@ -19,8 +19,8 @@ from portal.attendance.access import LecturerRequest, Right, needs_reason, sessi
 from portal.attendance.models import ClassSession, Status
 from portal.attendance.services.closing import close_if_due
 from portal.attendance.services.correction import StaleCorrection
+from portal.attendance.services.deciding import NotNow
 from portal.attendance.services.roll_call import (
-    NotNow,
     Outcome,
     Wish,
     mark_each,
@@ -86,7 +86,7 @@ def _mark(request: LecturerRequest, session_id: int) -> HttpResponse:
         return somebody_elses()
     form = MarksForm(request.POST)
     if not form.is_valid():
-        return _refuse(request, session, " ".join(str(text) for texts in form.errors.values() for text in texts))
+        return refuse(request, session, " ".join(str(text) for texts in form.errors.values() for text in texts))
     reason = form.cleaned_data["reason"]
     keep_reason(request, session, reason)
     wishes = form.cleaned_data["wishes"]
@@ -96,8 +96,10 @@ def _mark(request: LecturerRequest, session_id: int) -> HttpResponse:
     try:
         to_do = [wish for wish in wishes if wish.student_id in known]
         outcomes = mark_each(session, to_do, reason, request.user, needs_reason=needs_reason(session))
+    except NotNow as error:
+        return refuse_now(request, session, error)
     except ValueError as error:
-        return _refuse(request, session, str(error))
+        return refuse(request, session, str(error))
     if not is_script(request):
         return _to_page(request, session, outcomes)
     _say(request, session, outcomes)
@@ -110,7 +112,13 @@ def somebody_elses() -> HttpResponse:
     return HttpResponse(gettext("This page was made for somebody else. Load it again."), status=SOMEBODY_ELSE)
 
 
-def _refuse(request: LecturerRequest, session: ClassSession, words: str) -> HttpResponse:
+def refuse_now(request: LecturerRequest, session: ClassSession, error: NotNow) -> HttpResponse:
+    """Say why nobody can be marked, on the register."""
+    return refuse(request, session, gettext("Nobody was marked. {error}").format(error=error))
+
+
+def refuse(request: LecturerRequest, session: ClassSession, words: str) -> HttpResponse:
+    """Say on the register that nothing was done; to a script, which keeps what it sent."""
     if is_script(request):
         return HttpResponse(words, status=422, content_type="text/plain; charset=utf-8")
     messages.warning(request, words)
@@ -178,11 +186,11 @@ def rest(request: LecturerRequest, session_id: int) -> HttpResponse:
     close_if_due(session)
     status = request.POST.get("rest", "")
     if status not in REST_REASONS:
-        return _refuse(request, session, gettext("Nothing was saved: say present or absent."))
+        return refuse(request, session, gettext("Nothing was saved: say present or absent."))
     try:
         number, said_at = mark_unanswered(session, status, REST_REASONS[Status(status)], request.user)
     except NotNow as error:
-        return _refuse(request, session, gettext("Nobody was marked. {error}").format(error=error))
+        return refuse_now(request, session, error)
     if number:
         messages.success(request, message_of_several(session, status, number, said_at, kept_query(request)))
     else:
@@ -214,7 +222,7 @@ def take_back(request: LecturerRequest, session_id: int) -> HttpResponse:
     close_if_due(session)
     text = request.POST.get("said_at", "")
     if not (text.isascii() and text.isdigit() and len(text) < 18):
-        return _refuse(request, session, gettext("Nothing was taken back: it is not known what."))
+        return refuse(request, session, gettext("Nothing was taken back: it is not known what."))
     number, others = take_back_all(session, _EPOCH + timedelta(microseconds=int(text)), request.user)
     if number:
         messages.success(

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_safe
 
 from portal.attendance.access import LecturerRequest, Right, confidential_kinds_in, session_or_404
 from portal.attendance.models import ClassSession
+from portal.attendance.queries.cancelling import cancelling_of
 from portal.attendance.queries.news import stamp_of
 from portal.attendance.queries.register import Register, register_of
 from portal.attendance.queries.walk_ins import find_walk_ins
@@ -116,6 +117,7 @@ def _context(request: LecturerRequest, session: ClassSession, now: datetime) -> 
         "kept": register_query(request.GET),
         "author": sign_author(request.user),
         "begins_in": int(begins_in.total_seconds()) if timedelta() < begins_in < WAITS_AT_MOST else None,
+        "cancelling": cancelling_of(session),
         "usual_reasons": usual_reasons(kinds),
         "confidential_kinds": kinds,
         "reason": kept_reason(request, session),
@@ -136,7 +138,7 @@ def _groups(found: Register) -> list[tuple[str, str, int]]:
 def _row_texts(context: dict[str, Any], lines: Iterable[Line], most: int | None) -> list[SafeString]:
     """The lines as they are printed; with ``most`` so many characters of them, and one at least."""
     query = f"?{context['kept']}" if context["kept"] else ""
-    line_texts, texts = LineTexts(query, context["session"].may_take), list[SafeString]()
+    line_texts, texts = LineTexts(query, context["session"].may_mark), list[SafeString]()
     for line in lines:
         text = line_texts.of(line)
         if most is not None and texts and len(text) > most:

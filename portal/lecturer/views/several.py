@@ -21,12 +21,13 @@ from portal.attendance.access import (
 )
 from portal.attendance.models import ClassSession, Student
 from portal.attendance.services.closing import close_if_due
+from portal.attendance.services.deciding import NotNow
 from portal.attendance.services.roll_call import Told, mark_all
 from portal.lecturer.forms import SeveralForm
 from portal.lecturer.unsaved import sign_author, take_unsaved
 from portal.lecturer.usual_reasons import usual_reasons
 from portal.lecturer.views.correct import ask_to_sign_in
-from portal.lecturer.views.marks import message_of_several
+from portal.lecturer.views.marks import message_of_several, refuse_now
 from portal.lecturer.who import Found, find_who
 from portal.lecturer.words import author_words
 
@@ -44,6 +45,8 @@ def _several(request: LecturerRequest, session_id: int) -> HttpResponse:
     """Whoever is found is marked once every line is understood; until then the page says what was not."""
     session = session_or_404(request.user, session_id, Right.TAKE)
     close_if_due(session)
+    if session.is_cancelled:
+        return refuse_now(request, session, NotNow(gettext("This class session is cancelled.")))
     if request.method != "POST":
         return _form_as_left(request, session)
     form = SeveralForm(request.POST, needs_reason=needs_reason(session))
@@ -55,7 +58,10 @@ def _several(request: LecturerRequest, session_id: int) -> HttpResponse:
     if not form.is_valid() or not found.is_clear or not chosen:
         return _page(request, session, form, found, chosen)
     status, reason = form.cleaned_data["status"], form.cleaned_data["reason"]
-    told = mark_all(session, [each.pk for each in chosen], status, reason, request.user)
+    try:
+        told = mark_all(session, [each.pk for each in chosen], status, reason, request.user)
+    except NotNow as error:
+        return refuse_now(request, session, error)
     _say(request, session, status, told, chosen)
     return redirect("lecturer:register", session.pk)
 
