@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from portal.web.installation.files import SecretFiles
 from tests.environment import ROOT
 from tests.fixtures.debian_package import build, locked_here, modes_in, parts_of, said
 from tests.fixtures.patience import only_long
@@ -168,6 +169,29 @@ def test_scripts_stop_at_their_first_fault_and_the_configuration_is_kept_at_an_u
         script = (tmp_path / name).read_text()
         assert script.startswith("#!/bin/sh\nset -e\n")
         assert "@VERSION@" not in script
+
+
+def test_a_purge_leaves_no_password_of_all_that_rollcall_manage_writes(package: Path, tmp_path: Path) -> None:
+    """dpkg itself deletes portal.env before, which is a conffile."""
+    said(package, "--control", str(tmp_path / "control"))
+    helper = tmp_path / "bin" / "deb-systemd-helper"
+    helper.parent.mkdir()
+    helper.write_text("#!/bin/sh\n")
+    helper.chmod(0o755)
+    (tmp_path / "etc/rollcall").mkdir(parents=True)
+    files = SecretFiles(tmp_path / "etc/rollcall")
+    files.write_portal("mysql://portal")
+    files.write_owner("mysql://owner", {})
+    for path in (files.recognizer, files.of_room(1, "A 101"), files.of_room(2, "…")):
+        files.write_recognizer(path, "mysql://recognizer")
+    files.settings.write_text("ROLLCALL_EMAIL_URL=smtp://USER:PASSWORD@mail.example.org")
+    files.take({files.settings.name: b""})
+    files.settings.unlink()
+
+    script = (tmp_path / "control" / "postrm").read_text().replace("/etc/", f"{tmp_path}/etc/")
+    subprocess.run(["sh", "-c", script, "postrm", "purge"], env={"PATH": f"{helper.parent}:/usr/bin:/bin"}, check=True)
+
+    assert list((tmp_path / "etc").rglob("*")) == []
 
 
 def test_the_manual_is_made_from_the_commands_own_help(laid_out: Path) -> None:
