@@ -117,3 +117,28 @@ def test_no_link_lies_under_another_and_today_leads_to_the_term(
     page.goto(address)
     page.get_by_role("link", name="The term").click()
     page.wait_for_url(f"**{course}")
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_paper_says_what_its_signs_mean_and_offers_nothing_to_press(
+    width: int,
+    migrated_sqlite: Path,
+    classroom_in: Callable[[str], Classroom],
+    portal_server: Callable[[str], str],
+    open_page: Callable[..., Page],
+) -> None:
+    classroom = classroom_in(f"sqlite:///{migrated_sqlite}")
+    hold_weekly(classroom, 2)
+    (one,) = classroom.rows(f"SELECT course_id FROM class_session WHERE id = {classroom.session_id}")
+    page, address = open_page(viewport={"width": width, "height": 800}), portal_server(classroom.database_url)
+    visitor.sign_in(page, address, classroom)
+    page.goto(f"{address}/courses/{one['course_id']}/")
+    assert page.get_by_role("link", name="XLSX").is_visible()
+    page.emulate_media(media="print")
+    assert page.get_by_text("P present · L late").is_visible()
+    shown = [each.inner_text() for each in page.locator("main :is(a, button)").all() if each.is_visible()]
+    # Names and days are links on the screen alone.
+    assert not {"PDF", "XLSX", "Excuses", "What counts", "Warnings", "All records", "Find"} & {*shown}
+    sizes = "part => [part, part.querySelector('span')].map(each => getComputedStyle(each).fontSize)"
+    name, number = page.locator(".grid tbody th").first.evaluate(sizes)
+    assert name == number
