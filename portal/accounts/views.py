@@ -19,6 +19,7 @@ from django.forms import BaseForm, BaseModelForm
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse, reverse_lazy
+from django.utils import translation
 from django.utils.decorators import method_decorator
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
@@ -43,7 +44,7 @@ from portal.accounts.signing_in import PASSWORD, owe_factor, safe_next, sign_in
 from portal.accounts.single_sign_on import chosen, takes_passwords
 from portal.accounts.single_sign_on.matching import identity_of
 from portal.accounts.time_zones import validate_time_zone
-from portal.web.languages import is_language
+from portal.web.languages import is_language, reading_language
 
 
 class PlainLabels(FormMixin):
@@ -252,15 +253,17 @@ class ProfileView(PlainLabels, AsksOwnPassword, UpdateView):
 
     def form_valid(self, form: BaseModelForm) -> HttpResponse:
         answer = super().form_valid(form)
-        messages.success(self.request, gettext("Your profile is saved."))
-        if new := cast(ProfileForm, form).new_email:
-            _ask_to_confirm(self.request, form.instance, new)
-            messages.info(
-                self.request,
-                gettext("A link is on its way to {new}. Until you follow it, {old} stays.").format(
-                    new=new, old=form.instance.email
-                ),
-            )
+        # The page that says so is in the language that was just chosen.
+        with translation.override(reading_language(self.request, form.instance)):
+            messages.success(self.request, gettext("Your profile is saved."))
+            if new := cast(ProfileForm, form).new_email:
+                _ask_to_confirm(self.request, form.instance, new)
+                messages.info(
+                    self.request,
+                    gettext("A link is on its way to {new}. Until you follow it, {old} stays.").format(
+                        new=new, old=form.instance.email
+                    ),
+                )
         return answer
 
 

@@ -87,6 +87,21 @@ FIELD_WORDS = {
 """What the field of a change is called, by the name of the field or by what the trail said of it."""
 
 _ANSWERS = {"True": _("yes"), "False": _("no")}
+_EVENTS = {
+    "calendar address": {"made": _("made"), "revoked": _("revoked")},
+    "excuse": {"entered": _("entered"), "withdrawn": _("withdrawn")},
+    "password": {"set by an administrator": _("set by an administrator")},
+    "second factor": {
+        "all, taken off": _("all, taken off"),
+        "authenticator app": _("authenticator app"),
+        "recovery codes": _("recovery codes"),
+    },
+}
+"""What happened, where a field has no values: by the field, since a person may have called a room “made”."""
+_NAMED = {
+    "second factor": (re.compile(r"passkey “(?P<name>.*)”", re.DOTALL), _("passkey “{name}”")),
+    "single sign-on": (re.compile(r"connected with (?P<name>.*)", re.DOTALL), _("connected with {name}")),
+}
 _NEXT_FIELD = re.compile(f"; (?=(?:{'|'.join(map(re.escape, FIELD_WORDS))}): )")
 
 
@@ -96,10 +111,16 @@ def told_field(name: str) -> str:
     return str(FIELD_WORDS.get(words, words))
 
 
-def told_value(text: str) -> str:
-    """What stood in it: yes or no, or several fields of a row that was added or removed; any other text as it is."""
-    if text in _ANSWERS:
-        return str(_ANSWERS[text])
+def told_value(text: str, field: str = "") -> str:
+    """What stood in the field: yes or no, what happened, or several fields of a row that was added or removed; any
+    other text as it is.
+    """
+    if event := _ANSWERS.get(text) or _EVENTS.get(field, {}).get(text):
+        return str(event)
+    if field in _NAMED:
+        shape, words = _NAMED[field]
+        named = shape.fullmatch(text)
+        return str(words).format(name=named["name"]) if named else text
     parts = [part.partition(": ") for part in _NEXT_FIELD.split(text)]
     if not all(colon and name in FIELD_WORDS for name, colon, _rest in parts):
         return text

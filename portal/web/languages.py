@@ -64,6 +64,12 @@ def browser_language(request: HttpRequest) -> str:
     return str(settings.INSTITUTION_LANGUAGE)
 
 
+def reading_language(request: HttpRequest, account: Account | None) -> str:
+    """In which somebody reads pages: the account's own language, else the browser's."""
+    own = account.language if account else ""
+    return own if is_language(own) else browser_language(request)
+
+
 def language_of(account: Account | None) -> str:
     """The language of what is sent to somebody: the account's own, else the institution's."""
     own = account.language if account else ""
@@ -87,8 +93,7 @@ class LanguageMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        own = request.user.language if request.user.is_authenticated else ""
-        language = own if is_language(own) else browser_language(request)
+        language = reading_language(request, request.user if request.user.is_authenticated else None)
         with translation.override(language):
             response = self.get_response(request)
         if response.streaming and not isinstance(response, FileResponse):

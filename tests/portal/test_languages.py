@@ -96,6 +96,14 @@ def test_the_language_of_the_profile_goes_before_every_other(client: Client) -> 
     assert language_of_page(client, "en", PROFILE) == "fr"
 
 
+def test_who_has_chosen_another_language_is_told_so_in_it(client: Client) -> None:
+    account = Account.objects.create_user("emmy@example.org", PASSWORD, name="Emmy Noether")
+    client.force_login(account)
+    for language, told in (("de", "Ihr Profil ist gespeichert."), ("fr", "Votre profil est enregistré.")):
+        assert told in client.post(PROFILE, profile(language=language), follow=True).text
+    assert "Your profile is saved." in client.post(PROFILE, profile(), follow=True).text
+
+
 @pytest.fixture
 def school(client: Client) -> School:
     """Its lecturer reads German, and is signed in."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from django.apps import apps
 from django.db import connection
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from portal.accounts.acting import acting_for
 from portal.accounts.models import Account, OfficialChange, Trailed
@@ -20,7 +21,8 @@ from portal.attendance.services.correction import correct_mark
 from portal.attendance.services.importing.jobs import receive
 from portal.attendance.services.room_cameras import end_camera
 from portal.attendance.services.rosters import end_membership
-from portal.attendance.trail_words import FIELD_WORDS
+from portal.attendance.trail_words import FIELD_WORDS, told_value
+from tests.environment import ROOT
 from tests.portal.school import School, found_school
 
 pytestmark = pytest.mark.django_db
@@ -206,3 +208,40 @@ def test_who_has_an_account_without_a_name_is_told_by_its_address_alone(client: 
     record = receive("students", "students.csv", b"number,name\n1,One\n", nameless)
     assert record.asked_by_name == "nameless@uni.example"
     assert receive("students", "students.csv", b"", school.staff).asked_by_name.endswith("<registrar@uni.example>")
+
+
+def written_events() -> list[tuple[str, str]]:
+    """The field and the words of every change that the portal writes down in words of its own."""
+    found = []
+    for path in (ROOT / "portal").rglob("*.py"):
+        tree = ast.parse(path.read_text("utf-8"))
+        named = {
+            target.id: node.value.value
+            for node in tree.body
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+            for target in node.targets
+            if isinstance(target, ast.Name)
+        }
+        calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+        for call in (each for each in calls if isinstance(each.func, ast.Name) and each.func.id == "note_row"):
+            field = call.args[1]
+            name = field.value if isinstance(field, ast.Constant) else named.get(getattr(field, "id", ""))
+            for value in (each.value for each in call.keywords):
+                if isinstance(value, ast.JoinedStr):
+                    words = "".join(part.value if isinstance(part, ast.Constant) else "Key" for part in value.values)
+                else:
+                    words = value.value if isinstance(value, ast.Constant) else named.get(getattr(value, "id", ""))
+                if isinstance(name, str) and isinstance(words, str):
+                    found.append((name, words))
+    return found
+
+
+@pytest.mark.parametrize("language", ["de", "fr"])
+def test_what_the_portal_itself_writes_down_is_told_in_the_readers_language(language: str) -> None:
+    events = written_events()
+    assert ("excuse", "entered") in events
+    assert ("second factor", "passkey “Key”") in events
+    with translation.override(language):
+        assert [event for event in events if told_value(event[1], event[0]) == event[1]] == []
+        # A room may be called so.
+        assert told_value("entered", "name") == "entered"

@@ -119,8 +119,8 @@ def _of_row(change: OfficialChange) -> Entry:
         kind=KINDS.get(change.table_name, change.table_name),
         name=change.row_name,
         field=told_field(change.field),
-        old=told_value(change.old),
-        new=told_value(change.new),
+        old=told_value(change.old, change.field),
+        new=told_value(change.new, change.field),
     )
 
 
