@@ -89,7 +89,7 @@ FIELD_WORDS = {
 _ANSWERS = {"True": _("yes"), "False": _("no")}
 _EVENTS = {
     "calendar address": {"made": _("made"), "revoked": _("revoked")},
-    "excuse": {"entered": _("entered"), "withdrawn": _("withdrawn")},
+    "excuse": {"entered": _("entered"), "entered again": _("entered again"), "withdrawn": _("withdrawn")},
     "password": {"set by an administrator": _("set by an administrator")},
     "second factor": {
         "all, taken off": _("all, taken off"),
