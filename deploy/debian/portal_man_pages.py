@@ -1,47 +1,50 @@
-"""portal_man_pages.py FOLDER VERSION: manual pages for rollcall-manage and its `setup`, from their own help."""
+"""portal_man_pages.py FOLDER VERSION: manual pages for rollcall-manage and its commands, from their own help."""
 
 from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from pathlib import Path
 
 import django
-from django.core.management import load_command_class
+from django.core.management import get_commands, load_command_class
 from roff import Pages
 
 FILES = (
     "/etc/rollcall/portal.env: what the portal is told. /etc/rollcall/portal-secrets.env, owner.env and "
     "recognizer-database.toml, beside it: what setup has written."
 )
-COMMANDS = {
-    "setup": "portal.web",
-    "recognizer": "portal.web",
-    "backup": "portal.web",
-    "restore": "portal.web",
-    "createsuperuser": "django.contrib.auth",
-    "changepassword": "django.contrib.auth",
-    "take_factors_off": "portal.accounts",
-    "import": "portal.attendance",
-    "export": "portal.attendance",
-    "populate": "portal.attendance",
-    "verify": "portal.attendance",
-    "close_registers": "portal.attendance",
-    "work_tasks": "portal.attendance",
-    "watch_cameras": "portal.operations",
-    "clearsessions": "django.contrib.sessions",
-    "migrate": "django.core",
-    "showmigrations": "django.core",
-    "dbshell": "django.core",
-    "check": "django.core",
-}
+COMMANDS = (
+    "setup",
+    "recognizer",
+    "backup",
+    "restore",
+    "createsuperuser",
+    "changepassword",
+    "take_factors_off",
+    "import",
+    "export",
+    "populate",
+    "verify",
+    "close_registers",
+    "work_tasks",
+    "watch_cameras",
+    "clearsessions",
+    "migrate",
+    "showmigrations",
+    "dbshell",
+    "check",
+)
 """Those that an administrator has a use for; `rollcall-manage help` lists all."""
 
 
 def write_pages(folder: Path, version: str) -> None:
-    """rollcall-manage.8.gz and rollcall-manage-setup.8.gz."""
-    commands = {name: load_command_class(app, name) for name, app in COMMANDS.items()}
+    """rollcall-manage.8.gz, and one for each command that is the portal's own: of Django's, --help tells more."""
+    apps = {name: str(get_commands()[name]) for name in COMMANDS}
+    commands = {name: load_command_class(app, name) for name, app in apps.items()}
+    own = {name: commands[name] for name, app in apps.items() if app.startswith("portal.")}
     pages = Pages(folder, 8, version, FILES)
     whole = argparse.ArgumentParser(
         prog="rollcall-manage",
@@ -54,9 +57,17 @@ def write_pages(folder: Path, version: str) -> None:
     actions = whole.add_subparsers()
     for name, command in commands.items():
         actions.add_parser(name, help=command.help or "", add_help=False)
-    pages.write("rollcall-manage", "set up and look after Rollcall's portal", whole, ["rollcall-manage-setup"])
-    parser = commands["setup"].create_parser("rollcall-manage", "setup")
-    pages.write("rollcall-manage-setup", "make the portal's database and first account", parser, ["rollcall-manage"])
+    others = [f"rollcall-manage-{name}" for name in own]
+    pages.write("rollcall-manage", "set up and look after Rollcall's portal", whole, others)
+    for name, command in own.items():
+        parser = command.create_parser("rollcall-manage", name)
+        pages.write(f"rollcall-manage-{name}", summary_of(command.help), parser, ["rollcall-manage"])
+
+
+def summary_of(text: str) -> str:
+    """Its first clause, as a manual page's head has it."""
+    clause = re.split(r"[.:(]", text)[0].strip()
+    return clause[:1].lower() + clause[1:]
 
 
 if __name__ == "__main__":

@@ -66,7 +66,11 @@ def arguments(parser: argparse.ArgumentParser) -> Iterator[str]:
                 yield from (".TP", rf"\fB{escape(choice.dest)}\fR", escape(choice.help or ""))
         else:
             written = formatter._format_action_invocation(action)
-            yield from (".TP", rf"\fB{escape(written)}\fR", escape(formatter._expand_help(action)))
+            yield from (
+                ".TP",
+                rf"\fB{escape(written)}\fR",
+                escape(formatter._expand_help(action) if action.help else ""),
+            )
 
 
 def described(name: str, parser: argparse.ArgumentParser) -> Iterator[str]:

@@ -197,5 +197,10 @@ def test_a_purge_leaves_no_password_of_all_that_rollcall_manage_writes(package: 
 def test_the_manual_is_made_from_the_commands_own_help(laid_out: Path) -> None:
     pages = {path.name: gzip.decompress(path.read_bytes()).decode() for path in laid_out.glob("usr/share/man/man8/*")}
     assert r"\fBclose_registers\fR" in pages["rollcall-manage.8.gz"]
+    # The portal's own, where Django has one of that name too.
+    assert "how the portal stands with its database" in pages["rollcall-manage-check.8.gz"]
+    assert "how the portal stands with its database" in pages["rollcall-manage.8.gz"]
+    commands = {path.stem for path in (ROOT / "portal").glob("*/management/commands/[!_]*.py")}
+    assert {f"rollcall-manage-{name}.8.gz" for name in commands} == pages.keys() - {"rollcall-manage.8.gz"}
     assert r"\-\-recognizer\-host" in pages["rollcall-manage-setup.8.gz"]
     assert "9.8.7" in pages["rollcall-manage-setup.8.gz"]
