@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.test import Client
@@ -14,6 +16,10 @@ from portal.attendance.queries.clashes import Meeting, find_clashes
 from portal.attendance.services.closing import close_due
 from portal.attendance.services.timetable import change_session
 from tests.portal.school import NINE, School, changes_in_trail, found_school
+from tests.portal.test_every_page import HOST, answer_of, serve
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 pytestmark = pytest.mark.django_db
 
@@ -160,6 +166,36 @@ def test_a_clash_is_shown_before_anything_is_saved_and_may_be_accepted(lecturer:
     assert lecturer.post(f"/sessions/{school.session.pk}/change/", other_time).status_code == 409
     assert lecturer.post(f"/sessions/{school.session.pk}/change/", sent | {"clashes": seen}).status_code == 302
     assert ClassSession.objects.get(pk=school.session.pk).starts_at == NINE + 2.5 * HOUR
+
+
+def test_what_was_shown_is_accepted_by_one_button_and_a_changed_form_is_saved_by_another(
+    lecturer: Client, school: School
+) -> None:
+    school.meet(NINE + 2 * HOUR, course=school.other_course)
+    for address, free in ((f"/sessions/{school.session.pk}/change/", "2026-11-24"), ("/sessions/add/", "2026-11-25")):
+        sent = form_of(school.session, starts="11:30", ends="12:20") | {"course": school.course.pk}
+        page = lecturer.post(address, sent).text
+        assert len(re.findall(r' name="clashes" value="\w+" data-as-shown>Save it all the same<', page)) == 1
+        assert len(re.findall(r'<button class="button primary">(Save|Add it)<', page)) == 1
+        assert lecturer.post(address, sent).status_code == 409, "nothing was accepted"
+        assert lecturer.post(address, sent | {"day": free}).status_code == 302
+
+
+@pytest.mark.usefixtures("django_beside_playwright")
+def test_once_the_form_says_something_else_nothing_can_be_saved_all_the_same(
+    lecturer: Client, school: School, open_page: Callable[..., Page]
+) -> None:
+    school.meet(NINE + 2 * HOUR, course=school.other_course)
+    address = f"/sessions/{school.session.pk}/change/"
+    page = open_page(service_workers="block")
+    sent = form_of(school.session, starts="11:30", ends="12:20")
+    serve(page, {address: answer_of(lecturer, address, sent)})
+    page.goto(HOST + address)
+    button = page.get_by_role("button", name="Save it all the same")
+    button.wait_for()
+    page.get_by_label("Day").fill("2026-11-24")
+    button.wait_for(state="hidden")
+    assert page.locator("button[data-as-shown]").is_disabled(), "Enter in a field does not press it either"
 
 
 def test_cancelled_it_counts_nowhere_and_called_back_it_clashes_with_who_came_meanwhile(

@@ -195,6 +195,24 @@ def test_clashes_are_shown_with_the_day_and_what_is_shown_out_of_date_is_shown_a
     assert not Slot.objects.exists()
 
 
+def test_a_clash_on_another_day_than_the_one_that_was_shown_is_shown_anew(office: Office) -> None:
+    other = office.school.meet(datetime(2026, 3, 11, 9, tzinfo=UTC), course=office.school.other_course)
+    shown = office.look("slots/add", office.slot()).context["digest"]
+    change_session(other, starts_at=other.starts_at + timedelta(days=7), ends_at=other.ends_at + timedelta(days=7))
+    answer = office.look("slots/add", office.slot() | {"plan": shown})
+    assert "Wed 18 Mar: Lecture Theatre 1 is taken by MAT 110, 10:00–10:50" in answer.text
+    assert not Slot.objects.exists()
+
+
+def test_a_slot_is_saved_all_the_same_only_where_it_clashes(office: Office) -> None:
+    assert ">Save it</button>" in office.look("slots/add", office.slot()).text
+    office.school.meet(datetime(2026, 3, 11, 9, tzinfo=UTC), course=office.school.other_course)
+    page = office.look("slots/add", office.slot()).text
+    assert ">Save it all the same</button>" in page
+    assert ">Save it</button>" not in page
+    assert page.count(">Show what it does</button>") == 1, "for whoever changes the form once more"
+
+
 def test_a_closure_of_a_term_without_slots_is_saved_at_once(office: Office) -> None:
     answer = office.client.post(
         "/term/timetable/closures/add/", {"name": "May Day", "first_day": "2026-05-01", "last_day": "2026-05-01"}

@@ -89,7 +89,7 @@ class SlotPlan:
     def digest(self) -> str:
         """Stands for what was shown; keys of rows that are not written yet are no part of it."""
         lines = [f"{each.outcome} {each.session.pk} {each.meeting} {each.change} {each.why}" for each in self.steps]
-        lines += [clash.words for clash in self.clashes]
+        lines += [f"{clash.meeting} {clash.other} {clash.words}" for clash in self.clashes]
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:32]
 
     def write(self) -> None:

@@ -16,6 +16,10 @@
     event.target.closest("[data-guard]")?.setAttribute("data-unsaved", "");
   });
   document.addEventListener("reset", (event) => event.target.removeAttribute("data-unsaved"));
+  // A button that saves what is shown is of no use once the form says something else.
+  document.addEventListener("input", (event) => {
+    for (const button of event.target.form?.querySelectorAll("[data-as-shown]") ?? []) button.disabled = button.hidden = true;
+  });
   let isLeavingAsked = true;
   document.addEventListener("submit", (event) => {
     // What is sent is not lost; every other way out asks.
