@@ -16,6 +16,21 @@ if TYPE_CHECKING:
 
 LONG_NAME = "W" * 200
 
+BROKEN = """() => {
+    const found = [], walker = document.createTreeWalker(document.querySelector('main'), NodeFilter.SHOW_TEXT);
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+        if (node.parentElement.closest('.spoken, svg') || !node.parentElement.checkVisibility()) continue;
+        for (const word of node.data.matchAll(/\\p{L}+/gu)) {
+            const range = document.createRange();
+            range.setStart(node, word.index);
+            range.setEnd(node, word.index + word[0].length);
+            if (new Set([...range.getClientRects()].map((box) => Math.round(box.top))).size > 1) found.push(word[0]);
+        }
+    }
+    return found;
+}"""
+"""The words that begin in one line and end in another."""
+
 
 def test_a_register_fills_by_itself_and_keeps_what_is_typed(portal: Portal, browser_page: Page) -> None:
     page = browser_page
@@ -174,6 +189,38 @@ def test_a_name_of_200_letters_widens_no_page(portal: Portal, open_page: Callabl
         assert answer and answer.ok, address
         shown = page.evaluate("document.documentElement.scrollWidth")
         assert shown <= width, f"{address} is {shown} pixels wide"
+
+
+@pytest.mark.parametrize("language", ["fr-FR", long("de-DE", name="German"), long("en-GB", name="English")])
+def test_a_phone_breaks_no_word_of_a_register_in_two_though_undo_stands_beside_it(
+    portal: Portal, open_page: Callable[..., Page], language: str
+) -> None:
+    with portal.classroom.transaction() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO student (number, folded_number, full_name, plain_name)"
+            " VALUES ('G1', 'g1', 'Gus Guest', 'gus guest')"
+        )
+    page = open_page(viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True, locale=language)
+    page.goto(portal.address)
+    page.locator("#id_username").fill(portal.classroom.lecturer_email)
+    page.locator("#id_password").fill(portal.classroom.lecturer_password)
+    page.locator("#id_password").press("Enter")
+    page.get_by_role("link", name=portal.classroom.course_code).first.click()
+    page.wait_for_load_state()
+    portal.mark("S1001")
+    page.locator("#guest").fill("G1")
+    page.locator("#guest").press("Enter")
+    visitor.row_of(page, "Gus Guest").locator(".undo").wait_for()
+    for student, status in (("Grace Hopper", "late"), ("Eileen Collins", "excused")):
+        visitor.row_of(page, student).locator(f"button.{status}").click()
+        visitor.row_of(page, student).locator(".undo").wait_for()
+    assert page.evaluate(BROKEN) == []
+    for row in page.locator(".row:has(.undo)").all():
+        undo, status = row.locator(".undo").bounding_box(), row.locator(".status").bounding_box()
+        assert undo
+        assert status
+        is_beside = undo["x"] >= status["x"] + status["width"]
+        assert is_beside or undo["y"] + undo["height"] <= status["y"] + 1, row.inner_text()
 
 
 @pytest.mark.parametrize("language", ["en-GB", long("de-DE", name="German"), long("fr-FR", name="French")])
