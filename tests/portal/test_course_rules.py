@@ -93,6 +93,20 @@ def test_a_lecturer_sees_what_a_rule_does_before_it_is_saved_and_the_trail_keeps
     assert (change.row_name, change.field, change.old, change.new) == ("Rules of CSC 301", "late_percent", "", "50")
 
 
+def test_whoever_saves_rules_stays_on_their_page_and_sees_there_what_holds(client: Client, school: School) -> None:
+    client.force_login(school.staff)
+    for address, whose in (
+        (f"/courses/{school.course.pk}/rules/", "CSC 301"),
+        ("/rules/institution/", "the institution"),
+    ):
+        _, sent = fill(client, address, late_percent=50)
+        saved = client.post(address, sent, follow=True)
+        assert saved.redirect_chain == [(address, 302)]
+        assert f"Rules of {whose} are saved." in saved.text
+        assert re.search(r'name="late_percent" value="50"', saved.text)
+        assert "Nothing is saved yet." not in saved.text
+
+
 def test_what_was_seen_is_shown_anew_where_somebody_else_has_saved_meanwhile(client: Client, school: School) -> None:
     client.force_login(school.lecturer)
     address = f"/courses/{school.course.pk}/rules/"

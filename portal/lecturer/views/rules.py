@@ -10,7 +10,6 @@ from django.db import transaction
 from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.gzip import gzip_page
@@ -62,7 +61,7 @@ def institution(request: LecturerRequest) -> HttpResponse:
 
 
 def _page(request: LecturerRequest, course: Course | None) -> HttpResponse:
-    """The form; once it was filled in, what it does; once that was seen, back to the list."""
+    """The form; once it was filled in, what it does; once that was seen, the form again, with the rules that hold."""
     general, own = rows_of(course.pk if course else None)
     row = (own if course else general) or CourseRules(course=course, is_institution=None if course else True)
     before = combine(general, own) if course else combine(general)
@@ -81,7 +80,7 @@ def _page(request: LecturerRequest, course: Course | None) -> HttpResponse:
             ask("warnings.courses", request.user, Course.objects.count())
         words = gettext("Rules of {course} are saved.") if course else gettext("Rules of the institution are saved.")
         messages.success(request, words.format(course=course.code if course else ""))
-        return redirect(reverse("lecturer:rules"))
+        return redirect(request.path)
     effect, is_all = _effect(course, before, combine(general, row) if course else combine(row))
     return render(request, "lecturer/course_rules.html", context | {"seen": seen, "effect": effect, "is_all": is_all})
 
