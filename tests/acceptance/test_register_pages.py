@@ -161,6 +161,35 @@ def test_a_reason_however_long_leaves_the_records_their_dates_in_one_line(
     assert box["height"] < 30
 
 
+@pytest.mark.parametrize("language", ["de-DE", long("en-GB", name="English"), long("fr-FR", name="French")])
+def test_a_phones_keyboard_leaves_the_button_in_sight_that_keeps_or_renames_a_filter(
+    portal: Portal, open_page: Callable[..., Page], language: str
+) -> None:
+    portal.mark("S1001")
+    page = open_page(viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True, locale=language)
+    page.goto(portal.address)
+    page.locator("#id_username").fill(portal.classroom.lecturer_email)
+    page.locator("#id_password").fill(portal.classroom.lecturer_password)
+    page.locator("#id_password").press("Enter")
+    page.get_by_role("link", name=portal.classroom.course_code).first.wait_for()
+    page.goto(f"{portal.address}/records/?status=present")
+
+    def is_in_its_line(form: str) -> bool:
+        """The browser brings the field into sight, above the keyboard, and no more than its line."""
+        page.locator(f"{form} summary").click()
+        boxes = [page.locator(f"{form} {part}").first.bounding_box() for part in ("input[name=name]", "button")]
+        field, button = (box for box in boxes if box)
+        is_apart = field["x"] + field["width"] + 4 <= button["x"]
+        return is_apart and field["y"] <= button["y"] + button["height"] / 2 <= field["y"] + field["height"]
+
+    assert is_in_its_line(".record-tools details:has(input)")
+    page.locator("#filter-name").fill("Those who came")
+    page.locator("#filter-name + button").tap()
+    page.get_by_role("link", name="Those who came").wait_for()
+    assert is_in_its_line(".kept-filters")
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
 @only_long
 @pytest.mark.parametrize("width", [390, 1280])
 def test_a_name_of_200_letters_widens_no_page(portal: Portal, open_page: Callable[..., Page], width: int) -> None:
