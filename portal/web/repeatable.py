@@ -114,54 +114,41 @@ class RemoveField(migrations.RemoveField):
             super().database_forwards(app_label, schema_editor, from_state, to_state)
 
 
-class AddConstraint(migrations.AddConstraint):
+class _KeyOperation:
+    """Passes over what a failed attempt has done: the index or the constraint is there already, or is gone."""
+
+    model_name: str
+    adds: bool
+
+    def database_forwards(
+        self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        model = to_state.apps.get_model(app_label, self.model_name)
+        # What removes one knows no more of it than its name.
+        key: Any = getattr(self, "constraint", None) or getattr(self, "index", self)
+        if not _keeps_half(schema_editor) or _has_key(schema_editor, model, key.name) != self.adds:
+            super().database_forwards(app_label, schema_editor, from_state, to_state)  # type: ignore[misc]
+
+
+class AddConstraint(_KeyOperation, migrations.AddConstraint):
     """Adds a constraint unless it is there."""
 
-    model_name: str
-    constraint: Any
-
-    def database_forwards(
-        self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
-    ) -> None:
-        model = to_state.apps.get_model(app_label, self.model_name)
-        if not (_keeps_half(schema_editor) and _has_key(schema_editor, model, self.constraint.name)):
-            super().database_forwards(app_label, schema_editor, from_state, to_state)
+    adds = True
 
 
-class RemoveConstraint(migrations.RemoveConstraint):
+class RemoveConstraint(_KeyOperation, migrations.RemoveConstraint):
     """Removes a constraint unless it is gone."""
 
-    model_name: str
-    name: str
-
-    def database_forwards(
-        self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
-    ) -> None:
-        model = to_state.apps.get_model(app_label, self.model_name)
-        if not _keeps_half(schema_editor) or _has_key(schema_editor, model, self.name):
-            super().database_forwards(app_label, schema_editor, from_state, to_state)
+    adds = False
 
 
-class AddIndex(migrations.AddIndex):
+class AddIndex(_KeyOperation, migrations.AddIndex):
     """Adds an index unless it is there."""
 
-    def database_forwards(
-        self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
-    ) -> None:
-        model = to_state.apps.get_model(app_label, self.model_name)
-        if not (_keeps_half(schema_editor) and _has_key(schema_editor, model, self.index.name)):
-            super().database_forwards(app_label, schema_editor, from_state, to_state)
+    adds = True
 
 
-class RemoveIndex(migrations.RemoveIndex):
+class RemoveIndex(_KeyOperation, migrations.RemoveIndex):
     """Removes an index unless it is gone."""
 
-    model_name: str
-    name: str
-
-    def database_forwards(
-        self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
-    ) -> None:
-        model = to_state.apps.get_model(app_label, self.model_name)
-        if not _keeps_half(schema_editor) or _has_key(schema_editor, model, self.name):
-            super().database_forwards(app_label, schema_editor, from_state, to_state)
+    adds = False
