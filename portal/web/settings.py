@@ -82,7 +82,7 @@ MIDDLEWARE = [
     "portal.accounts.acting.ActingMiddleware",
     "portal.accounts.demands.SignInDemandMiddleware",
     # Every view asks for a sign-in unless it says that it does not.
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "portal.accounts.asking.AskingMiddleware",
     "portal.web.middleware.TimeZoneMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

@@ -286,6 +286,30 @@ def test_the_answers_are_the_matrixs(school: School, who: str) -> None:
     assert answered == expected
 
 
+def test_who_was_signed_out_before_a_button_is_led_back_to_its_page_and_told(school: School) -> None:
+    """Many a button's address has no page: whoever was led there after the sign-in saw nothing at all."""
+    staff, page = WHO.index("administrator"), f"/sessions/{school.session.pk}/"
+    routes_of_buttons = [route for route, answers in MATRIX.items() if answers[staff] == 405 and answers[0] == SIGN_IN]
+    assert len(routes_of_buttons) > 20
+    for route in routes_of_buttons:
+        client = signed_in(school, "anonymous")
+        answer = client.post(filled(route, school), headers={"Referer": f"http://testserver{page}?by=hand"})
+        if answer.status_code != 302:
+            assert answer.status_code == 405, route
+            continue
+        assert answer["Location"] == f"/account/sign-in/?next={page}%3Fby%3Dhand", route
+        assert "Nothing was done: you had been signed out." in client.get(answer["Location"]).text, route
+    # Elsewhere a page may link here, and a script says itself what became of it.
+    for header in (
+        {"Referer": "http://evil.example/"},
+        {"Referer": f"http://testserver{page}", "Sec-Fetch-Mode": "cors"},
+    ):
+        client = signed_in(school, "anonymous")
+        where = client.post(f"{page}exceptions/", headers=header)["Location"]
+        assert "evil" not in where
+        assert "Nothing was done" not in client.get(where).text
+
+
 def test_the_admin_is_for_staff_alone(school: School) -> None:
     """One rule guards the whole admin: all ask for its first page, and one after another for the others."""
     clients = {who: signed_in(school, who) for who in WHO[:-2]}
