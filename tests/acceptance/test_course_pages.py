@@ -11,6 +11,7 @@ import pytest
 
 from tests.fixtures import visitor
 from tests.fixtures.classroom import Classroom
+from tests.fixtures.patience import long
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -32,6 +33,17 @@ COVERED = """() => [...document.querySelectorAll('main :is(a, button)')].filter(
     return found && !part.contains(found) && Boolean(found.closest('a, button'));
 }).map(part => part.textContent.trim())"""
 """The links and buttons in whose middle another one lies."""
+
+
+CUT_WEEKS = """() => {
+    const frame = document.querySelector('.trend ol').getBoundingClientRect();
+    return [...document.querySelectorAll('.trend li')].filter(week => {
+        const box = week.getBoundingClientRect();
+        const isSeen = box.right > frame.left + 1 && box.left < frame.right - 1;
+        return isSeen && (box.left < frame.left - 1 || box.right > frame.right + 1);
+    }).map(week => week.textContent);
+}"""
+"""The weeks of the trend that lie across an edge of it."""
 
 
 def hold_weekly(classroom: Classroom, weeks: int) -> None:
@@ -94,6 +106,33 @@ def test_the_trend_shows_the_latest_week_at_once_and_the_oldest_is_left_of_it(
     assert lefts[0] - 1 <= oldest.bounding_box()["x"] < right - 40  # type: ignore[index]
     if width > 390 and weeks < 5:
         assert lefts[2] == lefts[0]
+
+
+@pytest.mark.parametrize(
+    ("width", "language"),
+    [(390, "de-DE"), long(390, "en-GB", name="English"), long(390, "fr-FR", name="French"), (1280, "de-DE")],
+)
+def test_the_trend_shows_each_week_whole_or_not_at_all(
+    migrated_sqlite: Path,
+    classroom_in: Callable[[str], Classroom],
+    portal_server: Callable[[str], str],
+    open_page: Callable[..., Page],
+    width: int,
+    language: str,
+) -> None:
+    classroom = classroom_in(f"sqlite:///{migrated_sqlite}")
+    hold_weekly(classroom, 30)
+    (one,) = classroom.rows(f"SELECT course_id FROM class_session WHERE id = {classroom.session_id}")
+    page = open_page(viewport={"width": width, "height": 860}, locale=language)
+    address = portal_server(classroom.database_url)
+    page.goto(f"{address}/courses/{one['course_id']}/")
+    page.locator("#id_username").fill(classroom.lecturer_email)
+    page.locator("#id_password").fill(classroom.lecturer_password)
+    page.locator("#id_password").press("Enter")
+    page.locator(".trend li").first.wait_for()
+    assert page.evaluate(CUT_WEEKS) == []
+    # Nor is a week cut by its neighbour.
+    assert page.evaluate("[...document.querySelectorAll('.trend li')].filter(e => e.scrollWidth > 60).length") == 0
 
 
 @pytest.mark.parametrize("width", [390, 1280])
