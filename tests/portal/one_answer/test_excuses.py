@@ -9,11 +9,11 @@ import pytest
 from django.db import OperationalError, connection
 
 from portal.accounts.models import OfficialChange
-from portal.attendance.models import Course, Excuse, Mark, MarkChange, RosterEntry, Student
+from portal.attendance.models import ConfidentialKind, Course, Excuse, Mark, MarkChange, RosterEntry, Student
 from portal.attendance.queries.register import register_of
 from portal.attendance.services.closing import close_due, close_session, turn_rest_absent
 from portal.attendance.services.correction import back_to_camera, correct_mark
-from portal.attendance.services.excuses import NothingToWithdraw, Outcome, enter_excuses, withdraw_excuses
+from portal.attendance.services.excuses import NothingToWithdraw, Outcome, enter_again, enter_excuses, withdraw_excuses
 from portal.attendance.services.rosters import apply_roster_to_held_sessions
 from portal.attendance.services.timetable import change_session
 from tests.fixtures.portal_database import RoomsRecognizer
@@ -186,3 +186,24 @@ def test_the_portal_cannot_change_or_delete_what_was_entered_and_the_recognizer_
             cursor.execute(statement)
     with recognizer.engine.connect() as other, pytest.raises(Exception, match="denied"):
         other.exec_driver_sql("SELECT id FROM excuse")
+
+
+def test_what_was_withdrawn_together_is_entered_again_together_and_answers_as_before(
+    school: School, recognizer: RoomsRecognizer, élodie: Student
+) -> None:
+    watch(recognizer, school)
+    close_session(school.session)
+    ConfidentialKind.objects.create(name="Medical note")
+    both = [excuse(élodie, course, reason="Medical note") for course in (school.course, school.other_course)]
+    assert enter_excuses(both, school.lecturer) == Outcome(1, 0)
+    assert both[0].entered_at == both[1].entered_at
+    withdraw_excuses(both, school.staff)
+    assert register(school.session)["0042"] == "absent"
+    for _ in range(2):
+        again, outcome = enter_again(both)
+        assert outcome == Outcome(1, 0)
+        assert register(school.session)["0042"] == "excused"
+    assert {each.pk for each in Excuse.objects.in_force()} == {each.pk for each in again}
+    assert [(each.reason, each.confidential.text, each.entered_by) for each in again] == [
+        ("Confidential", "Medical note", school.lecturer)
+    ] * 2
