@@ -154,8 +154,27 @@ def test_a_status_settles_it_with_a_reason_in_the_history_and_undo_brings_it_bac
     assert MarkChange.objects.latest("pk").reason
     assert found(school) == []
     undo(client, page)
-    # A guest who is taken back has a row that says nothing: it is no visitor any more.
-    assert found(school) == ([] if kind == "visitor" else [kind.removesuffix(" miss")])
+    assert found(school) == [kind.removesuffix(" miss")]
+    # And once more, as if it had never been.
+    page = settle(client, school, act)
+    assert found(school) == []
+    undo(client, page)
+    page = settle(client, school, "clear")
+    assert found(school) == []
+    undo(client, page)
+    assert found(school) == [kind.removesuffix(" miss")]
+
+
+def test_who_left_the_roster_after_a_camera_had_seen_them_is_no_visitor(school: School) -> None:
+    school.watch()
+    student = school.students[0]
+    school.notice(student, 2, 49)
+    decide_anew(school.session)
+    student.roster_entries.all().delete()
+    close_session(school.session)
+    mark = school.session.marks.get(student=student)
+    assert (mark.source, mark.on_roster) == ("camera", False)
+    assert found(school) == []
 
 
 @pytest.mark.parametrize("language", [code for code, _name in settings.LANGUAGES])

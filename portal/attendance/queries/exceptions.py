@@ -121,9 +121,17 @@ def _marks(
 
 
 def _evidence(held: dict[int, ClassSession]) -> dict[tuple[int, int], list[Evidence]]:
-    """What was seen of students without a mark, and what was seen and marks nobody; by class session and student."""
-    marked = Mark.objects.filter(session=OuterRef("session"), student=OuterRef("student"))
-    rows = Evidence.objects.filter(~Exists(marked) | Q(is_between=True) | Q(is_confirmed=False), session__in=held)
+    """What was seen of students without a mark, and what was seen and marks nobody; by class session and student.
+
+    A guest who was taken back has a mark, by what was seen: as before, nobody has said whether it is one.
+    """
+    own = {"session": OuterRef("session"), "student": OuterRef("student")}
+    marked = Mark.objects.filter(**own)
+    is_taken_back = Exists(marked.filter(on_roster=False, source=Source.CAMERA)) & Exists(
+        MarkChange.objects.filter(action__in=(MarkChange.Action.UNDO, MarkChange.Action.BACK), **own)
+    )
+    is_visitor = ~Exists(marked) | is_taken_back
+    rows = Evidence.objects.filter(is_visitor | Q(is_between=True) | Q(is_confirmed=False), session__in=held)
     found: dict[tuple[int, int], list[Evidence]] = defaultdict(list)
     for entry in rows.select_related("student").order_by("first_seen_at", "pk"):
         session = held[entry.session_id]
@@ -222,7 +230,7 @@ def _visitors(held: dict[int, ClassSession], evidence: dict[tuple[int, int], lis
     """Students whom a camera surely saw, and of whom the register says nothing."""
     for (session_id, _), entries in evidence.items():
         sure = [each for each in entries if each.is_confirmed and not each.is_between]
-        # Of a student with a mark only what is doubtful was read.
+        # Of a student with a mark only what is doubtful was read, unless it is a guest who was taken back.
         if sure:
             cameras = tuple(sorted({each.camera_name for each in sure if each.camera_name}))
             span, session = _span(sure), held[session_id]

@@ -16,7 +16,7 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST, require_safe
 
 from portal.attendance.access import LecturerRequest, Right, courses_of, session_or_404, sessions_of, student_or_404
-from portal.attendance.models import ClassSession, ClearedException, DigestSubscriber
+from portal.attendance.models import ClassSession, ClearedException, DigestSubscriber, Mark, Source, Status
 from portal.attendance.queries.exceptions import find_exceptions
 from portal.attendance.queries.findings import Finding
 from portal.attendance.services import exceptions as service
@@ -109,7 +109,10 @@ def _carry_out(request: LecturerRequest, finding: Finding, act: str) -> None:
         return
     assert student is not None  # Only CLEAR is for several.
     reason = REASONS[finding.kind]
-    if act == GUEST:
+    if act == GUEST and Mark.objects.filter(session=session, student=student, source=Source.CAMERA).exists():
+        # Was taken back before: the register says by what was seen that they were there.
+        mark = correct_mark(session, student, Status.PRESENT, reason, request.user)
+    elif act == GUEST:
         mark = mark_guest(session, student, reason, request.user)
     else:
         mark = correct_mark(session, student, act, reason, request.user, shown=finding.word)
@@ -144,13 +147,16 @@ def unsettle(request: LecturerRequest, session_id: int, student_id: int) -> Http
     except NothingToTakeBack as nothing:
         messages.warning(request, gettext("Nothing was taken back. {nothing}").format(nothing=nothing))
     else:
-        messages.success(
-            request,
-            gettext("Taken back: {full_name} is {status_words} again.").format(
-                full_name=student.full_name, status_words=mark.status_words.lower()
-            ),
-        )
+        messages.success(request, _taken_back(mark))
     return redirect(_next(request))
+
+
+def _taken_back(mark: Mark) -> str:
+    """A guest has a status by what was seen, and is a visitor again of whom nobody has said anything."""
+    if mark.source == Source.CAMERA and not mark.on_roster:
+        return gettext("Taken back: it needs somebody again.")
+    said = gettext("Taken back: {full_name} is {status_words} again.")
+    return said.format(full_name=mark.student.full_name, status_words=mark.status_words.lower())
 
 
 @require_POST
