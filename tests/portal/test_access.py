@@ -419,6 +419,16 @@ def test_only_administrators_keep_accounts(school: School) -> None:
     assert school.lecturer.courses.get() == school.course
 
 
+def test_a_registrar_is_told_what_is_for_administrators_alone(school: School) -> None:
+    told = "Accounts, invitations and imports of lecturers are for administrators alone: ask one."
+    addresses = ("/people/", f"/people/{school.lecturer.pk}/", "/term/import/lecturers/", "/admin/accounts/account/")
+    for address in addresses:
+        assert told in signed_in(school, "staff").get(address).text, address
+        # To others it is no more than any address that leads nowhere.
+        for who in ("anonymous", "lecturer"):
+            assert told not in signed_in(school, who).get(address, follow=True).text
+
+
 def test_only_staff_choose_who_is_told_of_cameras(school: School) -> None:
     where = f"/cameras/{school.room.pk}/contacts/"
     for who, expected in (("anonymous", 302), *((each, 404) for each in WHO[1:-2]), ("staff", 302)):
