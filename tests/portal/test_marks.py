@@ -233,6 +233,22 @@ def test_nobody_is_marked_with_the_rest_before_the_start_or_where_it_is_cancelle
     assert not Mark.objects.exists()
 
 
+@pytest.mark.parametrize("hours", [0, 2])
+def test_once_everybody_has_an_answer_the_bar_leads_to_the_check_where_class_is_over(
+    client: Client, school: School, monkeypatch: pytest.MonkeyPatch, hours: int
+) -> None:
+    """It stood below all rows alone, under two buttons that had nothing more to do."""
+    monkeypatch.setattr(timezone, "now", lambda: NINE + timedelta(hours=hours, minutes=30))
+
+    def bar() -> str:
+        return client.get(f"{address(school)}?by=hand").text.partition('class="hand-bar"')[2].partition("</div>")[0]
+
+    assert "Check the register" not in bar()
+    rest(client, school, "present")
+    assert ("Check the register" in bar()) is (hours > 0)
+    assert ("disabled" in bar()) is (hours == 0)
+
+
 def test_in_a_closed_register_all_whom_nobody_could_see_are_answered_for(
     client: Client, school: School, monkeypatch: pytest.MonkeyPatch
 ) -> None:
