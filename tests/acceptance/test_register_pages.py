@@ -90,6 +90,28 @@ def test_a_register_is_taken_wholly_by_keyboard(portal: Portal, browser_page: Pa
     assert "What would change it" in page.get_by_role("main").inner_text()
 
 
+def test_a_guest_who_is_looked_for_stands_on_a_phones_screen_whatever_is_told_above(
+    portal: Portal, open_page: Callable[..., Page]
+) -> None:
+    with portal.classroom.transaction() as connection:
+        connection.exec_driver_sql(
+            f"DELETE FROM roster_entry WHERE student_id = {portal.classroom.student_id('S1002')}"
+        )
+    page = open_page(viewport={"width": 390, "height": 800})
+    open_register(page, portal)
+    told = page.get_by_role("link", name="Take the register by hand")
+    assert told.is_visible()
+    page.get_by_role("searchbox").fill("collins")
+    button = page.get_by_role("button", name="Add as a guest")
+    button.wait_for()
+    page.locator(".htmx-request").wait_for(state="detached")
+    box = button.bounding_box()
+    assert box
+    assert box["y"] + box["height"] <= 800
+    page.get_by_role("searchbox").fill("")
+    told.wait_for()
+
+
 @only_long
 def test_leaving_with_a_correction_that_is_not_saved_asks(portal: Portal, browser_page: Page) -> None:
     page, asked = browser_page, []
