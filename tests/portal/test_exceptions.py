@@ -165,6 +165,21 @@ def test_a_status_settles_it_with_a_reason_in_the_history_and_undo_brings_it_bac
     assert found(school) == [kind.removesuffix(" miss")]
 
 
+def test_who_may_only_read_is_not_told_that_everything_is_settled(school: School) -> None:
+    school.course.department = Department.objects.create(name="Computing")
+    school.course.save()
+    viewer = Account.objects.create_user("vee@uni.example", name="Vee")
+    school.course.department.viewers.add(viewer)
+    school.watch()
+    school.notice(school.students[0], 2, 20)
+    close_session(school.session)
+    page = client_of(viewer).get("/exceptions/").text
+    assert "You take no registers" in page
+    assert "Everything is settled" not in page
+    assert "Mail it to me in the evening" not in page
+    assert "Everything is settled" in client_of(school.other).get("/exceptions/").text
+
+
 def test_who_left_the_roster_after_a_camera_had_seen_them_is_no_visitor(school: School) -> None:
     school.watch()
     student = school.students[0]

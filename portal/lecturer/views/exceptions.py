@@ -66,6 +66,7 @@ def exceptions(request: LecturerRequest) -> HttpResponse:
         "unchecked": [pair for pair in unchecked if not asked or str(pair[0].course_id) == asked],
         "here": request.get_full_path(),
         "has_digest": DigestSubscriber.objects.filter(account=request.user).exists(),
+        "may_take": bool(sessions) or courses_of(request.user, Right.TAKE).exists(),
         "may_warn": courses_of(request.user, Right.TEACH).exists(),
     }
     return render(request, "lecturer/exceptions.html", context)
