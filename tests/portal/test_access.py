@@ -393,8 +393,11 @@ def test_nothing_of_a_class_session_is_posted_by_who_may_only_read_it(school: Sc
 
 def test_a_viewer_is_offered_nothing_to_change(school: School) -> None:
     school.notice(Student.objects.create(number="V1", full_name="Visitor"), last=1)
+    school.enrol(school.students[0])
+    assert "set their status by hand" in signed_in(school, "assistant").get(f"/sessions/{school.session.pk}/").text
     for address in ("", f"students/{school.students[1].pk}/"):
         page = signed_in(school, "viewer").get(f"/sessions/{school.session.pk}/{address}").text
+        assert "set their status" not in page
         forms = re.findall(r'<form [^>]*method="post"[^>]*>', page.partition("<main")[2])
         assert [form for form in forms if 'id="act"' not in form and 'id="zone-offer"' not in form] == []
         assert "formaction" not in page
