@@ -10,6 +10,7 @@ import pytest
 from tests.fixtures import visitor
 from tests.fixtures.open_portal import COLLEAGUE, Portal, open_register
 from tests.fixtures.patience import long
+from tests.fixtures.waiting import wait_for
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -163,6 +164,10 @@ def test_what_is_said_of_kept_marks_is_right_of_one_and_of_several_in_every_lang
         page.locator("#kept").get_by_text(sentence).wait_for()
 
 
+COPIES = "caches.open('rollcall-register').then((cache) => cache.keys()).then((kept) => kept.length)"
+"""How many; a promise, which Chromium's own waiting would take for the answer."""
+
+
 def test_an_open_register_is_loaded_again_without_a_connection_and_nothing_stays_after_signing_out(
     portal: Portal, open_page: Callable[..., Page]
 ) -> None:
@@ -175,13 +180,8 @@ def test_an_open_register_is_loaded_again_without_a_connection_and_nothing_stays
         expected_errors=("ERR_INTERNET_DISCONNECTED", "ERR_FAILED"), viewport={"width": 390, "height": 844}
     )
     open_register(page, portal)
-    page.wait_for_function("navigator.serviceWorker.ready.then((worker) => worker.active.state === 'activated')")
-    page.wait_for_function(
-        "caches.open('rollcall-register').then((cache) => cache.keys()).then((kept) => kept.length > 0)"
-    )
-    page.wait_for_function(
-        "caches.open('rollcall-files').then((cache) => cache.keys()).then((kept) => kept.length > 5)"
-    )
+    wait_for(lambda: page.evaluate(COPIES) >= 1, "the copy of the register")
+    wait_for(lambda: page.evaluate(COPIES.replace("register", "files")) > 5, "the copies of what it is made of")
     page.context.set_offline(True)
     visitor.tap(page, "Grace Hopper", "Late")
     page.get_by_label("Add a guest by student number or name").fill("G1")
@@ -208,7 +208,7 @@ def test_an_open_register_is_loaded_again_without_a_connection_and_nothing_stays
         page.reload()
     page.context.set_offline(False)
     page.goto(register)
-    page.wait_for_function("caches.has('rollcall-register')")
+    wait_for(lambda: page.evaluate(COPIES) >= 1, "the copy of the register")
     page.get_by_role("button", name="Sign out").click()
     page.get_by_role("button", name="Sign in").wait_for()
     assert not page.evaluate("caches.has('rollcall-register')")

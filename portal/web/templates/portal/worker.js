@@ -1,5 +1,6 @@
 // Keeps a copy of the register that is being taken, so that it can be loaded again without a connection, until it is
-// closed: whoever sits down at the same computer after the lesson is shown none. Whatever other page is opened, the sign-in page after signing out among them, takes the copy away.
+// closed: whoever sits down at the same computer after the lesson is shown none. Whatever other page is opened, the
+// sign-in page after signing out among them, takes the copy away.
 "use strict";
 
 const PAGES = "rollcall-register";
@@ -13,8 +14,13 @@ const forget = () => Promise.all([caches.delete(PAGES), caches.delete(FILES)]);
 
 const keep = async (address, answer) => {
   if (!isRegister(address)) return forget();
-  await caches.delete(PAGES);
-  if (answer.ok && !answer.redirected && answer.headers.has(UNTIL)) await (await caches.open(PAGES)).put(new URL(address).pathname, answer);
+  const isKept = answer.ok && !answer.redirected && answer.headers.has(UNTIL);
+  const pages = await caches.open(PAGES);
+  const path = new URL(address).pathname;
+  // First, since the connection may end within the answer: then the copy before it stays.
+  if (isKept) await pages.put(path, answer);
+  const others = (await pages.keys()).filter((each) => !isKept || new URL(each.url).pathname !== path);
+  await Promise.all(others.map((each) => pages.delete(each)));
 };
 
 const keptPage = async (address) => {
