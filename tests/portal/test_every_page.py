@@ -108,6 +108,9 @@ JUDGE = """async rules => {
     // Loading style sheets anew serves rules that are not asked for.
     return (await axe.run({runOnly: rules, resultTypes: ['violations'], preload: false})).violations;
 }"""
+IS_READY = "() => new Promise((done) => window.django?.jQuery ? django.jQuery(() => done()) : done())"
+"""The admin's scripts make its fields anew after the page is loaded."""
+
 IS_TAB_CUT = "() => [...document.querySelectorAll('.tabs')].some(each => each.scrollWidth > each.clientWidth)"
 CUT_SELECTS = """() => [...document.querySelectorAll('.filters select')].filter(each => {
     const whole = each.cloneNode();
@@ -235,6 +238,7 @@ def judged(page: Page, address: str, screen: Screen) -> list[str]:
     page.emulate_media(color_scheme=scheme)
     page.set_viewport_size({"width": width, "height": 860})
     page.goto(HOST + address)
+    page.evaluate(IS_READY)
     found = ["a tab is cut off"] if width == 1280 and page.evaluate(IS_TAB_CUT) else []
     if width == 1280:
         found += [f"what is chosen in {name} is cut off" for name in page.evaluate(CUT_SELECTS)]
