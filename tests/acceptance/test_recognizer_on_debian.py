@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import subprocess
 from collections.abc import Callable
 from contextlib import closing
@@ -39,6 +40,9 @@ wait_for() {
 }
 watching() { [[ $(systemctl show --property=StatusText $1) = *"front watching"* ]]; }
 pid() { systemctl show --property=MainPID --value $1; }
+both_seen_since() {
+    [[ $(journalctl --unit $1 --since "@$2" | grep -o 'student S100[12] was seen in DEMO 101' | sort -u | wc -l) = 2 ]]
+}
 
 step install
 apt-get install --yes --quiet /trial/old.deb
@@ -66,6 +70,8 @@ recognizer --config /etc/rollcall/rooms/a101.toml gallery
 systemctl start rollcall-recognizer@a101
 wait_for watching rollcall-recognizer@a101
 test $(pid rollcall-recognizer) != $(pid rollcall-recognizer@a101)
+wait_for both_seen_since rollcall-recognizer 0
+wait_for both_seen_since rollcall-recognizer@a101 0
 
 step 'a USB camera that is plugged in now is let through, and no other device'
 mknod --mode=666 /dev/video9 c 81 9
@@ -95,11 +101,13 @@ recognizer gallery | grep '2 students'
 journalctl -u rollcall-recognizer | grep 'until the gallery can be used' && exit 1
 
 step 'upgrade while a lesson runs'
+date --utc +%FT%T.%6N >/trial/upgraded
 before=$(pid rollcall-recognizer)
 folder=$(dirname $(readlink /proc/$before/exe))
 dpkg --unpack /trial/new.deb
 test -e $folder/_internal/base_library.zip
 kill -0 $before
+begins=$(date +%s)
 apt-get install --yes --quiet /trial/new.deb
 dpkg --configure --pending
 wait_for watching rollcall-recognizer
@@ -108,6 +116,8 @@ after=$(pid rollcall-recognizer)
 test $before != $after
 [[ $(readlink /proc/$after/exe) = /opt/rollcall/recognizer/0.1.1.*/recognizer ]]
 test ! -e $folder
+wait_for both_seen_since rollcall-recognizer $begins
+wait_for both_seen_since rollcall-recognizer@a101 $begins
 grep 'room = "{room}"' /etc/rollcall/recognizer.toml
 test "$(stat -c '%a %U:%G' /etc/rollcall/recognizer.toml)" = '640 root:rollcall-recognizer'
 
@@ -194,3 +204,19 @@ def test_the_recognizers_package_is_installed_upgraded_removed_and_purged(
     script = JOURNEY.replace("{room}", ROOM).replace("{database}", database)
     said = boot_copy(tmp_path / "root", trial, script)
     assert "== a new machine, restored" in said
+    assert_marked_once_before_and_after(trial)
+
+
+def assert_marked_once_before_and_after(trial: Path) -> None:
+    """In both class sessions each enrolled student has one mark, which began before the upgrade and went on after."""
+    upgraded = datetime.fromisoformat((trial / "upgraded").read_text().strip())
+    with closing(sqlite3.connect(trial / "kept.sqlite3")) as database:
+        marks = database.execute(
+            "SELECT session_id, number, status, source, first_seen_at, last_seen_at FROM mark"
+            " JOIN student ON student.id = student_id ORDER BY session_id, number"
+        ).fetchall()
+        sessions = [row[0] for row in database.execute("SELECT id FROM class_session ORDER BY id")]
+    expected = [(each, number, "present", "camera") for each in sessions for number in ("S1001", "S1002")]
+    assert [mark[:4] for mark in marks] == expected
+    for mark in marks:
+        assert datetime.fromisoformat(mark[4]) < upgraded < datetime.fromisoformat(mark[5]), mark
