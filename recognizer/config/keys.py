@@ -52,7 +52,7 @@ def read_secret(value: object) -> str:
 
 
 def read_path(value: object) -> Path:
-    """A path; a relative one is relative to the current folder."""
+    """A path."""
     if not isinstance(value, str) or not value:
         raise Unfit("a path in quotes")
     return Path(value)

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
+from urllib.parse import quote
 
 from recognizer.config import keys as config_keys
 from recognizer.config.addresses import hide_userinfo
@@ -41,10 +42,12 @@ def load_config(path: Path | None, environ: Mapping[str, str]) -> Config:
     current folder where there is one. Environment variables override single keys. Raises ConfigurationError.
     """
     document = _read_document(path, environ)
+    folder = (find_file(path, environ) or Path()).parent
     faults = Faults()
     faults.add(_unknown_keys(document, [*TABLES[""], *filter(None, TABLES), "cameras"], ""))
-    values = {name: _read_table(name, document.get(name, {}) if name else document, environ, faults) for name in TABLES}
-    cameras = _read_cameras(document.get("cameras", []), environ, faults)
+    tables = {name: document.get(name, {}) if name else document for name in TABLES}
+    values = {name: _read_table(name, table, folder, environ, faults) for name, table in tables.items()}
+    cameras = _read_cameras(document.get("cameras", []), folder, environ, faults)
     if cameras is not None:
         faults.add(_unknown_variables(environ, cameras))
     gallery = GalleryConfig(**values["gallery"], credential=_find_credential(environ))
@@ -142,7 +145,7 @@ def _unknown_keys(table: Mapping[str, Any], known: Iterable[str], prefix: str) -
             yield f"{prefix}{key} is not a known key; {hint}"
 
 
-def _read_table(name: str, table: object, environ: Mapping[str, str], faults: Faults) -> dict[str, Any]:
+def _read_table(name: str, table: object, folder: Path, environ: Mapping[str, str], faults: Faults) -> dict[str, Any]:
     if not isinstance(table, dict):
         faults.add([f"{name} is {_show(table)}; expected a table, [{name}]"])
         table = {}
@@ -159,8 +162,20 @@ def _read_table(name: str, table: object, environ: Mapping[str, str], faults: Fa
             if found is not None:
                 values[key] = _fit(found[0], found[1], reader)
             elif key in table:
-                values[key] = _fit(prefix + key, table[key], reader)
+                values[key] = _placed(_fit(prefix + key, table[key], reader), reader, folder)
     return values
+
+
+def _placed(value: Any, reader: Reader, folder: Path) -> Any:
+    """What the file in that folder says, with a relative path made to begin there: whoever reads it, from wherever,
+    finds the same files. What the environment says is typed, and begins where one stands."""
+    if reader is config_keys.read_path:
+        return folder / value
+    if reader is config_keys.read_source and config_keys.is_file(value):
+        return str(folder / value)
+    if reader is config_keys.read_database_url and (found := re.fullmatch("(sqlite:///)([^/:].*)", value)):
+        return f"{found[1]}{quote(str(folder))}/{found[2]}"
+    return value
 
 
 def _read_variable(variable: str, environ: Mapping[str, str], *, may_be_file: bool = True) -> tuple[str, str] | None:
@@ -207,12 +222,14 @@ def _show(value: object) -> str:
     return shown if len(shown) <= 80 else shown[:79] + "…"
 
 
-def _read_cameras(tables: object, environ: Mapping[str, str], faults: Faults) -> tuple[CameraConfig, ...] | None:
+def _read_cameras(
+    tables: object, folder: Path, environ: Mapping[str, str], faults: Faults
+) -> tuple[CameraConfig, ...] | None:
     """All cameras; None where one of them is at fault. Every name is compared, also of those that are."""
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
         faults.add([f"cameras is {_show(tables)}; expected [[cameras]] tables, one for each camera"])
         return None
-    cameras = [_read_camera(number, table, environ, faults) for number, table in enumerate(tables, start=1)]
+    cameras = [_read_camera(number, table, folder, environ, faults) for number, table in enumerate(tables, start=1)]
     faults.add(_doubled_names(table.get("name") for table in tables))
     whole = tuple(camera for camera in cameras if camera is not None)
     return whole if len(whole) == len(cameras) else None
@@ -228,7 +245,9 @@ def _doubled_names(names: Iterable[object]) -> Iterator[str]:
         by_variable.setdefault(part, name)
 
 
-def _read_camera(number: int, table: dict[str, Any], environ: Mapping[str, str], faults: Faults) -> CameraConfig | None:
+def _read_camera(
+    number: int, table: dict[str, Any], folder: Path, environ: Mapping[str, str], faults: Faults
+) -> CameraConfig | None:
     prefix = f"cameras[{number}]."
     faults.add(_unknown_keys(table, CAMERA_KEYS, prefix))
     name, source, play, rotate = table.get("name"), None, None, None
@@ -237,7 +256,7 @@ def _read_camera(number: int, table: dict[str, Any], environ: Mapping[str, str],
             raise ConfigurationError(f'{prefix}name is missing; expected text, such as name = "front"')
         name = _fit(f"{prefix}name", name, config_keys.read_name)
     with faults.collected():
-        source = _read_camera_source(prefix, table, name, environ)
+        source = _read_camera_source(prefix, table, name, folder, environ)
     with faults.collected():
         choices = _play_choices(source)
         play = _fit(f"{prefix}play", table.get("play", choices[0]), config_keys.one_of(*choices))
@@ -255,14 +274,18 @@ def _play_choices(source: str | int | None) -> tuple[str, ...]:
     return ("once", "loop", "fast") if config_keys.is_file(source) else ("live",)
 
 
-def _read_camera_source(prefix: str, table: dict[str, Any], name: object, environ: Mapping[str, str]) -> str | int:
+def _read_camera_source(
+    prefix: str, table: dict[str, Any], name: object, folder: Path, environ: Mapping[str, str]
+) -> str | int:
     is_named = isinstance(name, str)
     found = _read_variable(_source_variable(str(name)), environ) if is_named else None
     if found is None and "source" not in table:
         whose = f" (of {_show(name)})" if is_named else ""
         raise ConfigurationError(f"{prefix}source{whose} is missing; expected an address, a number or a path")
-    key, value = found or (f"{prefix}source", table["source"])
-    source: str | int = _fit(key, value, config_keys.read_source)
+    reader = config_keys.read_source
+    source: str | int = (
+        _fit(*found, reader) if found else _placed(_fit(f"{prefix}source", table["source"], reader), reader, folder)
+    )
     return source
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from recognizer.config.configuration import CameraConfig, Config, RecognitionConfig, require_room_and_cameras
+from recognizer.config.database_address import read_address
 from recognizer.config.reading import load_config
 from recognizer.errors import ConfigurationError
 from recognizer.ops.redaction import redact
@@ -47,6 +48,41 @@ def complaint(folder: Path, text: str, **environ: str) -> str:
     message = str(raised.value)
     assert "\n" not in message
     return message
+
+
+RELATIVE = """
+database_url = "sqlite:///register.sqlite3"
+state_dir = "state"
+[gallery]
+path = "faces/gallery.pkl"
+key_file = "gallery.key"
+[recognition]
+yunet_model = "yunet.onnx"
+[[cameras]]
+name = "clip"
+source = "clip.mp4"
+"""
+
+
+def test_the_paths_of_a_file_are_the_same_from_whichever_folder_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, elsewhere = tmp_path / "50 % home", tmp_path / "elsewhere"
+    home.mkdir()
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    file = home / "recognizer.toml"
+    file.write_text(RELATIVE)
+    file.chmod(0o600)
+
+    config = load_config(file, {"ROLLCALL_GALLERY_KEY_FILE": "typed.key"})
+
+    assert config.state_dir == home / "state"
+    assert config.gallery.path == home / "faces/gallery.pkl"
+    assert config.gallery.key_file == Path("typed.key"), "what is typed begins where one stands"
+    assert config.recognition.yunet_model == home / "yunet.onnx"
+    assert [camera.source for camera in config.cameras] == [str(home / "clip.mp4")]
+    assert read_address(config.database_url).database == str(home / "register.sqlite3")
 
 
 def test_a_whole_file_is_read(tmp_path: Path) -> None:
