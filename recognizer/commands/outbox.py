@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator
 
 from rich import box
 from rich.table import Table
@@ -18,6 +19,9 @@ from recognizer.domain.register.near_miss import NearMiss
 from recognizer.domain.register.outbox_fault import OutboxFault
 from recognizer.ops.wording import count_of
 
+MOST_NAMED = 50
+"""Entries that are named to somebody who is about to delete them; the rest are counted."""
+
 SUMMARY = "list what the database refused, or let it be tried again"
 
 _DESCRIPTION = """\
@@ -28,7 +32,7 @@ old number again, and one who was deleted may be back."""
 _EPILOG = """\
 examples:
   recognizer outbox            list it
-  recognizer outbox --count    print how many entries the database has not taken, waiting and refused, and no more
+  recognizer outbox --names    name whom the database has not taken yet, waiting and refused, a line each, and no more
   recognizer outbox --retry    let all of it wait again: the recognizer that runs tries it, or the next run
 
 exit codes:
@@ -42,15 +46,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.description = _DESCRIPTION
     parser.epilog = _EPILOG
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("--count", action="store_true", help="print how many entries the database has not taken")
+    parser.add_argument("--names", action="store_true", help="name whom the database has not taken yet, a line each")
     parser.add_argument("--retry", action="store_true", help="let what was refused be tried again")
 
 
 def execute(arguments: argparse.Namespace, config: Config) -> int:
     """List or retry, and return the exit code. Raises OutboxUnavailable."""
     with open_outbox(config) as outbox:
-        if arguments.count:
-            sys.stdout.write(f"{outbox.depth() + outbox.refused() if outbox else 0}\n")
+        if arguments.names:
+            sys.stdout.writelines(f"{line}\n" for line in (_names(outbox) if outbox else ()))
         elif outbox is None:
             sys.stdout.write(f"There is no outbox in {config.state_dir}: nothing was seen yet.\n")
         elif arguments.retry:
@@ -58,6 +62,18 @@ def execute(arguments: argparse.Namespace, config: Config) -> int:
         else:
             _list(outbox)
     return 0
+
+
+def _names(outbox: Outbox) -> Iterator[str]:
+    """Whom the database has not taken, and when they were seen; what is of cameras alone is counted."""
+    seen = [fact for _, fact in outbox.pending(Evidence, MOST_NAMED)]
+    nearly = [fact for _, fact in outbox.pending(NearMiss, MOST_NAMED)]
+    refused = [each.fact for each in outbox.refusals() if isinstance(each.fact, Evidence | NearMiss)]
+    named = [*seen, *nearly, *refused][:MOST_NAMED]
+    for number, session, moments in map(_cells, named):
+        yield f"{number} in class session {session}, seen {moments} UTC"
+    if rest := outbox.depth() + outbox.refused() - len(named):
+        yield count_of(rest, "more entry", "more entries")
 
 
 def _list(outbox: Outbox) -> None:

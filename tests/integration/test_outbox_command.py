@@ -53,12 +53,36 @@ def test_what_was_refused_is_listed_with_the_reason(
         assert part in shown
 
 
-def test_a_program_is_told_how_many_entries_the_database_has_not_taken(
+def test_whoever_is_about_to_delete_it_is_told_whom_the_database_has_not_taken(
     configuration: Path, outbox: SqliteOutbox, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(configuration, "--count") == 0
+    outbox.put(Evidence.of(Sighting("S2", AT, "front", 0.3, None, None, 3, 1), 43))
 
-    assert capsys.readouterr().out == "2\n"
+    assert run(configuration, "--names") == 0
+
+    assert capsys.readouterr().out.splitlines() == [
+        "S2 in class session 43, seen 2026-10-05 09:00 to 09:00 UTC",
+        "S1 in class session 42, seen 2026-10-05 09:00 to 09:00 UTC",
+        "1 more entry",
+    ]
+
+
+def test_of_very_many_that_were_not_taken_fifty_are_named_and_the_rest_counted(
+    configuration: Path, outbox: SqliteOutbox, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number in range(60):
+        outbox.put(Evidence.of(Sighting(f"M{number}", AT, "front", 0.3, None, None, 3, 1), 43))
+
+    assert run(configuration, "--names") == 0
+
+    lines = capsys.readouterr().out.splitlines()
+    assert (len(lines), lines[-1]) == (51, "12 more entries")
+
+
+def test_of_nothing_nobody_is_named(configuration: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(configuration, "--names") == 0
+
+    assert capsys.readouterr().out == ""
 
 
 def test_a_retry_lets_it_wait_again(
