@@ -277,7 +277,7 @@ def test_no_page_asks_more_than_twelve_queries(office: Client, school: School, a
         connection,
     ) as queries:
         assert office.get(address).status_code == 200
-    assert len(queries) <= 14, "\n".join(each["sql"][:120] for each in queries)
+    assert len(queries) <= 12, "\n".join(each["sql"][:120] for each in queries)
 
 
 def test_who_reads_a_department_sees_its_courses_and_sets_up_none(client: Client, school: School) -> None:
