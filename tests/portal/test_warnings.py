@@ -261,6 +261,19 @@ def test_a_rule_shows_the_very_people_it_would_hit_before_it_is_on(school: Schoo
     assert not WarningRule.objects.get().is_on
 
 
+def test_whom_a_rule_hits_is_shown_page_by_page_and_counted_in_all(school: School) -> None:
+    crowd = Student.objects.bulk_create(Student(number=f"C{each}", full_name=f"Crowd {each:03}") for each in range(90))
+    for student in crowd:
+        hold(school, student, "AAA")
+    client, address = client_of(school.lecturer), f"/warnings/{rule(school, 'in a row', 3, is_on=False).pk}/"
+    pages = [client.get(address, {"page": number}).text for number in (1, 2, 3)]
+    assert all("It warns 90 times now." in words(page) and "Whom it hits now 90" in words(page) for page in pages)
+    shown = [re.findall(r"Crowd \d{3}", page) for page in pages]
+    assert [len(names) for names in shown] == [40, 40, 10]
+    assert {name for names in shown for name in names} == {student.full_name for student in crowd}
+    assert 'rel="next" href="?page=2"' in pages[0]
+
+
 def test_a_rule_begun_on_a_courses_page_is_for_that_course_unless_another_is_chosen(school: School) -> None:
     staff = client_of(school.staff)
     address = f"/courses/{school.other_course.pk}/"

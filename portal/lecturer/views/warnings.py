@@ -6,6 +6,7 @@ import time
 from typing import Any
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.db import transaction
 from django.db.models import Count, Q
 from django.http import Http404, HttpResponse
@@ -31,6 +32,8 @@ from portal.web.languages import written_down
 MOST_SECONDS = 5.0
 """So long courses are looked through for a preview of every course."""
 LATEST = 50
+PER_PAGE = 40
+"""Of those whom a rule hits; each with up to a term's dates."""
 
 
 @require_safe
@@ -84,6 +87,7 @@ def rule(request: LecturerRequest, rule_id: int) -> HttpResponse:
     context = {
         "rule": found,
         "people": people,
+        "page": Paginator(people, PER_PAGE).get_page(request.GET.get("page")),
         "number_new": sum(not is_raised for _, is_raised in people),
         "is_all": is_all,
         "may_change": may_change,
