@@ -332,6 +332,21 @@ def test_registers_with_nothing_to_settle_are_checked_at_once_and_the_others_are
     assert quiet.checked_by == school.lecturer
 
 
+def test_a_hundred_registers_that_nobody_has_checked_are_shown_at_once_and_then_the_others(school: School) -> None:
+    for number in range(1, 103):
+        school.meet(school.session.starts_at - number * HOUR, closed_at=timezone.now())
+    client = client_of(school.lecturer)
+    page = client.get("/exceptions/").text
+    assert "Not checked yet 102" in words(page)
+    assert "100 of 102 are shown" in words(page)
+    shown = re.findall(r'name="session" value="(\d+)"', page)
+    assert len(shown) == 100
+    page = client.post("/exceptions/check/", {"session": shown}, follow=True).text
+    assert "Checked: 100 registers." in page
+    assert "Not checked yet 2" in words(page)
+    assert "of 2 are shown" not in words(page)
+
+
 def test_many_class_sessions_cost_as_few_queries_as_one(school: School, django_assert_max_num_queries: Any) -> None:
     school.watch()
     for student in school.students[:1]:

@@ -37,7 +37,7 @@ SPANS = (("day", _("Since yesterday")), ("week", _("7 days")), ("month", _("31 d
 DAYS = {"day": 1, "week": 7, "month": 31, "term": 190}
 MOST_SESSIONS = 200
 """The latest; so many are looked through for one page."""
-MOST_SHOWN = 50
+MOST_SHOWN, MOST_UNCHECKED = 50, 100
 """The others follow when these are settled."""
 
 
@@ -55,6 +55,7 @@ def exceptions(request: LecturerRequest) -> HttpResponse:
     shown = [each for each in found if not asked or str(each.session.course_id) == asked]
     per_session = Counter(each.session.pk for each in found)
     unchecked = [(each, per_session[each.pk]) for each in sessions if not each.checked_at]
+    unchecked = [pair for pair in unchecked if not asked or str(pair[0].course_id) == asked]
     context = {
         "since": since,
         "spans": SPANS,
@@ -63,7 +64,8 @@ def exceptions(request: LecturerRequest) -> HttpResponse:
         "number": len(shown),
         "findings": shown[:MOST_SHOWN],
         "is_cut": is_cut,
-        "unchecked": [pair for pair in unchecked if not asked or str(pair[0].course_id) == asked],
+        "unchecked": unchecked[:MOST_UNCHECKED],
+        "number_unchecked": len(unchecked),
         "here": request.get_full_path(),
         "has_digest": DigestSubscriber.objects.filter(account=request.user).exists(),
         "may_take": bool(sessions) or courses_of(request.user, Right.TAKE).exists(),
