@@ -97,6 +97,7 @@ def test_everything_lands_at_a_thousand_bytes_a_second(break_room: Callable[...,
 @only_long
 def test_connections_that_are_killed_idle_before_or_after_the_commit_lose_nothing(room: BrokenRoom) -> None:
     first, second, third, fourth = room.newcomers(4)
+    begun_at = room.timepiece.true_now()
     room.kill_connections()
     room.show(first)
     room.wait_for_marks(first)
@@ -114,6 +115,7 @@ def test_connections_that_are_killed_idle_before_or_after_the_commit_lose_nothin
     room.show(third, fourth)
     room.wait_for_marks(fourth)
     room.wait_for(lambda: not room.proxy.fault.ended_connections, "two connections to end")
+    room.assert_pace(begun_at)
     assert "Traceback" not in room.daemon.output()
     assert_true(room)
 
