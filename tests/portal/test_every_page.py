@@ -85,15 +85,8 @@ FAULTS: tuple[tuple[str, Sequence[str], dict[str, str]], ...] = (
 )
 """Forms that are refused: where they are sent, by one of whom, and what is wrong with them."""
 
-ADMINS_DAY = [
-    f"{kind}/{what}"
-    for kind in (
-        *("attendance/student", "attendance/course", "attendance/classsession", "attendance/room"),
-        *("attendance/mark", "accounts/account"),
-    )
-    for what in ("", "add/", "<path:object_id>/change/")
-]
-"""What the administrator opens in the admin on most days."""
+NO_PAGES = {"admin/logout/", "admin/login/", "admin/autocomplete/", "admin/r/<path:content_type_id>/<path:object_id>/"}
+"""Addresses of the admin that lead elsewhere, or answer a script."""
 
 Screen = tuple[Literal["light", "dark"], int]
 SCREENS: tuple[Screen, ...] = (("light", 1280), ("dark", 390), ("light", 390), ("dark", 1280))
@@ -197,13 +190,13 @@ def who_sees(row: Sequence[object]) -> list[str]:
 
 
 def visits(school: StaffedSchool) -> list[Visit]:
-    """Each page once, the admin on most days, and forms once with a fault: of these two the usual run takes every
-    second one."""
+    """Each page once, those of the admin, and forms once with a fault: of the admin the usual run takes every fifth, of
+    the forms every second one."""
     pages = [Visit(filled(route, school), who_sees(row)) for route, row in MATRIX.items() if "logo" not in route]
-    of_admin = [f"admin/{part}" for part in ("", "password_change/", "jsi18n/", *ADMINS_DAY)]
-    assert {*of_admin} <= {*ADMIN_ROUTES}
-    of_admin = of_admin if IS_LONG else of_admin[::2]
-    pages += [Visit(filled(route, school), ["administrator"]) for route in of_admin]
+    words = "admin/jsi18n/"  # Which all other pages of the admin load.
+    of_admin = [route for route in ADMIN_ROUTES if route not in NO_PAGES | {words}]
+    of_admin = of_admin if IS_LONG else of_admin[::5]
+    pages += [Visit(filled(route, school), ["administrator"]) for route in (words, *of_admin)]
     pages += [Visit(f"/{address}", WHO[1:]) for address in STATES]
     faults = FAULTS if IS_LONG else FAULTS[::2]
     pages += [Visit(filled(route, school), who, fields) for route, who, fields in faults]
