@@ -8,7 +8,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext
 
 from portal.accounts.models import Account
-from portal.attendance.models import Course, Room, Student
+from portal.attendance.models import Course, Department, Room, Student
 from portal.attendance.queries.record_groups import Group
 
 
@@ -20,14 +20,14 @@ def group_name(group: Group) -> str:
             return of.code
         case Student():
             return of.full_name
-        case Room():
+        case Room() | Department():
             return of.name
         case Account():
             return of.get_full_name() or of.email
         case date():
             return of.isoformat()
         case _:
-            return gettext("Nobody teaches it")
+            return gettext("No department") if group.by == "department" else gettext("Nobody teaches it")
 
 
 def group_note(group: Group) -> str:

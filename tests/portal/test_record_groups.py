@@ -1,4 +1,4 @@
-"""Records by course, student, week, room and lecturer, with percentages by the rules; presets, columns and filters."""
+"""Records by course, student, week, room, lecturer and department, with percentages; presets, columns and filters."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from django.test import Client
 from django.utils import timezone
 from openpyxl import load_workbook
 
-from portal.attendance.models import Course, CourseRules, Mark, Room, RosterEntry, SavedFilter, Student
+from portal.attendance.models import Course, CourseRules, Department, Mark, Room, RosterEntry, SavedFilter, Student
 from portal.attendance.queries import record_groups
 from tests.portal.school import School, found_school
 
@@ -40,6 +40,8 @@ def school(client: Client) -> School:
     school.session.delete()
     second = Course.objects.create(code="CSC 417", title="Interaction")
     second.lecturers.add(school.lecturer)
+    school.course.department = Department.objects.create(name="Computing")
+    school.course.save()
     RosterEntry.objects.bulk_create(RosterEntry(course=second, student=each) for each in school.students)
     CourseRules.objects.create(course=school.course, late_percent=50)
     CourseRules.objects.create(course=second, free_absences=1)
@@ -63,9 +65,10 @@ def exported(client: Client, **query: str) -> list[dict[str, str]]:
         # Late counts half: 250 of 600. One absence of each student is free: 100 of 100.
         ("course", {"CSC 301": "41", "CSC 417": "100"}),
         ("student", {"Élodie Marchand": "75", "Grace Hopper": "66", "Eileen Collins": "0", "Bilal Haddad": ""}),
-        # A week, a room and a lecturer have no free absences: 50 of 200 with the absence that is free above.
+        # Others have no free absences: 50 of 200 with the absence that is free above.
         ("room", {"Lecture Theatre 1": "41", "Old Chapel": "50"}),
         ("lecturer", {"Ama Adjei": "43"}),
+        ("department", {"Computing": "41", "No department": "50"}),
     ],
 )
 def test_groups_have_percentages_by_the_rules_of_each_course(

@@ -1,4 +1,4 @@
-"""Records by course, student, week, room or lecturer: how often each status stands, and what that comes to."""
+"""Records by course, student, week, room, lecturer or department: how often each status stands, and the percentage."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import Count, Model
 
 from portal.accounts.models import Account
-from portal.attendance.models import Course, Mark, Room, Student
+from portal.attendance.models import Course, Department, Mark, Room, Student
 from portal.attendance.names import surname_key
 from portal.attendance.percentages import Rules, figure
 from portal.attendance.persons import one_a_person, person
@@ -46,16 +46,19 @@ GROUPINGS = {
     "week": Grouping(_("Week"), "session__day", None),
     "room": Grouping(_("Room"), "session__room", Room),
     "lecturer": Grouping(_("Lecturer"), "session__course__lecturers", Account),
+    "department": Grouping(_("Department"), "session__course__department", Department),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """``of``: the course, student, room or account, the Monday of a week, or None of nobody.
+    """``of``: the course, student, room, account or department, the Monday of a week, or None where a course has none.
 
+    by: the name in GROUPINGS.
     counts: of closed registers, held class sessions and students on the roster. percent: None where nothing counts.
     """
 
+    by: str
     of: Any
     counts: Counter[str]
     percent: int | None
@@ -77,7 +80,7 @@ def group_records(records: Records, by: str) -> list[Group]:
     for (key, course, _status), some in counts.items():
         groups[key].append((rules[course], some))
     named = grouping.model._base_manager.in_bulk(list(groups)) if grouping.model else {}
-    found = [_add_up(named.get(key, key), parts) for key, parts in groups.items()]
+    found = [_add_up(by, named.get(key, key), parts) for key, parts in groups.items()]
     return sorted(found, key=lambda group: _ORDERS[by](group.of))
 
 
@@ -97,14 +100,14 @@ def _count(records: Records, grouping: Grouping) -> Mapping[tuple[Any, int, int 
     return counts
 
 
-def _add_up(of: Any, parts: Iterable[tuple[Rules, Counter[str]]]) -> Group:
+def _add_up(by: str, of: Any, parts: Iterable[tuple[Rules, Counter[str]]]) -> Group:
     counts: Counter[str] = Counter()
     points = counted = 0
     for rules, some in parts:
         counts += some
         figures = figure(rules, some)
         points, counted = points + figures.points, counted + figures.counted
-    return Group(of, counts, points // counted if counted else None)
+    return Group(by, of, counts, points // counted if counted else None)
 
 
 def _monday(day: date) -> date:
@@ -118,4 +121,5 @@ _ORDERS: dict[str, Callable[[Any], Any]] = {
     "room": lambda room: room.name,
     # Courses that nobody teaches come last.
     "lecturer": lambda account: (account is None, *(surname_key(account.name) if account else ())),
+    "department": lambda department: (department is None, department.name if department else ""),
 }
