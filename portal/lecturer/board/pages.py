@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-import logging
 import warnings
-from typing import Any, cast
+from typing import cast
 
 from django.utils.translation import gettext
 
 from portal.lecturer.board.fonts import Fonts
-from portal.lecturer.board.png import read_png
-from portal.web.institution import Logo
 
 with warnings.catch_warnings():
     # Pillow would read pictures: the portal is installed without it.
     warnings.filterwarnings("ignore", "Pillow could not be imported")
     from fpdf import FPDF
-    from fpdf.enums import MethodReturnValue, ResourceAccessPolicy, WrapMode
-    from fpdf.image_datastructures import RasterImageInfo
-    from fpdf.image_parsing import preload_image
-
-logger = logging.getLogger(__name__)
+    from fpdf.enums import MethodReturnValue, WrapMode
 
 TEXT, FIGURES = "Text", "Figures"
 MARGIN, FOOT, LINE = 14, 16, 5.2
 NUMBER, NAME = 26, 62
 """Widths in millimetres."""
-LOGO_WIDTH, LOGO_HEIGHT = 60, 12
-"""The most that a logo takes."""
 GREY, LINE_GREY = 90, 200
 FIRST_OF_JOINED = "\u0300"
 """From here on, and nowhere before, letters are joined, stacked or written from right to left."""
@@ -59,25 +50,6 @@ class Pages(FPDF):
         self.cell(self.epw - 30, 5, self.foot)
         self.cell(30, 5, gettext("Page {page_no} of {{nb}}").format(page_no=self.page_no()), align="R")
         self.set_text_color(0)
-
-    def write_logo(self, logo: Logo) -> None:
-        """The institution's logo in a line of its own; nothing where it is of a kind that cannot be printed."""
-        picture: str | bytes = logo.content
-        allowed, size = ResourceAccessPolicy.NONE, dict[str, Any]()
-        try:
-            if logo.media_type == "image/png":
-                size = read_png(logo.content)
-                # Under a name that the library knows then: it reads no file.
-                picture, allowed = "logo", ResourceAccessPolicy.LOCAL_FILES
-                self.image_cache.images[picture] = RasterImageInfo(size | {"i": 1, "usages": 0, "iccp_i": None})
-            else:
-                size |= preload_image(self.image_cache, picture, resource_access_policy=allowed)[2]
-            self.image(picture, h=min(LOGO_HEIGHT, LOGO_WIDTH * size["h"] / size["w"]), resource_access_policy=allowed)
-        except Exception as error:  # Whatever is wrong with a logo, the exam board gets its file.
-            logger.warning("The logo is not printed: %s.", error or type(error).__name__)
-            self.image_cache.images.pop("logo", None)
-        else:
-            self.ln(3)
 
     def write_text(self, text: str, width: float = 0, height: float = LINE) -> None:
         """A text that takes as many lines as it needs. The next begins at the left margin."""

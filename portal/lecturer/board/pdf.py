@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from itertools import groupby
 
-from django.conf import settings
 from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext
 
@@ -45,8 +44,6 @@ def write_pdf(report: Report) -> bytes:
 
 
 def _write_facts(pages: Pages, report: Report, fonts: Fonts) -> None:
-    if settings.LOGO:
-        pages.write_logo(settings.LOGO)
     pages.set_font(TEXT, "B", 15)
     pages.write_text(report.title, height=8)
     pages.ln(2)
