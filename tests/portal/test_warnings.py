@@ -344,6 +344,7 @@ def test_the_institution_words_the_mails_and_a_name_in_them_stands_for_nothing(
         "text": "Guten Tag {student}!\n{warnings}\nEnde",
         "own": "1",
     }
+    assert "whatever language somebody reads" in staff.get("/warnings/texts/").text
     assert staff.post("/warnings/texts/", form | {"text": "no list"}).status_code == 422
     assert staff.post("/warnings/texts/", form | {"name": "x"}).status_code == 200
     assert not WarningText.objects.exists()
