@@ -21,8 +21,9 @@ from recognizer.vision.capture.opening import Opening
 from recognizer.vision.capture.rtsp_answer import describe_media
 
 ASKED_EVERY_SECONDS = 5.0
-OPENED_EVERY_SECONDS = 20.0
-"""To open a source takes a hundred times as much as to ask for its description."""
+OPENED_EVERY_SECONDS = 8.0
+"""To open a source takes a hundred times as much as to ask for its description: of H.264 in MPEG-TS up to 0.05 of a
+CPU-second, of motion JPEG 0.004 (see "PyAV in OpenCV's place" in benchmarks/README.md)."""
 
 _ANSWER_SECONDS = 2.0
 
