@@ -65,11 +65,10 @@ def execute(arguments: argparse.Namespace, config: Config) -> int:
 
 
 def _names(outbox: Outbox) -> Iterator[str]:
-    """Whom the database has not taken, and when they were seen; what is of cameras alone is counted."""
+    """Who was seen, and when, where the database has not taken it; what marks nobody is counted."""
     seen = [fact for _, fact in outbox.pending(Evidence, MOST_NAMED)]
-    nearly = [fact for _, fact in outbox.pending(NearMiss, MOST_NAMED)]
-    refused = [each.fact for each in outbox.refusals() if isinstance(each.fact, Evidence | NearMiss)]
-    named = [*seen, *nearly, *refused][:MOST_NAMED]
+    refused = [each.fact for each in outbox.refusals() if isinstance(each.fact, Evidence)]
+    named = [*seen, *refused][:MOST_NAMED]
     for number, session, moments in map(_cells, named):
         yield f"{number} in class session {session}, seen {moments} UTC"
     if rest := outbox.depth() + outbox.refused() - len(named):

@@ -173,7 +173,7 @@ def _placed(value: Any, reader: Reader, folder: Path) -> Any:
         return folder / value
     if reader is config_keys.read_source and config_keys.is_file(value):
         return str(folder / value)
-    if reader is config_keys.read_database_url and (found := re.fullmatch("(sqlite:///)([^/:].*)", value)):
+    if reader is config_keys.read_database_url and (found := re.fullmatch("(sqlite:///)(?![A-Za-z]:)([^/:].*)", value)):
         return f"{found[1]}{quote(str(folder))}/{found[2]}"
     return value
 

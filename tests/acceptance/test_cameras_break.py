@@ -145,6 +145,7 @@ def test_a_camera_that_restarts_again_and_again_beside_one_that_says_nothing_cos
     rtsp_server: Callable[..., RtspCamera],
     mute_port: int,
 ) -> None:
+    """The clip that the server plays has no script of who is shown when: the oracle has nothing to judge by."""
     room = break_room(
         numbers=(HOPPER, COLLINS),
         cameras=("front", "mute"),
@@ -166,7 +167,8 @@ def test_a_camera_that_restarts_again_and_again_beside_one_that_says_nothing_cos
             held = Holding.of(daemon)
     now = Holding.of(daemon)
     assert held is not None
-    assert (now.files, now.threads) <= (held.files + 2, held.threads), f"{held} → {now}"
+    assert now.files <= held.files + 2, f"{held} → {now}"
+    assert now.threads <= held.threads, f"{held} → {now}"
     assert now.megabytes < held.megabytes + 10, f"{held} → {now}"
     room.wait_for_marks(HOPPER, seconds=60)
     assert room.states() == {"front": "watching", "mute": "failing"}
