@@ -12,7 +12,7 @@ from tests.fixtures import visitor
 from tests.fixtures.classroom import ROSTER, Classroom
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Locator, Page
 
 
 def hold_lesson(classroom: Classroom, *early: str) -> None:
@@ -43,6 +43,12 @@ def hold_lesson(classroom: Classroom, *early: str) -> None:
             )
 
 
+def hears_keys(told: Locator) -> None:
+    """Wait for what the page tells, and until its scripts are there: a key that is pressed before is lost."""
+    told.wait_for()
+    told.page.wait_for_load_state()
+
+
 def test_a_student_is_excused_from_the_register_and_exceptions_are_settled_by_keyboard(
     migrated_sqlite: Path,
     classroom_in: Callable[[str], Classroom],
@@ -63,7 +69,7 @@ def test_a_student_is_excused_from_the_register_and_exceptions_are_settled_by_ke
     assert "has excused this student" in page.get_by_role("main").inner_text()
 
     page.get_by_role("link", name="Exceptions").click()
-    page.get_by_role("heading", name="1 thing needs you").wait_for()
+    hears_keys(page.get_by_role("heading", name="1 thing needs you"))
     page.keyboard.press("j")
     assert page.locator(".ask:focus").count() == 1
     for key, heading, student in (
@@ -71,10 +77,10 @@ def test_a_student_is_excused_from_the_register_and_exceptions_are_settled_by_ke
         ("u", "1 thing needs you", "Grace Hopper left early"),
     ):
         page.keyboard.press(key)
-        page.get_by_role("heading", name=heading).wait_for()
+        hears_keys(page.get_by_role("heading", name=heading))
         assert student in page.get_by_role("main").inner_text()
     page.keyboard.press("a")
-    page.get_by_text("Grace Hopper is now absent.").wait_for()
+    hears_keys(page.get_by_text("Grace Hopper is now absent."))
     page.keyboard.press("u")
     page.get_by_text(re.compile("Taken back: Grace Hopper is present again")).wait_for()
     assert page.evaluate("document.documentElement.scrollWidth") == 390
@@ -93,7 +99,7 @@ def test_an_undo_goes_back_to_what_it_brings_back_and_no_key_is_silent(
     page.goto(f"{address}/exceptions/")
     for key in ("j", "j", "a"):
         page.keyboard.press(key)
-    page.get_by_text("Grace Hopper is now absent.").wait_for()
+    hears_keys(page.get_by_text("Grace Hopper is now absent."))
 
     page.keyboard.press("x")
     # What was done before can still be taken back.
@@ -101,7 +107,7 @@ def test_an_undo_goes_back_to_what_it_brings_back_and_no_key_is_silent(
     assert said.is_visible()
     assert page.get_by_role("button", name="Undo").is_visible()
     page.keyboard.press("u")
-    page.get_by_text("Taken back: Grace Hopper is present again").wait_for()
+    hears_keys(page.get_by_text("Taken back: Grace Hopper is present again"))
     assert "Grace Hopper" in page.locator(".ask:focus").inner_text()
 
     page.keyboard.press("p")
