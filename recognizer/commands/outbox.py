@@ -72,7 +72,8 @@ def _names(outbox: Outbox) -> Iterator[str]:
     for number, session, moments in map(_cells, named):
         yield f"{number} in class session {session}, seen {moments} UTC"
     if rest := outbox.depth() + outbox.refused() - len(named):
-        yield count_of(rest, "more entry", "more entries")
+        more = "more " if named else ""
+        yield count_of(rest, f"{more}entry", f"{more}entries")
 
 
 def _list(outbox: Outbox) -> None:

@@ -79,6 +79,16 @@ def test_of_very_many_that_were_not_taken_fifty_are_named_and_the_rest_counted(
     assert (len(lines), lines[-1]) == (51, "12 more entries")
 
 
+def test_of_what_marks_nobody_only_the_number_is_told(configuration: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    outbox = SqliteOutbox(configuration.parent / "state" / "outbox.sqlite3")
+    outbox.put(SightSpan("front", AT, AT))
+    outbox.close()
+
+    assert run(configuration, "--names") == 0
+
+    assert capsys.readouterr().out == "1 entry\n"
+
+
 def test_of_nothing_nobody_is_named(configuration: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(configuration, "--names") == 0
 
