@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 FORMULA = '=HYPERLINK("http://evil.example","Anna")'
 NAMES = (FORMULA, "محمد عبد الله", "Ольга; “Petrova”, 1/2", "MAR 21")
-OF_OFFICE = ("students", "courses", "rosters", "rooms", "sessions")
+OF_OFFICE = ("students", "courses", "rosters", "rooms", "sessions", "marks")
 READ_CSV = "CSV:44/59,34,76,1,,1033,false,true"
 """Commas or semicolons, UTF-8, in American English; numbers and dates are looked for in every cell."""
 

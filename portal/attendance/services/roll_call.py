@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -127,6 +127,20 @@ def mark_all(session: ClassSession, students: Sequence[int], status: str, reason
         return Told(to_mark, others, now)
 
     return repeat_transaction(work)
+
+
+def say_of_each(session_id: int, words: Mapping[int, tuple[str, str]], by: Account) -> None:
+    """Set statuses with their reasons, by student, within the caller's transaction.
+
+    Raises NotNow for a cancelled class session.
+    """
+    facts = SessionFacts(lock_to_mark(session_id), list(words))
+    now = timezone.now()
+    reasons = {reason: read_reason(reason) for _, reason in words.values()}
+    _write(facts, [_word(facts, pk, status, reasons[each].shown, by, now) for pk, (status, each) in words.items()])
+    written = _latest_by_persons(facts)
+    for pk, (_, reason) in words.items():
+        hide(reasons[reason], by, change=written[pk])
 
 
 def mark_unanswered(session: ClassSession, status: str, reason: str, by: Account) -> tuple[int, datetime]:

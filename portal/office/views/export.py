@@ -29,7 +29,7 @@ SEPARATORS = {"comma": ",", "semicolon": ";"}
 def export(request: LecturerRequest, kind: str, form: str) -> HttpResponseBase:
     """All of one kind as CSV, with commas or semicolons, or as XLSX."""
     found = kind_or_404(request.user, kind)
-    if form == "xlsx" and count_rows(found.name) > MOST_ROWS_AS_XLSX:
+    if form == "xlsx" and count_rows(found.name, MOST_ROWS_AS_XLSX + 1) > MOST_ROWS_AS_XLSX:
         messages.error(
             request,
             gettext("{title}: more than {most_rows_as_xlsx} rows. Export them as CSV.").format(

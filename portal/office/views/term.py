@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils.translation import ngettext
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_safe
 
 from portal.attendance.access import LecturerRequest, for_staff
@@ -21,7 +21,7 @@ IMPORTS_SHOWN = 20
 
 @dataclass(frozen=True)
 class KindShown:
-    """A kind with how many there are."""
+    """A kind with how many there are; of marks, which are millions, only whether there are any."""
 
     kind: Kind
     count: int
@@ -40,6 +40,8 @@ class KindShown:
                 words = ngettext("{number} membership", "{number} memberships", self.count)
             case "rooms":
                 words = ngettext("{number} room", "{number} rooms", self.count)
+            case "marks":
+                return gettext("registers that were kept elsewhere")
             case _:
                 words = ngettext("{number} class session", "{number} class sessions", self.count)
         return words.format(number=self.count)
@@ -53,7 +55,7 @@ def term(request: LecturerRequest) -> HttpResponse:
     imports = DataImport.objects.filter(kind__in=[kind.name for kind in kinds]).select_related("task")
     shown = list(imports.exclude(state=DataImport.State.DISCARDED)[:IMPORTS_SHOWN])
     context = {
-        "kinds": [KindShown(kind, count_rows(kind.name)) for kind in kinds],
+        "kinds": [KindShown(kind, count_rows(kind.name, 1 if kind.name == "marks" else None)) for kind in kinds],
         "imports": [(each, KINDS[each.kind].title) for each in shown],
     }
     return render(request, "office/term.html", context)

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
-from portal.attendance.models import Course, DataImport, RosterEntry, Student, Task
+from portal.attendance.models import Course, DataImport, Mark, RosterEntry, Student, Task
 from portal.attendance.services.closing import close_session
 from portal.attendance.services.importing import reading
 from portal.attendance.services.tasks import do_task, take_task
@@ -66,6 +66,28 @@ def test_a_small_file_is_read_checked_and_written_while_the_person_waits(client:
     assert "Written on" in write(client, record)
     assert Student.objects.filter(number="9001").exists()
     assert "There is nothing to write" in choose(client, upload(client, "students", "number,name\n9001,New One\n"))
+
+
+@pytest.mark.parametrize("is_small", [True, False])
+def test_marks_are_the_word_of_the_registrar_who_writes_them_at_once_or_by_a_worker(
+    client: Client, school: School, monkeypatch: pytest.MonkeyPatch, is_small: bool
+) -> None:
+    monkeypatch.setattr(reading, "SMALL_TEXT", 10_000 if is_small else 0)
+    record = upload(client, "marks", "Course,Day,Student number,Status,Note\nCSC 301,2026-11-23,0042,Late,bus\n")
+
+    def work() -> None:
+        while task := take_task():
+            do_task(task)
+
+    work()
+    record.refresh_from_db()
+    choose(client, record)
+    work()
+    write(client, record)
+    work()
+    mark = Mark.objects.get()
+    assert (mark.status, mark.marked_by, mark.note) == ("late", school.staff, "bus")
+    assert "registers that were kept elsewhere" in client.get(reverse("office:term")).content.decode()
 
 
 @pytest.mark.parametrize(

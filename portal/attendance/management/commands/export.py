@@ -14,7 +14,9 @@ from portal.attendance.services.importing.kinds import KINDS
 
 
 class Command(BaseCommand):
-    help = "Export students, lecturers, courses, rosters, rooms or sessions as a file that can be imported again."
+    help = (
+        "Export students, lecturers, courses, rosters, rooms, sessions or marks as a file that can be imported again."
+    )
     requires_migrations_checks = False
 
     def add_arguments(self, parser: CommandParser) -> None:

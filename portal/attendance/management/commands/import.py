@@ -10,13 +10,15 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from portal.accounts.acting import acting_for
+from portal.accounts.models import Account
 from portal.attendance.models import DataImport
 from portal.attendance.services.importing import jobs
 from portal.attendance.services.importing.columns import Columns, compared, find_columns
 from portal.attendance.services.importing.csv_tables import ENCODINGS
 from portal.attendance.services.importing.dates import DateOrder, read_day
 from portal.attendance.services.importing.faults import FileFault, RowFault
-from portal.attendance.services.importing.kinds import KINDS
+from portal.attendance.services.importing.kinds import KINDS, may_import
 from portal.attendance.services.importing.planning import Choices, Kind, Outcome, Plan, make_plan
 from portal.attendance.services.importing.reading import read_table
 from portal.attendance.services.importing.tables import Reading, Table
@@ -29,8 +31,8 @@ _ORDERS = {"day-first": DateOrder.DAY_FIRST, "month-first": DateOrder.MONTH_FIRS
 
 class Command(BaseCommand):
     help = (
-        "Import students, lecturers, courses, rosters, rooms or sessions (the timetable) from a CSV or XLSX file. "
-        "It says what would become of every row, and changes nothing without --write."
+        "Import students, lecturers, courses, rosters, rooms, sessions (the timetable) or marks from a CSV or XLSX "
+        "file. It says what would become of every row, and changes nothing without --write."
     )
     requires_migrations_checks = False
 
@@ -59,6 +61,9 @@ class Command(BaseCommand):
             "--since", metavar="DAY", help="The first day of new memberships that have none of their own."
         )
         parser.add_argument(
+            "--as", metavar="EMAIL", dest="author", help="Whose word it is: needed for marks, which persons set."
+        )
+        parser.add_argument(
             "--keep-missing",
             action="store_true",
             help="Whoever is not in the file stays on the rosters of its courses.",
@@ -66,6 +71,10 @@ class Command(BaseCommand):
 
     def handle(self, *arguments: Any, **options: Any) -> None:
         """Print the fates; end with an error where the file, or a row of it, cannot be imported."""
+        with acting_for(_author(options["author"], options["kind"])):
+            self._import(options)
+
+    def _import(self, options: dict[str, Any]) -> None:
         kind = KINDS[options["kind"]]
         try:
             content = options["file"].read_bytes()
@@ -131,6 +140,18 @@ class Command(BaseCommand):
                 self.stderr.write(f"\r{done:,} rows {word}", ending="\r")
 
         return report
+
+
+def _author(email: str | None, kind: str) -> Account | None:
+    """On whose behalf it is imported; None where that is not said."""
+    if email is None:
+        return None
+    account = Account.objects.filter(email=email.strip().lower()).first()
+    if account is None:
+        raise CommandError(f"There is no account {email}.")
+    if not may_import(account, kind):
+        raise CommandError(f"{account} may not import {kind}.")
+    return account
 
 
 def _columns(table: Table, kind: Kind, options: dict[str, Any]) -> Columns:

@@ -13,7 +13,7 @@ from django.db.models import F
 
 from portal.accounts.models import Account
 from portal.accounts.time_zones import zone_named
-from portal.attendance.models import ClassSession, Course, Room, RosterEntry, Student
+from portal.attendance.models import ClassSession, Course, Mark, Room, RosterEntry, Status, Student
 from portal.attendance.services.importing.kinds import KINDS
 from portal.web.spreadsheet import text_cell
 from portal.web.workbooks import add_row, add_sheet, new_workbook
@@ -22,6 +22,7 @@ BYTE_ORDER_MARK = "\ufeff"
 """Tells Excel that the text is UTF-8."""
 
 CHUNK = 2000
+SESSIONS_AT_ONCE = 50
 MOST_ROWS_AS_XLSX = 50_000
 
 Line = list[str]
@@ -65,9 +66,9 @@ def write_xlsx(kind: str, file: BinaryIO) -> None:
     book.save(file)
 
 
-def count_rows(kind: str) -> int:
-    """How many rows an export has."""
-    return int(_MODELS[kind].objects.count())
+def count_rows(kind: str, most: int | None = None) -> int:
+    """How many rows an export has; those beyond ``most`` are not counted."""
+    return int(_MODELS[kind].objects.order_by()[:most].count())
 
 
 def _students() -> Iterator[Line]:
@@ -120,6 +121,25 @@ def _sessions() -> Iterator[Line]:
         yield [code, room, start[:10], start[11:], end, str(late), _word(cancelled), str(pk)]
 
 
+def _marks() -> Iterator[Line]:
+    """By a few class sessions at a time: the driver holds all rows of a query in memory."""
+    sessions = list(ClassSession.objects.order_by("starts_at", "pk").values_list("pk", flat=True))
+    for start in range(0, len(sessions), SESSIONS_AT_ONCE):
+        rows = Mark.objects.filter(session__in=sessions[start : start + SESSIONS_AT_ONCE])
+        said = rows.exclude(status=Status.EXPECTED, on_roster=False).order_by("session__starts_at", "session", "pk")
+        for code, room, zone_name, starts_at, number, status, note in said.values_list(
+            "session__course__code",
+            "session__room__name",
+            "session__room__time_zone",
+            "session__starts_at",
+            "student__number",
+            "status",
+            "note",
+        ):
+            start_at = _moment(starts_at, zone_named(zone_name))
+            yield [code, room, start_at[:10], start_at[11:], number, status, note]
+
+
 def _moment(at: datetime, zone: ZoneInfo) -> str:
     """Day and time in the room's zone; with the offset where its clocks show that time twice."""
     local = at.astimezone(zone)
@@ -140,6 +160,7 @@ _COLUMNS = {
     "rosters": {"course", "number", "since", "until"},
     "rooms": {"room", "time_zone", "each_sees_all"},
     "sessions": {"course", "room", "day", "starts_at", "ends_at", "late_after", "is_cancelled", "session"},
+    "marks": {"course", "room", "day", "starts_at", "number", "status", "reason"},
 }
 _ROWS: dict[str, Callable[[], Iterator[Line]]] = {
     "students": _students,
@@ -148,6 +169,7 @@ _ROWS: dict[str, Callable[[], Iterator[Line]]] = {
     "rosters": _rosters,
     "rooms": _rooms,
     "sessions": _sessions,
+    "marks": _marks,
 }
 _MODELS: dict[str, Any] = {
     "students": Student,
@@ -156,4 +178,5 @@ _MODELS: dict[str, Any] = {
     "rosters": RosterEntry,
     "rooms": Room,
     "sessions": ClassSession,
+    "marks": Mark,
 }

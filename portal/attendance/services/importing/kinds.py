@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from portal.accounts.models import Account
 from portal.attendance.services.importing.courses import COURSE_FIELDS, ROOM_FIELDS, plan_courses, plan_rooms
+from portal.attendance.services.importing.marks import MARK_FIELDS, plan_marks
 from portal.attendance.services.importing.people import (
     LECTURER_FIELDS,
     STUDENT_FIELDS,
@@ -24,6 +25,7 @@ KINDS = {
         Kind("rosters", _("Rosters"), ROSTER_FIELDS, plan_rosters, has_days=True, ends_missing=True),
         Kind("rooms", _("Rooms"), ROOM_FIELDS, plan_rooms),
         Kind("sessions", _("Timetable"), SESSION_FIELDS, plan_sessions, has_days=True),
+        Kind("marks", _("Marks"), MARK_FIELDS, plan_marks, has_days=True),
     )
 }
 """By their names, as a command takes them."""

@@ -166,6 +166,21 @@ class KnownStudents:
         """The student with that number."""
         return self.by_form.get(fold_number(number)) or self.by_form.get(number)
 
+    def needed(self, number: str) -> Student:
+        """The same. Raises RowFault where there is none."""
+        student = self.find(number)
+        if student is None:
+            other = self.with_zeros(number)
+            hint = (
+                gettext("{number} is ({full_name}): were leading zeros lost?").format(
+                    number=other.number, full_name=other.full_name
+                )
+                if other
+                else gettext("Import the students first.")
+            )
+            raise RowFault(gettext("No student has the number {number}. {hint}").format(number=number, hint=hint))
+        return student
+
     def with_zeros(self, number: str) -> Student | None:
         """A student whose number differs from it in leading zeros alone: a program may have dropped or added them."""
         other = self.without_zeros.get(fold_number(number).lstrip("0"))

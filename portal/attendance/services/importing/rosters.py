@@ -136,18 +136,7 @@ class _RosterPlan:
 
     def _read(self, values: Values) -> _Wanted:
         self.has_since, self.has_until = values.has("since"), values.has("until")
-        number = read_number(values)
-        student = self.students.find(number)
-        if student is None:
-            other = self.students.with_zeros(number)
-            hint = (
-                gettext("{number} is ({full_name}): were leading zeros lost?").format(
-                    number=other.number, full_name=other.full_name
-                )
-                if other
-                else gettext("Import the students first.")
-            )
-            raise RowFault(gettext("No student has the number {number}. {hint}").format(number=number, hint=hint))
+        student = self.students.needed(read_number(values))
         since, until = values.day("since"), values.day("until")
         if since and until and until < since:
             raise RowFault(

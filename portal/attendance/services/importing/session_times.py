@@ -19,7 +19,7 @@ def session_times(values: Values, zone: ZoneInfo) -> tuple[datetime, datetime]:
     parts: list[Cell] = [values.cell("starts_at")]
     if isinstance(parts[0], str):
         parts = list(split_range(parts[0])) if not values.has("ends_at") or not values.cell("ends_at") else parts
-    day, starts = _moment(parts[0], values, values.day("day"))
+    day, starts = day_and_time(parts[0], values, values.day("day"))
     if day is None:
         raise RowFault(gettext("The day is missing."))
     if starts is None:
@@ -31,7 +31,7 @@ def session_times(values: Values, zone: ZoneInfo) -> tuple[datetime, datetime]:
         if not minutes:
             raise RowFault(gettext("The time at which it ends is missing."))
         return starts_at, starts_at + timedelta(minutes=minutes)
-    end_day, ends = _moment(end_cell, values, None)
+    end_day, ends = day_and_time(end_cell, values, None)
     if ends is None:
         raise RowFault(gettext("The time at which it ends is missing."))
     if end_day is None:
@@ -40,8 +40,8 @@ def session_times(values: Values, zone: ZoneInfo) -> tuple[datetime, datetime]:
     return starts_at, _instant(end_day, ends, zone)
 
 
-def _moment(cell: Cell, values: Values, day: date | None) -> tuple[date | None, time | None]:
-    """The day and the time that a cell names; ``day`` where it names none."""
+def day_and_time(cell: Cell, values: Values, day: date | None) -> tuple[date | None, time | None]:
+    """The day and the time that a cell of this row names; ``day`` where it names none."""
     if isinstance(cell, datetime):
         return cell.date(), cell.timetz()
     if isinstance(cell, date):
