@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 from django.apps import apps
@@ -245,3 +246,23 @@ def test_what_the_portal_itself_writes_down_is_told_in_the_readers_language(lang
         assert [event for event in events if told_value(event[1], event[0]) == event[1]] == []
         # A room may be called so.
         assert told_value("entered", "name") == "entered"
+
+
+def test_a_students_number_finds_what_was_changed_of_the_student_before_and_after_another_number(
+    client: Client, school: School
+) -> None:
+    student = school.students[0]
+    with acting_for(school.staff):
+        student.full_name = "Élodie Dupont"
+        student.save()
+        student.number = "N-7"
+        student.save()
+    page = client.get(f"/students/{student.pk}/office/").text
+    (address,) = re.findall(r'href="(/trail/[^"]*)"', page)
+    query = dict(parse_qsl(address.partition("?")[2].replace("&amp;", "&")))
+    told = found(client, **query)
+    assert "number: 0042 → N-7" in told[0]
+    assert "name: Élodie Marchand → Élodie Dupont" in told[1]
+    # In whatever form it is typed, and nobody else's.
+    assert found(client, text="n-7") == told
+    assert not any("Élodie" in line for line in found(client, text="S1001"))

@@ -10,7 +10,8 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from portal.accounts.models import Account, OfficialChange
-from portal.attendance.models import MarkChange
+from portal.attendance.models import MarkChange, Student
+from portal.attendance.numbers import fold_number
 from portal.attendance.search import find_students
 from portal.attendance.trail_words import told_field, told_value
 from portal.web.languages import later as _
@@ -88,12 +89,18 @@ def find_entries(asked: Asked, size: int, before: int | None, hidden: tuple[str,
 def _official_changes(asked: Asked, hidden: tuple[str, ...]) -> QuerySet[OfficialChange]:
     found = Q()
     for word in asked.text.split():
-        found &= Q(row_name__icontains=word) | Q(old__icontains=word) | Q(new__icontains=word)
+        found &= Q(row_name__icontains=word) | Q(old__icontains=word) | Q(new__icontains=word) | _of_student(word)
     for word in asked.who.split():
         found &= Q(changed_by_name__icontains=word) | Q(changed_by_email__icontains=word) | Q(program__icontains=word)
     if asked.kind:
         found &= Q(table_name=asked.kind)
     return OfficialChange.objects.filter(found).exclude(table_name__in=hidden)
+
+
+def _of_student(number: str) -> Q:
+    """What was changed of the student with that number, which the trail calls by name alone."""
+    students = Student.objects.filter(folded_number=fold_number(number)).order_by().values("pk")
+    return Q(table_name="student", row_id__in=students)
 
 
 def _mark_changes(asked: Asked) -> QuerySet[MarkChange]:
