@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.contrib.staticfiles import finders
 from django.test import Client
 from django.utils import timezone
 
 from portal.attendance.models import Excuse, Student
 from portal.attendance.services.correction import correct_mark
+from tests.fixtures import axe
 from tests.fixtures.patience import IS_LONG
 from tests.portal.test_access import ADMIN_ROUTES, MATRIX, WHO, StaffedSchool, filled, signed_in, staffed_school
 
@@ -97,10 +97,6 @@ LANGUAGES = ("en", "de", "fr")
 REFUSED = 'class="(errorlist|problem|message warning|message error)'
 """What a page shows of a form that was refused."""
 
-JUDGE = """async rules => {
-    // Loading style sheets anew serves rules that are not asked for.
-    return (await axe.run({runOnly: rules, resultTypes: ['violations'], preload: false})).violations;
-}"""
 IS_READY = "() => new Promise((done) => window.django?.jQuery ? django.jQuery(() => done()) : done())"
 """The admin's scripts make its fields anew after the page is loaded."""
 
@@ -116,7 +112,6 @@ CUT_SELECTS = """() => [...document.querySelectorAll('.filters select')].filter(
     return each.offsetWidth < width;
 }).map(each => each.name)"""
 """Fields of a search that cut off what is chosen in them."""
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
 @dataclass(frozen=True)
@@ -235,10 +230,7 @@ def judged(page: Page, address: str, screen: Screen) -> list[str]:
     found = ["a tab is cut off"] if width == 1280 and page.evaluate(IS_TAB_CUT) else []
     if width == 1280:
         found += [f"what is chosen in {name} is cut off" for name in page.evaluate(CUT_SELECTS)]
-    for violation in page.evaluate(JUDGE, RULES):
-        nodes = [f"{node['target']} {node['failureSummary']}" for node in violation["nodes"]]
-        found.append(f"{violation['id']}: {nodes}")
-    return found
+    return found + axe.violations_of(page)
 
 
 def faults_of(answer: Answer) -> list[str]:
@@ -266,7 +258,7 @@ def test_every_page_is_for_everybody_and_small_and_from_this_host_alone(
 ) -> None:
     # Django's own scripts in the admin set styles, which the policy refuses: the admin works without them.
     page = open_page(expected_errors=("Applying inline style",), service_workers="block")
-    page.add_init_script(Axe().axe_script)
+    axe.let_in(page)
     answers: dict[str, Answer] = {}
     elsewhere = serve(page, answers)
     found = {}
