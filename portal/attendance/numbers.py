@@ -41,6 +41,11 @@ def fold_number(number: str) -> str:
     return folded
 
 
+def without_zeros(number: str) -> str:
+    """The folded number without leading zeros, which a program may have dropped or added."""
+    return fold_number(number).lstrip("0")
+
+
 def is_valid_number(number: str) -> bool:
     """Whether the number keeps the rule."""
     return not find_fault(number)

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 
 from portal.attendance.models import Student
-from portal.attendance.numbers import LONGEST_NUMBER, find_fault, fold_number
+from portal.attendance.numbers import LONGEST_NUMBER, find_fault, fold_number, without_zeros
 from portal.attendance.search import find_students
 from portal.attendance.services.importing.columns import recognise
 from portal.attendance.services.importing.people import STUDENT_FIELDS
@@ -76,7 +76,7 @@ def but_for_zeros(numbers: Iterable[str]) -> list[Student]:
 
 def _with_zeros(number: str) -> list[str]:
     """The folded number with no leading zeros, and with each number of them."""
-    bare = fold_number(number).lstrip("0")
+    bare = without_zeros(number)
     return ["0" * zeros + bare for zeros in range(LONGEST_NUMBER - len(bare) + 1)]
 
 

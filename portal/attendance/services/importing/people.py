@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 
 from portal.accounts.models import Account
 from portal.attendance.models import Student
-from portal.attendance.numbers import find_fault, fold_number, normalize_number
+from portal.attendance.numbers import find_fault, fold_number, normalize_number, without_zeros
 from portal.attendance.services.importing.columns import Field
 from portal.attendance.services.importing.faults import RowFault
 from portal.attendance.services.importing.planning import (
@@ -160,7 +160,7 @@ class KnownStudents:
                 self.with_merged[student.merged_into.pk] = student.merged_into
             form = student.folded_number or student.number
             self.by_form[form] = student
-            self.without_zeros.setdefault(form.lstrip("0"), student)
+            self.without_zeros.setdefault(without_zeros(form), student)
 
     def find(self, number: str) -> Student | None:
         """The student with that number."""
@@ -182,8 +182,8 @@ class KnownStudents:
         return student
 
     def with_zeros(self, number: str) -> Student | None:
-        """A student whose number differs from it in leading zeros alone: a program may have dropped or added them."""
-        other = self.without_zeros.get(fold_number(number).lstrip("0"))
+        """A student whose number differs from it in leading zeros alone."""
+        other = self.without_zeros.get(without_zeros(number))
         return other if number.isdecimal() and other and other.number.isdecimal() else None
 
 
