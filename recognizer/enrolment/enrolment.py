@@ -73,13 +73,13 @@ class Enrolment:
     def encode(self, photo: Path) -> Encoding:
         """The encoding of the one uncovered face in the photo. Raises PhotoError (unreadable) or UnfitPhoto."""
         image, face, is_sure = self.search.find(self.read_photo(photo))
-        refusal = self.gate.assess(image, face).refusal
+        refusal = self.gate.assess(image, face).refusal or (None if is_sure else "no face")
+        # Of a nose under a mask the landmarks are guessed, and may be those of a face that is turned away.
+        may_be_covered = is_sure and refusal in (None, "turned away")
+        if may_be_covered and (cover := self.covering.find_cover(image, face)):
+            raise UnfitPhoto("face covered", f"of the {cover} nothing can be seen")
         if refusal is not None:
             raise UnfitPhoto(refusal)
-        if not is_sure:
-            raise UnfitPhoto("no face")
-        if cover := self.covering.find_cover(image, face):
-            raise UnfitPhoto("face covered", f"of the {cover} nothing can be seen")
         encoding: Encoding = self.encoder.encode(image, [face])[0]
         return encoding
 

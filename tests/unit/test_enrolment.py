@@ -14,8 +14,11 @@ from PIL import Image, ImageFilter
 from benchmarks.covering import COVERS
 from recognizer.bootstrap.enrolment import build_enrolment
 from recognizer.config.configuration import Config
+from recognizer.domain.following.detection import Detection, Quality
+from recognizer.domain.following.detection import Image as Picture
 from recognizer.domain.naming.gallery import Gallery
 from recognizer.enrolment.enrolment import Enrolment
+from recognizer.enrolment.face_search import UnfitPhoto
 from recognizer.enrolment.photo_folder import StudentPhotos, read_photo_folder
 from recognizer.enrolment.results import EnrolmentResult
 from recognizer.vision.engines.hog_detector import HogDetector
@@ -267,6 +270,25 @@ def test_a_covered_face_is_not_enrolled(
     # A detector may not find a face in it at all.
     assert set(verdicts(result).values()) <= {"face covered", "no face"}
     assert result.gallery.students == ()
+
+
+class TakesAllForTurned:
+    """A gate that is misled by landmarks which nobody can see."""
+
+    def assess(self, image: Picture, detection: Detection) -> Quality:
+        return Quality(0.0, "turned away")
+
+
+@pytest.mark.parametrize("cover", few(each for each in COVERS if each.startswith(("mask", "glasses, black"))))
+def test_a_covered_face_is_called_covered_also_where_it_seems_to_be_turned_away(
+    enrolment: Enrolment, collins: Image.Image, put: Put, cover: str
+) -> None:
+    sure = replace(enrolment.search, least_confidence=-1.0)
+    misled = replace(enrolment, gate=TakesAllForTurned(), search=sure)
+    with pytest.raises(UnfitPhoto, match="turned away"):
+        misled.encode(put("bare.png", collins))
+    with pytest.raises(UnfitPhoto, match="face covered"):
+        misled.encode(put("S1.png", covered(collins, cover)))
 
 
 def test_ctrl_c_keeps_what_was_encoded(
