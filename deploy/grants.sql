@@ -142,11 +142,13 @@ GRANT SELECT, INSERT, UPDATE ON warning_scan TO 'rollcall_portal'@'%';
 GRANT SELECT, INSERT, UPDATE (account_id, name, query), DELETE ON saved_filter TO 'rollcall_portal'@'%';
 -- What exam boards were given: written once.
 GRANT SELECT, INSERT ON board_export TO 'rollcall_portal'@'%';
--- Work that takes longer than a request, and files that are imported with what becomes of each row.
+-- Work that takes longer than a request; files that are imported with what becomes of each row, and files that people ask for.
 GRANT SELECT, INSERT, UPDATE, DELETE ON task TO 'rollcall_portal'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON data_import TO 'rollcall_portal'@'%';
 GRANT SELECT, INSERT, DELETE ON import_piece TO 'rollcall_portal'@'%';
 GRANT SELECT, INSERT, DELETE ON import_row TO 'rollcall_portal'@'%';
+GRANT SELECT, INSERT, UPDATE, DELETE ON data_export TO 'rollcall_portal'@'%';
+GRANT SELECT, INSERT, DELETE ON export_piece TO 'rollcall_portal'@'%';
 
 -- The portal's accounts, sign-ins, and passwords that were guessed.
 GRANT SELECT, INSERT, UPDATE, DELETE ON account TO 'rollcall_portal'@'%';

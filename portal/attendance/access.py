@@ -17,6 +17,7 @@ from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 from django.utils.translation import gettext
 
 from portal.accounts.models import Account
@@ -27,6 +28,7 @@ from portal.attendance.models import (
     ConfidentialReason,
     Course,
     CourseRules,
+    DataExport,
     Department,
     Evidence,
     Excuse,
@@ -235,6 +237,22 @@ def needs_reason(session: ClassSession) -> bool:
 def confidential_kinds_in(session: ClassSession) -> list[str]:
     """The words with which confidential reasons begin, for a class session from ``session_or_404``."""
     return confidential_kinds() if session.has_confidential_kinds else []  # type: ignore[attr-defined]
+
+
+def may_read_courses(account: Account, course_ids: list[int] | None) -> bool:
+    """Whether the account may see all of these courses; None stands for every course that there is."""
+    own = course_ids_of(account, Right.READ)
+    return own is None or (course_ids is not None and set(course_ids) <= set(own))
+
+
+def exports_of(account: Account) -> QuerySet[DataExport]:
+    """Files that the account itself has asked for; nobody else's, whatever they may see."""
+    return DataExport.objects.filter(asked_by=account, goes_at__gt=timezone.now())
+
+
+def export_or_404(account: Account, export_id: int) -> DataExport:
+    """One of them."""
+    return get_object_or_404(exports_of(account).select_related("asked_by", "task"), pk=export_id)
 
 
 def student_or_404(session: ClassSession, student_id: int) -> Student:

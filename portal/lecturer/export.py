@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import csv
-import tempfile
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
@@ -18,19 +16,18 @@ from portal.lecturer.record_columns import Column
 from portal.lecturer.words import STATUS_WORDS
 from portal.web.languages import in_sentence
 from portal.web.spreadsheet import text_cell
-from portal.web.workbooks import Value, add_row, add_sheet, new_workbook
+from portal.web.workbooks import Value, write_sheet
 
 BYTE_ORDER_MARK = "\ufeff"
 """Tells Excel that the text is UTF-8."""
 
-MOST_ROWS_AS_XLSX = 20_000
-"""A workbook is built before a byte of it is sent."""
-
 WIDTH = 20
 
+Progress = Callable[[int], None]
 
-class TooLong(Exception):
-    """More rows than fit into a workbook here."""
+
+def ignore(done: int) -> None:
+    """Somebody waits, and sees no progress."""
 
 
 class Echo:
@@ -51,22 +48,27 @@ def csv_lines(
 def csv_of_groups(by: str, groups: Iterable[Group], separator: str = ",") -> Iterator[str]:
     """The lines of a file with a row for each group."""
     rows = [[text_cell("" if value is None else str(value)) for value in _values(by, group)] for group in groups]
-    return _lines(_heads(by), [rows], separator)
+    return _lines(heads_of_groups(by), [rows], separator)
 
 
-def write_xlsx(chunks: Iterable[list[Mark]], columns: Sequence[Column], zone: ZoneInfo) -> BinaryIO:
-    """A workbook in which every cell is text, in a temporary file. Raises TooLong."""
+def write_xlsx(
+    file: BinaryIO,
+    chunks: Iterable[list[Mark]],
+    columns: Sequence[Column],
+    zone: ZoneInfo,
+    progress: Progress = ignore,
+) -> None:
+    """A workbook in which every cell is text. Raises TooManyRows."""
     rows = ([column.say(mark, zone) for column in columns] for marks in chunks for mark in marks)
-    return _workbook(gettext("Records"), [column.head(zone) for column in columns], rows)
+    heads = [column.head(zone) for column in columns]
+    write_sheet(file, gettext("Records"), heads, rows, width=WIDTH, is_bold=True, progress=progress)
 
 
-def xlsx_of_groups(by: str, groups: Iterable[Group]) -> BinaryIO:
-    """A workbook with a row for each group, in a temporary file. Raises TooLong."""
-    return _workbook(
-        gettext("By {title}").format(title=in_sentence(GROUPINGS[by].title)),
-        _heads(by),
-        (_values(by, group) for group in groups),
-    )
+def write_xlsx_of_groups(file: BinaryIO, by: str, groups: Iterable[Group], progress: Progress = ignore) -> None:
+    """A workbook with a row for each group."""
+    title = gettext("By {title}").format(title=in_sentence(GROUPINGS[by].title))
+    rows = (_values(by, group) for group in groups)
+    write_sheet(file, title, heads_of_groups(by), rows, width=WIDTH, is_bold=True, progress=progress)
 
 
 def _guarded(column: Column, mark: Mark, zone: ZoneInfo) -> str:
@@ -89,22 +91,8 @@ def _lines(heads: Sequence[str], chunks: Iterable[list[list[str]]], separator: s
     yield writer.writerow([ending, *[""] * (len(heads) - 1)])
 
 
-def _workbook(title: str, heads: Sequence[str], rows: Iterable[Sequence[Value]]) -> BinaryIO:
-    taken = list(islice(rows, MOST_ROWS_AS_XLSX + 1))
-    if len(taken) > MOST_ROWS_AS_XLSX:
-        raise TooLong
-    book = new_workbook()
-    sheet = add_sheet(book, title, [WIDTH] * len(heads))
-    add_row(sheet, heads, is_bold=True)
-    for row in taken:
-        add_row(sheet, row)
-    file = tempfile.TemporaryFile()  # noqa: SIM115 - the answer closes it
-    book.save(file)
-    file.seek(0)
-    return file
-
-
-def _heads(by: str) -> list[str]:
+def heads_of_groups(by: str) -> list[str]:
+    """The names of the columns."""
     note = {"student": [gettext("Number")], "course": [gettext("Title")]}.get(by, [])
     return [str(GROUPINGS[by].title), *note, *(str(STATUS_WORDS[status]) for status in Status.values), "%"]
 

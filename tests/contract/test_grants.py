@@ -18,7 +18,7 @@ BY_THE_RECOGNIZER = {
     *("camera_status", "room_lease", "outbox_fault"),
 }
 NEVER_CHANGED = {
-    *("import_piece", "import_row", "reading", "sign_in_attempt"),
+    *("import_piece", "import_row", "export_piece", "reading", "sign_in_attempt"),
     *("course_assistants", "department_viewers"),
 }
 KEPT = {"raised_warning", "warning_mail", "warning_scan"}

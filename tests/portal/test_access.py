@@ -19,16 +19,20 @@ from django.utils.http import urlsafe_base64_encode
 from portal.accounts.models import Account
 from portal.attendance.models import (
     ClassSession,
+    DataExport,
     DataImport,
     Department,
     MarkChange,
     RoomCamera,
     Student,
+    Task,
     Term,
     WarningRule,
 )
 from portal.attendance.services.correction import correct_mark
+from portal.attendance.services.exporting.asking import ask_for_export
 from portal.attendance.services.importing.jobs import receive
+from portal.attendance.services.tasks import do_at_once
 from tests.portal.school import School, found_school
 
 pytestmark = pytest.mark.django_db
@@ -48,6 +52,9 @@ OF_PLANNERS = (SIGN_IN, 200, 404, 404, 200, 200, 200)
 """Of whoever teaches any course."""
 
 BY_POST = (SIGN_IN, *(405,) * 6)
+OF_OWNER = (SIGN_IN, 200, *(404,) * 5)
+"""Of the lecturer, who has asked for it."""
+
 OF_STAFF = (SIGN_IN, *(404,) * 4, 200, 200)
 OF_ADMINISTRATORS = (SIGN_IN, *(404,) * 5, 200)
 
@@ -170,6 +177,11 @@ MATRIX = {
     "term/export/<slug:kind>.<slug:form>": OF_STAFF,
     "records/": PERSONAL,
     "records.<slug:form>": PERSONAL,
+    "exports/": PERSONAL,
+    "exports/<int:export_id>/": OF_OWNER,
+    "exports/<int:export_id>/file": OF_OWNER,
+    "exports/<int:export_id>/retry/": BY_POST,
+    "exports/<int:export_id>/delete/": BY_POST,
     "records/filters/": BY_POST,
     "records/filters/<int:filter_id>/": BY_POST,
 }
@@ -221,6 +233,8 @@ def staffed_school() -> StaffedSchool:
     Term.objects.create(name="Autumn 2026", first_day=date(2026, 9, 28), last_day=date(2026, 12, 18))
     RoomCamera.objects.create(room=found.room, camera_name="front", since=timezone.now(), recorded_at=timezone.now())
     receive("students", "students.csv", b"number,name\n", school.staff)
+    ask_for_export(school.lecturer, "records", {"query": ""}, "attendance.xlsx", "records")
+    do_at_once(Task.objects.get(name="export.make"))
     WarningRule.objects.create(course=school.course, kind="in a row", number=3, made_by=school.lecturer)
     return school
 
@@ -233,6 +247,7 @@ def filled(route: str, school: School) -> str:
         "<int:cleared_id>": 1,
         "<int:room_id>": school.room.pk,
         "<int:camera_id>": getattr(RoomCamera.objects.first(), "pk", 0),
+        "<int:export_id>": getattr(DataExport.objects.first(), "pk", 0),
         "<int:import_id>": getattr(DataImport.objects.first(), "pk", 0),
         "<slug:what>": "terms",
         "<int:row_id>": getattr(Term.objects.first(), "pk", 0),

@@ -75,6 +75,7 @@ def test_no_address_hands_out_a_file_that_is_not_written_down() -> None:
     sources = [path for path in (ROOT / "portal").rglob("*.py") if "attachment" in path.read_text("utf-8")]
     assert {str(path.relative_to(ROOT)) for path in sources} == {
         "portal/lecturer/views/board.py",
+        "portal/lecturer/views/exports.py",
         "portal/lecturer/views/records_export.py",
         "portal/office/views/export.py",
         "portal/office/views/imports.py",

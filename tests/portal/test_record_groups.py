@@ -131,13 +131,6 @@ def test_semicolons_and_a_workbook_have_the_same_cells(client: Client, school: S
     ]
 
 
-def test_a_workbook_that_would_be_too_long_is_refused(
-    client: Client, school: School, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("portal.lecturer.export.MOST_ROWS_AS_XLSX", 3)
-    assert "export them as CSV" in client.get("/records.xlsx", follow=True).text
-
-
 def test_a_filter_is_kept_renamed_and_deleted_by_its_owner_alone(client: Client, school: School) -> None:
     query = {"query": "status=late&when=term&nonsense=1&after=7&columns=student&columns=status"}
     page = client.post("/records/filters/", query | {"name": "Late this term"}, follow=True)

@@ -6,6 +6,7 @@ The recognizer writes some of them through SQLAlchemy: what it does not set has 
 from portal.attendance.models.alarms import AlarmMail, CameraAlarm, RoomContact
 from portal.attendance.models.confidential import CONFIDENTIAL, ConfidentialKind, ConfidentialReason
 from portal.attendance.models.courses import Course, RosterEntry
+from portal.attendance.models.data_exports import DataExport, ExportPiece
 from portal.attendance.models.departments import Department
 from portal.attendance.models.digests import DigestSubscriber
 from portal.attendance.models.exceptions import ClearedException, ExceptionKind
@@ -51,6 +52,7 @@ __all__ = [
     "ConfidentialReason",
     "Course",
     "CourseRules",
+    "DataExport",
     "DataImport",
     "Department",
     "DigestSubscriber",
@@ -58,6 +60,7 @@ __all__ = [
     "Evidence",
     "ExceptionKind",
     "Excuse",
+    "ExportPiece",
     "ImportPiece",
     "ImportRow",
     "Mark",

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
+from django.utils import timezone
+
+WAITS_LONG = timedelta(seconds=20)
 
 
 class Task(models.Model):
@@ -41,6 +45,11 @@ class Task(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.state})"
+
+    @property
+    def waits_long(self) -> bool:
+        """Whether the worker that should have begun it long ago seems not to run."""
+        return self.state == self.State.WAITING and self.asked_at < timezone.now() - WAITS_LONG
 
     @property
     def is_open(self) -> bool:

@@ -129,6 +129,15 @@ class Records:
         for ids in self._batches(self._tallies(), MARKS_AT_ONCE):
             yield self._load(ids, columns=columns)
 
+    def number(self, most: int) -> int:
+        """How many marks there are; some number above ``most`` where there are more."""
+        number = 0
+        for _, tally in self._tallies():
+            number += sum(tally.values())
+            if number > most:
+                break
+        return number
+
     def counts(self) -> Counts:
         """How many marks there are, counted from the first; not to the end where that takes long."""
         counts = {status.value: 0 for status in Status}

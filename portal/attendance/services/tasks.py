@@ -74,6 +74,10 @@ class Progress:
         if not self._tell(done):
             raise Interrupted
 
+    def expect(self, total: int) -> None:
+        """So much is to be done, as the work has found out by now."""
+        Task.objects.filter(pk=self.task.pk, token=self.task.token).update(total=total)
+
     def close(self) -> None:
         """Close the connection of its own."""
         if self._own:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from portal.accounts import invitations
+from portal.attendance.services.exporting.making import make_export
 from portal.attendance.services.importing import jobs
 from portal.attendance.services.warnings import evaluate_every_course
 
@@ -14,4 +15,5 @@ WORK: dict[str, Callable[..., None]] = {
     "import.write": jobs.write_file,
     "warnings.courses": evaluate_every_course,
     "accounts.invite": invitations.invite_all,
+    "export.make": make_export,
 }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
-from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -12,14 +11,13 @@ from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from portal.accounts.readings import note_export
 from portal.attendance.access import LecturerRequest, for_staff
-from portal.attendance.models import ClassSession, Course, DataImport, ImportRow, Task
+from portal.attendance.models import ClassSession, Course, DataImport, ImportRow
 from portal.attendance.services.importing.exporting import BYTE_ORDER_MARK
 from portal.attendance.services.importing.kinds import KINDS
 from portal.attendance.services.importing.planning import Kind, Outcome
@@ -30,7 +28,6 @@ from portal.web.exports import one_export_at_a_time
 from portal.web.spreadsheet import text_cell
 
 PER_PAGE = 100
-WAITS_LONG = timedelta(seconds=20)
 WORDS = {
     DataImport.State.RECEIVED: _("The file is read"),
     DataImport.State.PLANNING: _("The rows are checked"),
@@ -58,9 +55,7 @@ def context_of(request: LecturerRequest, record: DataImport, form: ColumnsForm |
     state = DataImport.State(record.state)
     context: dict[str, Any] = {"import": record, "kind": KINDS[record.kind]}
     if state in WORDS:
-        task = record.task
-        waits = task is not None and task.state == Task.State.WAITING and task.asked_at < timezone.now() - WAITS_LONG
-        return context | {"step": "running", "words": WORDS[state], "task": task, "waits_long": waits}
+        return context | {"step": "running", "words": WORDS[state], "task": record.task}
     if state == DataImport.State.FAULTY:
         return context | {"step": "faulty", "reading": ReadingForm(record) if record.pieces.exists() else None}
     asks_columns = state == DataImport.State.PLANNED and request.GET.get("step") == "columns"

@@ -22,8 +22,9 @@ from portal.web.installation.files import SecretFiles
 from portal.web.readiness import NOT_SET_UP
 
 _MIGRATIONS = "django_migrations"
-_LEFT_OUT = "django_session"
-"""Who is signed in: nobody after a restore. A backup that is stolen lets nobody in by it."""
+_LEFT_OUT = {"django_session", "data_export", "export_piece"}
+"""Who is signed in: nobody after a restore, and a backup that is stolen lets nobody in by it. And files that somebody
+has asked for: they are kept for a day, and a backup for longer."""
 _ROWS_OF_A_STATEMENT = 500
 _OF_MIGRATIONS = frozenset({_MIGRATIONS, "django_content_type", "auth_permission"})
 """Tables that have rows in an empty portal."""
@@ -104,7 +105,7 @@ def _last_of_each_app(migrations: list[tuple[str, str]], executor: MigrationExec
 def _tables() -> list[str]:
     """Those that the portal owns, in this database."""
     there = connection.introspection.table_names()
-    ours = {*connection.introspection.django_table_names(), _MIGRATIONS} - {_LEFT_OUT}
+    ours = {*connection.introspection.django_table_names(), _MIGRATIONS} - _LEFT_OUT
     return sorted(ours & set(there))
 
 
@@ -122,7 +123,7 @@ def _read(table: str) -> tuple[list[str], Iterator[tuple[Any, ...]]]:
 
 
 def _drop_tables() -> None:
-    ours = [*_tables(), _LEFT_OUT]
+    ours = [*_tables(), *sorted(_LEFT_OUT)]
     with connection.cursor() as cursor:
         cursor.execute("SET foreign_key_checks = 0")
         for table in ours:

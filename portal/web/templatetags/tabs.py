@@ -10,7 +10,7 @@ register = template.Library()
 _PAGES = {
     "today": ("register", "correct", "check", "add_session", "change_session", "room"),
     "courses": ("course", "course_rules", "rules", "institution_rules"),
-    "records": ("student", "changes"),
+    "records": ("student", "changes", "exports", "export"),
     "exceptions": ("warnings", "add_warning", "warning_texts", "warning_rule"),
     "excuses": ("add_excuse", "withdraw_excuse", "enter_excuse_again"),
 }

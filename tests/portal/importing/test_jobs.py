@@ -100,7 +100,7 @@ def test_a_file_that_cannot_be_read_says_so(office: Office) -> None:
 
 
 def test_a_large_file_is_kept_in_pieces(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs, "PIECE", 1000)
+    monkeypatch.setattr("portal.attendance.services.pieces.PIECE", 1000)
     content = os.urandom(5000)
     record = jobs.receive("students", "x.csv", content, None, "a test")
     assert record.pieces.count() == 6

@@ -9,8 +9,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from portal.accounts.readings import note_export
-from portal.attendance.services.importing.exporting import csv_export, write_xlsx
+from portal.attendance.services.importing.exporting import count_rows, csv_export, write_xlsx
 from portal.attendance.services.importing.kinds import KINDS
+from portal.web.workbooks import MOST_ROWS
 
 
 class Command(BaseCommand):
@@ -34,6 +35,8 @@ class Command(BaseCommand):
             return
         if file.suffix.lower() not in (".csv", ".xlsx"):
             raise CommandError(f"{file} ends with neither .csv nor .xlsx.")
+        if file.suffix.lower() == ".xlsx" and count_rows(kind, MOST_ROWS + 1) > MOST_ROWS:
+            raise CommandError(f"A workbook has at most {MOST_ROWS} rows here. Choose a file that ends with .csv.")
         try:
             with file.open("xb") as opened:
                 if file.suffix.lower() == ".xlsx":

@@ -14,6 +14,7 @@ from django.db import DatabaseError, InterfaceError, close_old_connections, conn
 from django.utils import timezone
 
 from portal.attendance.services.digests import send_digests
+from portal.attendance.services.exporting.keeping import clear_exports
 from portal.attendance.services.importing.jobs import clear_imports
 from portal.attendance.services.near_misses import forget_old_near_misses
 from portal.attendance.services.tasks import clear_tasks, do_task, take_task
@@ -29,7 +30,7 @@ WARN_EVERY = timedelta(minutes=1)
 
 
 class Command(BaseCommand):
-    help = "Do what takes longer than a request, such as imports. rollcall-tasks.service runs it; see deploy/."
+    help = "Do what takes longer than a request: imports, large exports. rollcall-tasks.service runs it; see deploy/."
     requires_migrations_checks = False
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -56,6 +57,7 @@ class Command(BaseCommand):
                     forget_old_near_misses(cleared_at)
                 if timezone.now() - warned_at >= WARN_EVERY:
                     warned_at = timezone.now()
+                    clear_exports(warned_at)
                     scan_changes(warned_at)
                     send_warnings()
                     send_digests(warned_at)

@@ -16,14 +16,13 @@ from portal.accounts.time_zones import zone_named
 from portal.attendance.models import ClassSession, Course, Mark, Room, RosterEntry, Status, Student
 from portal.attendance.services.importing.kinds import KINDS
 from portal.web.spreadsheet import text_cell
-from portal.web.workbooks import add_row, add_sheet, new_workbook
+from portal.web.workbooks import write_sheet
 
 BYTE_ORDER_MARK = "\ufeff"
 """Tells Excel that the text is UTF-8."""
 
 CHUNK = 2000
 SESSIONS_AT_ONCE = 50
-MOST_ROWS_AS_XLSX = 50_000
 
 Line = list[str]
 
@@ -56,14 +55,9 @@ def csv_export(kind: str, separator: str = ",") -> Iterator[str]:
     yield taken()
 
 
-def write_xlsx(kind: str, file: BinaryIO) -> None:
-    """A workbook in which every cell is text."""
-    book = new_workbook()
-    sheet = add_sheet(book, str(KINDS[kind].title))
-    add_row(sheet, header(kind))
-    for line in _ROWS[kind]():
-        add_row(sheet, line)
-    book.save(file)
+def write_xlsx(kind: str, file: BinaryIO, progress: Callable[[int], None] = lambda done: None) -> None:
+    """A workbook in which every cell is text. Raises TooManyRows."""
+    write_sheet(file, str(KINDS[kind].title), header(kind), _ROWS[kind](), progress=progress)
 
 
 def count_rows(kind: str, most: int | None = None) -> int:

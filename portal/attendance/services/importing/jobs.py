@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from datetime import date, datetime, timedelta
+from io import BytesIO
 from pathlib import PurePath
 from typing import Any
 
@@ -30,12 +31,10 @@ from portal.attendance.services.importing.reading import is_small, read_table
 from portal.attendance.services.importing.tables import Reading, Table
 from portal.attendance.services.importing.values import as_text
 from portal.attendance.services.importing.writing import decide_rosters, write_plan
+from portal.attendance.services.pieces import cut
 
 State = DataImport.State
 Progress = Callable[[int], None]
-
-PIECE = 1_000_000
-"""Bytes; a server takes at least 4 MB in one packet."""
 
 SHOWN_ROWS = 5
 FILES_KEPT = timedelta(days=7)
@@ -52,8 +51,8 @@ def receive(kind: str, file_name: str, content: bytes, asked_by: Account | None,
     packed = zlib.compress(content, 6)
     with transaction.atomic():
         record.save()
-        for number, start in enumerate(range(0, len(packed), PIECE)):
-            ImportPiece.objects.create(data_import=record, number=number, content=packed[start : start + PIECE])
+        for number, piece in cut(BytesIO(packed)):
+            ImportPiece.objects.create(data_import=record, number=number, content=piece)
     return record
 
 
