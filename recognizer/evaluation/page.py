@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from html import escape
 
+from recognizer.domain.following.track import KEPT_ENCODINGS
 from recognizer.evaluation.drawing import Chart
 from recognizer.evaluation.metrics import REPLICATES, Interval
+from recognizer.evaluation.protocol import LONGEST_TRACK
 from recognizer.evaluation.results import Figure
 
 STYLE = """
@@ -42,16 +44,17 @@ margin-top:1rem}
 
 METHOD = f"""
 Each of the {{seeds}} repetitions enrols another random half of the people, each with so many photos, and takes
-everybody else for strangers. What remains of their photos is searched for in tracks of up to five frames, as a
-camera's are: no photo is both reference and probe, and of a clip all frames are on one side. FPIR (false positive
+everybody else for strangers. What remains of their photos is searched for in tracks of up to {LONGEST_TRACK} frames, by
+their mean. A camera's tracks keep the best {KEPT_ENCODINGS}, so rows of more say what more would give. No photo is both
+reference and probe, and of a clip all frames are on one side. FPIR (false positive
 identification rate) is the share of strangers’ searches that give a name; FNIR (false negative identification rate)
 the share of students’ searches that do not give their own (ISO/IEC 19795-1). Both are had from the mean of a track’s
 frames with the tolerance moved so that just that share of strangers is named. The columns “in force” tell what this
 recognizer does, with its own tolerance and its other rules, when it is asked after each frame of the track and keeps
-the first name it finds. Small print gives the 95 % interval when the people, not the photos, are drawn anew
-{REPLICATES} times; where nothing was seen it ends at three in the number of people. Frames of a track made of photos
-differ more than those of one lesson, so a lesson gains less by each; strangers of the same age and origin as the
-students look more alike than those here may.
+the first name it finds. So they may miss fewer than the best threshold, which has one look. Small print gives the 95
+% interval when the people, not the photos, are drawn anew {REPLICATES} times; where nothing was seen it ends at three
+in the number of people. Frames of a track made of photos differ more than those of one lesson, so a lesson gains less
+by each; strangers of the same age and origin as the students look more alike than those here may.
 """
 
 

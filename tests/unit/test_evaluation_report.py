@@ -10,13 +10,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from recognizer.domain.following.track import KEPT_ENCODINGS
 from recognizer.domain.naming.tolerance import FixedTolerances
 from recognizer.errors import PhotoError
 from recognizer.evaluation.charts import draw_charts
 from recognizer.evaluation.faces import Collection, Face
 from recognizer.evaluation.metrics import Interval
+from recognizer.evaluation.protocol import LONGEST_TRACK
 from recognizer.evaluation.report import MARK, describe_galleries, render_report, require_place, write_report
-from recognizer.evaluation.results import FPIRS, Cell, Figure, evaluate, evaluate_galleries
+from recognizer.evaluation.results import FPIRS, FRAMES, Cell, Figure, evaluate, evaluate_galleries
 
 
 class Outline(HTMLParser):
@@ -52,6 +54,13 @@ def page() -> str:
     galleries = evaluate_galleries(population, 1, lambda gallery: FixedTolerances(0.45), lambda: None)
     results = replace(results, galleries=galleries)
     return render_report(results, people, population, draw_charts(results), 3)
+
+
+def test_the_page_tells_how_long_its_tracks_are_and_how_much_of_them_a_camera_keeps(page: str) -> None:
+    told = " ".join(page.split())
+    assert max(FRAMES) == LONGEST_TRACK
+    assert f"in tracks of up to {LONGEST_TRACK} frames" in told
+    assert f"A camera's tracks keep the best {KEPT_ENCODINGS}" in told
 
 
 def test_the_page_needs_nothing_from_elsewhere(page: str) -> None:
