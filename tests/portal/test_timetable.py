@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
@@ -9,12 +10,12 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from portal.accounts.models import OfficialChange
 from portal.attendance.models import ClassSession, Closure, Mark, Room, Slot, Term
 from portal.attendance.services.room_zones import change_zone
-from portal.attendance.services.slots import occurrence, plan_slots
+from portal.attendance.services.slots import Outcome, SlotPlan, Step, occurrence, plan_slots
 from portal.attendance.services.timetable import change_session
 from portal.office.views import planned
 from tests.fixtures.mariadb import MigratedMariaDB
@@ -182,6 +183,45 @@ def test_what_was_imported_before_is_the_slots_from_then_on_and_what_a_person_mo
     assert (imported.slot, imported.ends_at - imported.starts_at) == (Slot.objects.get(), timedelta(minutes=90))
     moved.refresh_from_db()
     assert moved.slot is None
+
+
+def steps_of(page: str) -> list[str]:
+    """What the page says becomes of each class session."""
+    (listed,) = re.findall(r'<ul class="plain">(.*?)</ul>', page, re.S)
+    return [" ".join(re.sub(r"<[^>]+>", "", line).split()) for line in re.findall(r"<li>(.*?)</li>", listed, re.S)]
+
+
+def test_each_changed_class_session_says_what_was_and_what_of_it_changes(office: Office) -> None:
+    imported = office.school.meet(datetime(2026, 3, 4, 8, tzinfo=UTC))
+    change_session(imported, by_slot=True, ends_at=imported.starts_at + timedelta(minutes=90))
+    first, *_ = steps_of(office.look("slots/add", office.slot()).text)
+    assert first == "Changed Wed 4 Mar 2026, 09:00–10:30, of this slot from now on"
+    office.save("slots/add", office.slot())
+    change = f"slots/{Slot.objects.get().pk}"
+    Room.objects.create(name="Annex", time_zone="Europe/Berlin")
+    annex = Room.objects.get(name="Annex").pk
+    for changes, words in (
+        ({"ends": "11:00"}, "Changed Wed 4 Mar 2026, 09:00–10:30 → 09:00–11:00"),
+        ({"weekday": 3}, "Changed Wed 4 Mar 2026, 09:00–10:30 → Thu 5 Mar, 09:00–10:30"),
+        ({"room": annex}, "Changed Wed 4 Mar 2026, 09:00–10:30, Annex"),
+        ({"late_after_minutes": 0}, "Changed Wed 4 Mar 2026, 09:00–10:30, late after 0 minutes"),
+    ):
+        assert steps_of(office.look(change, office.slot(**changes)).text)[0] == words
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "Class sessions: 2 added, 2 changed, 3 removed, 1 kept as it is."),
+        ("de", "Termine: 2 neu, 2 geändert, 3 entfernt, 1 bleibt, wie er ist."),
+        ("fr", "Séances : 2 ajoutées, 2 changées, 3 supprimées, 1 gardée telle quelle."),
+    ],
+)
+def test_what_was_done_is_said_in_the_readers_language(language: str, words: str) -> None:
+    done = {Outcome.ADD: 2, Outcome.CHANGE: 2, Outcome.REMOVE: 3, Outcome.KEEP: 1}
+    steps = [Step(outcome, ClassSession()) for outcome, number in done.items() for _ in range(number)]
+    with translation.override(language):
+        assert SlotPlan(steps).words == words
 
 
 def test_clashes_are_shown_with_the_day_and_what_is_shown_out_of_date_is_shown_anew(office: Office) -> None:
@@ -362,7 +402,7 @@ def test_another_zone_of_a_room_moves_what_slots_have_made_and_nothing_that_a_pe
     by_hand, room = office.school.session.starts_at, office.school.room
     room.refresh_from_db()
     plan = change_zone(room, "America/New_York")
-    assert plan.words == "Class sessions: 6 changed, 1 kept as they are."
+    assert plan.words == "Class sessions: 6 changed, 1 kept as it is."
     first.refresh_from_db()
     assert first.starts_at == datetime(2026, 3, 4, 14, tzinfo=UTC)
     kept = ClassSession.objects.get(pk=second.pk)

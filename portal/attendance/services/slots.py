@@ -17,11 +17,11 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 
 from portal.attendance.models import ClassSession, Closure, Evidence, Mark, Slot
 from portal.attendance.queries.clashes import Clash, Meeting, find_clashes
-from portal.attendance.schedule import opens_at
+from portal.attendance.schedule import local_day, opens_at
 from portal.attendance.services.timetable import change_session
 from portal.web.languages import later as _
 
@@ -56,6 +56,17 @@ class Step:
         return Meeting(session.course_id, room.pk, starts_at, ends_at, session.pk)
 
     @property
+    def is_at_other_times(self) -> bool:
+        """Whether it would begin or end at another time."""
+        return not self.change.keys().isdisjoint(("starts_at", "ends_at"))
+
+    @property
+    def is_on_another_day(self) -> bool:
+        """By the clocks of the rooms in which it was and would be."""
+        before, after = self.session, self.after
+        return local_day(before.starts_at, before.room.zone) != local_day(after.starts_at, after.room.zone)
+
+    @property
     def after(self) -> ClassSession:
         """As it would be."""
         names = ("course", "room", "starts_at", "ends_at", "late_after_minutes")
@@ -80,10 +91,12 @@ class SlotPlan:
 
     @property
     def words(self) -> str:
-        """What was done, as in “Class sessions: 7 added, 1 kept as they are.”; "" where nothing was."""
+        """What was done, as in “Class sessions: 7 added, 1 kept as it is.”; "" where nothing was."""
         counts = self.counts()
-        words = {"add": "added", "change": "changed", "remove": "removed", "keep": gettext("kept as they are")}
-        done = [f"{counts[key]} {word}" for key, word in words.items() if counts[key]]
+        kept = ngettext("%(keep)s kept as it is", "%(keep)s kept as they are", counts["keep"])
+        words = {"add": gettext("%(add)s added"), "change": gettext("%(change)s changed")}
+        words |= {"remove": gettext("%(remove)s removed"), "keep": kept}
+        done = [word % counts for key, word in words.items() if counts[key]]
         return gettext("Class sessions: {done}.").format(done=", ".join(done)) if done else ""
 
     def digest(self) -> str:
