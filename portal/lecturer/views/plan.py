@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -72,6 +73,7 @@ def add(request: LecturerRequest) -> HttpResponse:
         raise Http404("no course")
     session = ClassSession(course=course) if course else ClassSession()
     form = NewSessionForm(request.user, session, request.POST if request.method == "POST" else None)
+    form.initial["day"] = _day(request.GET.get("day", ""))
     if not form.is_bound or not form.is_valid():
         return _page(request, session, form)
     wanted = form.session_wanted()
@@ -86,6 +88,14 @@ def add(request: LecturerRequest) -> HttpResponse:
     messages.success(request, gettext("Added: {code}.").format(code=wanted.course.code))
     day = local_day(wanted.starts_at, zone_of(request.user))
     return redirect(f"{reverse('lecturer:today')}?day={day}#session-{wanted.pk}")
+
+
+def _day(text: str) -> date | None:
+    """The day that the person was looking at."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def digest_clashes(clashes: Sequence[Clash]) -> str:

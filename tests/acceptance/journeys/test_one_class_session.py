@@ -124,3 +124,6 @@ def one_more_is_added(page: Page) -> None:
     judge(page)
     lines = page.get_by_role("main").get_by_role("listitem").filter(has_text=COURSE)
     assert [lines.nth(place).locator("b").first.inner_text() for place in range(lines.count())] == ["11:00", "14:00"]
+    follow(page, "Add a class session")
+    # The day that was looked at.
+    assert page.get_by_label("Day").input_value() == f"{at(0):%Y-%m-%d}"
