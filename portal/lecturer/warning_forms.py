@@ -37,7 +37,8 @@ class WarningRuleForm(forms.ModelForm):
         field.required = not account.is_staff
         field.empty_label = gettext("Every course") if account.is_staff else None
         field.initial = course
-        self.fields["kind"].initial = WarningRule.Kind.BELOW
+        kind: Any = self.fields["kind"]
+        kind.choices, kind.initial = WarningRule.Kind.choices, WarningRule.Kind.BELOW
         self.fields["number"].initial = Rules().threshold_percent
 
     def clean(self) -> dict[str, Any]:

@@ -25,6 +25,10 @@ class CourseDetailsForm(FreshForm):
         fields = ["code", "title", "department", "least_coverage_percent"]
         labels = {"code": _("Course code"), "title": _("Title"), "department": _("Department")}
 
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.fields["department"].empty_label = gettext("No department")  # type: ignore[attr-defined]
+
 
 class JoinForm(forms.Form):
     """Who joins a roster, by number or name, and from when on."""

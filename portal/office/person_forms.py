@@ -25,6 +25,8 @@ ROLES = [
 class PersonForm(FreshForm):
     """An account as the office has it; the role stands for two columns."""
 
+    field_order = ("name", "email", "number", "title", "role")
+
     role = forms.ChoiceField(label=_("Role"), choices=ROLES, widget=forms.RadioSelect, initial=LECTURER)
 
     class Meta:

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from portal.attendance.models import Closure, Slot, Term
+from portal.attendance.models import Closure, Slot, Term, Weekday
 from portal.attendance.percentages import Rules
 from portal.attendance.queries.rules import rules_of
 from portal.web.languages import later as _
@@ -69,6 +69,10 @@ class SlotForm(FreshForm):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
+        for name in ("term", "course", "room"):
+            self.fields[name].empty_label = gettext("Choose one")  # type: ignore[attr-defined]
+        weekday: Any = self.fields["weekday"]
+        weekday.choices = [("", gettext("Choose one")), *Weekday.choices]
         if self.instance.pk:
             del self.fields["course"]
         else:

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from portal.attendance.models import Excuse, Student
 from portal.attendance.services.correction import correct_mark
-from tests.fixtures import axe
+from tests.fixtures import axe, layout
 from tests.fixtures.patience import IS_LONG
 from tests.portal.test_access import ADMIN_ROUTES, MATRIX, WHO, StaffedSchool, filled, signed_in, staffed_school
 
@@ -101,17 +101,6 @@ IS_READY = "() => new Promise((done) => window.django?.jQuery ? django.jQuery(()
 """The admin's scripts make its fields anew after the page is loaded."""
 
 IS_TAB_CUT = "() => [...document.querySelectorAll('.tabs')].some(each => each.scrollWidth > each.clientWidth)"
-CUT_SELECTS = """() => [...document.querySelectorAll('.filters select')].filter(each => {
-    const whole = each.cloneNode();
-    whole.append(each.selectedOptions[0].cloneNode(true));
-    whole.style.width = 'max-content';
-    whole.style.position = 'absolute';
-    each.after(whole);
-    const width = whole.offsetWidth;
-    whole.remove();
-    return each.offsetWidth < width;
-}).map(each => each.name)"""
-"""Fields of a search that cut off what is chosen in them."""
 
 
 @dataclass(frozen=True)
@@ -228,9 +217,7 @@ def judged(page: Page, address: str, screen: Screen) -> list[str]:
     page.goto(HOST + address)
     page.evaluate(IS_READY)
     found = ["a tab is cut off"] if width == 1280 and page.evaluate(IS_TAB_CUT) else []
-    if width == 1280:
-        found += [f"what is chosen in {name} is cut off" for name in page.evaluate(CUT_SELECTS)]
-    return found + axe.violations_of(page)
+    return found + layout.faults_of(page) + axe.violations_of(page)
 
 
 def faults_of(answer: Answer) -> list[str]:
@@ -238,6 +225,7 @@ def faults_of(answer: Answer) -> list[str]:
     rules = {
         "more than 100 kB": len(answer.body.encode()) > 100_000,
         "no strict policy": not re.search(r"default-src 'self'(?!.*unsafe)", answer.headers["Content-Security-Policy"]),
+        "an empty choice that says nothing": "base.css" not in answer.body and re.search(r">-{3,}<", answer.body),
         "a name that only the database knows": re.search(r"“[a-z]+_[a-z_]+”", answer.body),
         "a script or a style written into it": re.search(
             r"<style|<script(?![^>]* (src|type)=)| style=| on[a-z]+=\"", answer.body

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.fixtures import axe, visitor
+from tests.fixtures import axe, layout, visitor
 from tests.fixtures.open_portal import Portal
 
 if TYPE_CHECKING:
@@ -20,11 +20,12 @@ def meet(page: Page, heading: str) -> None:
 
 
 def judge(page: Page) -> None:
-    """The page that is shown is for everybody, and as wide as the window."""
+    """The page that is shown is for everybody, as wide as the window, and has nothing cut off or glued together."""
     page.wait_for_load_state()
     wide, window = page.evaluate(WIDTHS)
     assert wide <= window, f"{page.url} is {wide} pixels wide"
-    assert axe.violations_of(page) == [], page.url
+    found = layout.faults_of(page) + axe.violations_of(page)
+    assert not found, f"{page.url}: {found}"
 
 
 def told(page: Page) -> str:
