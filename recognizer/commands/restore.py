@@ -91,4 +91,4 @@ def _configuration_of(members: Mapping[str, bytes], settings: Path | None) -> Co
     with tempfile.NamedTemporaryFile(prefix="recognizer-", suffix=".toml") as file:
         file.write(members["recognizer.toml"])
         file.flush()
-        return load_config(Path(file.name), os.environ)
+        return load_config(Path(file.name), os.environ, settings.parent)

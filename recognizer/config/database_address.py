@@ -11,7 +11,7 @@ import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 from recognizer.config.addresses import BadAddress, parse_address
 from recognizer.errors import ConfigurationError
@@ -21,7 +21,8 @@ _EXPECTED = (
     "password percent-encoded: @ is %40, / is %2F, ? is %3F, # is %23, : is %3A"
 )
 _SWITCHES = ("ssl_verify_cert", "ssl_verify_identity", "ssl_disabled")
-_PARAMETERS = ("charset", "unix_socket", "ssl_ca", "ssl_cert", "ssl_key", *_SWITCHES)
+_FILES = ("unix_socket", "ssl_ca", "ssl_cert", "ssl_key")
+_PARAMETERS = ("charset", *_FILES, *_SWITCHES)
 _SWITCH_VALUES = {"true": True, "1": True, "false": False, "0": False}
 _KIND = re.compile(r"[\w+]+")
 _SHOWABLE_NAME = re.compile(r"[A-Za-z][\w.-]{0,39}")
@@ -120,6 +121,16 @@ def read_address(database_url: str) -> DatabaseAddress:
         tls=_read_tls(parameters, switches, leaves=not socket and not is_on_this_machine(address.host)),
         is_tls_disabled=bool(switches["ssl_disabled"]),
     )
+
+
+def place_files(database_url: str, folder: Path) -> str:
+    """The URL, one that can be read, with the relative paths of its files made to begin at the folder."""
+    place, mark, query = database_url.partition("?")
+    if file := re.fullmatch("sqlite:///(?![A-Za-z]:)([^/:].*)", place):
+        place = f"sqlite:///{quote(str(folder / unquote(file[1])))}"
+    given = parse_qsl(query, keep_blank_values=True)
+    placed = [(name, str(folder / value) if name in _FILES else value) for name, value in given]
+    return place + mark + urlencode(placed, quote_via=quote)
 
 
 def _split(database_url: str) -> tuple[DatabaseAddress, dict[str, str]]:

@@ -11,9 +11,9 @@ import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
-from urllib.parse import quote
 
 from recognizer.config import keys as config_keys
 from recognizer.config.addresses import hide_userinfo
@@ -26,6 +26,7 @@ from recognizer.config.configuration import (
     RecognitionConfig,
     Rotation,
 )
+from recognizer.config.database_address import place_files
 from recognizer.config.keys import CAMERA_KEYS, ENVIRONMENT_ONLY, RENAMED, TABLES, Reader, Unfit
 from recognizer.errors import ConfigurationError
 from recognizer.ops.own_file import UntrustedFile, read_own_file
@@ -35,46 +36,49 @@ KEY_CREDENTIAL = "rollcall.key"
 """Its name to systemd, as the units have it."""
 
 
-def load_config(path: Path | None, environ: Mapping[str, str]) -> Config:
+def load_config(path: Path | None, environ: Mapping[str, str], folder: Path | None = None) -> Config:
     """Read the configuration.
 
     The file is ``path`` (from ``--config``), else the one that ROLLCALL_CONFIG names, else ``recognizer.toml`` in the
-    current folder where there is one. Environment variables override single keys. Raises ConfigurationError.
+    current folder where there is one. Environment variables override single keys. Relative paths of the file, and those
+    of keys that it leaves out, begin at its folder, or at ``folder``: whoever reads it, from wherever, finds the same
+    files. What the environment says is typed, and begins where one stands. Raises ConfigurationError.
     """
     document = _read_document(path, environ)
-    folder = (find_file(path, environ) or Path()).parent
     faults = Faults()
+    reading = _Reading(folder or (find_file(path, environ) or Path()).parent, environ, faults)
     faults.add(_unknown_keys(document, [*TABLES[""], *filter(None, TABLES), "cameras"], ""))
     tables = {name: document.get(name, {}) if name else document for name in TABLES}
-    values = {name: _read_table(name, table, folder, environ, faults) for name, table in tables.items()}
-    cameras = _read_cameras(document.get("cameras", []), folder, environ, faults)
+    values = {name: reading.table(name, table) for name, table in tables.items()}
+    cameras = reading.cameras(document.get("cameras", []))
     if cameras is not None:
         faults.add(_unknown_variables(environ, cameras))
     gallery = GalleryConfig(**values["gallery"], credential=_find_credential(environ))
-    state_dir = values[""].get("state_dir", Config().state_dir)
-    if gallery.scope == "rosters" and state_dir not in gallery.path.parents:
-        faults.add(
-            [
-                f'gallery.path is {gallery.path}; expected, with scope = "rosters", a file in the state_dir, such as '
-                f"{state_dir / 'gallery.pkl'}: a gallery that rooms share would forget the students of the others"
-            ]
-        )
     recognition = RecognitionConfig(**values["recognition"])
-    if recognition.engine == "yunet" and recognition.yunet_model is None:
-        faults.add(
-            [
-                'recognition.yunet_model is missing; expected, with engine = "yunet", the path of the .onnx file of '
-                "OpenCV's YuNet face detector"
-            ]
-        )
-    faults.raise_any()
-    return Config(
+    config = Config(
         **values[""],
         gallery=gallery,
         recognition=recognition,
         monitoring=MonitoringConfig(**values["monitoring"]),
         cameras=cameras or (),
     )
+    faults.add(_what_does_not_fit_together(config))
+    faults.raise_any()
+    return config
+
+
+def _what_does_not_fit_together(config: Config) -> Iterator[str]:
+    gallery, recognition = config.gallery, config.recognition
+    if gallery.scope == "rosters" and config.state_dir not in gallery.path.parents:
+        yield (
+            f'gallery.path is {gallery.path}; expected, with scope = "rosters", a file in the state_dir, such as '
+            f"{config.state_dir / 'gallery.pkl'}: a gallery that rooms share would forget the students of the others"
+        )
+    if recognition.engine == "yunet" and recognition.yunet_model is None:
+        yield (
+            'recognition.yunet_model is missing; expected, with engine = "yunet", the path of the .onnx file of '
+            "OpenCV's YuNet face detector"
+        )
 
 
 def _find_credential(environ: Mapping[str, str]) -> Path | None:
@@ -145,37 +149,97 @@ def _unknown_keys(table: Mapping[str, Any], known: Iterable[str], prefix: str) -
             yield f"{prefix}{key} is not a known key; {hint}"
 
 
-def _read_table(name: str, table: object, folder: Path, environ: Mapping[str, str], faults: Faults) -> dict[str, Any]:
-    if not isinstance(table, dict):
-        faults.add([f"{name} is {_show(table)}; expected a table, [{name}]"])
-        table = {}
-    readers = TABLES[name]
-    prefix = f"{name}." if name else ""
-    if name:
-        faults.add(_unknown_keys(table, readers, prefix))
-    values = {}
-    for key, reader in readers.items():
-        variable = _variable(prefix + key)
-        with faults.collected():
-            # gallery.key_file is a key of its own, not a file that holds gallery.key.
-            found = _read_variable(variable, environ, may_be_file=f"{key}_file" not in readers)
-            if found is not None:
-                values[key] = _fit(found[0], found[1], reader)
-            elif key in table:
-                values[key] = _placed(_fit(prefix + key, table[key], reader), reader, folder)
-    return values
+_DEFAULTS = {
+    "": Config(),
+    "gallery": GalleryConfig(),
+    "recognition": RecognitionConfig(),
+    "monitoring": MonitoringConfig(),
+}
 
 
-def _placed(value: Any, reader: Reader, folder: Path) -> Any:
-    """What the file in that folder says, with a relative path made to begin there: whoever reads it, from wherever,
-    finds the same files. What the environment says is typed, and begins where one stands."""
-    if reader is config_keys.read_path:
-        return folder / value
-    if reader is config_keys.read_source and config_keys.is_file(value):
-        return str(folder / value)
-    if reader is config_keys.read_database_url and (found := re.fullmatch("(sqlite:///)(?![A-Za-z]:)([^/:].*)", value)):
-        return f"{found[1]}{quote(str(folder))}/{found[2]}"
-    return value
+@dataclass(frozen=True)
+class _Reading:
+    """Reads tables of the configuration; relative paths of theirs begin at the folder."""
+
+    folder: Path
+    environ: Mapping[str, str]
+    faults: Faults
+
+    def table(self, name: str, table: object) -> dict[str, Any]:
+        """The values of a table's keys; without those that are at fault."""
+        if not isinstance(table, dict):
+            self.faults.add([f"{name} is {_show(table)}; expected a table, [{name}]"])
+            table = {}
+        readers = TABLES[name]
+        prefix = f"{name}." if name else ""
+        if name:
+            self.faults.add(_unknown_keys(table, readers, prefix))
+        values = {}
+        for key, reader in readers.items():
+            variable = _variable(prefix + key)
+            with self.faults.collected():
+                # gallery.key_file is a key of its own, not a file that holds gallery.key.
+                found = _read_variable(variable, self.environ, may_be_file=f"{key}_file" not in readers)
+                if found is not None:
+                    values[key] = _fit(found[0], found[1], reader)
+                elif key in table:
+                    values[key] = self._placed(_fit(prefix + key, table[key], reader), reader)
+                else:
+                    values[key] = self._placed(getattr(_DEFAULTS[name], key), reader)
+        return values
+
+    def cameras(self, tables: object) -> tuple[CameraConfig, ...] | None:
+        """All cameras; None where one of them is at fault. Every name is compared, also of those that are."""
+        if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+            self.faults.add([f"cameras is {_show(tables)}; expected [[cameras]] tables, one for each camera"])
+            return None
+        cameras = [self._camera(number, table) for number, table in enumerate(tables, start=1)]
+        self.faults.add(_doubled_names(table.get("name") for table in tables))
+        whole = tuple(camera for camera in cameras if camera is not None)
+        return whole if len(whole) == len(cameras) else None
+
+    def _camera(self, number: int, table: dict[str, Any]) -> CameraConfig | None:
+        prefix = f"cameras[{number}]."
+        self.faults.add(_unknown_keys(table, CAMERA_KEYS, prefix))
+        name, source, play, rotate = table.get("name"), None, None, None
+        with self.faults.collected():
+            if "name" not in table:
+                raise ConfigurationError(f'{prefix}name is missing; expected text, such as name = "front"')
+            name = _fit(f"{prefix}name", name, config_keys.read_name)
+        with self.faults.collected():
+            source = self._source(prefix, table, name)
+        with self.faults.collected():
+            choices = _play_choices(source)
+            play = _fit(f"{prefix}play", table.get("play", choices[0]), config_keys.one_of(*choices))
+        with self.faults.collected():
+            rotate = _fit(f"{prefix}rotate", table.get("rotate", 0), config_keys.read_rotation)
+        if not isinstance(name, str) or source is None or play is None or rotate is None:
+            return None
+        return CameraConfig(name, source, cast(Play, play), cast(Rotation, rotate))
+
+    def _source(self, prefix: str, table: dict[str, Any], name: object) -> str | int:
+        is_named = isinstance(name, str)
+        found = _read_variable(_source_variable(str(name)), self.environ) if is_named else None
+        if found is None and "source" not in table:
+            whose = f" (of {_show(name)})" if is_named else ""
+            raise ConfigurationError(f"{prefix}source{whose} is missing; expected an address, a number or a path")
+        reader = config_keys.read_source
+        source: str | int = (
+            _fit(*found, reader) if found else self._placed(_fit(f"{prefix}source", table["source"], reader), reader)
+        )
+        return source
+
+    def _placed(self, value: Any, reader: Reader) -> Any:
+        """What the file says, with a relative path made to begin at the folder."""
+        if value is None:
+            return None
+        if reader is config_keys.read_path:
+            return self.folder / value
+        if reader is config_keys.read_source and config_keys.is_file(value):
+            return str(self.folder / value)
+        if reader is config_keys.read_database_url:
+            return place_files(value, self.folder)
+        return value
 
 
 def _read_variable(variable: str, environ: Mapping[str, str], *, may_be_file: bool = True) -> tuple[str, str] | None:
@@ -222,19 +286,6 @@ def _show(value: object) -> str:
     return shown if len(shown) <= 80 else shown[:79] + "…"
 
 
-def _read_cameras(
-    tables: object, folder: Path, environ: Mapping[str, str], faults: Faults
-) -> tuple[CameraConfig, ...] | None:
-    """All cameras; None where one of them is at fault. Every name is compared, also of those that are."""
-    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-        faults.add([f"cameras is {_show(tables)}; expected [[cameras]] tables, one for each camera"])
-        return None
-    cameras = [_read_camera(number, table, folder, environ, faults) for number, table in enumerate(tables, start=1)]
-    faults.add(_doubled_names(table.get("name") for table in tables))
-    whole = tuple(camera for camera in cameras if camera is not None)
-    return whole if len(whole) == len(cameras) else None
-
-
 def _doubled_names(names: Iterable[object]) -> Iterator[str]:
     """Names must differ where the environment and the database compare them: without regard to case."""
     by_variable: dict[str, str] = {}
@@ -245,48 +296,11 @@ def _doubled_names(names: Iterable[object]) -> Iterator[str]:
         by_variable.setdefault(part, name)
 
 
-def _read_camera(
-    number: int, table: dict[str, Any], folder: Path, environ: Mapping[str, str], faults: Faults
-) -> CameraConfig | None:
-    prefix = f"cameras[{number}]."
-    faults.add(_unknown_keys(table, CAMERA_KEYS, prefix))
-    name, source, play, rotate = table.get("name"), None, None, None
-    with faults.collected():
-        if "name" not in table:
-            raise ConfigurationError(f'{prefix}name is missing; expected text, such as name = "front"')
-        name = _fit(f"{prefix}name", name, config_keys.read_name)
-    with faults.collected():
-        source = _read_camera_source(prefix, table, name, folder, environ)
-    with faults.collected():
-        choices = _play_choices(source)
-        play = _fit(f"{prefix}play", table.get("play", choices[0]), config_keys.one_of(*choices))
-    with faults.collected():
-        rotate = _fit(f"{prefix}rotate", table.get("rotate", 0), config_keys.read_rotation)
-    if not isinstance(name, str) or source is None or play is None or rotate is None:
-        return None
-    return CameraConfig(name, source, cast(Play, play), cast(Rotation, rotate))
-
-
 def _play_choices(source: str | int | None) -> tuple[str, ...]:
     """How a source can be played, the default first; all where the source is at fault."""
     if source is None:
         return ("live", "once", "loop", "fast")
     return ("once", "loop", "fast") if config_keys.is_file(source) else ("live",)
-
-
-def _read_camera_source(
-    prefix: str, table: dict[str, Any], name: object, folder: Path, environ: Mapping[str, str]
-) -> str | int:
-    is_named = isinstance(name, str)
-    found = _read_variable(_source_variable(str(name)), environ) if is_named else None
-    if found is None and "source" not in table:
-        whose = f" (of {_show(name)})" if is_named else ""
-        raise ConfigurationError(f"{prefix}source{whose} is missing; expected an address, a number or a path")
-    reader = config_keys.read_source
-    source: str | int = (
-        _fit(*found, reader) if found else _placed(_fit(f"{prefix}source", table["source"], reader), reader, folder)
-    )
-    return source
 
 
 def _source_variable(name: str) -> str:

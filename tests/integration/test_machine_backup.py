@@ -150,6 +150,18 @@ def test_what_was_lost_is_back_as_it_was(machine: Machine, backup: Path) -> None
     assert "3 students" in machine.run("gallery").stdout
 
 
+def test_the_relative_paths_of_a_backups_configuration_begin_where_it_is_put(machine: Machine, tmp_path: Path) -> None:
+    machine.settings.write_text(machine.settings.read_text().replace(f"{machine.folder}/", ""))
+    assert machine.run("backup", tmp_path / "room.zip").returncode == 0
+    before = machine.contents()
+    lose(machine)
+
+    assert machine.run("restore", tmp_path / "room.zip").returncode == 0
+
+    assert machine.contents().keys() == before.keys()
+    assert "3 students" in machine.run("gallery").stdout
+
+
 @only_long
 def test_what_a_machine_has_is_left_alone_unless_it_shall_be_replaced(machine: Machine, backup: Path) -> None:
     assert machine.run("gallery", "remove", "S1003").returncode == 0

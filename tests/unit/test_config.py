@@ -85,6 +85,43 @@ def test_the_paths_of_a_file_are_the_same_from_whichever_folder_it_is_read(
     assert read_address(config.database_url).database == str(home / "register.sqlite3")
 
 
+def test_the_paths_that_a_file_leaves_out_begin_at_its_folder_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, elsewhere = tmp_path / "home", tmp_path / "elsewhere"
+    home.mkdir()
+    elsewhere.mkdir()
+    file = written(home, 'room = "A 101"')
+    monkeypatch.chdir(elsewhere)
+    from_elsewhere = load_config(file, {})
+    assert from_elsewhere.state_dir == home / "var/recognizer"
+    assert from_elsewhere.gallery.path == home / "encodings/gallery.pkl"
+    assert from_elsewhere.gallery.key_file == home / "encodings/gallery.key"
+    assert read_address(from_elsewhere.database_url).database == str(home / "var/rollcall.sqlite3")
+
+    monkeypatch.chdir(home)
+    here = load_config(None, {})
+    assert here.gallery.path.absolute() == from_elsewhere.gallery.path
+    assert here.state_dir.absolute() == from_elsewhere.state_dir
+
+
+def test_the_certificates_in_the_databases_address_begin_at_the_files_folder(tmp_path: Path) -> None:
+    home = tmp_path / "50 % & home"
+    home.mkdir()
+    url = "mysql+pymysql://ann:s%2B3@db.example/rollcall?ssl_ca=tls/my%20ca.pem&ssl_cert=own.pem&ssl_key=/keys/own.key"
+    address = read_address(
+        load_config(written(home, f'database_url = "{url}&ssl_verify_identity=false"'), {}).database_url
+    )
+    assert address.tls is not None
+    assert (address.tls.ca, address.tls.cert) == (str(home / "tls/my ca.pem"), str(home / "own.pem"))
+    assert address.tls.key == "/keys/own.key"
+    assert not address.tls.verifies_identity
+    assert (address.host, address.password, address.database) == ("db.example", "s+3", "rollcall")
+
+    typed = load_config(written(home, ""), {"ROLLCALL_DATABASE_URL": url})
+    assert typed.database_url == url, "what is typed begins where one stands"
+
+
 def test_a_whole_file_is_read(tmp_path: Path) -> None:
     config = load_config(written(tmp_path, WHOLE), {})
 
