@@ -14,6 +14,7 @@ from recognizer.config.keys import is_device
 from recognizer.domain.following.detection import Frame, Image
 from recognizer.errors import CameraError
 from recognizer.ops.clock import utc_now
+from recognizer.vision.capture.device import SEE_THE_PLUG, is_plugged_in
 from recognizer.vision.capture.drain import MOST_FAILURES, Drain, UnreadableStream, image_of
 from recognizer.vision.capture.form import (
     ASKED_EVERY_SECONDS,
@@ -111,7 +112,7 @@ class OpenCVCamera:
         try:
             return self._read_due_frame() if self._drain is None else self._read_newest(self._drain)
         except UnreadableStream as problem:
-            raise self._opening.error(str(problem)) from None
+            raise self._opening.error(self._why_gone() or str(problem)) from None
 
     def close(self) -> None:
         """Let go of the source, within about two seconds even when it hangs; safe to call twice."""
@@ -231,10 +232,15 @@ class OpenCVCamera:
     def _ended(self) -> Frame | None:
         """None, since a file has an end; but a live stream broke, and a file without one frame is no video."""
         if self._config.play == "live":
-            raise self._opening.error("stopped sending")
+            raise self._opening.error(self._why_gone() or "stopped sending")
         if self._frames == 0 and self._drain is None:
             raise self._opening.error("holds no frame that can be read")
         return None
+
+    def _why_gone(self) -> str:
+        """Of a USB camera that was pulled out; else empty."""
+        source = self._config.source
+        return f"is gone: {SEE_THE_PLUG}" if is_device(source) and not is_plugged_in(source) else ""
 
     def _open_web_pictures(self, seconds: float) -> WebPictures | None:
         """A camera that sends JPEG pictures over HTTP; None for every other."""

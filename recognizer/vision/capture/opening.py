@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import stat
 import threading
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from recognizer.config.addresses import USUAL_PORTS, Address, BadAddress, parse_
 from recognizer.config.configuration import CameraConfig
 from recognizer.config.keys import is_device
 from recognizer.errors import CameraError
+from recognizer.vision.capture.device import NoDevice, explain_unopened, number_of
 from recognizer.vision.capture.reasons import explain_failure, explain_status
 from recognizer.vision.capture.rtsp_answer import ask_for_video
 from recognizer.vision.capture.web_pictures import MOST_PIXELS
@@ -79,20 +79,12 @@ class Opening:
         return CameraError(f"camera {self._config.name}: {self._config.address} {problem}")
 
     def _open_device(self, source: str | int) -> cv2.VideoCapture:
-        path = Path(f"/dev/video{source}" if isinstance(source, int) else source)
         try:
-            is_character_device = stat.S_ISCHR(path.stat().st_mode)
-        except OSError:
-            raise self.error("cannot be opened: see that it is plugged in") from None
-        if not is_character_device:
-            raise self.error("cannot be opened: it is no camera")
-        if not os.access(path, os.R_OK | os.W_OK):
-            raise self.error("cannot be opened: this user may not use it; add it to the group video")
-        # By its number: OpenCV takes other names than /dev/videoN for files.
-        number = path.resolve().name.removeprefix("video")
-        capture = cv2.VideoCapture(int(number) if number.isdigit() else str(path), cv2.CAP_V4L2)
-        if not capture.isOpened():
-            raise self.error("cannot be opened: it is in use by another program, or is no camera")
+            capture = cv2.VideoCapture(number_of(source), cv2.CAP_V4L2)
+            if not capture.isOpened():
+                raise NoDevice(explain_unopened(source))
+        except NoDevice as problem:
+            raise self.error(f"cannot be opened: {problem}") from None
         return capture
 
     def _open_address(self, source: str, more_options: str) -> cv2.VideoCapture:
