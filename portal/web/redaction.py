@@ -10,6 +10,8 @@ from urllib.parse import quote
 
 from django.conf import settings
 
+from portal.web.log_limit import describe_left_out
+
 LEAST_KNOWN_CHARACTERS = 3
 """A shorter password is part of too many words to be taken out of them."""
 
@@ -55,4 +57,6 @@ class RedactedFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         text = redact(super().format(record))
+        if left_out := describe_left_out(record):
+            text = f"{text} ({left_out})"
         return "".join(sign if sign.isprintable() or sign in "\n\t" else "\N{REPLACEMENT CHARACTER}" for sign in text)

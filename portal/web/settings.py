@@ -226,7 +226,10 @@ LOGGING = {
         "json": {"()": "portal.web.logs.JsonFormatter"},
     },
     "handlers": {
-        "stderr": {"class": "logging.StreamHandler", "formatter": "json" if configuration.logs_json() else "line"}
+        "stderr": {
+            "class": "portal.web.log_limit.LimitedHandler",
+            "formatter": "json" if configuration.logs_json() else "line",
+        }
     },
     "root": {"handlers": ["stderr"], "level": configuration.log_level()},
     # Django's own handlers would mail administrators and print twice.
