@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recognizer.bootstrap.class_photos import build_identification
+from recognizer.bootstrap.gallery import build_tolerances
 from recognizer.class_photos.drawing import draw_names
 from recognizer.class_photos.faces import LARGEST_IN_TILE, PhotoFace, regions_of
 from recognizer.class_photos.naming import SAME_PERSON, NamedFace, join_faces, name_faces
@@ -119,6 +120,17 @@ def test_who_is_not_asked_for_is_not_taken_for_somebody_who_is() -> None:
     (answer,) = name_faces([face(0, 0.9)], build_identification(config, alone, {"S1"}))
     assert answer.candidate is not None
     assert (answer.candidate.verdict, answer.candidate.number) == ("nobody", None)
+
+
+def test_asked_for_one_number_or_for_all_a_photo_is_one_look_that_may_spend_all() -> None:
+    """The face lies where all that may be spent names S1, and half of it does not."""
+    gallery = Gallery.empty().with_reference("S1", "one", at(0.0)).with_reference("S2", "other", at(0.0, 0.7))
+    config = load_config(None, {})
+    tolerances = build_tolerances(config)(gallery)
+    half, most = (tolerances.for_search(1, share, "still").limit(1, 1) for share in (0.5, 1.0))
+    (answer,) = name_faces([face(0, (half + most) / 2)], build_identification(config, gallery, {"S1"}))
+    assert answer.candidate is not None
+    assert answer.candidate.number == "S1"
 
 
 def drawn(number: str, place: Box) -> Image:

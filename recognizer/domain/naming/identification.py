@@ -44,7 +44,7 @@ class Identification:
     and so are all others. With the few expected there are fewer to be mistaken for, so their tolerance is wider.
     Somebody of the others who is surely recognised is a visitor, and takes the name from an expected student who is not
     clearly nearer. Where there are two searches, each may name half of the strangers who may be named. looks: whether
-    the probes are of tracks or of still pictures.
+    the probes are of tracks or of still pictures, in which a visitor is given no name, so that nothing is halved.
 
     The distance of a student is that of the mean of their references: on press photos it misses a fifth of the students
     that the nearest reference misses, for the same share of strangers named. The nearest reference of whoever is
@@ -82,8 +82,9 @@ class Identification:
         self._everybody = tolerances.for_search(len(self._numbers))
         self._scatter = (self._everybody.reference_scatter / np.maximum(self._counts, 1)).astype(np.float32)
         self._searches = []
+        share = 1.0 if looks == "still" else 1 / max(1, len(parts))
         for is_visitor, part in parts:
-            size = int(part.sum()), 1 / len(parts), looks
+            size = int(part.sum()), share, looks
             tolerance = of_taught = tolerances.for_search(*size)
             if taught is not None:
                 of_taught = TaughtTolerance(tolerance, taught.tolerances.for_search(*size))
