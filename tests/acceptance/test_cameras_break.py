@@ -145,7 +145,9 @@ def test_a_camera_that_restarts_again_and_again_beside_one_that_says_nothing_cos
     rtsp_server: Callable[..., RtspCamera],
     mute_port: int,
 ) -> None:
-    """The clip that the server plays has no script of who is shown when: the oracle has nothing to judge by."""
+    """The oracle has nothing to judge by: no script says who is shown when, for the server hands a clip's coded
+    pictures on without writing down which of them each viewer was sent. So the test says itself what has to be there:
+    one student marked, the camera's sight, and the other's blindness."""
     room = break_room(
         numbers=(HOPPER, COLLINS),
         cameras=("front", "mute"),

@@ -47,7 +47,11 @@ def test_a_network_camera_marks_both_students_and_the_portal_corrects_one(
     portal_server: Callable[[str], str],
     open_page: Callable[..., Page],
 ) -> None:
-    """The lecturer's browser has no JavaScript; the camera asks for a password, which is never told to anyone."""
+    """The lecturer's browser has no JavaScript; the camera asks for a password, which is never told to anyone.
+
+    The broken rooms' oracle has no part in it: it judges by what cameras wrote down frame by frame, and this one plays
+    a clip of which is known who comes, and not by which picture.
+    """
     camera = rtsp_server(clip, user="viewer", password=PASSWORD)
     check = run_recognizer(migrated_mariadb.recognizer_url, camera, play="live", command="check")
     assert check.finish(60) == 0, check.output()
