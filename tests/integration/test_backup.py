@@ -26,6 +26,7 @@ from tests.integration.test_setup import address_in, asked_by
 from tests.portal.school import found_school
 
 SIGNED_IN = "django_session"
+FILES = ("data_export", "export_piece")
 
 
 class Done(NamedTuple):
@@ -95,6 +96,9 @@ def school(server: MariaDB, run: Run, folder: Path) -> None:
     server.execute(
         "USE rollcall",
         "INSERT INTO django_session VALUES ('a-session-key-of-somebody', '', '2030-01-01')",
+        "INSERT INTO data_export (kind, what, file_name, about, language, size, fault, asked_by_id, made_at, goes_at)"
+        " SELECT 'records', '{}', 'x.xlsx', 'records', 'en', 9, '', MIN(id), NOW(6), NOW(6) FROM account",
+        "INSERT INTO export_piece (data_export_id, number, content) SELECT id, 0, 'all names' FROM data_export",
         "INSERT INTO room_camera (room_id, camera_name, since) SELECT id, 'front', '2026-01-01' FROM room",
     )
 
@@ -171,6 +175,9 @@ def test_what_was_lost_is_back_as_it_was_on_a_new_machine(
     after = rows_of(server)
     assert len(before.pop(SIGNED_IN)) == 1
     assert after.pop(SIGNED_IN) == []
+    for table in FILES:
+        assert len(before.pop(table)) == 1
+        assert after.pop(table) == [], "a file that goes after a day would be in a backup for longer"
     assert {name: rows for name, rows in after.items() if rows != before[name]} == {}
     assert after.keys() == before.keys()
     assert structure_of(server) == columns

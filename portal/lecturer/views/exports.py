@@ -24,7 +24,7 @@ from portal.web.exports import one_export_at_a_time
 from portal.web.workbooks import CONTENT_TYPE
 
 CONTENT_TYPES = {"pdf": "application/pdf", "xlsx": CONTENT_TYPE}
-MADE = _("The file is made")
+MADE = _("The file is being made")
 RIGHT_IS_GONE = _("You may not see all of this file any more, and it was deleted. Ask for it again.")
 
 

@@ -80,7 +80,7 @@ def it_is_asked_for(page: Page) -> None:
     judge(page)
     follow(page, "XLSX")
     meet(page, "attendance-")
-    assert "The file is made" in told(page)
+    assert "The file is being made" in told(page)
     assert "You may leave this page" in told(page)
 
 
