@@ -57,7 +57,7 @@ class PhotoFolder:
 
     def shown(self, path: Path) -> str:
         """A path in it as an admin reads it: relative, and safe to print."""
-        return printable(_decode(str(path.relative_to(self.path))))
+        return printable(str(path.relative_to(self.path)))
 
 
 def read_photo_folder(path: Path, numbering: Numbering | None = None) -> PhotoFolder:
@@ -131,8 +131,9 @@ def read_label(label: str, *, is_file: bool) -> tuple[str, str]:
 
 
 def printable(text: str) -> str:
-    """The text with whatever could confuse a terminal or cannot be encoded replaced by "�"."""
-    return "".join(c if c.isprintable() else "�" for c in text)
+    """The text with whatever could confuse a terminal or cannot be encoded replaced by "�"; of a file's name also in an
+    old locale the letters."""
+    return "".join(c if c.isprintable() else "�" for c in _decode(text))
 
 
 def _decode(name: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from recognizer.enrolment.photo_folder import read_label, read_photo_folder
+from recognizer.enrolment.photo_folder import printable, read_label, read_photo_folder
 from recognizer.errors import PhotoError
 
 
@@ -95,3 +95,10 @@ def test_a_folder_that_is_none_or_holds_nobody_says_what_is_expected(tmp_path: P
     }.items():
         with pytest.raises(PhotoError, match=expected):
             read_photo_folder(path)
+
+
+@pytest.mark.parametrize("name", ["Größe.jpg", "ф.jpg", "😀 2.png", "plain.jpg"])
+def test_a_files_name_is_shown_in_its_letters_also_where_the_locale_is_an_old_one(name: str) -> None:
+    assert printable(name.encode().decode("ascii", "surrogateescape")) == name
+    assert printable(name) == name
+    assert printable("\udcff\x1b.jpg") == "��.jpg"
