@@ -56,7 +56,7 @@ def _list_mails(rooms: dict[int, RoomWatch]) -> None:
     for alarm in CameraAlarm.objects.filter(is_open=True):
         watch = rooms.get(alarm.room_id)
         if watch and watch.is_needed:
-            _add(alarm, AlarmMail.About.BEGAN, recipients_of(watch.room).values_list("pk", flat=True))
+            _add(alarm, AlarmMail.About.BEGAN, [each.pk for each in recipients_of(watch.room)])
     ended = CameraAlarm.objects.filter(is_open=None, ended_at__gt=timezone.now() - TRIED_FOR)
     for alarm in ended:
         told = alarm.mails.filter(about=AlarmMail.About.BEGAN, sent_at__isnull=False, account__is_active=True)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-
-from django.db.models import Q
+from typing import NamedTuple
 
 from portal.attendance.models import CameraStatus
 
@@ -19,9 +18,18 @@ def is_silent(reported_at: datetime, now: datetime) -> bool:
     return abs(now - reported_at) > SILENT_AFTER
 
 
-def reporting(now: datetime) -> Q:
-    """Cameras that are not silent, whatever they say."""
-    return Q(reported_at__range=(now - SILENT_AFTER, now + SILENT_AFTER))
+class Reporting(NamedTuple):
+    """A room in which cameras report, the release of its recognizer, and its gallery, where that is known."""
+
+    room_id: int
+    version: str
+    gallery_version: str | None
+
+
+def reporting_recognizers(now: datetime) -> list[Reporting]:
+    """Those of all cameras that are not silent, whatever they say."""
+    heard = CameraStatus.objects.filter(reported_at__range=(now - SILENT_AFTER, now + SILENT_AFTER)).order_by()
+    return [Reporting(*row) for row in heard.values_list("room", "version", "gallery_version").distinct()]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 
 from portal.attendance.models import BlindSpan, CameraStatus, ClassSession, OutboxFault, RoomLease
-from portal.attendance.queries.cameras import SILENT_AFTER, is_silent, reporting
+from portal.attendance.queries.cameras import SILENT_AFTER, is_silent
+from portal.attendance.queries.sight import Written
 
 WAITING_MANY = 100
 """With fewer entries in its outbox a recognizer is at work; with more it does not keep up, or was cut off."""
@@ -78,7 +79,7 @@ def camera_trouble(
     name: str,
     status: CameraStatus | None,
     belongs_since: datetime | None,
-    blind: BlindSpan | None,
+    blind: Written | None,
     session: ClassSession | None,
     now: datetime,
 ) -> Trouble | None:
@@ -142,10 +143,9 @@ def room_troubles(
     return found
 
 
-def newest_version(now: datetime) -> str:
-    """The newest release of all recognizers that report; empty where none does."""
-    recent = CameraStatus.objects.filter(reporting(now)).order_by()
-    return max(recent.values_list("version", flat=True).distinct(), key=_parts, default="")
+def newest_version(versions: Iterable[str]) -> str:
+    """The newest of these releases; empty where there is none."""
+    return max(versions, key=_parts, default="")
 
 
 def _parts(version: str) -> list[int]:

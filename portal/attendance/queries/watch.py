@@ -6,22 +6,16 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import itemgetter
+from typing import Any
 
-from django.db.models import Min
+from django.db.models import OuterRef, QuerySet, Subquery
 
-from portal.attendance.models import (
-    BlindSpan,
-    CameraStatus,
-    ClassSession,
-    OutboxFault,
-    Room,
-    RoomCamera,
-    RoomLease,
-    Sight,
-)
+from portal.attendance.models import CameraStatus, ClassSession, OutboxFault, Room, RoomLease
 from portal.attendance.models.timetable import LONGEST
 from portal.attendance.queries.cameras import is_silent
-from portal.attendance.queries.sight import REPORTS_WITHIN
+from portal.attendance.queries.room_spans import spans_since
+from portal.attendance.queries.sight import BELONGED, BLIND, REPORTS_WITHIN, SAW, Written
 from portal.attendance.queries.troubles import Kind, Level, Trouble, camera_trouble, newest_version, room_troubles
 
 SOON = timedelta(minutes=30)
@@ -95,13 +89,43 @@ class RoomWatch:
         return not needed, -self.level, self.session is None, not self.cameras, self.room.name.casefold()
 
 
-def watch_rooms(now: datetime, rooms: Collection[Room] | None = None) -> list[RoomWatch]:
-    """How these rooms, or all, are watched; the worst first. As many queries for one as for all."""
-    rooms = list(Room.objects.all()) if rooms is None else rooms
+def rooms_to_watch(now: datetime) -> QuerySet[Room]:
+    """The rooms with what ``watch_rooms`` needs of each."""
+    to_come = ClassSession.objects.filter(
+        room=OuterRef("pk"),
+        starts_at__gte=now - LONGEST,
+        starts_at__lt=now + LOOKED_AHEAD,
+        ends_at__gt=now,
+        is_cancelled=False,
+    )
+    following = Subquery(to_come.order_by("starts_at", "pk").values("pk")[:1])
+    return Room.objects.select_related("lease").annotate(next_session=following)
+
+
+def watch_rooms(now: datetime) -> list[RoomWatch]:
+    """How all rooms are watched, the worst first."""
+    rooms = list(rooms_to_watch(now))
     ids = [each.pk for each in rooms]
-    statuses, belonging, leases = _statuses(ids), _belonging(ids), _leases(ids)
-    blind, sessions, faults = _blind_now(ids, now), next_sessions(ids, now), _outbox_faults(ids, now)
-    newest = newest_version(now)
+    statuses = list(CameraStatus.objects.order_by())
+    newest = newest_version(each.version for each in statuses if not is_silent(each.reported_at, now))
+    found = _watch(rooms, statuses, spans_since(ids, now - REPORTS_WITHIN), newest, now)
+    return sorted(found, key=lambda each: each.urgency)
+
+
+def watch_room(room: Room, spans: Iterable[Written], newest: str, now: datetime) -> RoomWatch:
+    """The same of one of ``rooms_to_watch``. ``spans``: from ``spans_since`` at least so long ago as a camera reports;
+    ``newest``: of the recognizers of all rooms."""
+    statuses = CameraStatus.objects.filter(room=room).order_by()
+    (found,) = _watch([room], statuses, spans, newest, now)
+    return found
+
+
+def _watch(
+    rooms: Collection[Room], known: Iterable[CameraStatus], spans: Iterable[Written], newest: str, now: datetime
+) -> list[RoomWatch]:
+    spans = list(spans)
+    statuses, belonging, blind = _statuses(known), _belonging(spans), _blind_now(spans, now)
+    sessions, faults = _next_sessions(rooms), _outbox_faults([each.pk for each in rooms], now)
 
     def watch(room: Room) -> RoomWatch:
         session = sessions.get(room.pk)
@@ -109,7 +133,7 @@ def watch_rooms(now: datetime, rooms: Collection[Room] | None = None) -> list[Ro
             WatchedCamera(name, status, camera_trouble(name, status, since, blind.get((room.pk, name)), session, now))
             for name, status, since in _cameras(statuses[room.pk], belonging[room.pk], now)
         ]
-        lease = leases.get(room.pk)
+        lease = getattr(room, "lease", None)
         alive = [each.status for each in cameras if each.status and not is_silent(each.status.reported_at, now)]
         known = [each.status for each in cameras if each.status]
         troubles = [each.trouble for each in cameras if each.trouble]
@@ -120,25 +144,24 @@ def watch_rooms(now: datetime, rooms: Collection[Room] | None = None) -> list[Ro
         is_needed = session is not None and session.starts_at <= now + SOON
         return RoomWatch(room, cameras, lease, troubles, session, is_needed)
 
-    return sorted((watch(room) for room in rooms), key=lambda each: each.urgency)
+    return [watch(room) for room in rooms]
 
 
-def _statuses(rooms: list[int]) -> dict[int, dict[str, CameraStatus]]:
+def _statuses(known: Iterable[CameraStatus]) -> dict[int, dict[str, CameraStatus]]:
     found: dict[int, dict[str, CameraStatus]] = defaultdict(dict)
-    for status in CameraStatus.objects.filter(room__in=rooms).order_by():
+    for status in known:
         found[status.room_id][status.camera_name] = status
     return found
 
 
-def _belonging(rooms: list[int]) -> dict[int, dict[str, datetime | None]]:
+def _belonging(spans: Iterable[Written]) -> dict[int, dict[str, datetime | None]]:
     """Since when each camera belongs to its room; None for one that is no longer there."""
     found: dict[int, dict[str, datetime | None]] = defaultdict(dict)
-    rows = RoomCamera.objects.filter(room__in=rooms).order_by()
-    for room, name, since, until in rows.values_list("room", "camera_name", "since", "until"):
-        if until is None:
-            found[room][name] = since
-        else:
-            found[room].setdefault(name, None)
+    for span in spans:
+        if span.kind == BELONGED and span.ends_at is None:
+            found[span.room_id][span.camera_name] = span.starts_at
+        elif span.kind == BELONGED:
+            found[span.room_id].setdefault(span.camera_name, None)
     return found
 
 
@@ -158,35 +181,21 @@ def _cameras(
     return found
 
 
-def _leases(rooms: list[int]) -> dict[int, RoomLease]:
-    return {each.room_id: each for each in RoomLease.objects.filter(room__in=rooms).order_by()}
-
-
-def _blind_now(rooms: list[int], now: datetime) -> dict[tuple[int, str], BlindSpan]:
+def _blind_now(spans: Iterable[Written], now: datetime) -> dict[tuple[int, str], Written]:
     """The cameras that said last that they could not see, by room and name. What they say is minutes old at most."""
-    since = now - REPORTS_WITHIN
-    found: dict[tuple[int, str], BlindSpan] = {}
-    for span in BlindSpan.objects.filter(room__in=rooms, ends_at__gt=since).order_by("ends_at"):
-        found[span.room_id, span.camera_name] = span
-    saw = Sight.objects.filter(room__in={room for room, _ in found}, ends_at__gt=since).order_by()
-    for room, name, until in saw.values_list("room", "camera_name", "ends_at"):
-        if (said := found.get((room, name))) and until >= said.ends_at:
-            del found[room, name]
-    return found
+    last: dict[tuple[int, str], Written] = {}
+    said = [(span.ends_at, span.kind == SAW, span) for span in spans if span.kind != BELONGED and span.ends_at]
+    # Of two that end together it is the one in which it saw.
+    for ends_at, _, span in sorted(said, key=itemgetter(0, 1)):
+        if ends_at > now - REPORTS_WITHIN:
+            last[span.room_id, span.camera_name] = span
+    return {camera: span for camera, span in last.items() if span.kind == BLIND}
 
 
-def next_sessions(rooms: list[int], now: datetime) -> dict[int, ClassSession]:
+def _next_sessions(rooms: Iterable[Any]) -> dict[int, ClassSession]:
     """The class session of each room that is under way or comes next, within ``LOOKED_AHEAD``; with its course."""
-    to_come = ClassSession.objects.filter(
-        room__in=rooms,
-        starts_at__gte=now - LONGEST,
-        starts_at__lt=now + LOOKED_AHEAD,
-        ends_at__gt=now,
-        is_cancelled=False,
-    ).order_by()
-    starts = dict(to_come.values("room").annotate(at=Min("starts_at")).values_list("room", "at"))
-    sessions = to_come.filter(room__in=starts.keys(), starts_at__in=set(starts.values())).select_related("course")
-    return {each.room_id: each for each in sessions.order_by("-pk") if starts.get(each.room_id) == each.starts_at}
+    wanted = [each.next_session for each in rooms if each.next_session]
+    return {each.room_id: each for each in ClassSession.objects.filter(pk__in=wanted).select_related("course")}
 
 
 def _outbox_faults(rooms: list[int], now: datetime) -> dict[int, list[OutboxFault]]:
