@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Aggregate, CharField, Max, Min, QuerySet, Value
+from django.db.models import Aggregate, CharField, Exists, OuterRef, QuerySet
 
 from portal.attendance.models import ClassSession, Course, Mark, RosterEntry, Status, Student, Term
 from portal.attendance.names import surname_key
@@ -67,20 +67,14 @@ class Grid:
 
 def terms_of(course: Course, now: datetime) -> list[Term]:
     """The terms in which class sessions of the course have begun, the latest first."""
-    first, last = next(iter(_days(course.pk, now)), (None, None))
-    return _terms(first, last) if first and last else []
+    return _terms(course.pk, now)
 
 
 @prepared
-def _days(course_id: int, now: datetime) -> QuerySet[Any, tuple[date | None, date | None]]:
-    """The first and the last day on which a class session of the course has begun."""
-    begun = ClassSession.objects.filter(course=course_id, starts_at__lte=now).order_by()
-    return begun.values(all=Value(1)).annotate(first=Min("day"), last=Max("day")).values_list("first", "last")
-
-
-@prepared
-def _terms(first: date, last: date) -> QuerySet[Term]:
-    return Term.objects.filter(first_day__lte=last, last_day__gte=first).order_by("-first_day")
+def _terms(course_id: int, now: datetime) -> QuerySet[Term]:
+    days = {"day__gte": OuterRef("first_day"), "day__lte": OuterRef("last_day")}
+    begun = ClassSession.objects.filter(course=course_id, starts_at__lte=now, **days).order_by()
+    return Term.objects.filter(Exists(begun)).order_by("-first_day")
 
 
 def grid_of(course: Course, now: datetime, term: Term | None = None) -> Grid:
