@@ -24,7 +24,6 @@ from portal.accounts.models import Account
 from portal.accounts.time_zones import zone_named
 from portal.attendance.models import (
     ClassSession,
-    ConfidentialKind,
     ConfidentialReason,
     Course,
     CourseRules,
@@ -42,7 +41,7 @@ from portal.attendance.models import (
 )
 from portal.attendance.percentages import Rules
 from portal.attendance.persons import person
-from portal.attendance.queries.confidential import confidential_kinds
+from portal.attendance.queries.confidential import kinds_as_json, kinds_from_json
 from portal.web.prepared import prepared
 
 
@@ -215,7 +214,7 @@ def _session(account: Account, session_id: int) -> QuerySet[ClassSession]:
     sessions = sessions_of(account, Right.READ).filter(pk=session_id).select_related("course", "room")
     return sessions.order_by().annotate(
         needs_reason=_NEEDS_REASON,
-        has_confidential_kinds=Exists(ConfidentialKind.objects.all()),
+        confidential_kinds=kinds_as_json(),
         may_take=Exists(taken.filter(pk=OuterRef("course"))),
         may_teach=Exists(taught.filter(pk=OuterRef("course"))),
     )
@@ -236,7 +235,7 @@ def needs_reason(session: ClassSession) -> bool:
 
 def confidential_kinds_in(session: ClassSession) -> list[str]:
     """The words with which confidential reasons begin, for a class session from ``session_or_404``."""
-    return confidential_kinds() if session.has_confidential_kinds else []  # type: ignore[attr-defined]
+    return kinds_from_json(session.confidential_kinds)  # type: ignore[attr-defined]
 
 
 def may_read_courses(account: Account, course_ids: list[int] | None) -> bool:

@@ -19,8 +19,12 @@ def anothers_evidence(session: ClassSession) -> QuerySet[Evidence]:
 
     A class session that was moved since, or entered later, was held in what was then another's time.
     """
-    hours = {"hour__gte": start_of_hour(session.starts_at), "hour__lt": session.ends_at}
-    return Evidence.objects.filter(room=session.room_id, **hours).exclude(session=session)
+    return evidence_beside(session.pk, session.room_id, start_of_hour(session.starts_at), session.ends_at)
+
+
+def evidence_beside(session_id: int, room_id: int, since: datetime, until: datetime) -> QuerySet[Evidence]:
+    """What was seen in a room in hours from ``since`` on and before ``until``, without that class session's own."""
+    return Evidence.objects.filter(room=room_id, hour__gte=since, hour__lt=until).exclude(session=session_id)
 
 
 def unconfirmed_evidence(session: ClassSession, students: Collection[int]) -> list[Evidence]:
@@ -28,24 +32,15 @@ def unconfirmed_evidence(session: ClassSession, students: Collection[int]) -> li
 
     Of those who look alike nothing can be confirmed but by a person's word.
     """
-    return _evidence_during(session, Q(student__in=students, is_confirmed=False, is_between=False))
-
-
-def doubtful_evidence(session: ClassSession, students: Collection[int]) -> list[Evidence]:
-    """All evidence of students (primary keys) in a class session that marks nobody."""
-    return _evidence_during(session, Q(student__in=students) & (Q(is_confirmed=False) | Q(is_between=True)))
+    wanted = Q(student__in=students, is_confirmed=False, is_between=False)
+    own = Evidence.objects.filter(wanted, session=session).select_related("student")
+    anothers = anothers_evidence(session).filter(wanted).select_related("student").order_by("hour", "pk")
+    return [*own, *(entry for entry in anothers if seen_of(entry).within(session.starts_at, session.ends_at))]
 
 
 def seen_of(entry: Evidence) -> Seen:
     """The entry as ``decide`` takes it."""
     return Seen(*(getattr(entry, name) for name in SEEN))
-
-
-def _evidence_during(session: ClassSession, wanted: Q) -> list[Evidence]:
-    """What was kept for a class session, and what was seen in its time and is kept for another one."""
-    anothers = anothers_evidence(session).filter(wanted).select_related("student").order_by("hour", "pk")
-    during = [entry for entry in anothers if seen_of(entry).within(session.starts_at, session.ends_at)]
-    return [*Evidence.objects.filter(wanted, session=session).select_related("student"), *during]
 
 
 def start_of_hour(at: datetime) -> datetime:

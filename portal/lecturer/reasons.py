@@ -275,7 +275,7 @@ def camera_reports(row: RegisterRow, register: Register) -> list[CameraReport]:
     The number of a runner-up who does not stand in the register is left out: whoever reads it may not know that
     student.
     """
-    known = {each.student.folded_number for each in (*register.rows, *register.visitors, *register.possible)}
+    known = register.numbers
     groups: dict[tuple[str, str], list[Evidence]] = {}
     for entry in row.evidence:
         groups.setdefault((entry.camera_name, _doubt(entry)), []).append(entry)
@@ -288,7 +288,7 @@ def _doubt(entry: Evidence) -> str:
     return "" if entry.is_confirmed else gettext("not confirmed")
 
 
-def _report(name: str, doubt: str, entries: list[Evidence], known: Collection[str]) -> CameraReport:
+def _report(name: str, doubt: str, entries: list[Evidence], known: Collection[str | None]) -> CameraReport:
     best = min(entries, key=lambda entry: entry.distance)
     span: Span | tuple[datetime, datetime] = (
         min(each.first_seen_at for each in entries),

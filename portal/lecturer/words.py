@@ -149,7 +149,7 @@ def note_words(row: RegisterRow) -> list[str]:
         found.append(gettext("does not count"))
     elif row.mark and not row.is_on_roster:
         found.append(gettext("not on the roster, does not count"))
-    if row.excuse and row.is_here:
+    if row.is_here and row.excuse:
         found.append(
             gettext("excused, and yet seen")
             if row.mark and row.mark.source == Mark.Source.CAMERA

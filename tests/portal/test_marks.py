@@ -350,7 +350,7 @@ def crowd(school: School) -> list[Student]:
 def test_a_register_of_500_is_read_in_few_queries_and_sends_little(
     client: Client, school: School, crowd: list[Student], django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(10):
         page = client.get(address(school)).text
     zipped = client.get(address(school), headers={"Accept-Encoding": "gzip"}).content
     assert len(zipped) < 75_000, "15 kB for 100 rows"
@@ -381,7 +381,7 @@ def test_all_of_500_are_marked_with_one_tap_in_few_statements(
     client: Client, school: School, crowd: list[Student], django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     school.session.refresh_from_db()
-    with django_assert_num_queries(28):
+    with django_assert_num_queries(27):
         client.post(f"{address(school)}rest/", {"rest": "present"}, headers=SCRIPT)
     assert Mark.objects.filter(status="present", source="lecturer").count() == 200
 

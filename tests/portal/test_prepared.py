@@ -155,6 +155,6 @@ def test_everybody_gets_what_they_may_see_whoever_asked_before(school: School, r
 
 
 def test_rows_of_a_prepared_query_are_new_at_each_call(school: School) -> None:
-    first, second = (register_facts._members(school.session) for _ in range(2))
+    first, second = (register_facts._members(school.session, NINE, NINE) for _ in range(2))
     assert first == second
     assert first[0] is not second[0]

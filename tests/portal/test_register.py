@@ -306,11 +306,11 @@ def test_an_empty_roster_says_who_fills_it(client: Client, school: School) -> No
 def test_the_page_takes_as_many_queries_for_a_full_room_as_for_four(
     client: Client, school: School, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(10):
         client.get(address(school))
     crowd = Student.objects.bulk_create(Student(number=f"C{each}", full_name=f"Crowd {each}") for each in range(60))
     RosterEntry.objects.bulk_create(RosterEntry(course=school.course, student=each) for each in crowd)
     for student in crowd[:20]:
         correct_mark(school.session, student, "excused", "letter", school.lecturer)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(10):
         assert client.get(address(school)).text.count("set by you: letter") >= 20

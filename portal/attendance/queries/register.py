@@ -13,12 +13,13 @@ from portal.attendance.models import (
     CameraStatus,
     ClassSession,
     Mark,
+    MarkChange,
     Student,
 )
 from portal.attendance.names import surname_key
 from portal.attendance.queries.cameras import CameraNote, camera_note
 from portal.attendance.queries.look_alikes import LookAlikes, find_look_alikes
-from portal.attendance.queries.register_facts import RegisterFacts, doubtful_of
+from portal.attendance.queries.register_facts import RegisterFacts
 from portal.attendance.queries.register_rows import OUTSIDE, UNANSWERED, RegisterRow
 from portal.attendance.queries.sight import SessionSight, sight_of
 from portal.attendance.schedule import Phase
@@ -31,8 +32,7 @@ class Register:
     ``possible`` are those whom nobody expects and who look like somebody seen: it is not known which of them it was.
 
     ``unnamed`` are those on the roster whom the room's gallery cannot name, so that no camera will mark them.
-    ``look_alikes`` are students of whom cameras saw one and cannot say whom. ``are_visitors_unknown`` is of now: a
-    camera of the room knows nobody but those on its rosters.
+    ``look_alikes`` are students of whom cameras saw one and cannot say whom.
     """
 
     session: ClassSession
@@ -40,11 +40,24 @@ class Register:
     rows: list[RegisterRow]
     visitors: list[RegisterRow]
     possible: list[RegisterRow]
-    cameras: list[CameraNote]
     sight: SessionSight
-    has_gallery: bool
     look_alikes: list[LookAlikes]
-    are_visitors_unknown: bool
+    now: datetime
+
+    @cached_property
+    def cameras(self) -> list[CameraNote]:
+        """Those of the room, as they are now."""
+        return [camera_note(each, self.now) for each in self._statuses]
+
+    @property
+    def are_visitors_unknown(self) -> bool:
+        """Whether a camera of the room knows nobody but those on its rosters, while the class session runs."""
+        is_running = self.phase is Phase.RUNNING
+        return is_running and any(each.gallery_scope == "rosters" for each in self._statuses)
+
+    @cached_property
+    def _statuses(self) -> list[CameraStatus]:
+        return list(CameraStatus.objects.filter(room=self.session.room_id).order_by("camera_name"))
 
     @cached_property
     def counts(self) -> dict[str, int]:
@@ -91,25 +104,40 @@ class Register:
     def unnamed(self) -> list[RegisterRow]:
         return [row for row in self.rows if row.is_on_roster and not row.is_enrolled]
 
+    @property
+    def everybody(self) -> Iterable[RegisterRow]:
+        """All who are expected, marked or seen, or look like somebody seen."""
+        return chain(self.rows, self.visitors, self.possible)
+
+    @property
+    def numbers(self) -> set[str | None]:
+        """The folded numbers of all who stand there: whoever reads the register knows these students."""
+        return {each.student.folded_number for each in self.everybody}
+
+    def find(self, student_id: int) -> RegisterRow | None:
+        """The student's row; None for somebody who is neither expected, marked nor seen."""
+        return next((row for row in self.everybody if row.student.pk == student_id), None)
+
     def row_of(self, student: Student) -> RegisterRow:
-        """The student's row; one without a mark for somebody who is neither expected, marked nor seen."""
-        for row in (*self.rows, *self.visitors, *self.possible):
-            if row.student.pk == student.pk:
-                return row
-        return RegisterRow(student, None, "", is_on_roster=False)
+        """The same; a row without a mark for somebody who has none."""
+        return self.find(student.pk) or RegisterRow(student, None, "", is_on_roster=False)
 
 
-def register_of(session: ClassSession, now: datetime) -> Register:
+def register_of(
+    session: ClassSession, now: datetime, sight: SessionSight | None = None, changes: Iterable[MarkChange] | None = None
+) -> Register:
     """The register of a class session. It needs its room loaded.
+
+    ``sight`` is what ``sight_of`` says of it, and ``changes`` are those of persons, where the caller has them already.
 
     A closed register has the rows that were written when it was closed, and whoever was marked since. An open one also
     has the roster of its day.
     """
-    facts = RegisterFacts(session, now)
+    facts = RegisterFacts(session, now, changes)
     seen = {pk: entries[0].student for pk, entries in facts.evidence.items()}
     seen = {pk: student if student.pk == pk else student.person for pk, student in seen.items()}
     visitors = {pk for pk, entries in facts.evidence.items() if not all(entry.is_between for entry in entries)}
-    for entry in doubtful_of(session, facts.marks.values()):
+    for entry in facts.doubtful:
         facts.evidence.setdefault(entry.student_id, []).append(entry)
     look_alikes = find_look_alikes(session, chain.from_iterable(facts.evidence.values()))
     alike = {student.pk: group for group in look_alikes for student in group.students}
@@ -118,19 +146,15 @@ def register_of(session: ClassSession, now: datetime) -> Register:
         return facts.row_of(student, alike.get(student.pk))
 
     expected = facts.roster | {mark.student_id: mark.student for mark in facts.marks.values()}
-    cameras = list(CameraStatus.objects.filter(room=session.room_id).order_by("camera_name"))
-    is_running = facts.phase is Phase.RUNNING
     return Register(
         session=session,
         phase=facts.phase,
         rows=_by_surname(row(student) for student in expected.values()),
         visitors=_by_surname(row(seen[pk]) for pk in visitors - expected.keys()),
         possible=_by_surname(replace(row(seen[pk]), status="") for pk in seen.keys() - visitors - expected.keys()),
-        cameras=[camera_note(camera, now) for camera in cameras],
-        sight=sight_of([session], now)[session.pk],
-        has_gallery=facts.has_gallery,
+        sight=sight or sight_of([session], now)[session.pk],
         look_alikes=look_alikes,
-        are_visitors_unknown=is_running and any(camera.gallery_scope == "rosters" for camera in cameras),
+        now=now,
     )
 
 

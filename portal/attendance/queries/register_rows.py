@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Protocol
 
 from portal.attendance.coverage import Span, merge_spans
 from portal.attendance.models import Evidence, Excuse, Mark, MarkChange, Student
@@ -17,6 +18,18 @@ UNANSWERED = ("expected", "unseen")
 MINUTE = timedelta(minutes=1)
 
 
+class Told(Protocol):
+    """What is looked up of all students of a register at once, once a page asks it of any."""
+
+    @property
+    def changes(self) -> Mapping[int, MarkChange]:
+        """The last change of each student's mark by a person."""
+
+    @property
+    def excuses(self) -> Mapping[int, Excuse]:
+        """The excuse of each student who has one."""
+
+
 @dataclass(frozen=True, slots=True)
 class RegisterRow:
     """One student in one class session.
@@ -25,7 +38,7 @@ class RegisterRow:
     somebody whom a camera saw and nobody expects, or ``outside`` for one who is in no count and stands there for the
     history. It is empty where nothing is known but that the student looks like somebody seen.
     ``version`` is the id of the last change by a person, 0 without one. ``look_alikes`` are the student and others of
-    whom a camera saw one.
+    whom a camera saw one. ``told`` is what other rows have in common with this one.
     """
 
     student: Student
@@ -33,14 +46,25 @@ class RegisterRow:
     status: str
     is_on_roster: bool
     is_enrolled: bool = True
-    last_change: MarkChange | None = None
+    has_excuse: bool = False
     evidence: list[Evidence] = field(default_factory=list)
     look_alikes: LookAlikes | None = None
-    excuse: Excuse | None = None
+    told: Told | None = None
+
+    @property
+    def last_change(self) -> MarkChange | None:
+        """The last one by a person."""
+        return self.told.changes.get(self.student.pk) if self.told else None
+
+    @property
+    def excuse(self) -> Excuse | None:
+        """The one by which the student is excused in the class session."""
+        return self.told.excuses.get(self.student.pk) if self.told and self.has_excuse else None
 
     @property
     def version(self) -> int:
-        return self.last_change.pk if self.last_change else 0
+        last = self.last_change
+        return last.pk if last else 0
 
     @property
     def is_here(self) -> bool:

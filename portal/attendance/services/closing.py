@@ -19,6 +19,7 @@ from portal.accounts.models import Account
 from portal.attendance.coverage import digest_spans
 from portal.attendance.decision import CLOSES_AFTER
 from portal.attendance.models import ClassSession, Status
+from portal.attendance.queries.sight import SessionSight, sight_of
 from portal.attendance.schedule import closes_at
 from portal.attendance.services.deciding import decide_locked, lock_session
 from portal.attendance.services.facts import session_coverage
@@ -43,16 +44,30 @@ def close_if_due(session: ClassSession, now: datetime | None = None) -> bool:
 
     ``session`` then says what the database says. Costs no query while the register is open and not due.
     """
-    now = now or timezone.now()
+    return _close_if_due(session, now or timezone.now())[0]
+
+
+def sight_when_closed(session: ClassSession, now: datetime) -> SessionSight | None:
+    """The same; and what ``sight_of`` says of the class session, where that had to be asked and nothing has changed."""
+    return _close_if_due(session, now)[1]
+
+
+def _close_if_due(session: ClassSession, now: datetime) -> tuple[bool, SessionSight | None]:
+    sight = None
     if session.closed_at is None:
         is_due = not session.is_cancelled and closes_at(session) <= now
         done = is_due and close_session(session, now)
     else:
-        is_due = bool(_with_other_facts(_arrived_for(session.pk)))
+        arrived = {what for _, what in _arrived_for(session.pk)}
+        is_due = bool(arrived & {_ENROLLED, _CAMERAS})
+        if arrived and not is_due:
+            sight = sight_of([session], now)[session.pk]
+            is_due = digest_spans(sight.saw) != session.coverage_digest
         done = is_due and decide_late(session)
     if is_due:
-        session.refresh_from_db()
-    return done
+        # With what it belongs to, which a page needs once more.
+        session.refresh_from_db(from_queryset=ClassSession.objects.select_related("course", "room"))
+    return done, None if is_due else sight
 
 
 def close_due(
@@ -117,23 +132,14 @@ def close_locked(session: ClassSession) -> None:
     decide_locked(session, with_roster=True)
 
 
-def with_late_facts(sessions: QuerySet[ClassSession], arrived_after: datetime | None = None) -> list[ClassSession]:
+def with_late_facts(sessions: QuerySet[ClassSession], arrived_after: datetime) -> list[ClassSession]:
     """Those closed registers for which sight, who is enrolled, or the room's cameras have arrived since the decision.
 
     A span that goes on after the class session arrives again each minute and changes nothing: the times in which the
     cameras could see the session are compared with those that were known then.
     """
-    with_sight = pks_with_sight_since(sessions, arrived_after, IN_FLIGHT) if arrived_after else ()
-    return _with_other_facts(_arrived(sessions, arrived_after), with_sight)
-
-
-def _with_other_facts(arrived: Iterable[tuple[int, str]], with_sight: Iterable[int] = ()) -> list[ClassSession]:
-    """Of the class sessions for which something has arrived, those to be decided anew."""
-    told = list(arrived)
-    others = {pk for pk, what in told if what in (_ENROLLED, _CAMERAS)}
-    found = {*(pk for pk, _ in told), *with_sight}
-    if not found:
-        return []
+    others = {pk for pk, _ in _arrived(sessions, arrived_after)}
+    found = others | {*pks_with_sight_since(sessions, arrived_after, IN_FLIGHT)}
     rows = ClassSession.objects.filter(pk__in=found).select_related("room").order_by("pk")
     return [each for each in rows if each.pk in others or digest_spans(session_coverage(each)) != each.coverage_digest]
 

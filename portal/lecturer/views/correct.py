@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.db.models import BigIntegerField, Q
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -31,11 +33,12 @@ from portal.attendance.access import (
 from portal.attendance.history import is_undated, latest_word_of, with_word_of_mark, words_that_stand
 from portal.attendance.models import ClassSession, MarkChange, Student
 from portal.attendance.queries.cancelling import cancelling_of
-from portal.attendance.queries.confidential import reveal
+from portal.attendance.queries.confidential import reveal, with_confidential
 from portal.attendance.queries.near_misses import near_misses_in
 from portal.attendance.queries.register import Register, register_of
 from portal.attendance.queries.register_rows import RegisterRow
-from portal.attendance.services.closing import close_if_due
+from portal.attendance.queries.sight import SessionSight
+from portal.attendance.services.closing import close_if_due, sight_when_closed
 from portal.attendance.services.correction import StaleCorrection, correct_mark
 from portal.attendance.services.deciding import NotNow
 from portal.lecturer.bars import lesson_ground
@@ -70,20 +73,18 @@ def ask_to_sign_in(request: HttpRequest) -> HttpResponse:
 
 def _correct(request: LecturerRequest, session_id: int, student_id: int) -> HttpResponse:
     session = session_or_404(request.user, session_id, Right.TAKE if request.method == "POST" else Right.READ)
+    if request.method != "POST":
+        return _show(request, session, student_id)
     student = student_or_404(session, student_id)
     close_if_due(session)
-    if request.method != "POST":
-        unsaved = take_unsaved(request, request.user)
-        form = CorrectionForm(initial=unsaved) if unsaved else None
-        return _page(request, session, student, form, unsaved=unsaved is not None)
     form = CorrectionForm(request.POST, needs_reason=needs_reason(session))
     if not form.is_valid():
-        return _page(request, session, student, form)
+        return _page(request, session, student.pk, form)
     values = form.cleaned_data
     try:
         mark = correct_mark(session, student, values["status"], values["reason"], request.user, shown=values["shown"])
     except StaleCorrection as stale:
-        return _page(request, session, student, form, stale=stale)
+        return _page(request, session, student.pk, form, stale=stale)
     except NotNow as error:
         messages.warning(request, gettext("Nobody was marked. {error}").format(error=error))
         return redirect(request.path)
@@ -92,6 +93,16 @@ def _correct(request: LecturerRequest, session_id: int, student_id: int) -> Http
         request, message_with_undo(student, mark.get_status_display(), session, mark.changes.first(), kept)
     )
     return to_register(session, student, kept)
+
+
+def _show(request: LecturerRequest, session: ClassSession, student_id: int) -> HttpResponse:
+    """The page as it is opened, with what was typed before somebody was signed out."""
+    if student_id > BigIntegerField.MAX_BIGINT:
+        raise Http404("no such student")
+    sight = sight_when_closed(session, timezone.now())
+    unsaved = take_unsaved(request, request.user)
+    form = CorrectionForm(initial=unsaved) if unsaved else None
+    return _page(request, session, student_id, form, unsaved=unsaved is not None, sight=sight)
 
 
 def kept_query(request: HttpRequest) -> str:
@@ -122,17 +133,20 @@ def message_with_undo(
 def _page(
     request: LecturerRequest,
     session: ClassSession,
-    student: Student,
+    student_id: int,
     form: CorrectionForm | None,
     *,
     stale: StaleCorrection | None = None,
     unsaved: bool = False,
+    sight: SessionSight | None = None,
 ) -> HttpResponse:
     """The page of one student: 409 when somebody else was first, 422 when the form is incomplete."""
-    found = register_of(session, timezone.now())
-    row, kinds = found.row_of(student), confidential_kinds_in(session)
+    changes = _changes(request, session, student_id)
+    found = register_of(session, timezone.now(), sight, [each for each in changes if each.changed_by])
+    row = found.find(student_id) or found.row_of(student_or_404(session, student_id))
+    kinds = confidential_kinds_in(session)
     initial = {"status": row.mark.status if row.mark else None, "shown": row.version}
-    context = _facts(request, found, row) | {
+    context = _facts(request, found, row, [each for each in changes if each.student_id == student_id]) | {
         "form": form or CorrectionForm(initial=initial),
         "stale": stale,
         "was_signed_out": unsaved,
@@ -151,18 +165,28 @@ def show_stale(
     request: LecturerRequest, session: ClassSession, student: Student, form: CorrectionForm, stale: StaleCorrection
 ) -> HttpResponse:
     """The page of a student whom somebody else marked meanwhile, with what was to be saved."""
-    return _page(request, session, student, form, stale=stale)
+    return _page(request, session, student.pk, form, stale=stale)
 
 
-def _facts(request: LecturerRequest, found: Register, row: RegisterRow) -> dict[str, Any]:
-    """What the page tells of the mark."""
-    changes = MarkChange.objects.filter(session=found.session, student=row.student).select_related("changed_by")
-    history = with_word_of_mark(list(changes.order_by("pk")), row.mark)
+def _changes(request: LecturerRequest, session: ClassSession, student_id: int) -> list[MarkChange]:
+    """Those by persons, of which the register tells, and all of the student."""
+    rows = MarkChange.objects.filter(Q(changed_by__isnull=False) | Q(student=student_id), session=session)
+    rows = rows.select_related("changed_by").order_by("pk")
+    return list(with_confidential(rows, confidential_reasons_of(request.user), "change"))
+
+
+def _facts(
+    request: LecturerRequest, found: Register, row: RegisterRow, changes: Sequence[MarkChange]
+) -> dict[str, Any]:
+    """What the page tells of the mark, and of its changes."""
+    history = with_word_of_mark(changes, row.mark)
     standing = words_that_stand(history)
-    reveal(confidential_reasons_of(request.user), history)
+    reveal(history)
     ground = lesson_ground(found.session, found.sight, timezone.now())
     lesson = render_to_string("lecturer/register/lesson.html", {"ground": ground})
-    near = near_misses_in([found.session]).get((found.session.pk, row.student.pk))
+    near = None
+    if not row.is_here:
+        near = near_misses_in([found.session], found.numbers).get((found.session.pk, row.student.pk))
     needs_sight = bool(row.mark and row.mark.because == "blind")
     blind = [f"{each.camera_name}, {blind_words(each)}" for camera in found.sight.cameras for each in camera.blind]
     return {
@@ -170,7 +194,7 @@ def _facts(request: LecturerRequest, found: Register, row: RegisterRow) -> dict[
         "register": found,
         "row": row,
         "pieces": {"lesson": (lesson, text_version(lesson))},
-        "reasons": reasons(row, found) + ([near_miss_sentence(near)] if near and not row.is_here else []),
+        "reasons": reasons(row, found) + ([near_miss_sentence(near)] if near else []),
         "reports": camera_reports(row, found),
         "outlook": what_would_change(row, found),
         "usual_tolerance": USUAL_TOLERANCE,

@@ -33,7 +33,7 @@ from portal.attendance.access import (
     students_of,
 )
 from portal.attendance.models import Course, Excuse, Student
-from portal.attendance.queries.confidential import confidential_kinds, reveal
+from portal.attendance.queries.confidential import confidential_kinds, reveal, with_confidential
 from portal.attendance.queries.excuses import Group, count_entries, count_groups, entered_with, list_group
 from portal.attendance.search import find_students
 from portal.attendance.services.excuses import (
@@ -77,12 +77,13 @@ def excuses(request: LecturerRequest) -> HttpResponse:
     counts = count_groups(found, today)
     usual = next((group for group in Group if counts[group]), Group.CURRENT)
     group = Group(asked) if asked in set(Group) else usual
-    page = Paginator(list_group(found, group, today), ON_A_PAGE).get_page(request.GET.get("page"))
+    listed = with_confidential(list_group(found, group, today), confidential_reasons_of(request.user), "excuse")
+    page = Paginator(listed, ON_A_PAGE).get_page(request.GET.get("page"))
     rows = list(page.object_list)
     may_withdraw = excuses_to_withdraw(request.user)
     own = set(may_withdraw.filter(pk__in=[each.pk for each in rows]).values_list("pk", flat=True))
     together = count_entries(may_withdraw, rows)
-    reveal(confidential_reasons_of(request.user), rows)
+    reveal(rows)
     courses = [] if request.user.is_staff else list(courses_of(request.user, Right.READ)[: MOST_COURSES + 1])
     context = {
         "course": course,

@@ -21,9 +21,10 @@ from portal.attendance.models import ClassSession
 from portal.attendance.queries.cancelling import cancelling_of
 from portal.attendance.queries.news import stamp_of
 from portal.attendance.queries.register import Register, register_of
+from portal.attendance.queries.sight import SessionSight
 from portal.attendance.queries.walk_ins import find_walk_ins
 from portal.attendance.schedule import Phase, closes_at, opens_at
-from portal.attendance.services.closing import close_if_due
+from portal.attendance.services.closing import sight_when_closed
 from portal.lecturer.bars import lesson_ground
 from portal.lecturer.forms import RegisterFilter
 from portal.lecturer.line_texts import LineTexts
@@ -56,13 +57,13 @@ def register(request: LecturerRequest, session_id: int) -> HttpResponse:
     """Everybody in a class session, or those that the address asks for."""
     now = timezone.now()
     session = session_or_404(request.user, session_id, Right.READ)
-    close_if_due(session)
+    sight = sight_when_closed(session, now)
     shown = request.headers.get("Rollcall-Shown")
     if shown is not None and is_taken(session, now) and request.headers.get("Rollcall-Stamp") == stamp_of(session, now):
         return HttpResponse(status=NO_NEWS)
     if shown is not None:
         return answer_news(request, session, MOST_NEWS)
-    answer = render(request, "lecturer/register.html", _context(request, session, now))
+    answer = render(request, "lecturer/register.html", _context(request, session, now, sight))
     if is_taken(session, now):
         # Only for so long is there anything to take without a connection: see worker.js.
         answer.headers["Rollcall-Kept-Until"] = http_date(closes_at(session).timestamp())
@@ -92,9 +93,13 @@ def answer_news(
     return render(request, "lecturer/register/news.html", context, status=STOP_POLLING if is_over else 200)
 
 
-def _context(request: LecturerRequest, session: ClassSession, now: datetime) -> dict[str, Any]:
-    stamp = stamp_of(session, now)
-    found = register_of(session, now)
+def _context(
+    request: LecturerRequest, session: ClassSession, now: datetime, sight: SessionSight | None = None
+) -> dict[str, Any]:
+    is_live = is_taken(session, now)
+    # Before anything else is read: what comes meanwhile is news.
+    stamp = stamp_of(session, now) if is_live else ""
+    found = register_of(session, now, sight)
     form = RegisterFilter(request.GET)
     lines = lines_of(form.pick(found.rows, found.phase), found, request.user)
     begins_in = opens_at(session) - now
@@ -103,7 +108,7 @@ def _context(request: LecturerRequest, session: ClassSession, now: datetime) -> 
         "register": found,
         "session": session,
         "stamp": stamp,
-        "is_live": is_taken(session, now),
+        "is_live": is_live,
         "lines": lines,
         "order": " ".join(str(line.pk) for line in lines),
         "visitors": lines_of(found.visitors[:MOST_VISITORS], found, request.user),

@@ -23,7 +23,7 @@ from portal.attendance.access import (
 )
 from portal.attendance.models import Excuse, MarkChange, Status, WarningMail
 from portal.attendance.persons import keys_of
-from portal.attendance.queries.confidential import reveal
+from portal.attendance.queries.confidential import reveal, with_confidential
 from portal.attendance.queries.student import strips_of
 from portal.lecturer.warning_words import told_warnings
 from portal.web.prepared import prepared
@@ -43,9 +43,8 @@ def student(request: LecturerRequest, student_id: int) -> HttpResponse:
     shown = {strip.course.pk for strip in strips}
     others = {entry.course.code: entry.course for entry in entries if entry.course_id not in shown}
     excuses, changes = _excuses(request.user, keys), _changes(request.user, keys)
-    readable = confidential_reasons_of(request.user)
-    reveal(readable, excuses)
-    reveal(readable, changes)
+    reveal(excuses)
+    reveal(changes)
     context = {
         "student": found,
         "other_numbers": sorted(each.number for each in found.others),
@@ -61,12 +60,14 @@ def student(request: LecturerRequest, student_id: int) -> HttpResponse:
 @prepared
 def _excuses(account: Account, student_ids: tuple[int, ...]) -> QuerySet[Excuse]:
     found = excuses_of(account).filter(student__in=student_ids)
+    found = with_confidential(found, confidential_reasons_of(account), "excuse")
     return found.select_related("course", "entered_by", "withdrawn_by")[:MOST_EXCUSES]
 
 
 @prepared
 def _changes(account: Account, student_ids: tuple[int, ...]) -> QuerySet[MarkChange]:
     found = changes_of(account).filter(student__in=student_ids).order_by("-pk")
+    found = with_confidential(found, confidential_reasons_of(account), "change")
     # That a closed register knows nothing either is no news.
     found = found.exclude(from_status__in=["", Status.EXPECTED], to_status=Status.UNSEEN)
     return found.select_related("session__course", "session__room", "changed_by")[:MOST_CHANGES]
