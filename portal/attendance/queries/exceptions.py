@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from hashlib import blake2b
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
@@ -31,6 +31,7 @@ from portal.attendance.models import (
 from portal.attendance.percentages import Rules
 from portal.attendance.queries.findings import Finding
 from portal.attendance.queries.near_misses import near_misses_in
+from portal.attendance.queries.register import Register
 from portal.attendance.queries.rules import rules_by_course
 from portal.attendance.queries.sight import SessionSight, sight_of
 
@@ -38,26 +39,27 @@ DOUBTS = (Mark.Because.CLOCK, Mark.Because.LOOK_ALIKE)
 ORDER = {kind: number for number, kind in enumerate(ExceptionKind)}
 
 
-def find_exceptions(sessions: Collection[ClassSession], viewer: Account | None, now: datetime) -> list[Finding]:
+def find_exceptions(
+    sessions: Collection[ClassSession], viewer: Account | None, now: datetime, register: Register | None = None
+) -> list[Finding]:
     """Those of closed registers that nobody has cleared; of corrections those by others than ``viewer`` who teaches.
 
     Without a viewer no corrections are among them. In the order of the sessions, and of ``ExceptionKind`` in each. The
-    sessions need their course and room loaded.
+    sessions need their course and room loaded. ``register``: of a single class session, where the caller has it.
     """
     held = {each.pk: each for each in sessions if each.closed_at and not each.is_cancelled}
     if not held:
         return []
-    taught = set(_taught_by(viewer)) if viewer else set()
     rules = rules_by_course({each.course_id for each in held.values()})
-    near = near_misses_in(held.values())
-    marks = list(_marks(held, taught, viewer, rules.values(), near))
+    near = near_misses_in(held.values(), register.numbers if register else None)
+    marks = list(_marks(held, viewer, rules.values(), near))
     evidence = _evidence(held)
     needs_sight = {
         mark.session_id
         for mark in marks
         if mark.status == Status.UNSEEN or _is_early(mark, held[mark.session_id], rules)
     }
-    sight = sight_of([held[key] for key in needs_sight], now)
+    sight = {register.session.pk: register.sight} if register else sight_of([held[key] for key in needs_sight], now)
     found = [
         *_of_marks(held, marks, evidence),
         *_near_misses(held, marks, near),
@@ -72,17 +74,8 @@ def find_exceptions(sessions: Collection[ClassSession], viewer: Account | None, 
     return sorted(rest, key=lambda each: (place[each.session.pk], ORDER[each.kind], each.students[0].plain_name))
 
 
-def _taught_by(account: Account) -> QuerySet[Any, int]:
-    pairs = Course.lecturers.through._default_manager.filter(account__in=account.accounts)
-    return pairs.order_by().values_list("course", flat=True)
-
-
 def _marks(
-    held: Collection[int],
-    taught: Collection[int],
-    viewer: Account | None,
-    rules: Collection[Rules],
-    near: Collection[tuple[int, int]],
+    held: Collection[int], viewer: Account | None, rules: Collection[Rules], near: Collection[tuple[int, int]]
 ) -> QuerySet[Any]:
     """Every mark that may be an exception, with what says so; by the strictest of the rules."""
     excuses = Excuse.objects.in_force().filter(
@@ -99,7 +92,7 @@ def _marks(
     is_short = Q(last_seen_at__lt=F("first_seen_at") + timedelta(minutes=least))
     is_odd = is_early | is_short | Q(excuse__isnull=False) | Q(suspicion__isnull=False)
     is_near = Q(session__in={each for each, _ in near}, student__in={each for _, each in near})
-    by_others = Q(source=Source.LECTURER, session__course__in=taught) & ~Q(marked_by=viewer)
+    by_others = _by_others(viewer) if viewer else Q(pk__in=())
     return (
         Mark.objects.filter(session__in=held)
         .annotate(
@@ -118,6 +111,13 @@ def _marks(
         .select_related("student", "marked_by")
         .order_by("student__plain_name", "pk")
     )
+
+
+def _by_others(viewer: Account) -> Q:
+    """The condition on a mark that somebody else has set in a course that the account teaches."""
+    teaching = Course.lecturers.through._default_manager.filter(account__in=viewer.accounts).order_by()
+    is_taught = Q(session__course__in=teaching.values("course"))
+    return Q(source=Source.LECTURER) & is_taught & ~Q(marked_by=viewer)
 
 
 def _evidence(held: dict[int, ClassSession]) -> dict[tuple[int, int], list[Evidence]]:
@@ -140,12 +140,45 @@ def _evidence(held: dict[int, ClassSession]) -> dict[tuple[int, int], list[Evide
     return found
 
 
-def _is_early(mark: Mark, session: ClassSession, rules: Mapping[int, Rules]) -> bool:
+class Stay(NamedTuple):
+    """What a mark says of how long somebody was there."""
+
+    session_id: int
+    student_id: int
+    source: str
+    first_seen_at: datetime | None
+    last_seen_at: datetime | None
+
+
+def who_left_early(
+    sessions: Mapping[int, ClassSession], stays: Iterable[Stay], rules: Mapping[int, Rules], now: datetime
+) -> set[tuple[int, int]]:
+    """Class session and student of those stays of which ``find_exceptions`` says, without a viewer, that somebody has
+    left early. Two queries, however many there are."""
+    early = [each for each in stays if _is_early(each, sessions[each.session_id], rules)]
+    held = {each.session_id: sessions[each.session_id] for each in early}
+    sight, cleared = sight_of(held.values(), now), _cleared(held, None)
+    return {
+        (each.session_id, each.student_id)
+        for each in early
+        if _was_watched(held[each.session_id], each.last_seen_at, sight[each.session_id])
+        and (each.session_id, each.student_id, *_stay_facts(each, held[each.session_id], rules)) not in cleared
+    }
+
+
+def _stay_facts(stay: Mark | Stay, session: ClassSession, rules: Mapping[int, Rules]) -> tuple[str, str]:
+    """Kind and facts of the exception that a stay is, where it is one; of who did both the first is told."""
+    if _is_short(stay, session, rules):
+        return ExceptionKind.SHORT.value, _digest(stay.first_seen_at, stay.last_seen_at)
+    return ExceptionKind.LEFT_EARLY.value, _digest(stay.last_seen_at, session.ends_at)
+
+
+def _is_early(mark: Mark | Stay, session: ClassSession, rules: Mapping[int, Rules]) -> bool:
     least = timedelta(minutes=rules[session.course_id].early_minutes)
     return bool(mark.source == Source.CAMERA and mark.last_seen_at and mark.last_seen_at < session.ends_at - least)
 
 
-def _is_short(mark: Mark, session: ClassSession, rules: Mapping[int, Rules]) -> bool:
+def _is_short(mark: Mark | Stay, session: ClassSession, rules: Mapping[int, Rules]) -> bool:
     least = timedelta(minutes=rules[session.course_id].least_minutes)
     return bool(
         mark.source == Source.CAMERA
@@ -201,18 +234,15 @@ def _near_misses(
 def _of_stays(
     held: dict[int, ClassSession], marks: Iterable[Any], rules: Mapping[int, Rules], sight: dict[int, SessionSight]
 ) -> Iterable[Finding]:
-    """Who was there for a short time, or left early; of who did both the first is told."""
+    """Who was there for a short time, or left early."""
     for mark in marks:
         session = held[mark.session_id]
         about = {"mark": mark, "by": _camera_of(mark), "word": mark.word or 0, "seen": _stay(mark)}
         is_early = _is_early(mark, session, rules) and _was_watched(session, mark.last_seen_at, sight[session.pk])
         about["has_left_early"] = is_early
-        if _is_short(mark, session, rules):
-            facts = _digest(mark.first_seen_at, mark.last_seen_at)
-            yield Finding(session, ExceptionKind.SHORT, (mark.student,), facts, **about)
-        elif is_early:
-            facts = _digest(mark.last_seen_at, session.ends_at)
-            yield Finding(session, ExceptionKind.LEFT_EARLY, (mark.student,), facts, **about)
+        if is_early or _is_short(mark, session, rules):
+            kind, facts = _stay_facts(mark, session, rules)
+            yield Finding(session, ExceptionKind(kind), (mark.student,), facts, **about)
 
 
 def _stay(mark: Mark) -> tuple[datetime, datetime] | None:
@@ -220,10 +250,10 @@ def _stay(mark: Mark) -> tuple[datetime, datetime] | None:
     return (mark.first_seen_at, mark.last_seen_at) if mark.first_seen_at and mark.last_seen_at else None
 
 
-def _was_watched(session: ClassSession, since: datetime, sight: SessionSight) -> bool:
+def _was_watched(session: ClassSession, since: Any, sight: SessionSight) -> bool:
     """Whether the cameras could have seen somebody after that."""
     covered = covered_time(sight.saw, since, session.ends_at)
-    return covered * 100 >= (session.ends_at - since) * session.course.least_coverage_percent
+    return bool(covered * 100 >= (session.ends_at - since) * session.course.least_coverage_percent)
 
 
 def _visitors(held: dict[int, ClassSession], evidence: dict[tuple[int, int], list[Evidence]]) -> Iterable[Finding]:

@@ -6,19 +6,28 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import accumulate
+from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from portal.attendance.models import ClassSession, Course, Mark, RosterEntry, Student, Term, WarningRule
 from portal.attendance.percentages import Rules
 from portal.attendance.persons import one_a_person, person
-from portal.attendance.queries.exceptions import find_exceptions
+from portal.attendance.queries.exceptions import Stay, who_left_early
 from portal.attendance.warning_rules import Attended, Hit, hits
 from portal.web.prepared import prepared
 
 WITHOUT_TERMS = timedelta(days=190)
 """How far back is looked where no term is known."""
+
+MOST_MARKS, LEAST_MARKS = 200_000, 20
+"""So many marks are read while somebody waits for a preview; and a class session counts for so many at least."""
+
+AttendedByCourse = dict[int, dict[int, list[Attended]]]
+"""By the keys of course and student."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,45 +52,92 @@ def _terms_on(day: date) -> QuerySet[Term]:
     return Term.objects.filter(first_day__lte=day, last_day__gte=day).order_by("-first_day")
 
 
-def attended_in(course: Course, rules: Iterable[WarningRule], now: datetime) -> dict[int, list[Attended]]:
-    """What closed registers of this term say of each student who counts, in the order of time.
+def courses_to_read(courses: QuerySet[Course], since: datetime, now: datetime) -> tuple[list[Course], bool]:
+    """Of the courses so many of the first as can be looked through while somebody waits; and whether these are all.
 
-    Who has left early is looked up where a rule asks for it: what was cleared is no fault.
+    By how often they have met since, and how many are on their rosters: about so many marks are read.
+    """
+    met = ClassSession.objects.filter(course=OuterRef("pk"), starts_at__gte=since, starts_at__lte=now)
+    members = RosterEntry.objects.filter(course=OuterRef("pk"))
+    found: list[Any] = list(courses.annotate(met=_number_of(met), members=_number_of(members)))
+    marks = accumulate(each.met * max(each.members, LEAST_MARKS) for each in found)
+    chosen = [each for each, number in zip(found, marks, strict=True) if number <= MOST_MARKS]
+    # One that has very many is looked through all the same, alone.
+    return chosen or found[:1], len(chosen) == len(found)
+
+
+def _number_of(rows: QuerySet[Any]) -> Coalesce:
+    """How many rows a course has, as a column of courses."""
+    counted = rows.order_by().values("course").annotate(number=Count("pk")).values("number")
+    return Coalesce(Subquery(counted), 0)
+
+
+def attended_in(
+    courses: Iterable[Course],
+    rules: Iterable[WarningRule],
+    counting: Mapping[int, Rules],
+    since: datetime,
+    now: datetime,
+) -> AttendedByCourse:
+    """What closed registers since then say of each student who counts, by course, in the order of time.
+
+    As many queries for all courses as for one. Who has left early is looked up where a rule asks for it: what was
+    cleared is no fault.
     """
     rows = ClassSession.objects.filter(
-        course=course, starts_at__gte=looked_through_since(now), closed_at__isnull=False, is_cancelled=False
+        course__in=[each.pk for each in courses], starts_at__gte=since, closed_at__isnull=False, is_cancelled=False
     )
     sessions = {each.pk: each for each in rows.select_related("course", "room").order_by("starts_at", "pk")}
+    asks_stays = any(rule.kind == WarningRule.Kind.LEFT_EARLY for rule in rules)
+    columns = Stay._fields[1:] if asks_stays else ("student_id",)
+    marks = one_a_person(Mark.objects.filter(session__in=sessions, on_roster=True)).order_by()
+    read: dict[int, list[Any]] = {key: [] for key in sessions}
+    for row in marks.values_list("session_id", person(), "status", *columns):
+        read[row[0]].append(row)
     early: set[tuple[int, int]] = set()
-    if any(rule.kind == WarningRule.Kind.LEFT_EARLY for rule in rules):
-        found = find_exceptions(list(sessions.values()), None, now)
-        early = {(one.session.pk, one.students[0].pk) for one in found if one.has_left_early}
-    marks = one_a_person(Mark.objects.filter(session__in=sessions, on_roster=True)).order_by(
-        "session__starts_at", "session"
-    )
-    attended: dict[int, list[Attended]] = defaultdict(list)
-    for student_id, key, status in marks.values_list(person(), "session", "status"):
-        session = sessions[key]
-        attended[student_id].append(
-            Attended(key, session.starts_at, status, when_words(session), (key, student_id) in early)
-        )
+    if asks_stays:
+        stays = [Stay(key, *stay) for of_one in read.values() for key, _, _, *stay in of_one]
+        early = who_left_early(sessions, stays, counting, now)
+    attended: AttendedByCourse = defaultdict(lambda: defaultdict(list))
+    for key, session in sessions.items():
+        of_course, when = attended[session.course_id], when_words(session)
+        for _, student_id, status, own_id, *_ in read[key]:
+            told = Attended(key, session.starts_at, status, when, (key, own_id) in early)
+            of_course[student_id].append(told)
     return attended
 
 
 def find_meant(
-    course: Course, rules: Sequence[WarningRule], attended: Mapping[int, Sequence[Attended]], counting: Rules
+    courses: Sequence[Course],
+    rules: Sequence[WarningRule],
+    attended: AttendedByCourse,
+    counting: Mapping[int, Rules],
 ) -> list[Meant]:
-    """Whom the rules hit in a course, by name; nobody who studies here no more, or has left the course."""
+    """Whom the rules hit in each course, by name; nobody who studies here no more, or has left the course."""
     found = {
-        student_id: pairs
-        for student_id, row in attended.items()
-        if (pairs := [(rule, hit) for rule in rules for hit in hits(rule, row, counting)])
+        (course.pk, student_id): pairs
+        for course in courses
+        for student_id, row in attended[course.pk].items()
+        if (pairs := [(rule, hit) for rule in rules for hit in hits(rule, row, counting[course.pk])])
     }
     if not found:
         return []
-    entries = RosterEntry.objects.filter(Q(until=None) | Q(until__gte=timezone.localdate()), course=course)
-    students = Student.objects.filter(pk__in=found, is_active=True).filter(pk__in=entries.order_by().values("student"))
-    return [Meant(rule, student, course, hit) for student in students for rule, hit in found[student.pk]]
+    entries = RosterEntry.objects.filter(
+        Q(until=None) | Q(until__gte=timezone.localdate()),
+        course__in={course_id for course_id, _ in found},
+        student__in={student_id for _, student_id in found},
+        student__is_active=True,
+    )
+    # Somebody may be on a roster twice, from one day and from another.
+    members: dict[int, dict[int, Student]] = defaultdict(dict)
+    for entry in entries.select_related("student").order_by("student__plain_name", "student__number"):
+        members[entry.course_id][entry.student_id] = entry.student
+    return [
+        Meant(rule, student, course, hit)
+        for course in courses
+        for student in members[course.pk].values()
+        for rule, hit in found.get((course.pk, student.pk), ())
+    ]
 
 
 def when_words(session: ClassSession) -> str:

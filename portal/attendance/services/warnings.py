@@ -20,7 +20,7 @@ from portal.attendance.models import (
     WarningScan,
 )
 from portal.attendance.percentages import Rules
-from portal.attendance.queries.rules import rules_of
+from portal.attendance.queries.rules import rules_by_course
 from portal.attendance.queries.warnings import Meant, attended_in, find_meant, looked_through_since
 from portal.attendance.services.transactions import repeat_transaction
 from portal.attendance.warning_rules import Attended, hits, severity
@@ -61,17 +61,17 @@ def evaluate_course(course: Course, now: datetime | None = None) -> None:
         # Of two that evaluate a course at once, one waits for the other.
         Course.objects.select_for_update().values_list("pk").get(pk=course.pk)
         rules = list(WarningRule.objects.filter(Q(course=course) | Q(course__isnull=True), is_on=True))
-        open_ones = RaisedWarning.objects.filter(
-            course=course, is_open=True, through__gte=looked_through_since(now)
-        ).select_related("rule")
+        since = looked_through_since(now)
+        open_ones = RaisedWarning.objects.filter(course=course, is_open=True, through__gte=since).select_related("rule")
         known = list(open_ones)
         if not rules and not known:
             return
-        attended = attended_in(course, [*rules, *(each.rule for each in known)], now)
-        counting = rules_of(course.pk)
-        wrong = [each for each in known if _is_wrong(each, attended.get(each.student_id, ()), counting)]
+        counting = rules_by_course([course.pk])
+        attended = attended_in([course], [*rules, *(each.rule for each in known)], counting, since, now)
+        of_student = attended[course.pk]
+        wrong = [each for each in known if _is_wrong(each, of_student.get(each.student_id, ()), counting[course.pk])]
         RaisedWarning.objects.filter(pk__in=[each.pk for each in wrong]).update(is_open=None, withdrawn_at=now)
-        _raise(course, find_meant(course, rules, attended, counting))
+        _raise(course, find_meant([course], rules, attended, counting))
 
     repeat_transaction(work)
 

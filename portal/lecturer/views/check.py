@@ -15,7 +15,7 @@ from portal.attendance.models import ClassSession
 from portal.attendance.queries.exceptions import find_exceptions
 from portal.attendance.queries.register import register_of
 from portal.attendance.schedule import Phase, phase_of
-from portal.attendance.services.closing import check_register, close_if_due, turn_rest_absent
+from portal.attendance.services.closing import check_register, sight_when_closed, turn_rest_absent
 from portal.lecturer.views.exceptions import MOST_SHOWN
 
 
@@ -24,17 +24,18 @@ from portal.lecturer.views.exceptions import MOST_SHOWN
 def check(request: LecturerRequest, session_id: int) -> HttpResponse:
     """Whoever has no answer, to be marked absent by a person who knows; and that the register was checked."""
     session = session_or_404(request.user, session_id, Right.TAKE)
-    close_if_due(session)
-    if phase_of(session, timezone.now()) is not Phase.OVER:
+    now = timezone.now()
+    sight = sight_when_closed(session, now)
+    if phase_of(session, now) is not Phase.OVER:
         messages.warning(request, gettext("A register can be checked once the class session is over."))
         return redirect("lecturer:register", session.pk)
     if request.method == "POST":
         return _check(request, session)
-    now = timezone.now()
-    findings = find_exceptions([session], request.user, now)
+    register = register_of(session, now, sight)
+    findings = find_exceptions([session], request.user, now, register)
     context = {
         "session": session,
-        "register": register_of(session, now),
+        "register": register,
         "number": len(findings),
         "findings": findings[:MOST_SHOWN],
         "here": request.path,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from django.contrib import messages
@@ -20,8 +19,8 @@ from portal.accounts.mailing import can_mail
 from portal.accounts.models.trail import note_row
 from portal.attendance.access import LecturerRequest, Right, courses_of, for_staff, may_change_rule, warning_rules_of
 from portal.attendance.models import Course, RaisedWarning, WarningRule, WarningText
-from portal.attendance.queries.rules import rules_of
-from portal.attendance.queries.warnings import Meant, attended_in, find_meant
+from portal.attendance.queries.rules import rules_by_course
+from portal.attendance.queries.warnings import Meant, attended_in, courses_to_read, find_meant, looked_through_since
 from portal.attendance.services.tasks import ask
 from portal.attendance.services.warning_texts import TEXTS, text_of
 from portal.attendance.services.warnings import evaluate_course, switch_rule
@@ -29,8 +28,6 @@ from portal.lecturer.warning_forms import WarningRuleForm, WarningTextForm
 from portal.lecturer.warning_words import told_words
 from portal.web.languages import written_down
 
-MOST_SECONDS = 5.0
-"""So long courses are looked through for a preview of every course."""
 LATEST = 50
 PER_PAGE = 40
 """Of those whom a rule hits; each with up to a term's dates."""
@@ -97,15 +94,13 @@ def rule(request: LecturerRequest, rule_id: int) -> HttpResponse:
 
 
 def _preview(request: LecturerRequest, found: WarningRule) -> tuple[list[Meant], bool]:
-    """Whom the rule hits in courses that the person teaches, and whether all of them were looked through in time."""
-    courses = [found.course] if found.course else courses_of(request.user, Right.TEACH).order_by("code").iterator()
-    now, until = timezone.now(), time.monotonic() + MOST_SECONDS
-    meant: list[Meant] = []
-    for course in courses:
-        if time.monotonic() > until:
-            return meant, False
-        meant += find_meant(course, [found], attended_in(course, [found], now), rules_of(course.pk))
-    return meant, True
+    """Whom the rule hits in courses that the person teaches, and whether all of them were looked through."""
+    now = timezone.now()
+    since, courses, is_all = looked_through_since(now), [found.course] if found.course else [], True
+    if not courses:
+        courses, is_all = courses_to_read(courses_of(request.user, Right.TEACH).order_by("code"), since, now)
+    counting = rules_by_course([each.pk for each in courses])
+    return find_meant(courses, [found], attended_in(courses, [found], counting, since, now), counting), is_all
 
 
 def _switch(request: LecturerRequest, found: WarningRule) -> HttpResponse:
