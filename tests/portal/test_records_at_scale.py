@@ -16,6 +16,7 @@ from typing import NamedTuple
 import pymysql
 import pytest
 
+from portal.attendance.queries.warnings import MOST_MARKS
 from tests.environment import ROOT, TEST_DATABASE, TEST_MARKS, TEST_REPORT, product_environment
 from tests.fixtures.mariadb import MariaDB, MigratedMariaDB, copied_database
 
@@ -97,7 +98,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from portal.accounts.models import Account
 from portal.attendance.decision import CLOSES_AFTER
-from portal.attendance.models import ClassSession, Mark
+from portal.attendance.models import ClassSession, Mark, WarningRule
 from portal.attendance.queries.session_walk import Position
 from portal.attendance.services.closing import due_sessions
 from portal.lecturer.filters import RecordsForm
@@ -117,6 +118,10 @@ def cost(work):
     took = time.perf_counter() - start
     return rows_read() - before - nothing, round(took * 1000)
 
+by = Account.objects.get(email="lecturer@uni.example")
+rules = [
+    WarningRule.objects.create(course_id=course, kind="left early", number=1, made_by=by) for course in (2, None)
+]
 costs = {}
 client = Client(HTTP_HOST="localhost")
 now = timezone.now()
@@ -177,6 +182,19 @@ for who in ("staff", "lecturer"):
     address = f"/sessions/{running.pk}/"
     client.get(address)
     costs[f"{who}: register"] = cost(lambda: client.get(address))
+    held = ClassSession.objects.filter(course=2, closed_at__isnull=False).order_by("-starts_at")[0]
+    student = Mark.objects.filter(session=held).earliest("pk").student_id
+    pages = {
+        "closed register": f"/sessions/{held.pk}/", "check": f"/sessions/{held.pk}/check/",
+        "why": f"/sessions/{held.pk}/students/{student}/", "exceptions": "/exceptions/",
+        "grid": "/courses/2/", "student": f"/students/{student}/",
+        "rule of one course": f"/warnings/{rules[0].pk}/", "rule of all courses": f"/warnings/{rules[1].pk}/",
+    }
+    if who == "staff":
+        pages |= {"room": f"/cameras/{held.room_id}/", "cameras": "/cameras/"}
+    for name, page in pages.items():
+        assert client.get(page).status_code == 200, page
+        costs[f"{who}: {name}"] = cost(lambda: client.get(page))
     costs[f"{who}: poll"] = cost(lambda: client.get(address, headers={"HX-Request": "true", "HX-Target": "live"}))
 costs["timer"] = cost(lambda: due_sessions(None, now, limit=None, after=CLOSES_AFTER))
 json.dump(costs, sys.stdout)
@@ -304,6 +322,25 @@ def test_an_export_reads_a_chunk_at_a_time(costs: dict[str, Cost], who: str) -> 
 @pytest.mark.parametrize("page", ["register", "poll"])
 def test_a_register_reads_its_own_rows(costs: dict[str, Cost], who: str, page: str) -> None:
     assert costs[f"{who}: {page}"].rows < 1_500
+
+
+@pytest.mark.parametrize("who", ["staff", "lecturer"])
+@pytest.mark.parametrize("page", ["closed register", "check", "why", "grid", "student", "rule of one course"])
+def test_a_page_of_one_session_course_or_student_reads_its_own_rows(
+    costs: dict[str, Cost], who: str, page: str
+) -> None:
+    assert costs[f"{who}: {page}"].rows < 3_000
+
+
+@pytest.mark.parametrize("page", ["room", "cameras"])
+def test_a_page_of_cameras_reads_little_of_what_they_ever_saw(costs: dict[str, Cost], page: str) -> None:
+    assert costs[f"staff: {page}"].rows < 1_500
+
+
+@pytest.mark.parametrize("who", ["staff", "lecturer"])
+def test_a_rule_of_all_courses_reads_no_more_marks_than_somebody_waits_for(costs: dict[str, Cost], who: str) -> None:
+    """Each mark with its student, and first how often each course has met and how many are on its roster."""
+    assert costs[f"{who}: rule of all courses"].rows < 3 * min(MARKS, MOST_MARKS) + SESSIONS + STUDENTS
 
 
 def test_the_timer_reads_spans_and_class_sessions_once(costs: dict[str, Cost]) -> None:
