@@ -15,6 +15,14 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 COURSE = "DEMO 101"
+FOCUSED = """() => {
+    const part = document.activeElement;
+    return (part.labels?.[0] ?? part).textContent.trim().replace(/\\s+/g, ' ');
+}"""
+"""What the part with the focus is called."""
+IS_SEEN = """() => ['', '::after'].some(
+    part => getComputedStyle(document.activeElement, part).outlineStyle !== 'none')"""
+"""Whether a line around it shows where the focus is; around a card where a link stands for all of it."""
 
 
 def take_room(portal: Portal, starts_at: datetime) -> None:
@@ -127,3 +135,49 @@ def one_more_is_added(page: Page) -> None:
     follow(page, "Add a class session")
     # The day that was looked at.
     assert page.get_by_label("Day").input_value() == f"{at(0):%Y-%m-%d}"
+
+
+def test_a_class_session_is_added_and_cancelled_wholly_by_keyboard(
+    portal: Portal, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(viewport={"width": 1280, "height": 900})
+    keys = page.keyboard
+    visitor.sign_in(page, portal.address, portal.classroom)
+    page.goto(f"{portal.address}/?day={at(0):%Y-%m-%d}")
+    tab_to(page, "Add a class session")
+    keys.press("Enter")
+    page.get_by_role("heading", name="Add a class session").wait_for()
+    page.wait_for_load_state()
+    # Where the browser's clock has twelve hours, of the morning.
+    for label, typed in (("From", "1000a"), ("To", "1130a")):
+        tab_to(page, label)
+        keys.type(typed)
+    tab_to(page, "Late after minutes")
+    keys.type("5")
+    keys.press("Enter")
+    page.get_by_role("status").get_by_text(f"Added: {COURSE}.").wait_for()
+    page.wait_for_load_state()
+    assert "– 11:30" in told(page)
+
+    tab_to(page, f"{COURSE} Demonstrations")
+    keys.press("Enter")
+    page.get_by_role("link", name="Move or cancel").wait_for()
+    page.wait_for_load_state()
+    tab_to(page, "Move or cancel")
+    keys.press("Enter")
+    page.get_by_role("heading", name=f"Change {COURSE}").wait_for()
+    page.wait_for_load_state()
+    assert page.get_by_label("Late after minutes").input_value() == "5"
+    tab_to(page, "Cancel this class session")
+    keys.press("Enter")
+    page.get_by_text("Ada Byron cancelled it on").wait_for()
+
+
+def tab_to(page: Page, name: str) -> None:
+    """Press Tab until what has that name, or that label, has the focus, and shows it."""
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate(FOCUSED) == name:
+            assert page.evaluate(IS_SEEN)
+            return
+    raise AssertionError(f"Tab does not lead to {name}.")

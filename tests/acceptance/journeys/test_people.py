@@ -50,6 +50,7 @@ def test_somebody_is_invited_signs_in_for_the_first_time_and_sees_what_their_par
     as_an_assistant_they_take_registers_and_plan_nothing(office, theirs)
     as_a_registrar_they_set_up_terms(office, theirs)
     the_list_says_who_came(office)
+    two_accounts_of_one_person_are_merged_and_separated(office)
 
 
 def the_administrator_adds_them(office: Page) -> None:
@@ -112,3 +113,16 @@ def the_list_says_who_came(office: Page) -> None:
     line = office.get_by_role("listitem").filter(has_text="Tim Berners").inner_text()
     assert "Registrar · assists in 1 course" in line
     assert "last here" in line
+
+
+def two_accounts_of_one_person_are_merged_and_separated(office: Page) -> None:
+    office.get_by_role("listitem").get_by_role("link", name="Tim Berners").click()
+    office.get_by_label("E-mail address of another account").fill("lecturer@rollcall.example")
+    press(office, "Merge into this one")
+    separate = office.get_by_role("button", name="Separate lecturer@rollcall.example")
+    separate.wait_for()
+    judge(office)
+    separate.click()
+    separate.wait_for(state="detached")
+    judge(office)
+    assert "lecturer@rollcall.example" not in office.get_by_role("region", name="The same person twice").inner_text()
