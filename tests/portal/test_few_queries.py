@@ -14,7 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from portal.attendance.models import ClassSession, WarningRule
+from portal.attendance.models import ClassSession, Student, WarningRule
 from portal.attendance.services.closing import close_session
 from tests.fixtures.patience import IS_LONG
 from tests.portal.rich_school import enrich
@@ -23,6 +23,9 @@ from tests.portal.test_access import MATRIX, WHO, StaffedSchool, filled, signed_
 pytestmark = pytest.mark.django_db
 
 MOST = 12
+WRITING = 17
+"""More statements where a page has to close a register, or to decide it anew, before it shows it."""
+
 ROWS = 5
 """So many rows are added of each kind, before a page is opened and once more."""
 
@@ -137,3 +140,24 @@ def test_no_page_asks_more_than_twelve_times_or_more_often_where_there_is_more(
     asked = {key: (len(few[key]), len(many[key])) for key in few}
     told = {key: numbers for key, numbers in asked.items() if max(numbers) > MOST or numbers[1] > numbers[0]}
     assert told == {}, "\n".join(sql[:300] for key in told for sql in (str(key), *many[key]))
+
+
+@pytest.mark.parametrize("is_late", [False, True], ids=["closes it", "decides it anew"])
+def test_what_a_register_is_written_with_when_its_page_is_opened_takes_as_many_statements_for_more_rows(
+    school: StaffedSchool, is_late: bool
+) -> None:
+    """Beside what the page itself asks: the register is held, its facts are read, rows and history are written."""
+    client, taken = signed_in(school, "lecturer"), []
+    client.get("/")
+    for times in (1, 2):
+        session = school.meet(school.session.starts_at + timedelta(minutes=times))
+        for _ in range(times):
+            more(school, {"": session})
+        if is_late:
+            close_session(session)
+            school.enrol(Student.objects.create(number=f"E{times}", full_name="Enrolled just now"))
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(f"/sessions/{session.pk}/").status_code == 200
+        taken.append(len(queries))
+    assert taken[0] == taken[1]
+    assert taken[0] <= MOST + WRITING

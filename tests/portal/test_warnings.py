@@ -274,6 +274,23 @@ def test_whom_a_rule_hits_is_shown_page_by_page_and_counted_in_all(school: Schoo
     assert 'rel="next" href="?page=2"' in pages[0]
 
 
+def test_a_rule_of_all_courses_says_where_not_all_were_looked_through(
+    school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    school.other_course.lecturers.add(school.lecturer)
+    RosterEntry.objects.create(course=school.other_course, student=school.students[2])
+    hold(school, school.students[1], "AAA")
+    hold(school, school.students[2], "AAA", school.other_course)
+    address = f"/warnings/{rule(school, 'in a row', 3, course=None, is_on=False).pk}/"
+    said = "There was not the time to look through all courses"
+    page = words(client_of(school.lecturer).get(address).text)
+    assert ("Grace Hopper" in page, "Eileen Collins" in page, said in page) == (True, True, False)
+    # The first is looked through however much there is to read of it.
+    monkeypatch.setattr("portal.attendance.queries.warnings.MOST_MARKS", 1)
+    page = words(client_of(school.lecturer).get(address).text)
+    assert ("Grace Hopper" in page, "Eileen Collins" in page, said in page) == (True, False, True)
+
+
 def test_a_rule_begun_on_a_courses_page_is_for_that_course_unless_another_is_chosen(school: School) -> None:
     staff = client_of(school.staff)
     address = f"/courses/{school.other_course.pk}/"
