@@ -27,8 +27,6 @@ def luck() -> random.Random:
     """Decides when and whom; the seed stands in the output of a test that fails."""
     seed = int(os.environ.get(SEED) or random.randrange(2**32))
     sys.stdout.write(f"{SEED}={seed}\n")
-    # Faults choose for themselves, as which signal ends a child.
-    random.seed(seed)
     return random.Random(seed)
 
 

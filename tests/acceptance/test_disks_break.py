@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -58,11 +56,7 @@ def test_an_outbox_that_was_cut_short_is_set_aside_and_the_lesson_goes_on(room: 
         room.show(first)
         room.wait_for_outbox(first)
         room.kill()
-        path = room.daemon.state / "outbox.sqlite3"
-        with closing(sqlite3.connect(path)) as connection:
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        with path.open("r+b") as file:
-            file.truncate(path.stat().st_size // 2)
+        faults.cut_short(room.daemon.state / "outbox.sqlite3")
         room.start_watching()
         room.wait_for(lambda: "damaged" in room.daemon.output(), "the damage to be told")
         room.show(first, second)

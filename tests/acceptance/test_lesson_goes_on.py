@@ -134,12 +134,8 @@ def test_students_who_were_deleted_renumbered_and_restored_meanwhile_keep_what_w
         room.wait_for_outbox(deleted, renumbered, other)
         room.show()
         time.sleep(room.pace.step_seconds + 1)
-        for table in ("roster_entry", "enrolled"):
-            room.execute(
-                f"DELETE {table} FROM {table} JOIN student ON student.id = student_id WHERE number = :n", n=deleted
-            )
-        room.execute("DELETE FROM student WHERE number = :n", n=deleted)
-        room.execute("UPDATE student SET number = 'X', folded_number = 'x' WHERE number = :n", n=renumbered)
+        room.delete_student(deleted)
+        room.renumber_student(renumbered, "X")
     room.wait_for_marks("X", other)
 
     def told() -> set[int]:
@@ -154,17 +150,10 @@ def test_students_who_were_deleted_renumbered_and_restored_meanwhile_keep_what_w
     room.wait_for(
         lambda: set_aside() and told() == {set_aside()}, "what was seen of nobody to be set aside, and counted"
     )
-    room.execute("UPDATE student SET number = :n, folded_number = lower(:n) WHERE number = 'X'", n=renumbered)
-    room.execute("INSERT INTO student (number, folded_number, full_name) VALUES (:n, lower(:n), :n)", n=deleted)
-    room.execute(
-        "INSERT INTO roster_entry (course_id, student_id) SELECT class_session.course_id, student.id"
-        " FROM class_session, student WHERE room_id = :room AND number = :n",
-        n=deleted,
-    )
+    room.renumber_student("X", renumbered)
+    room.enter_student(deleted)
     room.wait_for_marks(deleted, renumbered, other)
-    room.wait_for(
-        lambda: not set_aside() and told() == {0}, "nothing to be set aside any more, and the portal to know it"
-    )
+    room.wait_for_the_refused()
     assert_true(room)
 
 

@@ -26,6 +26,12 @@ class Daemon(Parent):
         """Until that child is gone, and every camera has one: another may have been starting when it was killed."""
         wait_for(lambda: len(set(self.children()) - {child}) == cameras, "another child")
 
+    def minds_sigterm(self) -> bool:
+        """Whether it has taken the signal upon itself, as the kernel tells."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        caught = int(status.partition("SigCgt:")[2].split()[0], 16)
+        return bool(caught >> (signal.SIGTERM - 1) & 1)
+
     def kill(self) -> None:
         """End the parent as a crash does; its children notice, and end."""
         self.process.kill()

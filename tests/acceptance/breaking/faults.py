@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import os
-import random
 import signal
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from datetime import timedelta
+from pathlib import Path
 
-from tests.acceptance.breaking.daemon import Daemon
+from tests.acceptance.breaking.daemon import Daemon, set_aside_in, waiting_in
 from tests.acceptance.breaking.room import BrokenRoom
 from tests.fixtures.waiting import wait_for
 
 Fault = Callable[[BrokenRoom], AbstractContextManager[None]]
+
+
+class NotNow(Exception):
+    """What this fault takes is not there at the moment; nothing was broken."""
+
 
 # The way to the database.
 
@@ -135,6 +141,17 @@ def suffers(trouble: str) -> Fault:
     return fault
 
 
+@contextmanager
+def changes_its_size(room: BrokenRoom) -> Iterator[None]:
+    """Somebody sets another size of a camera's pictures, and sets it back."""
+    camera = room.luck.choice(room.cameras)
+    room.resize(camera)
+    try:
+        yield
+    finally:
+        room.resize(camera)
+
+
 # The recognizer.
 
 
@@ -159,7 +176,7 @@ def loses_a_child(room: BrokenRoom) -> Iterator[None]:
     """One camera's process is killed."""
     for child in room.daemon.children()[:1]:
         with suppress(ProcessLookupError):
-            os.kill(child, random.choice([signal.SIGKILL, signal.SIGSEGV]))
+            os.kill(child, room.luck.choice([signal.SIGKILL, signal.SIGSEGV]))
     yield
 
 
@@ -184,7 +201,7 @@ def meets_a_second_one(room: BrokenRoom) -> Iterator[None]:
 @contextmanager
 def clock_is_wrong(room: BrokenRoom) -> Iterator[None]:
     """The machine's clock is an hour ahead or behind, and is set right again."""
-    room.set_clock_wrong(timedelta(hours=random.choice([-1, 1])))
+    room.set_clock_wrong(timedelta(hours=room.luck.choice([-1, 1])))
     try:
         yield
     finally:
@@ -200,6 +217,42 @@ def is_corrected(room: BrokenRoom) -> Iterator[None]:
     for student in sorted(room.marked() - room.words)[:1]:
         room.correct(student)
     yield
+
+
+@contextmanager
+def loses_students(room: BrokenRoom) -> Iterator[None]:
+    """Two are seen while the database is away. Before it hears of them the office deletes one and gives the other
+    another number; at the end both are what they were."""
+    camera = _camera_that_delivers(room)
+    if not room.has_newcomers(2):
+        raise NotNow
+    deleted, renumbered = room.newcomers(2)
+    with refuses(room):
+        others = room.in_picture(camera)
+        room.show(*others, deleted, renumbered, camera=camera)
+        room.wait_for_outbox(deleted, renumbered, state=room.daemon.state, seconds=60)
+        room.show(*others, camera=camera)
+        # Until no frame is on its way that shows them: whoever is on no roster is a visitor.
+        time.sleep(room.pace.step_seconds + 1)
+        room.delete_student(deleted)
+        room.renumber_student(renumbered, f"{renumbered}-x")
+    try:
+        yield
+    finally:
+        room.renumber_student(f"{renumbered}-x", renumbered)
+        room.enter_student(deleted)
+
+
+def _camera_that_delivers(room: BrokenRoom) -> str:
+    whole = [camera for camera in room.cameras if room.is_whole(camera)]
+    if not whole:
+        raise NotNow
+    camera = room.luck.choice(whole)
+    before = len(room.moments(camera))
+    time.sleep(1)
+    if len(room.moments(camera)) == before:
+        raise NotNow
+    return camera
 
 
 # Its disk.
@@ -223,6 +276,40 @@ def outbox_is_deleted(room: BrokenRoom) -> Iterator[None]:
     for part in room.daemon.state.glob("outbox.sqlite3*"):
         part.unlink(missing_ok=True)
     yield
+
+
+@contextmanager
+def outbox_is_cut_short(room: BrokenRoom) -> Iterator[None]:
+    """The power fails, and half of the outbox is gone when it is back.
+
+    Only while nothing lies in it: of what did, nobody could say afterwards what can be read.
+    """
+    daemon = room.daemon
+    if not any(_stopped_with_an_empty_outbox(daemon) for _ in range(20)):
+        raise NotNow
+    room.kill(Daemon.cut_power)
+    cut_short(daemon.state / "outbox.sqlite3")
+    started = room.start_watching()
+    assert "the outbox is damaged" in started.output(), started.output()
+    yield
+
+
+def _stopped_with_an_empty_outbox(daemon: Daemon) -> bool:
+    """Stopped, since what it writes between a look and its end would be lost; it goes on where something waits."""
+    os.killpg(daemon.process.pid, signal.SIGSTOP)
+    if not (waiting_in(daemon.state) or set_aside_in(daemon.state)):
+        return True
+    os.killpg(daemon.process.pid, signal.SIGCONT)
+    time.sleep(0.1)
+    return False
+
+
+def cut_short(outbox: Path) -> None:
+    """Take half of a file of SQLite that nobody uses."""
+    with closing(sqlite3.connect(outbox)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    with outbox.open("r+b") as file:
+        file.truncate(outbox.stat().st_size // 2)
 
 
 @contextmanager

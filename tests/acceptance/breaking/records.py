@@ -111,9 +111,9 @@ class RoomRecords:
         assert len(found) == count, "there are no more students"
         return found
 
-    def has_newcomers(self) -> bool:
-        """Whether anybody is left who was not in the picture before."""
-        return bool(self._newcomers)
+    def has_newcomers(self, count: int = 1) -> bool:
+        """Whether so many are left who were not in the picture before."""
+        return len(self._newcomers) >= count
 
     def rows(self, statement: str, **values: Any) -> list[dict[str, Any]]:
         """What a SELECT finds; ``:room`` stands for the room's row."""
@@ -125,6 +125,29 @@ class RoomRecords:
         """As an admin of the database."""
         with self.engine.begin() as connection:
             connection.execute(text(statement), {"room": self.room_id} | values)
+
+    def renumber_student(self, number: str, new: str) -> None:
+        """The office gives the student another number."""
+        self.execute(
+            "UPDATE student SET number = :new, folded_number = lower(:new) WHERE number = :n", n=number, new=new
+        )
+
+    def delete_student(self, number: str) -> None:
+        """The office deletes a student of whom nothing is recorded."""
+        for table in ("roster_entry", "enrolled"):
+            self.execute(
+                f"DELETE {table} FROM {table} JOIN student ON student.id = student_id WHERE number = :n", n=number
+            )
+        self.execute("DELETE FROM student WHERE number = :n", n=number)
+
+    def enter_student(self, number: str) -> None:
+        """The office enters the student, again or for the first time, into the courses of all lessons."""
+        self.execute("INSERT INTO student (number, folded_number, full_name) VALUES (:n, lower(:n), :n)", n=number)
+        self.execute(
+            "INSERT INTO roster_entry (course_id, student_id) SELECT class_session.course_id, student.id"
+            " FROM class_session, student WHERE room_id = :room AND number = :n",
+            n=number,
+        )
 
     def marked(self, lesson: Lesson | None = None) -> set[str]:
         """The numbers of all who have a mark in the class session, the first one if none is named."""

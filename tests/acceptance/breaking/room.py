@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import re
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar
 
-from tests.acceptance.breaking.daemon import Daemon, waiting_in
+from tests.acceptance.breaking.daemon import Daemon, set_aside_in, waiting_in
 from tests.acceptance.breaking.pace import Pace
 from tests.acceptance.breaking.proxy import Proxy
 from tests.acceptance.breaking.records import RoomRecords
@@ -45,6 +46,9 @@ from portal.attendance.services.correction import correct_mark
 by = Account.objects.create(email="{student}@rollcall.example", name="Ada Byron", is_superuser=True)
 correct_mark(ClassSession.objects.get(pk={session}), Student.objects.get(number="{student}"), "excused", "Ill", by)
 """
+HEIGHTS = (4, 6)
+"""Of a camera's pictures, in pixels: as it was, and as somebody sets it."""
+
 CAMERA = """\
 [[cameras]]
 name = "{name}"
@@ -75,6 +79,8 @@ class BrokenRoom(RoomRecords):
     """Whether a program's clock will be set; those of scripted rooms may always be."""
     disk: SmallDisk | None = None
     """The one that holds the state folder, where it is a small one."""
+    luck: random.Random = field(default_factory=random.Random)
+    """What its faults choose by, as which signal ends a process."""
 
     settings: ClassVar[str] = ""
     """What else stands in its recognizer's configuration."""
@@ -99,7 +105,7 @@ class BrokenRoom(RoomRecords):
         """False from the beginning of a test until it has found that the register stayed true."""
         self._write_pace()
         self._scene: dict[str, dict[str, Any]] = {
-            camera: {"students": [], "blind": "", "trouble": ""} for camera in self.cameras
+            camera: {"students": [], "blind": "", "trouble": "", "height": HEIGHTS[0]} for camera in self.cameras
         }
         self._write_scene()
 
@@ -116,6 +122,19 @@ class BrokenRoom(RoomRecords):
     def trouble(self, trouble: str, camera: str | None = None) -> None:
         """The camera's process dies, hangs, or finds the camera gone; "" where all is well."""
         self._set(camera, trouble=trouble)
+
+    def resize(self, camera: str) -> None:
+        """Somebody sets another size of its pictures."""
+        before = self._scene[camera]["height"]
+        self._set(camera, height=next(height for height in HEIGHTS if height != before))
+
+    def in_picture(self, camera: str) -> list[str]:
+        """Who is in the camera's picture."""
+        return list(self._scene[camera]["students"])
+
+    def is_whole(self, camera: str) -> bool:
+        """Whether nothing is wrong with the camera or its pictures."""
+        return not (self._scene[camera]["blind"] or self._scene[camera]["trouble"])
 
     def moments(self, camera: str) -> list[Moment]:
         """All that the camera has delivered until now."""
@@ -162,9 +181,9 @@ class BrokenRoom(RoomRecords):
         second = self.start(f"second-{len(self.daemons)}")
         self.daemons.insert(self.daemons.index(first), self.daemons.pop())
         self.seconds.append(second)
-        # Before it listens to signals it ends as any program does. Where each answer of the database takes five
-        # seconds, more than a minute passes until it says anything.
-        wait_for(lambda: _WATCHES_OR_WAITS.search(second.output()), "the second one to watch or wait", 150)
+        # Before that it ends as any program does. Where each answer of the database takes five seconds, and
+        # transactions are refused besides, minutes pass until it says whether it watches or waits.
+        wait_for(second.minds_sigterm, "the second one to listen to signals", 60)
         return second
 
     def start(
@@ -297,6 +316,15 @@ class BrokenRoom(RoomRecords):
     def wait_for_delivery(self, state: str = "state", seconds: float | None = None) -> None:
         """Until nothing waits in the outbox."""
         self.wait_for(lambda: not waiting_in(self.folder / state), "an empty outbox", seconds)
+
+    def wait_for_the_refused(self, state: str = "state", seconds: float | None = None) -> None:
+        """Until nothing is set aside any more, and the portal knows it."""
+
+        def refused() -> int:
+            found = self.rows("SELECT MAX(refused_marks) AS refused FROM camera_status WHERE room_id = :room")
+            return int(found[0]["refused"] or 0)
+
+        self.wait_for(lambda: not set_aside_in(self.folder / state) and not refused(), "nothing set aside", seconds)
 
     def _set(self, camera: str | None, **said: Any) -> None:
         for name in self.cameras if camera is None else [camera]:

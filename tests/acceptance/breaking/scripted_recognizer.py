@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 SCENE, CLOCK, PACE = "scene.json", "clock.json", "pace.json"
 
+REOPENING_SECONDS = 1.0
+"""How long a source is away that is opened anew because its pictures have another size."""
+
 
 def journal_of(folder: Path, camera: str) -> Path:
     """Where a camera writes down what it saw: a line of JSON for each frame."""
@@ -34,7 +37,7 @@ def journal_of(folder: Path, camera: str) -> Path:
 
 
 class ScriptedCamera:
-    """Gives frames at the pace of the scene, and does what else the scene says: ends, hangs or dies."""
+    """Gives frames at the pace of the scene, and does what else the scene says: ends, hangs, dies or is set anew."""
 
     def __init__(self, folder: Path, name: str, timepiece: Timepiece) -> None:
         self._folder, self._name, self._timepiece = folder, name, timepiece
@@ -42,6 +45,8 @@ class ScriptedCamera:
         self._journal = journal_of(folder, name).open("a", buffering=1)
         self.students: list[str] = []
         self.blind_because = ""
+        self._height = 0
+        """Of its pictures, in pixels; 0 before the first one."""
 
     def read(self) -> Frame | None:
         import numpy as np
@@ -50,7 +55,12 @@ class ScriptedCamera:
         from recognizer.errors import CameraError
 
         time.sleep(1 / self._frames_a_second)
-        seen = json.loads((self._folder / SCENE).read_text())[self._name]
+        seen = self._scene()
+        if seen["height"] != self._height:
+            if self._height:
+                time.sleep(REOPENING_SECONDS)
+                seen = self._scene()
+            self._height = seen["height"]
         match seen["trouble"]:
             case "dies":
                 os.kill(os.getpid(), signal.SIGSEGV)
@@ -61,7 +71,11 @@ class ScriptedCamera:
         self.students, self.blind_because = seen["students"], seen["blind"]
         true_at, machine_at = self._timepiece.true_now(), self._timepiece.machine_now()
         self._journal.write(json.dumps([true_at.isoformat(), self.blind_because, self.students, os.getpid()]) + "\n")
-        return Frame(np.zeros((4, 4, 3), np.uint8), machine_at, self._timepiece.steady())
+        return Frame(np.zeros((self._height, 4, 3), np.uint8), machine_at, self._timepiece.steady())
+
+    def _scene(self) -> dict[str, Any]:
+        scene: dict[str, Any] = json.loads((self._folder / SCENE).read_text())[self._name]
+        return scene
 
     def close(self) -> None:
         self._journal.close()
