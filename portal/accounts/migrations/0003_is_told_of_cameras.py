@@ -1,5 +1,7 @@
 from django.db import migrations, models
 
+from portal.web import repeatable
+
 
 class Migration(migrations.Migration):
 
@@ -8,7 +10,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddField(
+        repeatable.AddField(
             model_name='account',
             name='is_told_of_cameras',
             field=models.BooleanField(db_default=False, default=False, help_text='Where the cameras of a room with a class session fail, and when they work again. For all rooms that name nobody else.', verbose_name='mails about cameras'),

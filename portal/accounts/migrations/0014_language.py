@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from portal.web import repeatable
+
 
 class Migration(migrations.Migration):
 
@@ -10,7 +12,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddField(
+        repeatable.AddField(
             model_name='account',
             name='language',
             field=models.CharField(blank=True, choices=[('en', 'English'), ('de', 'Deutsch'), ('fr', 'Français')], db_default='', help_text='Without one as the browser says.', max_length=8),
