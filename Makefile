@@ -84,7 +84,7 @@ endif
 .PHONY: test-long
 test-long: $(VENV)/.test ## Run the tests that the usual run leaves out, with the files that they stand in
 	ROLLCALL_LONG=1 $(BIN)/python -m pytest $(PARALLEL) --timeout 3000 \
-		$$(grep -rl --include='test_*.py' 'tests.fixtures.patience' tests | grep -v -e test_cameras_break -e test_soak)
+		$$(grep -rl --include='test_*.py' 'tests.fixtures.patience' tests | grep -v -e test_cameras_break -e test_soak) tests/acceptance/journeys
 
 # In the order of chance, which SEED repeats: make MINUTES=60 SEED=1 soak
 MINUTES ?= 10

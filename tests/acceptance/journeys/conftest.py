@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.fixtures import axe
+from tests.fixtures.patience import long
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -16,7 +17,7 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touc
 DESK = {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"}
 
 
-@pytest.fixture(params=[pytest.param(PHONE, id="phone, dark"), pytest.param(DESK, id="desk, light")])
+@pytest.fixture(params=[pytest.param(PHONE, id="phone, dark"), long(DESK, name="desk, light")])
 def screen(request: pytest.FixtureRequest) -> dict[str, Any]:
     """What Chromium is told of the device."""
     return dict(request.param)
