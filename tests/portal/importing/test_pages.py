@@ -6,10 +6,11 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.conf import settings as django_settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from pytest_django import Settings
 
 from portal.attendance.models import Course, DataImport, Mark, RosterEntry, Student, Task
@@ -66,6 +67,37 @@ def test_a_small_file_is_read_checked_and_written_while_the_person_waits(client:
     assert "Written on" in write(client, record)
     assert Student.objects.filter(number="9001").exists()
     assert "There is nothing to write" in choose(client, upload(client, "students", "number,name\n9001,New One\n"))
+
+
+def _work() -> None:
+    """What a worker does: nothing of the request is there any more."""
+    with translation.override(django_settings.LANGUAGE_CODE):
+        while task := take_task():
+            do_task(task)
+
+
+@pytest.mark.parametrize("is_small", [True, False])
+@pytest.mark.parametrize(("asked", "refused"), [("de", "ist kein Status"), ("fr", "pas un statut")])
+def test_what_becomes_of_a_row_is_told_in_the_language_of_the_page_around_it(
+    client: Client, monkeypatch: pytest.MonkeyPatch, is_small: bool, asked: str, refused: str
+) -> None:
+    """Whoever has chosen no language of their own reads in the browser's, of which a task knows nothing."""
+    monkeypatch.setattr(reading, "SMALL_TEXT", 10_000 if is_small else 0)
+    client.defaults["HTTP_ACCEPT_LANGUAGE"] = asked
+    rows = "Course,Day,Student number,Status\nCSC 301,2026-11-23,0042,late\n"
+    for text in (rows, rows + "CSC 301,2026-11-23,0042,whatever\n"):
+        record = upload(client, "marks", text)
+        _work()
+        record.refresh_from_db()
+        choose(client, record)
+        _work()
+        page = client.get(reverse("office:import", args=[record.pk])).content.decode()
+        assert (refused in page) == ("whatever" in text), page
+        if text == rows:
+            write(client, record)
+            _work()
+            record.refresh_from_db()
+            assert record.state == State.WRITTEN
 
 
 @pytest.mark.parametrize("is_small", [True, False])

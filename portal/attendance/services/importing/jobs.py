@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, replace
 from datetime import date, datetime, timedelta
 from io import BytesIO
@@ -16,8 +17,8 @@ from pathlib import PurePath
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils import timezone, translation
+from django.utils.translation import get_language, gettext
 
 from portal.accounts.acting import acting_account
 from portal.accounts.models import Account
@@ -46,7 +47,7 @@ def receive(kind: str, file_name: str, content: bytes, asked_by: Account | None,
     assert kind in KINDS, kind
     name = PurePath(file_name.replace("\\", "/")).name
     record = DataImport(kind=kind, file_name=name[-255:], file_digest=hashlib.sha256(content).hexdigest())
-    record.reading = {"is_small": is_small(content)}
+    record.reading = {"is_small": is_small(content), "language": get_language() or ""}
     record.asked_by, record.asked_by_name = asked_by, asked_by_name or _called(asked_by)
     packed = zlib.compress(content, 6)
     with transaction.atomic():
@@ -68,9 +69,10 @@ def read_file(progress: Progress, pk: int) -> None:
     if record.state != State.RECEIVED:
         return
     try:
-        table = _table(record, progress)
-        columns = find_columns(table.rows, KINDS[record.kind].fields, record.columns.get("number"))
-        below = data_rows(table.rows, columns.number)
+        with _its_language(record):
+            table = _table(record, progress)
+            columns = find_columns(table.rows, KINDS[record.kind].fields, record.columns.get("number"))
+            below = data_rows(table.rows, columns.number)
     except FileFault as fault:
         _move(record, State.RECEIVED, state=State.FAULTY, fault=str(fault)[:500])
         return
@@ -134,7 +136,8 @@ def plan_file(progress: Progress, pk: int) -> None:
     if record.state != State.PLANNING:
         return
     try:
-        plan = _plan(record, _table(record), progress, is_writing=False)
+        with _its_language(record):
+            plan = _plan(record, _table(record), progress, is_writing=False)
     except FileFault as fault:
         _move(record, State.PLANNING, state=State.READ, fault=str(fault)[:500])
         return
@@ -168,7 +171,8 @@ def write_file(progress: Progress, pk: int) -> None:
     record = DataImport.objects.get(pk=pk)
     if record.state == State.WRITING:
         try:
-            _write(record, progress)
+            with _its_language(record):
+                _write(record, progress)
         except FileFault as fault:
             _move(record, State.WRITING, state=State.PLANNED, fault=str(fault)[:500])
             return
@@ -248,6 +252,16 @@ def reading_of(record: DataImport) -> Reading:
     """How the file is read."""
     said: dict[str, Any] = record.reading
     return Reading(*(str(said.get(name) or "") for name in ("encoding", "separator", "sheet")))
+
+
+def _its_language(record: DataImport) -> AbstractContextManager[None]:
+    """While it lasts, words are in the language of the pages of whoever brought the file.
+
+    A task knows the account's own choice alone, which may leave it to the browser. What is written has the digest
+    of what was shown only in the same words.
+    """
+    language = str(record.reading.get("language") or "")
+    return translation.override(language) if language else nullcontext()
 
 
 def _table(record: DataImport, progress: Progress = lambda done: None) -> Table:
