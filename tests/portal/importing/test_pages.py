@@ -126,6 +126,9 @@ def test_marks_are_the_word_of_the_registrar_who_writes_them_at_once_or_by_a_wor
     ("kind", "header"),
     [
         ("students", "Matrikelnr;Vorname;Nachname"),
+        ("students", "Matr. no.;Surname;First name"),
+        ("students", "Matric. no;Surname;First name"),
+        ("students", "Matriculation No.;Surname;First name"),
         ("courses", "Kurs;Titel"),
         ("rosters", "Kurs;Matrikelnummer"),
         ("rooms", "Raum"),

@@ -68,6 +68,7 @@ NUMBER = Field(
     _("student number"),
     (
         "student no|student no.|student id|student id number|id number|student number|number|matriculation number"
+        "|matriculation no|matric no|matric number|matr no"
         "|matrikelnummer|matrikelnr|matrikel-nr.|matr.-nr.|matr.nr.|mtknr|matnr|matrikel|numéro étudiant|n° étudiant"
         "|no étudiant|num étudiant|numéro d'étudiant|numéro|code étudiant|COD_ETU|REGISTRATION_NUMBER|SIS user ID"
         "|SPRIDEN_ID|banner id|EMPLID|STU_CODE|studentennummer|nummer|idnumber|id|user id|identifiant"
