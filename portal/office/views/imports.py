@@ -70,8 +70,8 @@ def context_of(request: LecturerRequest, record: DataImport, form: ColumnsForm |
 
 
 def _next_kind(request: LecturerRequest, record: DataImport) -> Kind | None:
-    """What is imported after this, as a term is set up; none after the last."""
-    kinds = kinds_of(request.user)
+    """What is imported after this, as a term is set up; none after the last. Marks are of a term that runs."""
+    kinds = [kind for kind in kinds_of(request.user) if kind.name != "marks"]
     return next((later for kind, later in pairwise(kinds) if kind.name == record.kind), None)
 
 

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from pytest_django import Settings
 
-from portal.attendance.models import Course, DataImport, Mark, RosterEntry, Student, Task
+from portal.attendance.models import Course, DataImport, Mark, Room, RosterEntry, Student, Task
 from portal.attendance.services.closing import close_session
 from portal.attendance.services.importing import reading
 from portal.attendance.services.tasks import do_task, take_task
@@ -67,6 +67,28 @@ def test_a_small_file_is_read_checked_and_written_while_the_person_waits(client:
     assert "Written on" in write(client, record)
     assert Student.objects.filter(number="9001").exists()
     assert "There is nothing to write" in choose(client, upload(client, "students", "number,name\n9001,New One\n"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "follows"),
+    [
+        ("students", "number,name\n9001,New One\n", "courses"),
+        ("courses", "course,title\nNEW 1,New\n", "rosters"),
+        ("rosters", "course,student number\nCSC 301,0042\n", "rooms"),
+        ("rooms", "room\nNew room\n", "sessions"),
+        ("sessions", "course,room,day,start,end\nCSC 301,New room,2026-11-30,09:00,10:00\n", ""),
+    ],
+)
+def test_what_is_written_leads_to_the_next_list_of_a_new_term_and_the_timetable_is_the_last_of_them(
+    client: Client, kind: str, text: str, follows: str
+) -> None:
+    if kind == "sessions":
+        Room.objects.create(name="New room")
+    record = upload(client, kind, text)
+    choose(client, record)
+    page = write(client, record)
+    assert "Written on" in page
+    assert re.findall(r'Next in order: <a href="/term/import/(\w+)/">', page) == [follows][: len(follows)]
 
 
 def _work() -> None:
