@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Thread
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 
 from portal.accounts.acting import acting_for
 from portal.attendance.models import (
+    ClassSession,
     ConfidentialKind,
     ConfidentialReason,
     CourseRules,
@@ -188,6 +192,32 @@ def test_nothing_is_written_where_a_mark_changed_after_it_was_shown(office: Offi
     with pytest.raises(FileFault, match="has changed since"):
         write_plan(lambda is_writing: office.plan("marks", SHEET, is_writing=is_writing), shown)
     assert set(statuses(office)) == {"0042"}
+
+
+@pytest.mark.parametrize(
+    "change", [{"is_cancelled": True}, {name: F(name) + timedelta(days=1) for name in ("day", "starts_at", "ends_at")}]
+)
+def test_a_class_session_that_is_changed_just_before_it_is_held_gets_no_marks_and_the_file_says_why(
+    office: Office, change: dict[str, Any]
+) -> None:
+    done: list[int] = []
+
+    def change_it() -> None:
+        try:
+            done.append(ClassSession.objects.update(**change))
+        finally:
+            connection.close()
+
+    def change_first(execute: Any, sql: str, *arguments: Any) -> Any:
+        if not done and "FOR UPDATE" in sql and "class_session" in sql:
+            other = Thread(target=change_it)
+            other.start()
+            other.join()
+        return execute(sql, *arguments)
+
+    with connection.execute_wrapper(change_first), pytest.raises(FileFault, match="cannot be imported: 1"):
+        office.write("marks", "course,day,number,status\nCSC 301,2026-11-23,0042,present\n")
+    assert (done, Mark.objects.count()) == ([1], 0)
 
 
 def test_a_larger_file_of_the_same_class_sessions_takes_no_more_statements(office: Office) -> None:

@@ -135,20 +135,30 @@ class _MarkPlan:
         """What the database knows of these courses; class sessions are held where they are to be written."""
         courses = {each.course.pk for each in self.said}
         self.rules = rules_by_course(courses)
-        sessions = ClassSession.objects.filter(course__in=courses).select_related("room").order_by("starts_at", "pk")
-        for session in sessions:
-            self.on[session.course_id, session.day].append(session)
-            self.at[session.course_id, session.starts_at.replace(microsecond=0)].append(session)
-        meant = {session.pk for each in self.said for session in self._meant_by(each)}
-        students = {each.student.pk for each in self.said}
-        for keys in _batches(meant):
-            if self.is_writing:
+        self._find_sessions(courses)
+        if self.is_writing:
+            for keys in _batches(self._meant()):
                 list(ClassSession.objects.select_for_update().filter(pk__in=keys).order_by("pk").values_list("pk"))
+            # Read before they were held, one may have been cancelled or moved since.
+            self._find_sessions(courses)
+        students = {each.student.pk for each in self.said}
+        for keys in _batches(self._meant()):
             for mark in Mark.objects.filter(session__in=keys).select_related("marked_by"):
                 self.marks[mark.session_id, mark.student_id] = mark
         for entry in RosterEntry.objects.filter(course__in=courses):
             if entry.student_id in students:
                 self.members[entry.course_id, entry.student_id].append(entry)
+
+    def _find_sessions(self, courses: Collection[int]) -> None:
+        self.on.clear()
+        self.at.clear()
+        sessions = ClassSession.objects.filter(course__in=courses).select_related("room").order_by("starts_at", "pk")
+        for session in sessions:
+            self.on[session.course_id, session.day].append(session)
+            self.at[session.course_id, session.starts_at.replace(microsecond=0)].append(session)
+
+    def _meant(self) -> set[int]:
+        return {session.pk for each in self.said for session in self._meant_by(each)}
 
     def _meant_by(self, said: _Said) -> list[ClassSession]:
         """The class sessions that fit the day and, where they are said, the time and the room."""
