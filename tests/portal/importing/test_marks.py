@@ -23,6 +23,7 @@ from portal.attendance.models import (
     Mark,
     MarkChange,
     Room,
+    RosterEntry,
     Student,
 )
 from portal.attendance.services.closing import close_session
@@ -170,6 +171,19 @@ def test_a_number_that_was_merged_marks_who_stands_for_it(office: Office) -> Non
     merge(old, office.school.students[0])
     office.write("marks", "course,day,number,status\nCSC 301,2026-11-23,OLD1,present\n")
     assert statuses(office) == {"0042": ("present", "lecturer", "")}
+
+
+def test_what_a_person_said_under_a_number_that_was_merged_stays(office: Office) -> None:
+    school, now = office.school, office.school.students[0]
+    old = Student.objects.create(number="OLD1", full_name="Elodie Marchand")
+    RosterEntry.objects.filter(student=now).update(student=old)
+    close_session(school.session)
+    correct_mark(school.session, old, "late", "", school.lecturer)
+    merge(old, now)
+    text = "course,day,number,status\nCSC 301,2026-11-23,0042,present\n"
+    assert [fate[1] for fate in office.fates("marks", text)] == ["keep"]
+    office.write("marks", text)
+    assert (statuses(office)["OLD1"], "0042" in statuses(office)) == (("late", "lecturer", ""), False)
 
 
 def test_the_command_needs_to_know_whose_word_it_is(office: Office, tmp_path: Path) -> None:

@@ -172,11 +172,8 @@ class _MarkPlan:
     def settle(self, said: _Said) -> Fate:
         """What becomes of a row that was taken."""
         session = self._session(said)
-        mark = self.marks.get((session.pk, said.student.pk))
-        student = said.student
-        if mark is None and student.person_id != student.pk:
-            student = self.students.with_merged[student.person_id]
-            mark = self.marks.get((session.pk, student.pk))
+        student = self._student_in(session, said.student)
+        mark = self.marks.get((session.pk, student.pk))
         local = session.starts_at.astimezone(session.room.zone)
         subject = f"{said.course.code} · {local:%Y-%m-%d %H:%M} · {student.number} ({student.full_name})"
         key = (session.pk, student.pk)
@@ -184,6 +181,12 @@ class _MarkPlan:
             same = gettext("says the same as row {row_of}").format(row_of=self.repeats.row_of(key))
             return fate(said.row, Outcome.SAME, subject, [same])
         return self._fate(said, session, student, mark, subject)
+
+    def _student_in(self, session: ClassSession, student: Student) -> Student:
+        """Under which of the person's numbers the register knows them; who stands for them where it does not."""
+        stands = self.students.with_merged.get(student.person_id, student)
+        those = (student, stands, *self.students.merged.get(student.person_id, ()))
+        return next((each for each in those if (session.pk, each.pk) in self.marks), stands)
 
     def _fate(self, said: _Said, session: ClassSession, student: Student, mark: Mark | None, subject: str) -> Fate:
         before = Status(mark.status) if mark and not mark.is_outside else None

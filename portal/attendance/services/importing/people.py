@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable
 
 from django.utils.translation import gettext
@@ -156,9 +157,12 @@ class KnownStudents:
         self.without_zeros: dict[str, Student] = {}
         self.with_merged: dict[int, Student] = {}
         """By primary key who stands for others too."""
+        self.merged: dict[int, list[Student]] = defaultdict(list)
+        """The others, by the primary key of who stands for them."""
         for student in Student.objects.select_related("merged_into").order_by("pk").iterator(chunk_size=5000):
             if student.merged_into:
                 self.with_merged[student.merged_into.pk] = student.merged_into
+                self.merged[student.merged_into.pk].append(student)
             form = student.folded_number or student.number
             self.by_form[form] = student
             self.without_zeros.setdefault(without_zeros(form), student)
