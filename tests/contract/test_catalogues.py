@@ -76,6 +76,18 @@ def test_what_is_put_into_a_sentence_and_its_tags_are_the_same_in_its_translatio
     assert wrong == []
 
 
+def edges(text: str) -> tuple[str, str]:
+    """The blanks and stops before the first word, and the blanks after the last: what joins a part to its sentence."""
+    return text[: len(text) - len(text.lstrip(" \n\u00a0,;:.·"))], text[len(text.rstrip()) :]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_part_of_a_sentence_is_joined_to_it_in_its_translation_too(language: str) -> None:
+    found = messages_of(catalogue(language)).values()
+    wrong = [text for message in found for text in forms(message) if edges(text) != edges(sources(message)[0])]
+    assert wrong == []
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_compiled_catalogue_is_what_the_written_one_says(language: str) -> None:
     with (LOCALE / language / "LC_MESSAGES" / "django.mo").open("rb") as file:
