@@ -178,3 +178,14 @@ def test_a_device_of_another_group_is_told_so(bus: Bus, monkeypatch: pytest.Monk
     bus.plug_in(0)
     monkeypatch.setattr(os, "access", lambda *_: False)
     assert why_not(bus).endswith("this user may not use it; add it to the group video")
+
+
+def test_a_device_that_is_no_camera_is_not_taken_for_the_camera_with_its_number() -> None:
+    both = os.openpty()
+    try:
+        terminal = os.ttyname(both[1])
+        assert Path(terminal).name.isdigit()
+        assert device.number_of(terminal) == terminal
+    finally:
+        for each in both:
+            os.close(each)

@@ -56,8 +56,9 @@ def number_of(source: str | int) -> int | str:
     if not os.access(path, os.R_OK | os.W_OK):
         raise NoDevice("this user may not use it; add it to the group video")
     # By its number: OpenCV takes other names than /dev/videoN for files.
-    number = path.resolve().name.removeprefix("video")
-    return int(number) if number.isdigit() else str(path)
+    name = path.resolve().name
+    number = name.removeprefix("video")
+    return int(number) if number != name and number.isdigit() else str(path)
 
 
 def is_of_characters(path: Path) -> bool:
