@@ -23,6 +23,7 @@ _SENTENCES = (
     gettext_noop("Guest, seen by a camera"),
     gettext_noop("Marked with all who were missing"),
     gettext_noop("Marked with the rest"),
+    gettext_noop("Imported from a list"),
     gettext_noop("Looked at: the cameras were not sure"),
     gettext_noop("Looked at: the face never changed, was there twice, or moved with all around it"),
     gettext_noop("Looked at: excused, and seen by a camera"),

@@ -136,7 +136,7 @@ def say_of_each(session_id: int, words: Mapping[int, tuple[str, str]], by: Accou
     """
     facts = SessionFacts(lock_to_mark(session_id), list(words))
     now = timezone.now()
-    reasons = {reason: read_reason(reason) for _, reason in words.values()}
+    reasons = {reason: read_reason(reason) for reason in {each for _, each in words.values()}}
     _write(facts, [_word(facts, pk, status, reasons[each].shown, by, now) for pk, (status, each) in words.items()])
     written = _latest_by_persons(facts)
     for pk, (_, reason) in words.items():

@@ -62,7 +62,7 @@ def test_a_register_kept_on_paper_is_the_word_of_whoever_imports_it(office: Offi
     ]
     office.write("marks", SHEET)
     assert statuses(office) == {
-        "0042": ("present", "lecturer", ""),
+        "0042": ("present", "lecturer", "Imported from a list"),
         "S1001": ("late", "lecturer", "Zug"),
         "S1002": ("excused", "lecturer", "Arzt"),
     }
@@ -170,7 +170,7 @@ def test_a_number_that_was_merged_marks_who_stands_for_it(office: Office) -> Non
     old = Student.objects.create(number="OLD1", full_name="Elodie Marchand")
     merge(old, office.school.students[0])
     office.write("marks", "course,day,number,status\nCSC 301,2026-11-23,OLD1,present\n")
-    assert statuses(office) == {"0042": ("present", "lecturer", "")}
+    assert statuses(office) == {"0042": ("present", "lecturer", "Imported from a list")}
 
 
 def test_what_a_person_said_under_a_number_that_was_merged_stays(office: Office) -> None:

@@ -215,7 +215,9 @@ def _check_right(record: DataImport) -> None:
     account = Account.objects.filter(pk=asked_by.pk).first() if asked_by else None
     if asked_by and (account is None or not may_import(account, record.kind)):
         raise FileFault(
-            f"{asked_by.name} may not import this any more. Nothing was written; somebody else may write it."
+            gettext("{name} may not import this any more. Nothing was written; somebody else may write it.").format(
+                name=asked_by.name
+            )
         )
 
 

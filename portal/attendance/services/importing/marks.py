@@ -51,6 +51,9 @@ from portal.web.languages import in_every_language
 from portal.web.languages import later as _
 
 LONGEST_REASON = 500
+WITHOUT_REASON = "Imported from a list"
+"""What the history says where the list gives no reason: ``retelling`` translates it."""
+
 MARK_FIELDS = (
     CODE,
     Field("room", ROOM.label, ROOM.names, help_text=_("Where the course meets twice at that time.")),
@@ -204,7 +207,7 @@ class _MarkPlan:
             raise RowFault(gettext("It has not begun yet."))
         if self.rules[session.course_id].needs_reason and not said.reason:
             raise RowFault(gettext("A correction needs a reason."))
-        self.writes[session.pk][student.pk] = (said.status, said.reason)
+        self.writes[session.pk][student.pk] = (said.status, said.reason or WITHOUT_REASON)
         outside = "" if mark or self._is_member(session, student) else gettext("not on the roster")
         return fate(said.row, Outcome.CHANGE if before else Outcome.ADD, subject, [words, outside])
 
