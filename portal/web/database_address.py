@@ -71,12 +71,12 @@ def explain_insecure(words: str) -> str:
     if "SSL is required" in words:
         return (
             "; the way to another machine has to be encrypted: give the server a certificate, or, where nobody else "
-            "can listen, add ?ssl_disabled=true to the database's address"
+            "can listen, give the database's address the parameter ssl_disabled with the value true"
         )
     if "CERTIFICATE_VERIFY_FAILED" in words:
         return (
-            "; the server's certificate has to be signed by an authority that this machine trusts, or that "
-            "?ssl_ca=FILE names in the database's address, and to name the host of that address"
+            "; the server's certificate has to be signed by an authority that this machine trusts, or by that of the "
+            "file in the parameter ssl_ca of the database's address, and to name the host of that address"
         )
     return ""
 

@@ -66,8 +66,7 @@ def check_triggers(inspection: Inspection) -> str:
     if stand is False:
         raise Later(
             "those that keep what a person has said of a mark from every program but the portal are missing; run "
-            "`rollcall-manage setup mysql://root@localhost/rollcall` on the portal's server, with the address of the "
-            "database's administrator"
+            "`rollcall-manage setup` on the portal's server, with the address of the database's administrator"
         )
     return "SQLite needs none" if stand is None else "what a person has said of a mark is kept from this program"
 

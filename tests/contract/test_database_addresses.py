@@ -11,9 +11,12 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from sqlalchemy.exc import OperationalError
 
-from portal.web import configuration
+from portal.web import configuration, database_address
+from portal.web.redaction import redact as redact_as_the_portal
+from recognizer.config.database_address import explain_insecure
 from recognizer.config.keys import Unfit, read_database_url
 from recognizer.errors import ConfigurationError
+from recognizer.ops.redaction import redact
 from recognizer.storage.database.connection import make_engine
 from tests.fixtures.certificates import Certificates
 
@@ -215,3 +218,11 @@ def test_both_open_the_same_sqlite_file(tmp_path: Path) -> None:
         (row,) = connection.exec_driver_sql("PRAGMA database_list").all()
 
     assert Path(row[2]) == file
+
+
+@pytest.mark.parametrize("words", ["SSL is required", "CERTIFICATE_VERIFY_FAILED"])
+def test_what_to_do_about_an_insecure_way_is_said_alike_and_nothing_of_it_is_hidden(words: str) -> None:
+    """A log hides the values behind names in an address, and what stands before a host."""
+    advice = explain_insecure(words)
+    assert advice == database_address.explain_insecure(words) != ""
+    assert redact(advice) == redact_as_the_portal(advice) == advice
