@@ -69,7 +69,7 @@ def is_of_characters(path: Path) -> bool:
 def explain_unopened(source: str | int) -> str:
     """Why OpenCV could not open a device that was there."""
     try:
-        device = os.open(path_of(source), os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+        device = os.open(path_of(source), os.O_RDWR | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
     except OSError as error:
         return _explain(error)
     try:
