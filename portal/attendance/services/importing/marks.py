@@ -44,6 +44,7 @@ from portal.attendance.services.importing.planning import (
     refuse,
 )
 from portal.attendance.services.importing.session_times import day_and_time
+from portal.attendance.services.importing.sessions import DAY
 from portal.attendance.services.importing.tables import Report
 from portal.attendance.services.importing.values import Values
 from portal.attendance.services.roll_call import say_of_each
@@ -57,7 +58,7 @@ WITHOUT_REASON = "Imported from a list"
 MARK_FIELDS = (
     CODE,
     Field("room", ROOM.label, ROOM.names, help_text=_("Where the course meets twice at that time.")),
-    Field("day", _("day"), "date|session date|datum|tag|termin|jour|date de la séance|date du cours"),
+    DAY,
     Field(
         "starts_at",
         _("starts at"),

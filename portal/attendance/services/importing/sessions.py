@@ -47,15 +47,16 @@ from portal.attendance.services.importing.values import Values
 from portal.attendance.services.timetable import change_session
 from portal.web.languages import later as _
 
+DAY = Field(
+    "day",
+    _("day"),
+    "date|session date|datum|tag|termin|jour|date de la séance|date du cours",
+    help_text=_("Not needed where the start says it."),
+)
 SESSION_FIELDS = (
     CODE,
     ROOM,
-    Field(
-        "day",
-        _("day"),
-        "date|session date|datum|tag|termin|jour|date de la séance|date du cours",
-        help_text=_("Not needed where the start says it."),
-    ),
+    DAY,
     Field(
         "starts_at",
         _("starts at"),
