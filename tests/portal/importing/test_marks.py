@@ -249,3 +249,28 @@ def test_a_larger_file_of_the_same_class_sessions_takes_no_more_statements(offic
     few = statements_for(rows[:2])
     assert statements_for(rows[2:]) == few
     assert Mark.objects.filter(status="present").count() == len(numbers)
+
+
+def test_a_class_session_that_comes_to_fit_while_others_are_held_is_held_before_its_marks_are_read(
+    office: Office,
+) -> None:
+    other = office.school.meet(datetime(2026, 11, 30, 9, tzinfo=UTC))
+    moved = []
+
+    def move_it(execute: Any, sql: str, *arguments: Any) -> Any:
+        answer = execute(sql, *arguments)
+        if not moved and "FOR UPDATE" in sql and "class_session" in sql:
+            moved.append(other.pk)
+            day = datetime(2026, 11, 24, 9, tzinfo=UTC)
+            found = ClassSession.objects.get(pk=other.pk)
+            found.starts_at, found.ends_at = day, day + timedelta(minutes=50)
+            found.save()
+        return answer
+
+    text = "course,day,number,status\nCSC 301,2026-11-23,0042,present\nCSC 301,2026-11-24,0042,late\n"
+    with connection.execute_wrapper(move_it), CaptureQueriesContext(connection) as caught:
+        office.write("marks", text)
+    said = [each["sql"] for each in caught]
+    held = [index for index, sql in enumerate(said) if "FOR UPDATE" in sql and f"({other.pk})" in sql]
+    assert held[0] < next(index for index, sql in enumerate(said) if "FROM `mark`" in sql)
+    assert Mark.objects.get(session=other).status == "late"

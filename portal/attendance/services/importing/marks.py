@@ -140,10 +140,12 @@ class _MarkPlan:
         courses = {each.course.pk for each in self.said}
         self.rules = rules_by_course(courses)
         self._find_sessions(courses)
-        if self.is_writing:
-            for keys in _batches(self._meant()):
+        held = set[int]()
+        while self.is_writing and (more := self._meant() - held):
+            for keys in _batches(more):
                 list(ClassSession.objects.select_for_update().filter(pk__in=keys).order_by("pk").values_list("pk"))
-            # Read before they were held, one may have been cancelled or moved since.
+            held |= more
+            # Read before they were held, one may have been cancelled or moved since, and another have come.
             self._find_sessions(courses)
         students = {each.student.pk for each in self.said}
         for keys in _batches(self._meant()):
